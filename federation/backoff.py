@@ -1,0 +1,18 @@
+"""How long to leave a peer alone after failures: exponential with full jitter, cleared by any sign of life. Pure, no clock of its own.
+
+Full jitter after M. Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+"""
+
+from random import Random
+
+BASE_S = 0.5
+CAP_S = 30.0
+_EXPONENT_CAP = 16  # 2^16 half seconds is far beyond the cap; keeps the power small
+
+
+def delay_s(failures: int, random: Random) -> float:
+    """Seconds to wait after this many failures in a row; 0 for none."""
+    if failures <= 0:
+        return 0.0
+    ceiling = min(CAP_S, BASE_S * 2.0 ** min(failures - 1, _EXPONENT_CAP))
+    return random.uniform(ceiling / 2, ceiling)

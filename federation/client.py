@@ -1,0 +1,113 @@
+"""Calls to peers over gRPC: bytes out, verified answers in, every failure a `PeerError`. Implements `ports.Peers`."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
+
+import grpc
+
+from federation.codec.retrieval import read_frame
+from federation.errors import CodecError, PeerError
+from federation.methods import FILE, Method
+from federation.model.refusal import Reason, Refusal
+from federation.model.retrieval import BATCH_CHUNKS, Chunk, FileHead
+from federation.peers import Peers
+from federation.ports import Draft, Reply
+from federation.post import Post
+from federation.status import from_error
+from trust.errors import EnvelopeError
+
+Observe = Callable[[str, str, str], None]
+
+
+def _ignore(_peer: str, _method: str, _outcome: str) -> None:
+    """Observe nothing."""
+
+
+class Client:
+    """Talks to every peer over one channel each."""
+
+    def __init__(
+        self, channels: Mapping[str, grpc.aio.Channel], post: Post, peers: Peers, *, observe: Observe = _ignore
+    ) -> None:
+        """`observe` is told (peer, method path, outcome word) after each call."""
+        self._channels = channels
+        self._post = post
+        self._peers = peers
+        self._observe = observe
+
+    async def ask(self, province: str, method: Method, draft: Draft, envelope: bytes, timeout_s: float) -> Reply[Any]:
+        """Send a signed request and return the verified answer.
+
+        Raises:
+            PeerError: silence, no connection, the peer's refusal, or an answer that must not be believed.
+        """
+        call: "grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]" = self._channels[province].unary_unary(method.full_path)
+        try:
+            data = await call(envelope, timeout=timeout_s)
+            reply = self._post.open_answer(data, kind=method.answer, sender=province, request=draft)
+        except (grpc.aio.AioRpcError, CodecError, EnvelopeError) as error:
+            raise self._failed(province, method, error) from error
+        self._succeeded(province, method)
+        return reply
+
+    async def fetch(
+        self, province: str, draft: Draft, envelope: bytes, timeout_s: float
+    ) -> AsyncIterator[Reply[FileHead] | Sequence[Chunk]]:
+        """Send a signed FileRequest; yields one Reply[FileHead], then batches of sealed chunks of up to 1 MiB.
+
+        `timeout_s` bounds the whole stream.
+
+        Raises:
+            PeerError: as for `ask`, also in mid-stream.
+        """
+        call: "grpc.aio.UnaryStreamMultiCallable[bytes, bytes]" = self._channels[province].unary_stream(FILE.full_path)
+        stream = call(envelope, timeout=timeout_s)
+        try:
+            frames = stream.__aiter__()
+            yield self._head(await anext(frames, b""), province, draft)
+            batch: list[Chunk] = []
+            async for frame in frames:
+                batch.append(_chunk(frame))
+                if len(batch) == BATCH_CHUNKS:
+                    yield batch
+                    batch = []
+            if batch:
+                yield batch
+        except (grpc.aio.AioRpcError, CodecError, EnvelopeError) as error:
+            raise self._failed(province, FILE, error) from error
+        finally:
+            stream.cancel()
+        self._succeeded(province, FILE)
+
+    def _head(self, frame: bytes, province: str, draft: Draft) -> Reply[FileHead]:
+        envelope = read_frame(frame)
+        if isinstance(envelope, Chunk):
+            raise CodecError("a file stream that begins with a chunk")
+        return self._post.open_answer(envelope, kind=FILE.answer, sender=province, request=draft)
+
+    def _succeeded(self, province: str, method: Method) -> None:
+        self._peers.alive(province)
+        self._observe(province, method.path, "OK")
+
+    def _failed(self, province: str, method: Method, error: Exception) -> PeerError:
+        """Translate, remember and count a failure."""
+        refusal = _refusal_of(error)
+        if refusal.reason in {Reason.PEER_TIMEOUT, Reason.PEER_UNREACHABLE}:
+            self._peers.failed(province)
+        self._observe(province, method.path, refusal.reason.value)
+        return PeerError(refusal)
+
+
+def _chunk(frame: bytes) -> Chunk:
+    chunk = read_frame(frame)
+    if isinstance(chunk, bytes):
+        raise CodecError("a second head in a file stream")
+    return chunk
+
+
+def _refusal_of(error: Exception) -> Refusal:
+    if isinstance(error, grpc.aio.AioRpcError):
+        return from_error(error)
+    if isinstance(error, EnvelopeError):
+        return Refusal(reason=Reason(error.reason), detail=error.detail)
+    return Refusal(reason=Reason.PEER_ERROR, detail=str(error)[:200])

@@ -1,0 +1,68 @@
+"""Small conversions every codec module needs: times, refusals, bounded lists and texts."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from certmesh.v1 import envelope_pb2
+
+from federation.model.refusal import Refusal, from_word
+
+# A message's model, its encoder and its decoder, by the name of its kind.
+Kinds = dict[str, tuple[type, Callable[[Any], bytes], Callable[[bytes], Any]]]
+
+MAX_LIST = 1000
+MAX_TEXT = 2000
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since the epoch."""
+    return round(moment.timestamp() * 1000)
+
+
+def from_ms(value: int) -> datetime:
+    """An aware UTC time; values outside the years 1970 to 2100 are refused.
+
+    Raises:
+        ValueError: out of range.
+    """
+    if not 0 <= value <= 4_102_444_800_000:  # noqa: PLR2004 - 2100-01-01T00:00:00Z
+        raise ValueError("a time outside 1970 to 2100")
+    return datetime.fromtimestamp(value / 1000, UTC)
+
+
+def texts(values: Iterable[str]) -> tuple[str, ...]:
+    """A bounded list of bounded texts.
+
+    Raises:
+        ValueError: too many, or too long.
+    """
+    listed = tuple(values)
+    if len(listed) > MAX_LIST:
+        raise ValueError(f"more than {MAX_LIST} values in a list")
+    for one in listed:
+        text(one)
+    return listed
+
+
+def text(value: str) -> str:
+    """A bounded text.
+
+    Raises:
+        ValueError: longer than 2000 characters.
+    """
+    if len(value) > MAX_TEXT:
+        raise ValueError(f"a text longer than {MAX_TEXT} characters")
+    return value
+
+
+def refusal_to_proto(refusal: Refusal | None) -> envelope_pb2.Refusal | None:
+    """None stays None."""
+    if refusal is None:
+        return None
+    return envelope_pb2.Refusal(code=refusal.code, reason=refusal.reason.value, detail=refusal.detail)
+
+
+def refusal_from_proto(message: envelope_pb2.Refusal) -> Refusal | None:
+    """None for an absent refusal."""
+    return from_word(message.reason, text(message.detail)) if message.reason else None

@@ -1,0 +1,101 @@
+"""Codec of the noun `application`."""
+
+from certmesh.v1 import application_pb2 as pb
+
+from federation.codec._values import Kinds, from_ms, refusal_from_proto, refusal_to_proto, text, texts, to_ms
+from federation.model.application import Application, AuthMode, Holder, Operator, Output, Result, Verdict
+
+_PLAIN = (
+    "apply_id", "use_list_id", "use_list_version", "use_org_code", "use_org_name", "use_cause", "item_code", "item_name",
+    "business_code", "biz_num", "app_id",
+)  # fmt: skip
+
+
+def holder_to_proto(holder: Holder) -> pb.Holder:
+    """A holder as a message."""
+    return pb.Holder(name=holder.name, code=holder.code, type_code=holder.type_code)
+
+
+def holder_from_proto(message: pb.Holder) -> Holder:
+    """A holder out of a message."""
+    return Holder(name=text(message.name), code=text(message.code), type_code=text(message.type_code))
+
+
+def _encode_application(one: Application) -> bytes:
+    operator = one.operator
+    message = pb.SubmitRequest(
+        operator=pb.Operator(
+            account=operator.account,
+            name=operator.name,
+            role=operator.role,
+            division=operator.division,
+            terminal=operator.terminal,
+        ),
+        holder=holder_to_proto(one.holder),
+        type_codes=one.type_codes,
+        auth_mode=one.auth_mode.value,
+        outputs=[output.value for output in one.outputs],
+        fields=one.fields,
+        requested_ms=to_ms(one.requested_at),
+        **{name: getattr(one, name) for name in _PLAIN},
+    )
+    return message.SerializeToString(deterministic=True)
+
+
+def _decode_application(body: bytes) -> Application:
+    message = pb.SubmitRequest.FromString(body)
+    operator = message.operator
+    plain = {name: getattr(message, name) for name in _PLAIN}
+    texts(value for value in plain.values() if isinstance(value, str))
+    return Application(
+        operator=Operator(
+            account=text(operator.account),
+            name=text(operator.name),
+            role=text(operator.role),
+            division=text(operator.division),
+            terminal=text(operator.terminal),
+        ),
+        holder=holder_from_proto(message.holder),
+        type_codes=texts(message.type_codes),
+        auth_mode=AuthMode(message.auth_mode),
+        outputs=tuple(Output(output) for output in texts(message.outputs)),
+        fields=texts(message.fields),
+        requested_at=from_ms(message.requested_ms),
+        **plain,
+    )
+
+
+def _encode_verdict(one: Verdict) -> bytes:
+    message = pb.SubmitAnswer(
+        apply_id=one.apply_id,
+        result=one.result.value,
+        reasons=[reason for reason in map(refusal_to_proto, one.reasons) if reason],
+        type_codes=one.type_codes,
+        outputs=[output.value for output in one.outputs],
+        fields=one.fields,
+        use_code=one.use_code,
+        expires_ms=to_ms(one.expires_at),
+        provider=one.provider,
+    )
+    return message.SerializeToString(deterministic=True)
+
+
+def _decode_verdict(body: bytes) -> Verdict:
+    message = pb.SubmitAnswer.FromString(body)
+    return Verdict(
+        apply_id=text(message.apply_id),
+        provider=text(message.provider),
+        result=Result(message.result),
+        reasons=tuple(one for one in map(refusal_from_proto, message.reasons) if one),
+        type_codes=texts(message.type_codes),
+        outputs=tuple(Output(output) for output in texts(message.outputs)),
+        fields=texts(message.fields),
+        use_code=text(message.use_code),
+        expires_at=from_ms(message.expires_ms),
+    )
+
+
+KINDS: Kinds = {
+    "SubmitRequest": (Application, _encode_application, _decode_application),
+    "SubmitAnswer": (Verdict, _encode_verdict, _decode_verdict),
+}

@@ -1,0 +1,109 @@
+"""Codec of envelopes, payloads, headers and seals. Decoding bounds sizes and counts; belief is `trust.envelope`'s matter."""
+
+from dataclasses import dataclass
+
+from certmesh.v1 import envelope_pb2 as pb
+from google.protobuf.message import DecodeError
+
+from federation.codec._values import from_ms, text, texts, to_ms
+from federation.errors import CodecError
+from trust.envelope import DirectProof, Envelope, Header
+from trust.sealing import Sealed, Wrap
+
+MAX_ENVELOPE_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """A payload taken apart: the exact header bytes, and the sealed content."""
+
+    header: bytes
+    sealed: Sealed
+
+
+def encode_envelope(envelope: Envelope) -> bytes:
+    """The envelope as it travels."""
+    proof = pb.Proof(direct=pb.DirectProof(key_id=envelope.proof.key_id, signature=envelope.proof.signature))
+    return pb.Envelope(payload_type=envelope.payload_type, payload=envelope.payload, proof=proof).SerializeToString()
+
+
+def decode_envelope(data: bytes) -> Envelope:
+    """An envelope out of untrusted bytes.
+
+    Raises:
+        CodecError: too large, malformed, or with a form of proof this version does not know.
+    """
+    if len(data) > MAX_ENVELOPE_BYTES:
+        raise CodecError("an envelope larger than 16 MiB")
+    try:
+        message = pb.Envelope.FromString(data)
+    except DecodeError as error:
+        raise CodecError("not an envelope") from error
+    if message.proof.WhichOneof("form") != "direct":
+        raise CodecError("no proof of a form known here")
+    direct = message.proof.direct
+    return Envelope(
+        payload_type=message.payload_type,
+        payload=message.payload,
+        proof=DirectProof(key_id=direct.key_id, signature=direct.signature),
+    )
+
+
+def encode_header(header: Header) -> bytes:
+    """The header's bytes; also the additional data of the seal."""
+    return pb.Header(
+        protocol=header.protocol,
+        exchange_id=header.exchange_id,
+        sender=header.sender,
+        recipients=header.recipients,
+        issued_ms=to_ms(header.issued_at),
+        expires_ms=to_ms(header.expires_at),
+        nonce=header.nonce,
+        request_digest=header.request_digest,
+    ).SerializeToString(deterministic=True)
+
+
+def decode_header(data: bytes) -> Header:
+    """A header out of untrusted bytes.
+
+    Raises:
+        CodecError: malformed or out of bounds.
+    """
+    try:
+        message = pb.Header.FromString(data)
+        return Header(
+            protocol=message.protocol,
+            exchange_id=text(message.exchange_id),
+            sender=text(message.sender),
+            recipients=texts(message.recipients),
+            issued_at=from_ms(message.issued_ms),
+            expires_at=from_ms(message.expires_ms),
+            nonce=message.nonce,
+            request_digest=message.request_digest,
+        )
+    except (DecodeError, ValueError) as error:
+        raise CodecError(f"not a header: {error}") from error
+
+
+def encode_payload(header: bytes, sealed: Sealed) -> bytes:
+    """A payload."""
+    wraps = [pb.WrappedKey(recipient=one.recipient, key_id=one.key_id, wrapped=one.wrapped) for one in sealed.wraps]
+    content = pb.Sealed(wraps=wraps, nonce=sealed.nonce, ciphertext=sealed.ciphertext)
+    return pb.Payload(header=header, sealed=content).SerializeToString(deterministic=True)
+
+
+def decode_payload(data: bytes) -> Payload:
+    """A payload out of untrusted bytes.
+
+    Raises:
+        CodecError: malformed.
+    """
+    try:
+        message = pb.Payload.FromString(data)
+    except DecodeError as error:
+        raise CodecError("not a payload") from error
+    content = message.sealed
+    wraps = tuple(Wrap(recipient=one.recipient, key_id=one.key_id, wrapped=one.wrapped) for one in content.wraps)
+    return Payload(
+        header=message.header, sealed=Sealed(wraps=wraps, nonce=content.nonce, ciphertext=content.ciphertext)
+    )

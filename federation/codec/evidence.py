@@ -1,0 +1,57 @@
+"""Codec of the noun `evidence`."""
+
+from certmesh.v1 import evidence_pb2 as pb
+
+from federation.codec._values import Kinds, text
+from federation.model import evidence as model
+
+MAX_PROVEN = 1000
+MAX_PROOF = 64  # hashes; a tree of 2^64 entries
+
+
+def _encode_checkpoint(_: model.CheckpointRequest) -> bytes:
+    return pb.CheckpointRequest().SerializeToString()
+
+
+def _decode_checkpoint(body: bytes) -> model.CheckpointRequest:
+    pb.CheckpointRequest.FromString(body)
+    return model.CheckpointRequest()
+
+
+def _encode_checkpointed(one: model.CheckpointAnswer) -> bytes:
+    return pb.CheckpointAnswer(note=one.note).SerializeToString(deterministic=True)
+
+
+def _decode_checkpointed(body: bytes) -> model.CheckpointAnswer:
+    return model.CheckpointAnswer(note=text(pb.CheckpointAnswer.FromString(body).note))
+
+
+def _encode_prove(one: model.ProveRequest) -> bytes:
+    return pb.ProveRequest(exchange_id=one.exchange_id).SerializeToString(deterministic=True)
+
+
+def _decode_prove(body: bytes) -> model.ProveRequest:
+    return model.ProveRequest(exchange_id=text(pb.ProveRequest.FromString(body).exchange_id))
+
+
+def _encode_proven(one: model.ProveAnswer) -> bytes:
+    entries = [pb.ProvenEntry(index=each.index, entry=each.entry, proof=each.proof) for each in one.entries]
+    return pb.ProveAnswer(entries=entries, note=one.note).SerializeToString(deterministic=True)
+
+
+def _decode_proven(body: bytes) -> model.ProveAnswer:
+    message = pb.ProveAnswer.FromString(body)
+    if len(message.entries) > MAX_PROVEN or any(len(each.proof) > MAX_PROOF for each in message.entries):
+        raise ValueError("more entries or hashes than an exchange can have")
+    entries = tuple(
+        model.ProvenEntry(index=each.index, entry=each.entry, proof=tuple(each.proof)) for each in message.entries
+    )
+    return model.ProveAnswer(entries=entries, note=text(message.note))
+
+
+KINDS: Kinds = {
+    "CheckpointRequest": (model.CheckpointRequest, _encode_checkpoint, _decode_checkpoint),
+    "CheckpointAnswer": (model.CheckpointAnswer, _encode_checkpointed, _decode_checkpointed),
+    "ProveRequest": (model.ProveRequest, _encode_prove, _decode_prove),
+    "ProveAnswer": (model.ProveAnswer, _encode_proven, _decode_proven),
+}

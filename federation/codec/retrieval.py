@@ -1,0 +1,128 @@
+"""Codec of the noun `retrieval`: requests, answers, and the frames of a file stream."""
+
+from certmesh.v1 import envelope_pb2
+from certmesh.v1 import retrieval_pb2 as pb
+
+from federation.codec._values import Kinds, refusal_from_proto, refusal_to_proto, text, texts
+from federation.errors import CodecError
+from federation.model.retrieval import CHUNK_BYTES, Chunk, DataAnswer, DataQuery, FileHead, FileQuery
+
+MAX_DATA_BYTES = 1 << 20
+MAX_FILE_BYTES = 4 << 30
+_TAG_BYTES = 16
+_NONCE_BYTES = 12
+_SM3_BYTES = 32
+
+
+def _encode_data_query(one: DataQuery) -> bytes:
+    return pb.DataRequest(
+        apply_id=one.apply_id, use_code=one.use_code, identifier=one.identifier, fields=one.fields
+    ).SerializeToString(deterministic=True)
+
+
+def _decode_data_query(body: bytes) -> DataQuery:
+    message = pb.DataRequest.FromString(body)
+    return DataQuery(
+        apply_id=text(message.apply_id),
+        use_code=text(message.use_code),
+        identifier=text(message.identifier),
+        fields=texts(message.fields),
+    )
+
+
+def _encode_data_answer(one: DataAnswer) -> bytes:
+    return pb.DataAnswer(
+        refusal=refusal_to_proto(one.refusal), data=one.data, mask_digest=one.mask_digest
+    ).SerializeToString(deterministic=True)
+
+
+def _decode_data_answer(body: bytes) -> DataAnswer:
+    message = pb.DataAnswer.FromString(body)
+    if len(message.data) > MAX_DATA_BYTES:
+        raise ValueError("face data larger than 1 MiB")
+    return DataAnswer(refusal=refusal_from_proto(message.refusal), data=message.data, mask_digest=message.mask_digest)
+
+
+def _encode_file_query(one: FileQuery) -> bytes:
+    return pb.FileRequest(
+        apply_id=one.apply_id, use_code=one.use_code, identifier=one.identifier, offset=one.offset
+    ).SerializeToString(deterministic=True)
+
+
+def _decode_file_query(body: bytes) -> FileQuery:
+    message = pb.FileRequest.FromString(body)
+    return FileQuery(
+        apply_id=text(message.apply_id),
+        use_code=text(message.use_code),
+        identifier=text(message.identifier),
+        offset=message.offset,
+    )
+
+
+def _encode_file_head(one: FileHead) -> bytes:
+    return pb.FileHead(
+        refusal=refusal_to_proto(one.refusal),
+        identifier=one.identifier,
+        size=one.size,
+        sm3=one.sm3,
+        original_sm3=one.original_sm3,
+        format=one.format,
+        chunk_key=one.chunk_key,
+    ).SerializeToString(deterministic=True)
+
+
+def _decode_file_head(body: bytes) -> FileHead:
+    message = pb.FileHead.FromString(body)
+    if message.size > MAX_FILE_BYTES:
+        raise ValueError("a file larger than 4 GiB")
+    return FileHead(
+        refusal=refusal_from_proto(message.refusal),
+        identifier=text(message.identifier),
+        size=message.size,
+        sm3=message.sm3,
+        original_sm3=message.original_sm3,
+        format=text(message.format),
+        chunk_key=message.chunk_key,
+    )
+
+
+def head_frame(envelope: bytes) -> bytes:
+    """The first frame of a stream, around a signed FileHead."""
+    return pb.FileFrame(head=envelope_pb2.Envelope.FromString(envelope)).SerializeToString()
+
+
+def chunk_frame(chunk: Chunk) -> bytes:
+    """A later frame."""
+    return pb.FileFrame(
+        chunk=pb.Chunk(offset=chunk.offset, nonce=chunk.nonce, sealed=chunk.sealed, prefix_sm3=chunk.prefix_sm3)
+    ).SerializeToString()
+
+
+def read_frame(frame: bytes) -> bytes | Chunk:
+    """The envelope bytes of a head, or a chunk.
+
+    Raises:
+        CodecError: neither, or a chunk beyond its bounds.
+    """
+    try:
+        message = pb.FileFrame.FromString(frame)
+    except Exception as error:  # protobuf's DecodeError is not one class across its implementations
+        raise CodecError("not a frame of a file stream") from error
+    if message.HasField("head"):
+        return message.head.SerializeToString()
+    chunk = message.chunk
+    if not (
+        _TAG_BYTES < len(chunk.sealed) <= CHUNK_BYTES + _TAG_BYTES
+        and len(chunk.nonce) == _NONCE_BYTES
+        and len(chunk.prefix_sm3) == _SM3_BYTES
+    ):
+        raise CodecError("a chunk of the wrong shape")
+    return Chunk(offset=chunk.offset, nonce=chunk.nonce, sealed=chunk.sealed, prefix_sm3=chunk.prefix_sm3)
+
+
+KINDS: Kinds = {
+    "DataRequest": (DataQuery, _encode_data_query, _decode_data_query),
+    "DataAnswer": (DataAnswer, _encode_data_answer, _decode_data_answer),
+    "FileRequest": (FileQuery, _encode_file_query, _decode_file_query),
+    "FileHead": (FileHead, _encode_file_head, _decode_file_head),
+}

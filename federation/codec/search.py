@@ -1,0 +1,66 @@
+"""Codec of the noun `search`."""
+
+from dataclasses import asdict, fields
+
+from certmesh.v1 import search_pb2 as pb
+
+from federation.codec._values import Kinds, refusal_from_proto, refusal_to_proto, text, texts
+from federation.codec.application import holder_from_proto, holder_to_proto
+from federation.model.search import Answer, Item, Outcome, Query
+
+MAX_ITEMS = 1000
+_ITEM = tuple(one.name for one in fields(Item))
+
+
+def _encode_query(one: Query) -> bytes:
+    return pb.SearchRequest(
+        apply_id=one.apply_id,
+        holder=holder_to_proto(one.holder),
+        type_codes=one.type_codes,
+        number=one.number,
+        include_invalid=one.include_invalid,
+    ).SerializeToString(deterministic=True)
+
+
+def _decode_query(body: bytes) -> Query:
+    message = pb.SearchRequest.FromString(body)
+    return Query(
+        apply_id=text(message.apply_id),
+        holder=holder_from_proto(message.holder),
+        type_codes=texts(message.type_codes),
+        number=text(message.number),
+        include_invalid=message.include_invalid,
+    )
+
+
+def _encode_answer(one: Answer) -> bytes:
+    return pb.SearchAnswer(
+        outcome=one.outcome.value,
+        refusal=refusal_to_proto(one.refusal),
+        items=[pb.SearchItem(**asdict(item)) for item in one.items],
+        catalogue_version=one.catalogue_version,
+        truncated=one.truncated,
+    ).SerializeToString(deterministic=True)
+
+
+def _item(message: pb.SearchItem) -> Item:
+    return Item(**{name: text(getattr(message, name)) for name in _ITEM})
+
+
+def _decode_answer(body: bytes) -> Answer:
+    message = pb.SearchAnswer.FromString(body)
+    if len(message.items) > MAX_ITEMS:
+        raise ValueError(f"more than {MAX_ITEMS} items")
+    return Answer(
+        outcome=Outcome(message.outcome),
+        refusal=refusal_from_proto(message.refusal),
+        items=tuple(_item(item) for item in message.items),
+        catalogue_version=message.catalogue_version,
+        truncated=message.truncated,
+    )
+
+
+KINDS: Kinds = {
+    "SearchRequest": (Query, _encode_query, _decode_query),
+    "SearchAnswer": (Answer, _encode_answer, _decode_answer),
+}

@@ -1,0 +1,36 @@
+"""The calls provinces make on one another: path, kind of request, kind of answer. One line per RPC of `proto/certmesh/v1`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One RPC. `path` is "Service/Rpc" within the package certmesh.v1."""
+
+    path: str
+    request: str
+    answer: str
+
+    @property
+    def full_path(self) -> str:
+        """As gRPC names it."""
+        return f"/certmesh.v1.{self.path}"
+
+
+SUBMIT = Method("Application/Submit", "SubmitRequest", "SubmitAnswer")
+SEARCH = Method("Search/Local", "SearchRequest", "SearchAnswer")
+DATA = Method("Retrieval/Data", "DataRequest", "DataAnswer")
+FILE = Method("Retrieval/File", "FileRequest", "FileHead")
+NOTICE = Method("Notice/Send", "NoticeRequest", "NoticeAnswer")
+CHECKPOINT = Method("Evidence/Checkpoint", "CheckpointRequest", "CheckpointAnswer")
+PROVE = Method("Evidence/Prove", "ProveRequest", "ProveAnswer")
+
+# Both publications travel in the same messages, each over the service of its own noun.
+_SERVICES = {"catalogue": "Catalogue", "uselist": "UseList"}
+ANNOUNCE = {kind: Method(f"{name}/Announce", "AnnounceRequest", "AnnounceAnswer") for kind, name in _SERVICES.items()}
+PULL = {kind: Method(f"{name}/Pull", "PullRequest", "PullAnswer") for kind, name in _SERVICES.items()}
+ACKNOWLEDGE = {
+    kind: Method(f"{name}/Acknowledge", "AcknowledgeRequest", "AcknowledgeAnswer") for kind, name in _SERVICES.items()
+}
+
+SERVICES = ("Catalogue", "UseList", "Application", "Search", "Retrieval", "Notice", "Evidence")

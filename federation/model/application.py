@@ -1,0 +1,95 @@
+"""Applications to use certificates and the provider's verdict. Clause 7; fields of REQUIREMENTS 7.2 and 7.3.
+
+No checks here: the rules are in `node.usecases.application`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from federation.model.refusal import Refusal
+
+
+class Output(StrEnum):
+    """获取方式: what may be handed out."""
+
+    FILE = "FILE"
+    DATA = "DATA"
+    VERIFY = "VERIFY"
+
+
+class AuthMode(StrEnum):
+    """用证模式: on what ground the using unit acts."""
+
+    DUTY = "DUTY"
+    HOLDER = "HOLDER"
+    ENTRUST = "ENTRUST"
+
+
+class Result(StrEnum):
+    """核验结果."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict, not a password
+    REJECT = "REJECT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """经办人: the real person at the counter."""
+
+    account: str
+    name: str
+    role: str = ""
+    division: str = ""
+    terminal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Holder:
+    """持证主体 as asked for. Personal data: its repr shows nothing."""
+
+    code: str
+    type_code: str
+    name: str = ""
+
+    def __repr__(self) -> str:
+        return "Holder(…)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """One application: the five elements, operator, holder, types and purpose."""
+
+    apply_id: str
+    use_list_id: str
+    use_list_version: int
+    use_org_code: str
+    use_org_name: str
+    operator: Operator
+    use_cause: str
+    item_code: str
+    item_name: str
+    business_code: str
+    biz_num: str
+    app_id: str
+    holder: Holder
+    type_codes: tuple[str, ...]
+    auth_mode: AuthMode
+    outputs: tuple[Output, ...]
+    fields: tuple[str, ...]
+    requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one provider decided. `use_code` is empty where the result is REJECT."""
+
+    apply_id: str
+    provider: str
+    result: Result
+    reasons: tuple[Refusal, ...]
+    type_codes: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    fields: tuple[str, ...]
+    use_code: str
+    expires_at: datetime

@@ -1,0 +1,54 @@
+"""What provinces exchange about their evidence logs. Clause 8.5, DESIGN §7."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EventType(StrEnum):
+    """What an entry records. REQUIREMENTS 8.5."""
+
+    APPLY = "APPLY"
+    VERIFY = "VERIFY"
+    SEARCH = "SEARCH"
+    RETRIEVE = "RETRIEVE"
+    NOTICE = "NOTICE"
+    CATALOG_CHANGE = "CATALOG_CHANGE"
+    LIST_CHANGE = "LIST_CHANGE"
+    IMPORT = "IMPORT"
+    REFUSE = "REFUSE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointRequest:
+    """Which head has your log?"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointAnswer:
+    """A signed note."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveRequest:
+    """Show me your entries of this exchange, with proof."""
+
+    exchange_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenEntry:
+    """One entry (canonical JSON), its index, and its inclusion proof up to the note's root."""
+
+    index: int
+    entry: bytes
+    proof: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveAnswer:
+    """The entries of the exchange, and the signed note they are proven against."""
+
+    entries: tuple[ProvenEntry, ...]
+    note: str

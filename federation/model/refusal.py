@@ -1,0 +1,208 @@
+"""Why something was not done: one reason, its canonical code, its owner and the next step.
+
+Not exceptions: `node.errors.RefusedError` carries one of these. Codes: REQUIREMENTS §4.4 (0–17 as Jiangsu uses them, from 200 ours).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Owner(StrEnum):
+    """Who has to act for the refusal to go away."""
+
+    CALLER = "caller"
+    NODE = "node"
+    PEER = "peer"
+    ISSUER = "issuer"
+    NETWORK = "network"
+
+
+class Reason(StrEnum):
+    """The machine-readable word of a refusal."""
+
+    NOT_AUTHORISED = "NOT_AUTHORISED"
+    NOT_A_MEMBER = "NOT_A_MEMBER"
+    PEER_TIMEOUT = "PEER_TIMEOUT"
+    PEER_UNREACHABLE = "PEER_UNREACHABLE"
+    PEER_ERROR = "PEER_ERROR"
+    NO_RECORD = "NO_RECORD"
+    BAD_PARAMETER = "BAD_PARAMETER"
+    MISSING_PARAMETER = "MISSING_PARAMETER"
+    TOO_LARGE = "TOO_LARGE"
+    NOT_DELIVERABLE = "NOT_DELIVERABLE"
+    SIGNATURE_INVALID = "SIGNATURE_INVALID"
+    OVERLOADED = "OVERLOADED"
+    OUT_OF_SCOPE = "OUT_OF_SCOPE"
+    HOLDER_CODE_INVALID = "HOLDER_CODE_INVALID"
+    USE_LIST_MISSING = "USE_LIST_MISSING"
+    USE_LIST_NOT_IN_FORCE = "USE_LIST_NOT_IN_FORCE"
+    MATTER_MISMATCH = "MATTER_MISMATCH"
+    OUTPUT_NOT_ALLOWED = "OUTPUT_NOT_ALLOWED"
+    TYPE_NOT_OFFERED = "TYPE_NOT_OFFERED"
+    REPLAYED = "REPLAYED"
+    CLOCK_SKEW = "CLOCK_SKEW"
+    NOT_FOR_US = "NOT_FOR_US"
+    VERSION_CONFLICT = "VERSION_CONFLICT"
+    USE_CODE_SPENT = "USE_CODE_SPENT"
+    FILE_MISMATCH = "FILE_MISMATCH"
+    INTERNAL = "INTERNAL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meaning:
+    code: int
+    owner: Owner
+    zh: str
+    next_step: str
+
+
+_M = _Meaning
+MEANINGS: dict[Reason, _Meaning] = {
+    Reason.NOT_AUTHORISED: _M(
+        code=1, owner=Owner.CALLER, zh="未授权", next_step="sign in with an application that is registered here"
+    ),
+    Reason.NOT_A_MEMBER: _M(
+        code=1, owner=Owner.PEER, zh="对方不是成员节点", next_step="compare the membership documents of both provinces"
+    ),
+    Reason.PEER_TIMEOUT: _M(
+        code=2, owner=Owner.PEER, zh="对方省（市）未在时限内应答", next_step="ask again later; the answer is incomplete"
+    ),
+    Reason.PEER_UNREACHABLE: _M(
+        code=2,
+        owner=Owner.NETWORK,
+        zh="无法连接对方省（市）",
+        next_step="ask again later; operators check the link to that province",
+    ),
+    Reason.PEER_ERROR: _M(
+        code=299,
+        owner=Owner.PEER,
+        zh="对方省（市）返回错误",
+        next_step="tell the operator of that province the exchange id",
+    ),
+    Reason.NO_RECORD: _M(
+        code=3,
+        owner=Owner.ISSUER,
+        zh="无记录",
+        next_step="check type and number; ask the issuer whether the certificate was filed",
+    ),
+    Reason.BAD_PARAMETER: _M(code=4, owner=Owner.CALLER, zh="参数错误", next_step="correct the named field"),
+    Reason.MISSING_PARAMETER: _M(code=5, owner=Owner.CALLER, zh="缺少必填参数", next_step="fill in the named field"),
+    Reason.TOO_LARGE: _M(code=4, owner=Owner.CALLER, zh="请求过大", next_step="send less in one request"),
+    Reason.NOT_DELIVERABLE: _M(
+        code=11, owner=Owner.ISSUER, zh="证照当前状态不可提供", next_step="see the status; ask the issuer"
+    ),
+    Reason.SIGNATURE_INVALID: _M(
+        code=13,
+        owner=Owner.PEER,
+        zh="签名验证失败",
+        next_step="the sender's operator checks its keys against the membership document",
+    ),
+    Reason.OVERLOADED: _M(code=16, owner=Owner.NODE, zh="请求过多，请稍后再试", next_step="wait and ask again"),
+    Reason.OUT_OF_SCOPE: _M(
+        code=17,
+        owner=Owner.CALLER,
+        zh="超出本应用或经办人的访问范围",
+        next_step="use the item, unit and operator registered for this application",
+    ),
+    Reason.HOLDER_CODE_INVALID: _M(
+        code=103, owner=Owner.CALLER, zh="持证主体代码或类型不正确", next_step="check the number and its type"
+    ),
+    Reason.USE_LIST_MISSING: _M(
+        code=201,
+        owner=Owner.CALLER,
+        zh="用证清单中没有该事项",
+        next_step="ask the list manager to publish a line for this matter",
+    ),
+    Reason.USE_LIST_NOT_IN_FORCE: _M(
+        code=202,
+        owner=Owner.CALLER,
+        zh="用证清单已过期或暂停",
+        next_step="ask the list manager about the line's dates and status",
+    ),
+    Reason.MATTER_MISMATCH: _M(
+        code=204,
+        owner=Owner.CALLER,
+        zh="事项、证照类型与用途不一致",
+        next_step="apply with the item, types and purpose of the line",
+    ),
+    Reason.OUTPUT_NOT_ALLOWED: _M(
+        code=205,
+        owner=Owner.CALLER,
+        zh="获取方式或照面项不在允许范围内",
+        next_step="ask only for outputs and fields the line allows",
+    ),
+    Reason.TYPE_NOT_OFFERED: _M(
+        code=206, owner=Owner.PEER, zh="该省（市）不提供此类证照", next_step="see the catalogue of that province"
+    ),
+    Reason.REPLAYED: _M(
+        code=207, owner=Owner.PEER, zh="重复的报文", next_step="the sender makes a new message with a new nonce"
+    ),
+    Reason.CLOCK_SKEW: _M(
+        code=208,
+        owner=Owner.PEER,
+        zh="双方时钟相差过大或报文已过期",
+        next_step="operators compare both clocks with the time service",
+    ),
+    Reason.NOT_FOR_US: _M(
+        code=4, owner=Owner.PEER, zh="报文的接收方不是本节点", next_step="the sender checks the recipients"
+    ),
+    Reason.VERSION_CONFLICT: _M(
+        code=210, owner=Owner.PEER, zh="版本冲突", next_step="compare the versions both provinces hold"
+    ),
+    Reason.USE_CODE_SPENT: _M(
+        code=211, owner=Owner.CALLER, zh="用证码已使用、过期或无效", next_step="submit a new application"
+    ),
+    Reason.FILE_MISMATCH: _M(
+        code=13,
+        owner=Owner.PEER,
+        zh="文件校验未通过",
+        next_step="tell the providing province the exchange id; the file was discarded",
+    ),
+    Reason.INTERNAL: _M(code=900, owner=Owner.NODE, zh="内部错误", next_step="give the operator the request id"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """One refusal. `detail` names fields, lines or provinces, never a person or a number."""
+
+    reason: Reason
+    detail: str = ""
+
+    @property
+    def code(self) -> int:
+        """The canonical code of REQUIREMENTS §4.4."""
+        return MEANINGS[self.reason].code
+
+    @property
+    def owner(self) -> Owner:
+        """Who has to act."""
+        return MEANINGS[self.reason].owner
+
+    @property
+    def zh(self) -> str:
+        """The sentence a clerk reads."""
+        return MEANINGS[self.reason].zh
+
+    @property
+    def next_step(self) -> str:
+        """What to do now."""
+        return MEANINGS[self.reason].next_step
+
+    def to_dict(self) -> dict[str, object]:
+        """The shape used in REST answers, logs and evidence."""
+        return {
+            "code": self.code,
+            "reason": self.reason.value,
+            "owner": self.owner.value,
+            "message": self.zh,
+            "detail": self.detail,
+            "nextStep": self.next_step,
+        }
+
+
+def from_word(reason: str, detail: str) -> Refusal:
+    """The refusal a peer named; a word this version does not know becomes PEER_ERROR and stands in the detail."""
+    if reason in Reason.__members__:
+        return Refusal(reason=Reason(reason), detail=detail)
+    return Refusal(reason=Reason.PEER_ERROR, detail=f"{reason[:64]}: {detail}")

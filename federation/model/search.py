@@ -1,0 +1,119 @@
+"""Fused search: the query, a province's answer, and the merged answer with every outcome. Clause 8.2, DESIGN §2.3."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from federation.model.application import Holder
+from federation.model.refusal import Refusal
+
+
+class Outcome(StrEnum):
+    """What became of one province in a fan-out. DESIGN §2.3."""
+
+    OK = "OK"
+    EMPTY = "EMPTY"
+    DENIED = "DENIED"
+    TIMEOUT = "TIMEOUT"
+    ERROR = "ERROR"
+    SKIPPED = "SKIPPED"
+
+
+class Completeness(StrEnum):
+    """Whether the merged answer speaks for every province that was to be asked."""
+
+    COMPLETE = "COMPLETE"
+    INCOMPLETE = "INCOMPLETE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What is asked of one province, under an application it has passed."""
+
+    apply_id: str
+    holder: Holder
+    type_codes: tuple[str, ...]
+    number: str = ""
+    include_invalid: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """List metadata of one certificate: no face data, no holder. Dates are ISO, "" for none."""
+
+    identifier: str
+    name: str
+    type_name: str
+    type_code: str
+    number: str
+    area_code: str
+    issuer_name: str
+    issuer_code: str
+    issued: str
+    valid_from: str
+    valid_until: str
+    status: str
+    superseded_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One province's answer."""
+
+    outcome: Outcome
+    items: tuple[Item, ...] = ()
+    refusal: Refusal | None = None
+    catalogue_version: int = 0
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvinceOutcome:
+    """One line of the completeness receipt. `answer_digest` is the SM3 (hex) of the signed answer, "" where none came."""
+
+    province: str
+    outcome: Outcome
+    refusal: Refusal | None
+    elapsed_ms: int
+    answer_digest: str = ""
+    catalogue_version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedItem:
+    """One certificate of the merged answer, with every province that named it."""
+
+    item: Item
+    provinces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FusedAnswer:
+    """The merged answer: items, one outcome per province, and the verdict over them."""
+
+    exchange_id: str
+    completeness: Completeness
+    items: tuple[MergedItem, ...]
+    outcomes: tuple[ProvinceOutcome, ...]
+    elapsed_ms: int
+
+
+def merge(answers: dict[str, Answer]) -> tuple[MergedItem, ...]:
+    """Merge the provinces' items by identifier: valid first, then the newest issue date, then the identifier. Clause 8.2."""
+    sources: dict[str, tuple[Item, list[str]]] = {}
+    for province in sorted(answers):
+        for item in answers[province].items:
+            sources.setdefault(item.identifier, (item, []))[1].append(province)
+    merged = [MergedItem(item=item, provinces=tuple(provinces)) for item, provinces in sources.values()]
+    merged.sort(key=lambda one: one.item.identifier)
+    merged.sort(key=lambda one: one.item.issued, reverse=True)
+    merged.sort(key=lambda one: one.item.status != "VALID")
+    return tuple(merged)
+
+
+def completeness(outcomes: tuple[ProvinceOutcome, ...]) -> Completeness:
+    """COMPLETE only where every province answered, or was rightly not asked. DESIGN §2.3.
+
+    DENIED counts as an answer (the province spoke); TIMEOUT and ERROR do not.
+    """
+    silent = {Outcome.TIMEOUT, Outcome.ERROR}
+    return Completeness.INCOMPLETE if any(one.outcome in silent for one in outcomes) else Completeness.COMPLETE

@@ -1,0 +1,64 @@
+"""What this node knows of its peers' health: failures in a row, and who to wake at a sign of life. In memory only.
+
+Owned by the event loop. Written by the client (outcomes of our calls) and by the gRPC edge (calls of the peer); read by the loops.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class PeerHealth:
+    """One peer. `woken` is set at a sign of life or when there is something to send."""
+
+    failures: int = 0
+    wakers: list[asyncio.Event] = field(default_factory=list)
+
+    @property
+    def up(self) -> bool:
+        """Whether the last thing heard was a sign of life."""
+        return self.failures == 0
+
+
+class Peers:
+    """The health of every peer."""
+
+    def __init__(self, provinces: Iterable[str]) -> None:
+        """Every peer is thought well of until a call fails."""
+        self._health = {province: PeerHealth() for province in provinces}
+
+    @property
+    def provinces(self) -> tuple[str, ...]:
+        """The peers, ordered."""
+        return tuple(sorted(self._health))
+
+    def up(self, province: str) -> bool:
+        """Whether the peer answered last time."""
+        return self._health[province].up
+
+    def failures(self, province: str) -> int:
+        """Failures in a row."""
+        return self._health[province].failures
+
+    def alive(self, province: str) -> None:
+        """The peer answered or called: forget its failures; loops that were backing off go on at once."""
+        health = self._health[province]
+        if health.failures:
+            health.failures = 0
+            self.wake(province)
+
+    def failed(self, province: str) -> None:
+        """A call to the peer failed."""
+        self._health[province].failures += 1
+
+    def waker(self, province: str) -> asyncio.Event:
+        """An event of the caller's own that `wake` and `alive` set."""
+        event = asyncio.Event()
+        self._health[province].wakers.append(event)
+        return event
+
+    def wake(self, province: str) -> None:
+        """There is something to do with this peer."""
+        for event in self._health[province].wakers:
+            event.set()

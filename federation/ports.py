@@ -1,0 +1,106 @@
+"""What use-cases see of the federation: messages drafted, signed and sent, without wire types. Implemented by `post` and `client`."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from federation.methods import Method
+from federation.model.retrieval import Chunk, FileHead
+
+M = TypeVar("M")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """A message as bytes, and the name of its kind (for example SearchAnswer)."""
+
+    kind: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A payload that is ready to be signed; `digest` is its SM3 (hex), what evidence entries quote."""
+
+    kind: str
+    exchange_id: str
+    payload: bytes
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming(Generic[M]):
+    """A verified request of a peer.
+
+    `digest` is the SM3 (hex) of its payload; `intent` the SM3 of what it asks, equal for a repeated request with another nonce.
+    """
+
+    sender: str
+    exchange_id: str
+    message: M
+    digest: str
+    intent: bytes
+    nonce: bytes
+    nonce_deadline: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply(Generic[M]):
+    """A peer's verified answer, and the SM3 (hex) of its payload."""
+
+    message: M
+    digest: str
+
+
+class Mail(Protocol):
+    """Drafting and signing of messages. Synchronous: microseconds to draft, one SM2 signature to sign."""
+
+    def encode(self, message: Any) -> Encoded:
+        """A message of `federation.model` as bytes."""
+
+    def decode(self, encoded: Encoded) -> Any:
+        """The message that `encode` was given."""
+
+    def draft_request(self, message: Any, *, recipients: Sequence[str], exchange_id: str) -> Draft:
+        """A sealed request to one or more provinces; one signature will serve them all."""
+
+    def draft_answer(self, encoded: Encoded, incoming: Incoming[Any]) -> Draft:
+        """A sealed answer to a request."""
+
+    def sign(self, draft: Draft) -> bytes:
+        """The envelope that travels. Sign only what is on record."""
+
+
+class Peers(Protocol):
+    """Calls to peers. Every method raises only `PeerError`."""
+
+    async def ask(self, province: str, method: Method, draft: Draft, envelope: bytes, timeout_s: float) -> Reply[Any]:
+        """Send a signed request and return the verified answer."""
+
+    def fetch(
+        self, province: str, draft: Draft, envelope: bytes, timeout_s: float
+    ) -> AsyncIterator[Reply[FileHead] | Sequence[Chunk]]:
+        """Send a signed FileRequest; yields one Reply[FileHead], then batches of sealed chunks of up to 1 MiB."""
+
+
+class NoticeQueue(Protocol):
+    """The province's outbox as `federation.outbox` works it off."""
+
+    async def deliver_next(self, peer: str) -> bool:
+        """Deliver the oldest pending notice of this peer's queue; False where the queue is empty.
+
+        Raises:
+            PeerError: it could not be delivered now; it stays the oldest.
+        """
+
+
+class PublicationExchange(Protocol):
+    """The province's publications as `federation.sync` keeps them equal among peers."""
+
+    async def exchange_with(self, peer: str) -> None:
+        """Announce what the peer has not acknowledged, and pull what is newer there.
+
+        Raises:
+            PeerError: the peer could not be talked to now.
+        """

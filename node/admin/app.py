@@ -1,0 +1,97 @@
+"""The admin application: `/healthz`, `/readyz`, `/metrics`, and commands under `/admin/v1` that need the node's own token. DESIGN §9.
+
+For a loopback port: no TLS, no users, no roles (those are the console's). The token is one the node writes into its data directory at
+every start, so whoever may read that directory may give commands. No personal data passes here.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import hdrs, web
+
+from node.errors import NodeError, RefusedError
+from node.metrics import CONTENT_TYPE, Metrics
+from node.ports.services import Administration
+
+STATUS_PATH = "/admin/v1/status"
+PUBLISH_PATH = "/admin/v1/publish"
+READY_PATH = "/readyz"
+_MAX_BODY = 4096  # bytes; no command has a body
+_UNAUTHORISED, _CONFLICT, _UNAVAILABLE = 401, 409, 503
+
+_log = structlog.get_logger("node.admin")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def _guard(token: str) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """Ask for the token under /admin, and turn the node's own errors into answers that an operator can read."""
+    expected = f"Bearer {token}".encode()
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        shown = request.headers.get(hdrs.AUTHORIZATION, "").encode("utf-8", "surrogateescape")
+        if request.path.startswith("/admin/") and not hmac.compare_digest(expected, shown):
+            headers = {hdrs.WWW_AUTHENTICATE: "Bearer"}
+            error = "this needs the admin token from the node's data directory"
+            return web.json_response({"error": error}, status=_UNAUTHORISED, headers=headers)
+        try:
+            return await handler(request)
+        except RefusedError as refused:
+            return web.json_response({"error": str(refused), "refusal": refused.refusal.to_dict()}, status=_CONFLICT)
+        except NodeError as wrong:
+            return web.json_response({"error": str(wrong)}, status=_CONFLICT)
+
+    return middleware
+
+
+class _Admin:
+    """The handlers."""
+
+    def __init__(self, administration: Administration, metrics: Metrics, ready: Callable[[], bool]) -> None:
+        self._administration = administration
+        self._metrics = metrics
+        self._ready = ready
+
+    async def healthz(self, _request: web.Request) -> web.Response:
+        return web.json_response({"status": "alive"})
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        if self._ready():
+            return web.json_response({"status": "ready"})
+        return web.json_response({"status": "not ready"}, status=_UNAVAILABLE)
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        return web.Response(body=self._metrics.render(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE})
+
+    async def status(self, _request: web.Request) -> web.Response:
+        return web.json_response(dict(self._administration.status()))
+
+    async def publish(self, _request: web.Request) -> web.Response:
+        versions = dict(await self._administration.publish())
+        _log.info("lists.published", versions=versions)
+        return web.json_response({"versions": versions})
+
+
+def make_admin_app(
+    *, administration: Administration, metrics: Metrics, token: str, ready: Callable[[], bool]
+) -> web.Application:
+    """The admin application; `ready` says whether the node takes requests (False at start and while draining).
+
+    Raises:
+        ValueError: `token` is empty.
+    """
+    if not token:
+        raise ValueError("the admin token is empty")
+    admin = _Admin(administration, metrics, ready)
+    app = web.Application(client_max_size=_MAX_BODY, middlewares=[_guard(token)])
+    app.add_routes(
+        [
+            web.get("/healthz", admin.healthz),
+            web.get(READY_PATH, admin.readyz),
+            web.get("/metrics", admin.metrics),
+            web.get(STATUS_PATH, admin.status),
+            web.post(PUBLISH_PATH, admin.publish),
+        ]
+    )
+    return app

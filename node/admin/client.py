@@ -1,0 +1,79 @@
+"""A small blocking client of the admin application, for the command line. Standard library only, loopback HTTP only."""
+
+import http.client
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from node.admin.app import PUBLISH_PATH, READY_PATH, STATUS_PATH
+from node.errors import NodeError
+
+_MAX_ANSWER = 16 << 20  # bytes
+_OK = 200
+
+
+class AdminError(NodeError):
+    """The node could not be reached, or did not do what it was asked; the message says which and why."""
+
+
+class AdminClient:
+    """Speaks to one running node."""
+
+    def __init__(self, base_url: str, token: str, *, timeout_s: float = 30.0) -> None:
+        """`base_url` is for example "http://127.0.0.1:7000".
+
+        Raises:
+            AdminError: `base_url` is not an http URL with a host.
+        """
+        parts = urlsplit(base_url)
+        if parts.scheme != "http" or not parts.hostname:
+            raise AdminError(f"the admin address {base_url!r} is not of the form http://host:port")
+        self._host, self._port = parts.hostname, parts.port
+        self._token = token
+        self._timeout_s = timeout_s
+
+    def status(self) -> dict[str, Any]:
+        """The node's state.
+
+        Raises:
+            AdminError: no answer, or a refusal.
+        """
+        return self._ask("GET", STATUS_PATH)
+
+    def publish(self) -> dict[str, int]:
+        """Have the node read its list files again and publish what changed; the version of each list.
+
+        Raises:
+            AdminError: no answer, or a refusal: the message names the file and the line.
+        """
+        versions: dict[str, int] = self._ask("POST", PUBLISH_PATH)["versions"]
+        return versions
+
+    def ready(self) -> bool:
+        """Whether the node is up and takes requests. Never raises for a node that is not there: it is not ready."""
+        try:
+            return self._exchange("GET", READY_PATH)[0] == _OK
+        except AdminError:
+            return False
+
+    def _ask(self, method: str, path: str) -> dict[str, Any]:
+        status, body = self._exchange(method, path)
+        try:
+            answer = json.loads(body)
+        except ValueError:
+            answer = {}
+        if not isinstance(answer, dict) or status != _OK:
+            why = answer.get("error", "") if isinstance(answer, dict) else ""
+            raise AdminError(f"{method} {path}: the node answered {status} {why}".rstrip())
+        return answer
+
+    def _exchange(self, method: str, path: str) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout_s)
+        try:
+            connection.request(method, path, headers={"Authorization": f"Bearer {self._token}"})
+            response = connection.getresponse()
+            return response.status, response.read(_MAX_ANSWER)
+        except (OSError, http.client.HTTPException) as error:
+            raise AdminError(f"the node at {self._host}:{self._port} does not answer: {error}") from error
+        finally:
+            connection.close()

@@ -1,0 +1,44 @@
+"""The command line `certmesh`: parses, calls, prints. Answers go to stdout, everything else to stderr.
+
+Exit codes: 0 done · 1 a check failed or a request was refused · 2 wrong usage or configuration.
+"""
+
+import sys
+
+import typer
+
+from federation.model.publication import PublicationError
+from node.admin.client import AdminError
+from node.cli import evidence, library, membership, running, setup
+from node.errors import ConfigError, NodeError
+from node.library.source import ManifestError
+from node.ports.store import StoreError
+from trust.errors import TrustError
+
+app = typer.Typer(
+    name="certmesh",
+    help="A province's node for sharing electronic certificates (电子证照) with its peers, without a hub.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+setup.add_to(app)
+running.add_to(app)
+library.add_to(app)
+app.add_typer(membership.app, name="membership", help="Who belongs to the mesh: make, sign and show the document.")
+app.add_typer(evidence.app, name="evidence", help="The node's evidence log.")
+
+
+def main() -> None:
+    """Run the command line; errors made for people end as one message and an exit code."""
+    try:
+        app()
+    except ConfigError as error:
+        _fail(error, 2)
+    except (NodeError, AdminError, StoreError, TrustError, ManifestError, PublicationError) as error:
+        _fail(error, 1)
+
+
+def _fail(error: Exception, code: int) -> None:
+    print(f"certmesh: {error}", file=sys.stderr)
+    sys.exit(code)

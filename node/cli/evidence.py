@@ -1,0 +1,106 @@
+"""`certmesh evidence verify|show`: the log, checked from its leaves, and what it says of one exchange."""
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from node import keys
+from node.cli.options import ConfigFile, Json, print_json
+from node.config import Config, load
+from node.daemon import log_origin
+from node.ports.store import Evidence, LogEntry
+from node.storage.sqlite import open_sqlite_read_only
+from trust.checkpoint import verify_note
+from trust.evidence_log import LogReport, verify_log
+from trust.identity import Certificate
+
+app = typer.Typer(no_args_is_help=True)
+PAGE = 5000
+
+
+@app.command()
+def verify(config: ConfigFile, *, as_json: Json = False) -> None:
+    """Hash every entry again and compare with the head and every signed checkpoint. The node may run meanwhile."""
+    report = _verified(load(config))
+    if as_json:
+        print_json(
+            {
+                "ok": report.ok,
+                "size": report.size,
+                "root": report.root.hex(),
+                "checkpoint_size": report.checkpoint_size,
+                "first_bad": report.first_bad,
+            }
+        )
+    elif report.ok:
+        print(f"good: {report.size} entries, root {report.root.hex()}, signed up to {report.checkpoint_size}")
+    else:
+        print(f"BAD: {report.first_bad}")
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _verified(config: Config) -> LogReport:
+    certificate = Certificate.from_pem(keys.load_certificates(config.keys.folder).signing)
+    reader = open_sqlite_read_only(config.node.data / "certmesh.db")
+    try:
+        log = reader.read.evidence
+        head = log.head()
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("verify", total=head.size)
+            return verify_log(
+                _entries(log, head.size),
+                size=head.size,
+                root=head.root,
+                notes=_notes(log, head.size),
+                open_note=partial(
+                    verify_note, name=log_origin(config.node.province), public_key=certificate.public_key
+                ),
+                progress=lambda done: progress.update(task, completed=done),
+            )
+    finally:
+        reader.close()
+
+
+def _entries(log: Evidence, size: int) -> Iterator[LogEntry]:
+    """The first `size` entries, page by page: what a running node appends meanwhile is not looked at."""
+    start = 0
+    while start < size:
+        page = log.entries(start, min(PAGE, size - start))
+        if not page:
+            return
+        yield from page
+        start += len(page)
+
+
+def _notes(log: Evidence, size: int) -> Iterator[bytes]:
+    """The signed checkpoints up to `size`, page by page."""
+    after = 0
+    while page := log.checkpoints(after, PAGE):
+        for note in page:
+            after = int(note.split(b"\n", 2)[1])
+            if after > size:
+                return
+            yield note
+
+
+@app.command()
+def show(
+    config: ConfigFile,
+    exchange: Annotated[str, typer.Argument(help="An exchange id.", show_default=False)],
+) -> None:
+    """Show this node's entries of one exchange, as they stand in the log."""
+    reader = open_sqlite_read_only(load(config).node.data / "certmesh.db")
+    try:
+        entries = reader.read.evidence.of_exchange(exchange)
+    finally:
+        reader.close()
+    for entry in entries:
+        print_json({"index": entry.index, **json.loads(entry.entry)})
+    if not entries:
+        raise typer.Exit(1)

@@ -1,0 +1,131 @@
+"""`certmesh serve`, and what one asks of a running node: `status`, `publish`, `uses`."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from node import serve as serving
+from node.admin.client import AdminClient
+from node.cli.options import ConfigFile, Json, print_json
+from node.config import Config, load
+from node.daemon import load_base
+from node.errors import ConfigError
+from node.library.holder import HolderCodeError, check_holder_code
+from node.logs import configure
+from node.storage.sqlite import open_sqlite_read_only
+
+MAX_USES = 100
+
+
+def serve(
+    config: ConfigFile,
+    *,
+    log_format: Annotated[Literal["json", "console"], typer.Option(help="JSON lines, or for people.")] = "json",
+    log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
+) -> None:
+    """Run the node until SIGTERM or SIGINT; then drain and exit 0."""
+    configure(log_level, log_format)
+    asyncio.run(serving.run(load_base(load(config))))
+
+
+def client_of(config: Config) -> AdminClient:
+    """A client for the admin port of the node with this configuration.
+
+    Raises:
+        ConfigError: the node never ran, or its token is not ours to read.
+    """
+    path = config.node.data / serving.ADMIN_TOKEN_FILE
+    try:
+        token = path.read_text()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); is the node running?") from error
+    return AdminClient(f"http://{config.admin.listen}", token)
+
+
+def status(config: ConfigFile, *, as_json: Json = False) -> None:
+    """Show the state of the running node."""
+    state = client_of(load(config)).status()
+    if as_json:
+        print_json(state)
+        return
+    table = Table(title=f"{state['name']} {state['province']}")
+    table.add_column("what")
+    table.add_column("state")
+    for kind, publication in state["publications"].items():
+        receipts = ", ".join(f"{one['province']}: {one['version']}" for one in publication["receipts"])
+        held = ", ".join(f"{one['province']}: {one['version']}" for one in publication["held"])
+        table.add_row(kind, f"version {publication['version']}; receipts {receipts or 'none'}; held {held or 'none'}")
+    table.add_row("evidence", f"{state['evidence']['size']} entries, root {state['evidence']['root'][:16]}…")
+    notices = state["notices"]
+    table.add_row(
+        "notices", ", ".join(f"{notices[word]} {word}" for word in ("pending", "delivered", "dead", "received"))
+    )
+    table.add_row("library", f"{state['library']['certificates']} certificates")
+    table.add_row("peers", ", ".join(f"{one['province']} {'up' if one['up'] else 'down'}" for one in state["peers"]))
+    Console().print(table)
+
+
+def publish(config: ConfigFile, *, as_json: Json = False) -> None:
+    """Let the running node read its list files again and publish what changed."""
+    versions = client_of(load(config)).publish()
+    if as_json:
+        print_json(versions)
+    else:
+        print(", ".join(f"{kind} version {version}" for kind, version in versions.items()))
+
+
+def uses(
+    config: ConfigFile,
+    *,
+    type_code: Annotated[str, typer.Option(help="Holder code type of GB/T 36903, such as 111 or 001.")] = "111",
+    as_json: Json = False,
+) -> None:
+    """Who used a holder's certificates? Reads the holder's code from stdin, so that it stands in no history."""
+    print("holder code: ", end="", file=sys.stderr, flush=True)
+    code = sys.stdin.readline()
+    try:
+        normal = check_holder_code(type_code, code)
+    except HolderCodeError as error:
+        raise ConfigError(f"holder code: {error}") from error
+    base = load_base(load(config))
+    events = [json.loads(one) for one in _uses(base.database, base.vault.handle(type_code, normal))]
+    if as_json:
+        print_json({"uses": events})
+        return
+    table = Table(title=f"{len(events)} notices of use")
+    for column in ("time", "certificate", "using unit", "item", "purpose", "from", "told to"):
+        table.add_column(column, overflow="fold")
+    for event in events:
+        data = event["data"]
+        table.add_row(
+            data["use_time"],
+            f"{data['certificate_type_name']} {data['certificate_identifier']}",
+            data["use_org_name"],
+            data["item_name"],
+            data["use_cause"],
+            data["provider"],
+            data["addressee"],
+        )
+    Console().print(table)
+
+
+def _uses(database: Path, handle: str) -> list[bytes]:
+    reader = open_sqlite_read_only(database)
+    try:
+        return [one.event for one in reader.read.notices.uses_of(handle, MAX_USES)]
+    finally:
+        reader.close()
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(serve)
+    app.command()(status)
+    app.command()(publish)
+    app.command()(uses)

@@ -1,0 +1,60 @@
+"""`certmesh init` and `certmesh check-config`: before a node runs for the first time."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from node import keys, membership_file
+from node.cli.options import ConfigFile, Json, PassphraseEnv, PassphraseFile, print_json
+from node.config import load
+from node.daemon import load_base, utc_now
+from node.errors import ConfigError
+from node.lists_file import catalogue_entries, uselist_lines
+
+
+def init(
+    province: Annotated[str, typer.Option(help="GB/T 2260 code, such as 310000.", show_default=False)],
+    name: Annotated[str, typer.Option(help="Name of the province, such as 上海市.", show_default=False)],
+    endpoint: Annotated[str, typer.Option(help="host:port at which peers reach this node.", show_default=False)],
+    directory: Annotated[Path, typer.Option("--dir", help="Folder for keys and card.", show_default=False)],
+    *,
+    passphrase_file: PassphraseFile = None,
+    passphrase_env: PassphraseEnv = None,
+    as_json: Json = False,
+) -> None:
+    """Make a province's keys (0600, encrypted), identity certificates and identity card."""
+    if len(province) != 6 or not province.isdigit() or not province.endswith("0000"):  # noqa: PLR2004 - GB/T 2260
+        raise ConfigError("--province: a province code has six digits and ends in 0000")
+    passphrase = keys.read_passphrase(file=passphrase_file, environment=passphrase_env)
+    folder = directory / "keys"
+    keys.create(folder, province=province, name=name, passphrase=passphrase, now=utc_now())
+    card = directory / f"{province}.card.json"
+    membership_file.write_card(
+        card, province=province, name=name, endpoint=endpoint, certificates=keys.load_certificates(folder)
+    )
+    if as_json:
+        print_json({"province": province, "keys": str(folder), "card": str(card)})
+    else:
+        print(f"keys and certificates of {province}: {folder}")
+        print(f"identity card to hand to the other provinces: {card}")
+
+
+def check_config(
+    config: ConfigFile,
+    *,
+    offline: Annotated[bool, typer.Option(help="Check the files' form only: no keys, no membership.")] = False,
+) -> None:
+    """Check the configuration, the lists and (unless --offline) keys and membership, without starting anything."""
+    loaded = load(config)
+    catalogue_entries(loaded.lists.catalogue, loaded.node.province)
+    uselist_lines(loaded.lists.uselist, loaded.node.province)
+    if not offline:
+        load_base(loaded)
+    print(f"{config}: good")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(init)
+    app.command()(check_config)

@@ -1,0 +1,236 @@
+"""The node's configuration: one TOML file, checked whole before anything starts. Unknown keys are errors; so are values out of range.
+
+Every error names the dotted key, the file and the fix. Relative paths count from the file's own folder. Secrets are not in the file: it names
+where they are.
+"""
+
+import ipaddress
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+
+from node.errors import ConfigError
+
+MAX_CONFIG_BYTES = 1 << 20
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def seconds(value: Any) -> float:
+    """A duration such as "250ms", "3s", "5m" or "1h" in seconds.
+
+    Raises:
+        ValueError: anything else.
+    """
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('write a duration such as "250ms", "3s" or "5m"')
+    return float(match[1]) * _UNIT_S[match[2]]
+
+
+def _listen(value: Any) -> str:
+    """host:port with a literal address and a port from 0 to 65535."""
+    host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+        number = int(port)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 65_535:  # noqa: PLR2004 - TCP ports
+        raise ValueError('write an address and a port, such as "127.0.0.1:7001"')
+    return str(value)
+
+
+def _path(value: Any, info: ValidationInfo) -> Path:
+    """A path, from the configuration's folder where relative."""
+    if not isinstance(value, str) or not value:
+        raise ValueError("write a path")
+    folder: Path = (info.context or {})["folder"]
+    return folder / Path(value).expanduser()
+
+
+Seconds = Annotated[float, BeforeValidator(seconds)]
+Listen = Annotated[str, BeforeValidator(_listen)]
+ConfigPath = Annotated[Path, BeforeValidator(_path)]
+Province = Annotated[str, Field(pattern=r"^\d{2}0000$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NodeSection(_Section):
+    """Who this node is and where it keeps its data."""
+
+    province: Province
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    data: ConfigPath
+
+
+class KeysSection(_Section):
+    """Where the keys are, and the one source of their passphrase."""
+
+    folder: ConfigPath
+    passphrase_file: ConfigPath | None = None
+    passphrase_env: str | None = None
+
+
+class MembershipSection(_Section):
+    """The membership document, and the fingerprint the operator compared at first contact."""
+
+    file: ConfigPath
+    fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+
+class ListenSection(_Section):
+    """A port."""
+
+    listen: Listen
+
+
+class RestSection(ListenSection):
+    """The port for the province's own systems. TLS is required where it does not listen on loopback."""
+
+    tls_certificate: ConfigPath | None = None
+    tls_key: ConfigPath | None = None
+
+
+class ListsSection(_Section):
+    """The TOML files the province's publications are made from."""
+
+    catalogue: ConfigPath
+    uselist: ConfigPath
+
+
+class SearchSection(_Section):
+    """Fused search."""
+
+    deadline: Annotated[Seconds, Field(gt=0, le=60)] = 3.0
+
+
+class RetrievalSection(_Section):
+    """Fused retrieval."""
+
+    data_timeout: Annotated[Seconds, Field(gt=0, le=60)] = 5.0
+    file_timeout: Annotated[Seconds, Field(gt=0, le=3600)] = 600.0
+
+
+class SyncSection(_Section):
+    """Publication sync."""
+
+    interval: Annotated[Seconds, Field(ge=0.1, le=3600)] = 60.0
+
+
+class EvidenceSection(_Section):
+    """The evidence log."""
+
+    checkpoint_interval: Annotated[Seconds, Field(ge=0, le=60)] = 0.02
+
+
+class DrainSection(_Section):
+    """Stopping."""
+
+    grace: Annotated[Seconds, Field(gt=0, le=300)] = 10.0
+
+
+class AppSection(_Section):
+    """A line system of the province. `token_sm3` is the SM3 (hex) of its bearer token."""
+
+    app_id: Annotated[str, Field(min_length=1, max_length=64)]
+    token_sm3: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    use_org_code: Annotated[str, Field(pattern=r"^[0-9A-Z]{18}$")]
+    use_org_name: Annotated[str, Field(min_length=1, max_length=256)]
+    item_codes: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+
+
+class Config(_Section):
+    """The whole file. Section by section as in config/four-provinces."""
+
+    node: NodeSection
+    keys: KeysSection
+    membership: MembershipSection
+    peer: ListenSection
+    rest: RestSection
+    admin: ListenSection
+    lists: ListsSection
+    search: SearchSection = SearchSection()
+    retrieval: RetrievalSection = RetrievalSection()
+    sync: SyncSection = SyncSection()
+    evidence: EvidenceSection = EvidenceSection()
+    drain: DrainSection = DrainSection()
+    apps: tuple[AppSection, ...] = ()
+
+
+def load(path: Path) -> Config:
+    """Read and check a configuration file, and that what it names is there to be read.
+
+    Raises:
+        ConfigError: every problem found, one a line.
+    """
+    raw = read_toml(path)
+    try:
+        config = Config.model_validate(raw, context={"folder": path.resolve().parent})
+    except ValidationError as error:
+        raise ConfigError("\n".join(_line(path, one) for one in error.errors())) from error
+    problems = list(_problems(config))
+    if problems:
+        raise ConfigError("\n".join(f"{path}: {problem}" for problem in problems))
+    return config
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file of bounded size.
+
+    Raises:
+        ConfigError: unreadable, too large, or not TOML, with the place.
+    """
+    try:
+        data = path.read_bytes()
+        if len(data) > MAX_CONFIG_BYTES:
+            raise ConfigError(f"{path}: larger than 1 MiB")
+        return tomllib.loads(data.decode())
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+
+
+def _line(path: Path, error: Any) -> str:
+    """One problem as a person reads it: file, dotted key, what is wrong, what to do."""
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "missing":
+        return f"{path}: {key}: is missing; add it"
+    if error["type"] == "extra_forbidden":
+        return f"{path}: {key}: is not a known key; remove it or correct its spelling"
+    return f"{path}: {key}: {error['msg'].removeprefix('Value error, ')}; correct the value"
+
+
+def _problems(config: Config) -> list[str]:
+    """What the shape of the file cannot say."""
+    problems = []
+    if (config.keys.passphrase_file is None) == (config.keys.passphrase_env is None):
+        problems.append("keys: give exactly one of passphrase_file and passphrase_env")
+    tls = (config.rest.tls_certificate, config.rest.tls_key)
+    if (tls[0] is None) != (tls[1] is None):
+        problems.append("rest: give tls_certificate and tls_key together, or neither")
+    if tls[0] is None and not _is_loopback(config.rest.listen):
+        problems.append("rest.listen: is reachable from outside without TLS; set rest.tls_certificate and rest.tls_key")
+    if not _is_loopback(config.admin.listen):
+        problems.append("admin.listen: must be a loopback address; use 127.0.0.1")
+    if len({app.app_id for app in config.apps}) != len(config.apps):
+        problems.append("apps: an app_id stands twice; remove one")
+    named = {"lists.catalogue": config.lists.catalogue, "lists.uselist": config.lists.uselist}
+    problems += [
+        f"{key}: {file} is not there; create it or correct the path"
+        for key, file in named.items()
+        if not file.is_file()
+    ]
+    return problems
+
+
+def _is_loopback(listen: str) -> bool:
+    return ipaddress.ip_address(listen.rpartition(":")[0].strip("[]")).is_loopback

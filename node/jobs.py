@@ -1,0 +1,39 @@
+"""The background jobs of a node in one supervised task group: a job that fails is reported and started again, never silently gone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from random import Random
+
+import structlog
+
+from federation.backoff import delay_s
+
+Job = Callable[[], Awaitable[None]]
+_log = structlog.get_logger(__name__)
+
+
+async def supervise(jobs: Mapping[str, Job], *, failed: Callable[[str], None], random: Random) -> None:
+    """Run all jobs until cancelled; `failed` is told the name of a job each time it ends or fails."""
+    async with asyncio.TaskGroup() as group:
+        for name, job in jobs.items():
+            group.create_task(_keep_running(name, job, failed, random), name=name)
+
+
+async def _keep_running(name: str, job: Job, failed: Callable[[str], None], random: Random) -> None:
+    failures = 0
+    while True:
+        try:
+            await job()
+            _log.error("job.ended", job=name)
+        except Exception as error:  # noqa: BLE001 - a supervisor catches everything, reports it, and goes on
+            _log.error("job.failed", job=name, exc_info=error)
+        failures += 1
+        failed(name)
+        await asyncio.sleep(delay_s(failures, random))
+
+
+async def every(seconds: float, step: Callable[[], Awaitable[None]]) -> None:
+    """Repeat a step for ever."""
+    while True:
+        await step()
+        await asyncio.sleep(seconds)

@@ -1,0 +1,210 @@
+"""A node's key files: made, written, and read back with their permissions checked. DESIGN §4, REQUIREMENTS 11.3.
+
+In the keys folder (0700), every private key an encrypted PKCS#8 file (0600):
+ca.key ca.crt · signing.key signing.crt · encryption.key encryption.crt · tls.key tls.crt · storage.key storage.master.
+`storage.master` is the vault's master under `storage.key`, a key pair that is never rotated with the identity.
+The passphrase comes from a file or an environment variable; it is never an argument and never logged.
+"""
+
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from node.errors import ConfigError
+from node.vault import MASTER_BYTES
+from trust import gm
+from trust.errors import IdentityError, TrustError
+from trust.identity import Certificate, Usage, issue, issue_ca
+from trust.local import LocalIdentity
+from trust.tls import decrypt_tls_key, make_tls
+
+MIN_PASSPHRASE = 12  # characters
+MAX_KEY_FILE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificates:
+    """The public half of an identity, as PEM."""
+
+    ca: str
+    signing: str
+    encryption: str
+    tls: str
+
+
+def read_passphrase(*, file: Path | None, environment: str | None) -> bytes:
+    """The passphrase from its one source.
+
+    Raises:
+        ConfigError: no source, an unreadable or readable-by-others file, or a passphrase shorter than 12 characters.
+    """
+    if file is not None:
+        check_private(file)
+        phrase = file.read_text(encoding="utf-8").strip()
+    elif environment:
+        phrase = os.environ.get(environment, "")
+    else:
+        raise ConfigError("keys: give passphrase_file or passphrase_env")
+    if len(phrase) < MIN_PASSPHRASE:
+        raise ConfigError(
+            f"keys: the passphrase from {file or environment} is shorter than {MIN_PASSPHRASE} characters"
+        )
+    return phrase.encode()
+
+
+def check_private(path: Path) -> None:
+    """Refuse a secret file that is missing or that others can read.
+
+    Raises:
+        ConfigError: with the command that mends it.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read ({error.strerror}); run `certmesh init` or correct the path"
+        ) from error
+    if mode & 0o077:
+        raise ConfigError(f"{path}: readable by others; run: chmod 600 {path}")
+
+
+def create(folder: Path, *, province: str, name: str, passphrase: bytes, now: datetime) -> None:
+    """Make all keys and identity certificates of a province in a new folder.
+
+    Raises:
+        ConfigError: the folder holds keys already; nothing is overwritten.
+    """
+    if (folder / "signing.key").exists():
+        raise ConfigError(f"{folder}: holds keys already; choose another folder")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    keys = {label: gm.PrivateKey.generate() for label in ("ca", "signing", "encryption", "storage")}
+    ca = issue_ca(province=province, name=name, key=keys["ca"], now=now)
+    write_private(folder / "ca.crt", ca.pem.encode(), mode=0o644)
+    for usage in (Usage.SIGNING, Usage.ENCRYPTION):
+        label = usage.value.lower()
+        certificate = issue(
+            ca=ca,
+            ca_key=keys["ca"],
+            province=province,
+            name=name,
+            usage=usage,
+            public_key=keys[label].public,
+            now=now,
+        )
+        write_private(folder / f"{label}.crt", certificate.pem.encode(), mode=0o644)
+    tls = make_tls(province=province, passphrase=passphrase, now=now)
+    write_private(folder / "tls.crt", tls.certificate_pem, mode=0o644)
+    write_private(folder / "tls.key", tls.key_pem)
+    master = keys["storage"].public.encrypt(secrets.token_bytes(MASTER_BYTES))
+    write_private(folder / "storage.master", master)
+    for label, key in keys.items():
+        write_private(folder / f"{label}.key", key.to_pkcs8(passphrase))
+
+
+def write_private(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Write a file that never existed with wider permissions.
+
+    Raises:
+        ConfigError: it exists.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except FileExistsError as error:
+        raise ConfigError(f"{path}: exists already") from error
+    with os.fdopen(descriptor, "wb") as writing:
+        writing.write(data)
+
+
+def _read(path: Path) -> bytes:
+    """A file of bounded size."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read ({error.strerror}); run `certmesh init` or correct the path"
+        ) from error
+    if len(data) > MAX_KEY_FILE:
+        raise ConfigError(f"{path}: larger than 64 KiB, not a key or certificate")
+    return data
+
+
+def _private_key(folder: Path, label: str, passphrase: bytes) -> gm.PrivateKey:
+    path = folder / f"{label}.key"
+    check_private(path)
+    try:
+        return gm.PrivateKey.from_pkcs8(_read(path), passphrase)
+    except TrustError as error:
+        raise ConfigError(f"{path}: {error}; is the passphrase right?") from error
+
+
+def load_certificates(folder: Path) -> Certificates:
+    """The certificates of a keys folder; no passphrase is needed.
+
+    Raises:
+        ConfigError: a file is missing.
+    """
+    return Certificates(
+        ca=_read(folder / "ca.crt").decode(),
+        signing=_read(folder / "signing.crt").decode(),
+        encryption=_read(folder / "encryption.crt").decode(),
+        tls=_read(folder / "tls.crt").decode(),
+    )
+
+
+def load_signing(folder: Path, passphrase: bytes) -> tuple[gm.PrivateKey, Certificate]:
+    """The signing key alone, for signing a document by hand.
+
+    Raises:
+        ConfigError: a file is missing, open to others, or the passphrase is wrong.
+    """
+    try:
+        certificate = Certificate.from_pem(load_certificates(folder).signing)
+    except IdentityError as error:
+        raise ConfigError(f"{folder / 'signing.crt'}: {error}") from error
+    return _private_key(folder, "signing", passphrase), certificate
+
+
+def load_identity(folder: Path, province: str, passphrase: bytes) -> LocalIdentity:
+    """Everything a running node needs of its identity.
+
+    Raises:
+        ConfigError: a file is missing, open to others, of another province, or the passphrase is wrong.
+    """
+    signing_key, signing_certificate = load_signing(folder, passphrase)
+    if signing_certificate.province != province:
+        raise ConfigError(f"{folder}: holds the keys of {signing_certificate.province}, not of {province}")
+    check_private(folder / "tls.key")
+    try:
+        tls_key = decrypt_tls_key(_read(folder / "tls.key"), passphrase)
+        encryption_certificate = Certificate.from_pem(load_certificates(folder).encryption)
+    except TrustError as error:
+        raise ConfigError(f"{folder}: {error}") from error
+    return LocalIdentity(
+        province=province,
+        signing_key=signing_key,
+        signing_certificate=signing_certificate,
+        encryption_key=_private_key(folder, "encryption", passphrase),
+        encryption_certificate=encryption_certificate,
+        tls_key_pem=tls_key,
+        tls_certificate_pem=_read(folder / "tls.crt"),
+    )
+
+
+def load_master(folder: Path, passphrase: bytes) -> bytes:
+    """The vault's master.
+
+    Raises:
+        ConfigError: a file is missing, or does not open.
+    """
+    path = folder / "storage.master"
+    check_private(path)
+    try:
+        master = _private_key(folder, "storage", passphrase).decrypt(_read(path))
+    except TrustError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    if len(master) != MASTER_BYTES:
+        raise ConfigError(f"{path}: not a storage master")
+    return master

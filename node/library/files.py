@@ -1,0 +1,108 @@
+"""Issued files, content-addressed by SM3 and kept byte for byte. DESIGN §2.6, §8.
+
+`<root>/ab/<sm3>` is the file, `<root>/ab/<sm3>.prefixes` the SM3 of each of its prefixes that end at a chunk boundary (32 bytes each), made
+once so that no delivery hashes again. A file appears whole or not at all: written aside, synced, renamed. Blocking; call off the loop.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from federation.model.retrieval import CHUNK_BYTES
+from trust import gm
+
+_SM3_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A file in the store. `sm3` is hex; `size` in bytes."""
+
+    sm3: str
+    size: int
+    path: Path
+
+    def prefixes(self, offset: int) -> list[bytes]:
+        """The prefix digests of the chunks from `offset` (a multiple of the chunk size) on."""
+        digests = self.path.with_name(self.sm3 + ".prefixes").read_bytes()
+        first = offset // CHUNK_BYTES
+        return [digests[at : at + _SM3_BYTES] for at in range(first * _SM3_BYTES, len(digests), _SM3_BYTES)]
+
+
+class FileStore:
+    """The folder of issued files."""
+
+    def __init__(self, root: Path) -> None:
+        """Make the folder where it is missing."""
+        self._root = root
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def get(self, sm3: str, size: int) -> StoredFile:
+        """Where the file with this digest stands; it is not opened."""
+        return StoredFile(sm3=sm3, size=size, path=self._path(sm3))
+
+    def put(self, source: Path) -> StoredFile:
+        """Copy a file in and return it; a file that is already here is left as it is.
+
+        Raises:
+            OSError: it could not be read or written; nothing half-written stays.
+        """
+        handle, name = tempfile.mkstemp(dir=self._root)
+        temporary = Path(name)
+        try:
+            with source.open("rb") as reading, os.fdopen(handle, "wb") as writing:
+                digests = list(_copy(reading.fileno(), writing.fileno()))
+                os.fsync(writing.fileno())
+            return self._settle(temporary, digests)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _settle(self, temporary: Path, digests: list[bytes]) -> StoredFile:
+        """Give the written file its name, after its digests have theirs."""
+        sm3, size = digests[-1].hex(), temporary.stat().st_size
+        path = self._path(sm3)
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True, mode=0o700)
+            _write_synced(path.with_name(sm3 + ".prefixes"), b"".join(digests))
+            temporary.chmod(0o400)
+            temporary.rename(path)
+            _sync_folder(path.parent)
+        return StoredFile(sm3=sm3, size=size, path=path)
+
+    def _path(self, sm3: str) -> Path:
+        return self._root / sm3[:2] / sm3
+
+
+def _copy(source: int, target: int) -> Iterator[bytes]:
+    """Copy chunk by chunk, yielding the SM3 of everything so far after each; one digest for an empty file."""
+    running = gm.new_sm3()
+    empty = True
+    while piece := os.read(source, CHUNK_BYTES):
+        while len(piece) < CHUNK_BYTES and (more := os.read(source, CHUNK_BYTES - len(piece))):
+            piece += more
+        os.write(target, piece)
+        running.update(piece)
+        yield running.copy().digest()
+        empty = False
+    if empty:
+        yield running.digest()
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    temporary = path.with_name(path.name + ".new")
+    with temporary.open("wb") as writing:
+        writing.write(data)
+        writing.flush()
+        os.fsync(writing.fileno())
+    temporary.rename(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

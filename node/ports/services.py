@@ -1,0 +1,148 @@
+"""What the edges (REST, gRPC) call: the use-cases as protocols, and the records they take and give. No rules here.
+
+Every method raises `node.errors.RefusedError` where the request is refused as a whole.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from federation.model.application import Application, AuthMode, Holder, Operator, Output, Verdict
+from federation.model.refusal import Refusal
+from federation.model.search import FusedAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """An authenticated line system: its unit, and the items and operators it may act for (empty: all of the unit's)."""
+
+    app_id: str
+    use_org_code: str
+    use_org_name: str
+    item_codes: frozenset[str] = frozenset()
+    operators: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationForm:
+    """What a line system submits (REQUIREMENTS 7.2). The using unit comes from the caller, not from the form."""
+
+    use_list_id: str
+    operator: Operator
+    use_cause: str
+    item_code: str
+    item_name: str
+    business_code: str
+    biz_num: str
+    holder: Holder
+    type_codes: tuple[str, ...]
+    auth_mode: AuthMode
+    outputs: tuple[Output, ...]
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvinceVerdict:
+    """One province's part in an application: its verdict, or why it has none (`outcome` is a word of `search.Outcome`)."""
+
+    province: str
+    outcome: str
+    verdict: Verdict | None = None
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """An application on record, with the verdicts that came in time."""
+
+    application: Application
+    exchange_id: str
+    expires_at: str
+    verdicts: tuple[ProvinceVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchForm:
+    """A fused search under an application. `deadline_ms` None is the node's default."""
+
+    apply_id: str
+    holder: Holder
+    type_codes: tuple[str, ...] = ()
+    number: str = ""
+    area_codes: tuple[str, ...] = ()
+    include_invalid: bool = False
+    deadline_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrieveForm:
+    """A wish for one certificate. `province` "" means: the one that the search named. `key` makes a retry the same exchange."""
+
+    apply_id: str
+    identifier: str
+    province: str = ""
+    fields: tuple[str, ...] = ()
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedFile:
+    """A verified file, spooled on disk until the answer is sent; digests are hex SM3."""
+
+    exchange_id: str
+    identifier: str
+    province: str
+    path: Path
+    size: int
+    sm3: str
+    original_sm3: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ReceivedData:
+    """The allowed part of a certificate. Personal data."""
+
+    exchange_id: str
+    identifier: str
+    province: str
+    data: Mapping[str, Any]
+    mask_digest: str
+
+
+class Applications(Protocol):
+    """Clause 7."""
+
+    async def submit(self, caller: Caller, form: ApplicationForm) -> Submitted:
+        """Check, record, sign and send an application to every province that can take part."""
+
+
+class Search(Protocol):
+    """Clause 8.2."""
+
+    async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
+        """Search all provinces of an application within one deadline."""
+
+
+class Retrieval(Protocol):
+    """Clause 8.3."""
+
+    async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
+        """Fetch and verify one file."""
+
+    async def data(self, caller: Caller, form: RetrieveForm) -> ReceivedData:
+        """Fetch the allowed face data of one certificate."""
+
+    def release(self, received: ReceivedFile) -> None:
+        """Remove a spooled file after it was handed on."""
+
+
+class Administration(Protocol):
+    """What the operator's commands and the metrics page ask of the running node. No personal data in any answer."""
+
+    def status(self) -> Mapping[str, Any]:
+        """The node's state as JSON values: province, versions, receipts, log size and root, outbox counts, peers."""
+
+    async def publish(self) -> Mapping[str, int]:
+        """Read the list files again and publish what changed; returns the version of each list."""

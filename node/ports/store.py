@@ -1,0 +1,390 @@
+"""The store port: units of work that commit together with their evidence, and look-ups of microseconds. DESIGN §2.1, §8.
+
+Contract, kept by every adapter (tests/node/storage runs one suite over all of them):
+
+* `Store.transact(unit)` calls `unit(nouns)` exactly once, on the event loop, inside one transaction, and returns its result after that
+  transaction is durable. If `unit` raises, nothing it wrote remains, no other unit is touched, and the error reaches the caller.
+  A unit is a plain function: it may read and write through `nouns`, and must neither block nor await.
+* If the commit itself fails, every unit of the group gets `StoreError`. Nothing of them may be relied on: on a failing disk the group
+  may yet turn out to be stored, as it may when a caller is cancelled while it waits. Who repeats must be able to find out (exchange ids).
+* `StoreBusyError` says that the store is overloaded or another process holds it too long: nothing happened, repeat later.
+* Units are serialised: each sees what all earlier ones wrote. Units that gather while a commit runs form the next group and share one
+  fsync and one head (DESIGN §7).
+* Evidence appended by a unit stands in the log in the order of the units, in the same transaction as their other writes.
+* `Store.read` sees what is committed. Its `put`-like verbs raise.
+* Times are aware datetimes in UTC with millisecond resolution.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class StoreError(Exception):
+    """The store could not do what was asked; nothing of the unit may be relied on."""
+
+
+class StoreBusyError(StoreError):
+    """Too many units wait, or another process keeps the store locked. Nothing has happened; repeat later."""
+
+
+class Kind(StrEnum):
+    """The two publications of a province."""
+
+    CATALOGUE = "catalogue"
+    USELIST = "uselist"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPublication:
+    """One version of one publication, as the exact signed bytes that were published. `digest` is the SM3 (hex) of its payload."""
+
+    kind: Kind
+    publisher: str
+    version: int
+    digest: str
+    document: bytes
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReceipt:
+    """What a peer says it holds of a publication of ours. `refusal` is "" where it accepted."""
+
+    kind: Kind
+    peer: str
+    version: int
+    digest: str
+    received_at: datetime
+    refusal: str = ""
+
+
+class Publications(Protocol):
+    """Own and peers' publications, and the receipts for our own. Versions only grow."""
+
+    def put(self, publication: StoredPublication) -> None:
+        """Keep a version.
+
+        Raises:
+            StoreError: that publisher's version is not above the one held.
+        """
+
+    def latest(self, kind: Kind, publisher: str) -> StoredPublication | None:
+        """The newest version held."""
+
+    def put_receipt(self, receipt: StoredReceipt) -> None:
+        """Keep a peer's receipt; a receipt for an older version than the one held is ignored."""
+
+    def receipts(self, kind: Kind) -> Sequence[StoredReceipt]:
+        """The newest receipt of each peer, ordered by peer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnApplication:
+    """An application this node's counter made. `sealed` is the application under the node's storage key."""
+
+    apply_id: str
+    app_id: str
+    holder_digest: str
+    sealed: bytes
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenVerdict:
+    """A verdict PASS this node gave a consumer. Lists are as in the verdict; `use_code_digest` is the SM3 (hex) of the use code."""
+
+    consumer: str
+    apply_id: str
+    holder_digest: str
+    type_codes: tuple[str, ...]
+    outputs: tuple[str, ...]
+    fields: tuple[str, ...]
+    use_code_digest: str
+    use_org_code: str
+    use_org_name: str
+    item_code: str
+    item_name: str
+    use_cause: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedVerdict:
+    """The verdict a provider gave this node. `reason` is "" on PASS."""
+
+    apply_id: str
+    provider: str
+    result: str
+    reason: str
+    type_codes: tuple[str, ...]
+    use_code: str
+    expires_at: datetime
+
+
+class Applications(Protocol):
+    """Applications of this consumer, verdicts in both directions, and what was spent."""
+
+    def put_own(self, application: OwnApplication) -> None:
+        """Keep an application; apply ids are unique (StoreError otherwise)."""
+
+    def own(self, apply_id: str) -> OwnApplication | None:
+        """An application of ours."""
+
+    def put_given(self, verdict: GivenVerdict) -> None:
+        """Keep the verdict for (consumer, apply_id); replaces none (StoreError where one is held)."""
+
+    def given(self, consumer: str, apply_id: str) -> GivenVerdict | None:
+        """The verdict we gave."""
+
+    def put_received(self, verdict: ReceivedVerdict) -> None:
+        """Keep or replace the verdict of (apply_id, provider)."""
+
+    def received(self, apply_id: str) -> Sequence[ReceivedVerdict]:
+        """The verdicts we were given, ordered by provider."""
+
+    def redeem(self, *, consumer: str, apply_id: str, identifier: str, output: str, exchange_id: str) -> str:
+        """Spend one use, once: returns the exchange id that holds it, which is `exchange_id` where the use was free or is already ours."""
+
+    def put_found(self, apply_id: str, found: Iterable[tuple[str, str]]) -> None:
+        """Remember (identifier, province) pairs that a search under this application named."""
+
+    def found(self, apply_id: str, identifier: str) -> Sequence[str]:
+        """The provinces that named this identifier, ordered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAnswer:
+    """The answer given to one exchange.
+
+    `intent` is the SM3 of what was asked, `body` the answer before sealing and signing (sealed at rest).
+    """
+
+    sender: str
+    exchange_id: str
+    method: str
+    intent: bytes
+    body: bytes
+    expires_at: datetime
+
+
+class Exchanges(Protocol):
+    """Which messages were seen, and what they were answered: replay and repetition. DESIGN §4."""
+
+    def use_nonce(self, sender: str, nonce: bytes, expires_at: datetime) -> bool:
+        """True the first time this nonce of this sender is used; False ever after, until it is purged after `expires_at`."""
+
+    def put_answer(self, answer: StoredAnswer) -> None:
+        """Keep the answer of (sender, exchange_id, method); unique (StoreError otherwise)."""
+
+    def answer(self, sender: str, exchange_id: str, method: str) -> StoredAnswer | None:
+        """The answer given before."""
+
+    def purge(self, before: datetime, limit: int = 2_000) -> int:
+        """Forget nonces and answers that expired before that time, at most `limit` of each; returns how many rows (0: nothing is left).
+
+        Bounded, because a unit runs on the event loop: who purges much calls it in many units.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCertificate:
+    """One certificate of the province's own library.
+
+    The clear columns are list metadata, none of it personal; `sealed` holds the whole record (holders, face data) under the node's
+    storage key, and `holder_digests` are keyed digests of (holder type, holder code).
+    """
+
+    identifier: str
+    holder_digests: tuple[str, ...]
+    name: str
+    type_name: str
+    type_code: str
+    number: str
+    area_code: str
+    issuer_name: str
+    issuer_code: str
+    issued: str
+    valid_from: str
+    valid_until: str
+    status: str
+    superseded_by: str
+    file_sm3: str
+    file_size: int
+    file_format: str
+    sealed: bytes
+
+
+class Certificates(Protocol):
+    """The province's own certificates."""
+
+    def stage(self, import_id: str, certificates: Iterable[StoredCertificate]) -> None:
+        """Put rows of a running import aside; they are not visible to look-ups."""
+
+    def publish(self, import_id: str) -> tuple[int, int]:
+        """Make all staged rows of that import visible at once; returns (new, replaced). Same identifier: the new row replaces."""
+
+    def drop_staged(self, import_id: str | None = None) -> int:
+        """Forget the staged rows of one import, or of all (left over from a crash); returns how many."""
+
+    def by_holder(self, holder_digest: str, type_codes: Sequence[str], limit: int) -> Sequence[StoredCertificate]:
+        """Certificates of a holder with one of these types, newest issue date first; `limit` bounds the rows."""
+
+    def get(self, identifier: str) -> StoredCertificate | None:
+        """One certificate."""
+
+    def count(self) -> int:
+        """How many certificates the library holds."""
+
+
+class OutboxState(StrEnum):
+    """Where a notice stands."""
+
+    PENDING = "PENDING"
+    DELIVERED = "DELIVERED"
+    DEAD = "DEAD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxItem:
+    """One notice on its way to one peer. `seq` orders the peer's queue."""
+
+    seq: int
+    peer: str
+    notice_id: str
+    event: bytes
+    attempts: int
+    state: OutboxState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderUse:
+    """One use told to a holder of this province (or to this province as issuer)."""
+
+    notice_id: str
+    addressee: str
+    holder_handle: str
+    provider: str
+    event: bytes
+    received_at: datetime
+
+
+class Notices(Protocol):
+    """The outbox towards peers, and the notices received."""
+
+    def enqueue(self, peer: str, notice_id: str, event: bytes) -> None:
+        """Append to the peer's queue; a notice id already queued for that peer is ignored."""
+
+    def head(self, peer: str) -> OutboxItem | None:
+        """The oldest pending item of the peer's queue."""
+
+    def count_attempt(self, seq: int) -> None:
+        """One more failed attempt."""
+
+    def settle(self, seq: int, state: OutboxState) -> None:
+        """DELIVERED or DEAD; a dead one may be set back to PENDING."""
+
+    def outbox_counts(self) -> Mapping[tuple[str, OutboxState], int]:
+        """How many items per (peer, state)."""
+
+    def receive(self, use: HolderUse) -> bool:
+        """Keep a received notice; False where its id was received before (nothing is changed)."""
+
+    def uses_of(self, holder_handle: str, limit: int) -> Sequence[HolderUse]:
+        """Notices about one holder, newest first."""
+
+    def received_count(self) -> int:
+        """How many notices were received."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """One entry of the evidence log: its index from 0 and its canonical JSON bytes."""
+
+    index: int
+    entry: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogHead:
+    """The log's size and SM3 Merkle root, and its newest signed checkpoint (a note; b"" before the first) which may be older."""
+
+    size: int
+    root: bytes
+    checkpoint: bytes
+
+
+class Evidence(Protocol):
+    """The append-only log. Entries are canonical JSON; the adapter keeps leaves, tree and head together."""
+
+    def append(self, entry: Mapping[str, Any]) -> int:
+        """Append one entry (made canonical here) and return its index."""
+
+    def head(self) -> LogHead:
+        """Size, root and newest checkpoint. Inside a unit: as of the last committed group."""
+
+    def entries(self, start: int, limit: int) -> Sequence[LogEntry]:
+        """Entries from index `start` on, at most `limit`."""
+
+    def of_exchange(self, exchange_id: str) -> Sequence[LogEntry]:
+        """Entries whose `exchange` is this id, in order."""
+
+    def node_hash(self, level: int, index: int) -> bytes:
+        """The hash of a complete subtree: level 0 are leaves (for proofs; RFC 9162 §2.1).
+
+        Raises:
+            StoreError: that subtree is not complete.
+        """
+
+    def checkpoints(self, start_size: int, limit: int) -> Sequence[bytes]:
+        """Signed checkpoints with size > start_size, in order of size."""
+
+
+class Nouns(Protocol):
+    """The repositories, one per noun."""
+
+    @property
+    def publications(self) -> Publications:
+        """Own and peers' publications."""
+
+    @property
+    def applications(self) -> Applications:
+        """Applications, verdicts, spent uses."""
+
+    @property
+    def exchanges(self) -> Exchanges:
+        """Nonces and answers."""
+
+    @property
+    def certificates(self) -> Certificates:
+        """The province's own certificates."""
+
+    @property
+    def notices(self) -> Notices:
+        """Outbox and received notices."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """The evidence log."""
+
+
+class Store(Protocol):
+    """See the module's docstring for the contract."""
+
+    @property
+    def read(self) -> Nouns:
+        """Look-ups over what is committed, on the event loop."""
+
+    async def transact(self, unit: Callable[[Nouns], T]) -> T:
+        """Run one unit of work; returns when it is durable."""
+
+    async def checkpoint(self) -> LogHead:
+        """Sign the current head if its newest checkpoint is older, and return it."""
+
+    async def close(self) -> None:
+        """Finish running units, sign the last checkpoint, release everything. Later calls raise StoreError."""

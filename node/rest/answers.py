@@ -1,0 +1,96 @@
+"""Building answers, and the trail each request leaves for its log line. No log is written here: `node.rest.middleware`."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiohttp import hdrs, web
+
+from node.errors import RefusedError
+from node.rest.envelope import SUCCESS, Answer, AnswerHead, DataT, Refused, RefusedHead
+from node.rest.errors import DEFAULT_RETRY_AFTER_S, LOAD_STATUSES, http_status, next_step
+
+_UNAUTHORISED = 401
+
+
+@dataclass(slots=True, kw_only=True)
+class Trail:
+    """What is known of one request for its one log line. Owned by the task of that request."""
+
+    request_id: str
+    code: str = SUCCESS
+    reason: str = ""
+    exchange_id: str = ""
+    broken_off: bool = False
+
+
+TRAIL = web.RequestKey("trail", Trail)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responder:
+    """Writes the heads of one node's answers."""
+
+    province: str
+    clock: Callable[[], datetime]
+
+    def head(self, request: web.Request) -> AnswerHead:
+        """The head of a success."""
+        return AnswerHead(request_id=request[TRAIL].request_id, node_id=self.province, timestamp=self._now())
+
+    def partial(
+        self, request: web.Request, *, status: str, message: str, reason: str, next_step: str, detail: str
+    ) -> RefusedHead:
+        """The head of an answer that carries data and is not the whole answer: others did not speak."""
+        return RefusedHead(
+            **self.head(request).model_dump(exclude={"status", "message"}),
+            status=status,
+            message=message,
+            reason=reason,
+            owner="peer",
+            next_step=next_step,
+            detail=detail,
+        )
+
+    def answer(self, request: web.Request, answer: Answer[DataT], *, exchange_id: str) -> web.Response:
+        """Send `answer` as JSON and note it in the trail."""
+        trail = request[TRAIL]
+        trail.code = answer.head.status
+        trail.exchange_id = exchange_id
+        if isinstance(answer.head, RefusedHead):
+            trail.reason = answer.head.reason
+        return _json(200, answer)
+
+    def refused(self, request: web.Request, error: RefusedError) -> web.Response:
+        """Send the refusal that `error` carries, with the HTTP status and headers that belong to it."""
+        trail, refusal, status = request[TRAIL], error.refusal, http_status(error)
+        trail.code, trail.reason = str(refusal.code), refusal.reason
+        head = RefusedHead(
+            status=trail.code,
+            message=refusal.zh,
+            request_id=trail.request_id,
+            node_id=self.province,
+            timestamp=self._now(),
+            reason=refusal.reason,
+            owner=refusal.owner,
+            next_step=next_step(error),
+            detail=refusal.detail,
+        )
+        response = _json(status, Refused(head=head))
+        if status in LOAD_STATUSES:
+            seconds = DEFAULT_RETRY_AFTER_S if error.retry_after_s is None else error.retry_after_s
+            response.headers[hdrs.RETRY_AFTER] = str(max(1, math.ceil(seconds)))
+        if status == _UNAUTHORISED:
+            response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"  # RFC 9110 §15.5.2
+        return response
+
+    def _now(self) -> str:
+        return self.clock().isoformat(timespec="milliseconds")
+
+
+def _json(status: int, message: Answer[DataT] | Refused) -> web.Response:
+    body = message.model_dump_json(by_alias=True).encode()
+    # Answers hold personal data: no cache on the way may keep them.
+    headers = {hdrs.CACHE_CONTROL: "no-store"}
+    return web.Response(status=status, body=body, content_type="application/json", charset="utf-8", headers=headers)

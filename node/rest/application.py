@@ -1,0 +1,164 @@
+"""POST /elc/v1/apply/submit: an application to use certificates. Clause 7.2; no rules, they are in `node.usecases`."""
+
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field
+
+from federation.model.application import AuthMode, Holder, Operator, Output, Result, Verdict
+from federation.model.refusal import Reason
+from federation.model.search import Outcome
+from node.errors import RefusedError
+from node.ports.services import ApplicationForm, Applications, Caller, ProvinceVerdict, Submitted
+from node.rest.answers import Responder
+from node.rest.call import Call, Route
+from node.rest.envelope import Answer, AnswerModel, RefusalRow, Request, RequestModel, refusal_row
+from node.rest.fields import HolderCode, HolderType, OptionalText, OptionalWord, SomeWords, Text, Word, Words
+from node.rest.limits import Limits, bounded
+
+PATH = "/elc/v1/apply/submit"
+
+
+class OperatorData(RequestModel):
+    """经办人."""
+
+    account: Word
+    name: Word
+    role: OptionalWord = ""
+    division: OptionalText = ""
+    terminal: OptionalText = ""
+
+
+class ApplyData(RequestModel):
+    """The fields of REQUIREMENTS 7.2 that a line system sends."""
+
+    use_list_id: Word
+    item_code: Word
+    item_name: Text
+    business_code: Word
+    biz_num: OptionalWord = Field("", description="Empty before the case is accepted.")
+    use_org_code: OptionalWord = Field("", description="Where sent: the unit this application is registered for.")
+    use_org_name: OptionalText = Field("", description="Where sent: the name of that unit.")
+    operator: OperatorData
+    holder_name: Text
+    holder_code: HolderCode
+    holder_type_code: HolderType
+    certificate_type_codes: SomeWords
+    use_cause: Text
+    auth_mode: AuthMode
+    wanted_outputs: Annotated[tuple[Output, ...], Field(min_length=1, max_length=len(Output))]
+    wanted_fields: Words = ()
+
+
+class VerdictRow(AnswerModel):
+    """What became of the application in one province."""
+
+    area_code: str
+    outcome: str = Field(description=f"One of {', '.join(Outcome)}.")
+    result: str = Field(description="PASS or REJECT; empty where the province gave no verdict.")
+    reasons: tuple[RefusalRow, ...]
+    certificate_type_codes: tuple[str, ...]
+    outputs: tuple[str, ...]
+    fields: tuple[str, ...]
+    expires_at: str
+
+
+class ApplyAnswerData(AnswerModel):
+    """The application on record. Use codes stay with the node, which redeems them when it searches and retrieves."""
+
+    apply_id: str
+    exchange_id: str
+    state: str = Field(
+        description="PASS: a province admits it. PENDING: none did so far, and one has not answered. REJECT: else."
+    )
+    expires_at: str
+    use_list_version: int
+    verdicts: tuple[VerdictRow, ...]
+
+
+ApplyRequest = Request[ApplyData]
+ApplyAnswer = Answer[ApplyAnswerData]
+
+
+def _form(data: ApplyData) -> ApplicationForm:
+    operator = data.operator
+    return ApplicationForm(
+        use_list_id=data.use_list_id,
+        operator=Operator(
+            account=operator.account,
+            name=operator.name,
+            role=operator.role,
+            division=operator.division,
+            terminal=operator.terminal,
+        ),
+        use_cause=data.use_cause,
+        item_code=data.item_code,
+        item_name=data.item_name,
+        business_code=data.business_code,
+        biz_num=data.biz_num,
+        holder=Holder(code=data.holder_code, type_code=data.holder_type_code, name=data.holder_name),
+        type_codes=data.certificate_type_codes,
+        auth_mode=data.auth_mode,
+        outputs=data.wanted_outputs,
+        fields=data.wanted_fields,
+    )
+
+
+def _check_unit(data: ApplyData, caller: Caller) -> None:
+    """A unit named in the message adds nothing to the caller's own (REQUIREMENTS §11.3); another one is a mistake worth telling."""
+    for name, sent, own in (
+        ("data.useOrgCode", data.use_org_code, caller.use_org_code),
+        ("data.useOrgName", data.use_org_name, caller.use_org_name),
+    ):
+        if sent not in {"", own}:
+            raise RefusedError(Reason.OUT_OF_SCOPE, f"{name}: not the unit this application is registered for")
+
+
+def _row(one: ProvinceVerdict) -> VerdictRow:
+    verdict: Verdict | None = one.verdict
+    refusals = (() if one.refusal is None else (one.refusal,)) + (() if verdict is None else verdict.reasons)
+    return VerdictRow(
+        area_code=one.province,
+        outcome=one.outcome,
+        result=verdict.result if verdict else "",
+        reasons=tuple(refusal_row(refusal) for refusal in refusals),
+        certificate_type_codes=verdict.type_codes if verdict else (),
+        outputs=verdict.outputs if verdict else (),
+        fields=verdict.fields if verdict else (),
+        expires_at=verdict.expires_at.isoformat() if verdict else "",
+    )
+
+
+def _state(verdicts: tuple[ProvinceVerdict, ...]) -> str:
+    if any(one.verdict is not None and one.verdict.result is Result.PASS for one in verdicts):
+        return "PASS"
+    silent = any(one.outcome in {Outcome.TIMEOUT, Outcome.ERROR} for one in verdicts)
+    return "PENDING" if silent else "REJECT"
+
+
+def _data(submitted: Submitted) -> ApplyAnswerData:
+    return ApplyAnswerData(
+        apply_id=submitted.application.apply_id,
+        exchange_id=submitted.exchange_id,
+        state=_state(submitted.verdicts),
+        expires_at=submitted.expires_at,
+        use_list_version=submitted.application.use_list_version,
+        verdicts=tuple(_row(one) for one in submitted.verdicts),
+    )
+
+
+def routes(applications: Applications, responder: Responder, limits: Limits) -> tuple[Route, ...]:
+    """The interface S3 over `applications`."""
+
+    async def submit(request: web.Request, call: Call[ApplyData]) -> web.Response:
+        _check_unit(call.data, call.caller)
+        async with bounded(limits.answer_s):
+            submitted = await applications.submit(call.caller, _form(call.data))
+        answer = ApplyAnswer(head=responder.head(request), data=_data(submitted))
+        return responder.answer(request, answer, exchange_id=submitted.exchange_id)
+
+    return (
+        Route(
+            path=PATH, summary="证照申请提交 · submit an application", ask=ApplyRequest, tell=ApplyAnswer, serve=submit
+        ),
+    )

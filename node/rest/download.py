@@ -1,0 +1,70 @@
+"""Sending a spooled file to a caller. The kernel copies it (sendfile); this process never holds it. Clause 8.3.
+
+Not `aiohttp.web.FileResponse`: that answers ranges, conditions and missing files in its own words, and a retrieval knows none of these.
+"""
+
+import asyncio
+import re
+
+from aiohttp import hdrs, web
+
+from node.ports.services import ReceivedFile
+
+MEDIA_TYPES = {"ofd": "application/ofd"}
+_ANY_MEDIA = "application/octet-stream"
+_ODD = re.compile(r"[^0-9A-Za-z.-]")
+
+
+def media_type(received: ReceivedFile) -> str:
+    """The Content-Type of a file of this format."""
+    return MEDIA_TYPES.get(received.format.lower(), _ANY_MEDIA)
+
+
+def file_headers(received: ReceivedFile) -> dict[str, str]:
+    """The headers that stand for the head/data of a JSON answer: what the file is, from whom, and its digests."""
+    name = _ODD.sub("_", f"{received.identifier}.{received.format.lower()}")
+    return {
+        hdrs.CONTENT_TYPE: media_type(received),
+        hdrs.CONTENT_LENGTH: str(received.size),
+        hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
+        hdrs.CACHE_CONTROL: "no-store",
+        "X-Certmesh-Exchange": received.exchange_id,
+        "X-Certmesh-SM3": received.sm3,
+        "X-Certmesh-Original-SM3": received.original_sm3,
+        "X-Certmesh-Identifier": received.identifier,
+        "X-Certmesh-Province": received.province,
+    }
+
+
+async def _copy(request: web.Request, received: ReceivedFile) -> None:
+    """Put the file on the wire.
+
+    Raises:
+        OSError: the caller is gone, or the spooled file is shorter than announced.
+    """
+    transport = request.transport
+    if transport is None:
+        raise ConnectionResetError("the caller is gone")
+    with received.path.open("rb") as spooled:
+        sent = await asyncio.get_running_loop().sendfile(transport, spooled, 0, received.size)
+    if sent != received.size:
+        raise OSError("the spooled file is shorter than announced")
+
+
+async def send(request: web.Request, received: ReceivedFile, *, limit_s: float) -> tuple[web.StreamResponse, bool]:
+    """Send the file within `limit_s` seconds; also says whether all of it went out.
+
+    Once the first byte is out no refusal can follow, so a failure cuts the connection: the Content-Length tells the caller.
+    """
+    response = web.StreamResponse(headers=file_headers(received))
+    try:
+        await response.prepare(request)
+        if received.size:
+            async with asyncio.timeout(limit_s):
+                await _copy(request, received)
+        await response.write_eof()
+    except (OSError, TimeoutError):
+        if request.transport is not None:
+            request.transport.abort()
+        return response, False
+    return response, True

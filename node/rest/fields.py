@@ -1,0 +1,27 @@
+"""Bounded types of the fields that come in over REST. Not the models (they are with their nouns) and no code tables (the use-cases').
+
+Lengths: REQUIREMENTS 7.2 and S5–S7. Every text is plain: no control characters, so that nothing can forge a line in a log or a file.
+"""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+_PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+
+Word = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=_PLAIN)]
+OptionalWord = Annotated[str, StringConstraints(max_length=64, pattern=_PLAIN)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_PLAIN)]
+OptionalText = Annotated[str, StringConstraints(max_length=200, pattern=_PLAIN)]
+HolderCode = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PLAIN)]
+OptionalNumber = Annotated[str, StringConstraints(max_length=128, pattern=_PLAIN)]
+CertificateId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[0-9A-Za-z.]+$")]
+HolderType = Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$")]
+Area = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+OptionalArea = Annotated[str, StringConstraints(pattern=r"^([0-9]{6})?$")]
+RequestId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=512, pattern=r"^[!-~]+$")]
+
+Words = Annotated[tuple[Word, ...], Field(max_length=64)]
+SomeWords = Annotated[tuple[Word, ...], Field(min_length=1, max_length=64)]
+Areas = Annotated[tuple[Area, ...], Field(max_length=40)]

@@ -1,0 +1,79 @@
+"""Around every request: errors become answers, and one log line and one measurement are written. Never a body, never a query string."""
+
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import hdrs, web
+
+from federation.model.refusal import Reason
+from node.errors import RefusedError
+from node.rest.answers import TRAIL, Responder, Trail
+from node.rest.errors import EdgeError
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+# (route, canonical code, seconds)
+Observe = Callable[[str, str, float], None]
+
+_log = structlog.get_logger("node.rest")
+_QUIET = frozenset({"/healthz"})  # asked every few seconds by machines
+
+
+def route_of(request: web.Request) -> str:
+    """The path as it stands in the table of routes: a caller's own path may hold anything, and must not reach a log or a label."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "unmatched"
+
+
+async def _answer(request: web.Request, handler: Handler, responder: Responder) -> web.StreamResponse:
+    """The handler's answer, or its error as an answer. A cancellation (shutdown) passes."""
+    try:
+        return await handler(request)
+    except RefusedError as error:
+        return responder.refused(request, error)
+    except web.HTTPException as error:  # the router's: no such path, no such method
+        detail = f"{error.status} {error.reason}"
+        response = responder.refused(
+            request, EdgeError(error.status, Reason.BAD_PARAMETER, detail, next_step="see /elc/v1/openapi.json")
+        )
+        if hdrs.ALLOW in error.headers:
+            response.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
+        return response
+    except Exception:  # noqa: BLE001 - the last door: whatever it was, the caller gets an answer in our shape
+        _log.exception("rest.failed", route=route_of(request))
+        return responder.refused(request, RefusedError(Reason.INTERNAL))
+
+
+def _record(request: web.Request, status: int, elapsed_s: float, observe: Observe) -> None:
+    trail, route = request[TRAIL], route_of(request)
+    observe(route, trail.code, elapsed_s)
+    write = _log.debug if route in _QUIET else _log.info
+    noted = {"broken_off": True} if trail.broken_off else {}
+    write(
+        "rest.answered",
+        route=route,
+        status=status,
+        code=trail.code,
+        reason=trail.reason,
+        exchange_id=trail.exchange_id,
+        elapsed_ms=round(elapsed_s * 1000, 1),
+        **noted,
+    )
+
+
+def answering(
+    responder: Responder, new_id: Callable[[], str], observe: Observe
+) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """The one middleware of the REST application."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        started = time.perf_counter()
+        request[TRAIL] = trail = Trail(request_id=new_id())
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=trail.request_id, app_id="")
+        response = await _answer(request, handler, responder)
+        _record(request, response.status, time.perf_counter() - started, observe)
+        return response
+
+    return middleware

@@ -1,0 +1,195 @@
+"""POST /elc/v1/search: fused search over the provinces. Clause 8.2, REQUIREMENTS S5; no rules, they are in `node.usecases`."""
+
+from aiohttp import web
+from pydantic import Field
+
+from federation.model.application import Holder
+from federation.model.search import Completeness, FusedAnswer, MergedItem, Outcome, ProvinceOutcome
+from node.ports.services import Search, SearchForm
+from node.rest.answers import Responder
+from node.rest.call import Call, Route
+from node.rest.envelope import SUCCESS, Answer, AnswerHead, AnswerModel, Request, RequestModel
+from node.rest.fields import Areas, HolderCode, HolderType, OptionalNumber, OptionalText, OptionalWord, Word, Words
+from node.rest.limits import Limits, bounded
+
+PATH = "/elc/v1/search"
+PARTIAL = "209"  # REQUIREMENTS §4.4: partial result, see outcomes
+INCOMPLETE_ZH = "结果不完整，部分省（市）未应答"
+INCOMPLETE_STEP = "see outcomes for who did not answer; ask again later"
+_MAX_PAGE = 1_000_000
+_MAX_PAGE_SIZE = 200
+_MAX_DEADLINE_MS = 30_000
+_MESSAGES = {Outcome.OK: "成功", Outcome.EMPTY: "无记录"}
+
+
+class FiveElements(RequestModel):
+    """五要素 as Shanghai's callers send them with every call. The application has bound them: here they are read and not used."""
+
+    use_for: OptionalText = ""
+    org_name: OptionalText = ""
+    username: OptionalText = ""
+    item_name: OptionalText = ""
+    item_code: OptionalWord = ""
+    business_code: OptionalWord = ""
+
+
+class SearchData(FiveElements):
+    """What is searched, and which page of it is wanted."""
+
+    apply_id: Word
+    certificate_holder_code: HolderCode
+    certificate_holder_type_code: HolderType
+    certificate_holder_name: OptionalText = ""
+    certificate_type_code: Words = Field((), description="Empty: every type of the application.")
+    certificate_number: OptionalNumber = ""
+    area_codes: Areas = Field((), description="Provinces to ask; empty: all of the application.")
+    include_invalid: bool = False
+    page_no: int = Field(1, ge=1, le=_MAX_PAGE)
+    page_size: int = Field(50, ge=1, le=_MAX_PAGE_SIZE)
+    deadline_ms: int | None = Field(None, ge=1, le=_MAX_DEADLINE_MS, description="Left out: the node's own deadline.")
+
+
+class FoundItem(AnswerModel):
+    """List metadata of one certificate."""
+
+    certificate_id: str = Field(alias="certificateID")
+    certificate_name: str
+    certificate_type: str
+    certificate_type_code: str
+    certificate_number: str
+    certificate_area_code: str
+    data_source: tuple[str, ...] = Field(description="Every province that named it.")
+    issue_dept: str
+    issue_dept_code: str
+    issue_date: str
+    certificate_validate_start: str
+    certificate_validate_end: str
+    status: str
+    superseded_by: str
+    node_id: str = Field(description="The province to retrieve it from.")
+
+
+class OutcomeRow(AnswerModel):
+    """What became of one province. The digest is the SM3 of its signed answer."""
+
+    area_code: str
+    outcome: Outcome
+    code: str
+    reason: str
+    owner: str
+    message: str
+    next_step: str
+    detail: str
+    elapsed_ms: int
+    answer_digest: str
+    catalogue_version: int
+
+
+class SearchAnswerData(AnswerModel):
+    """One page of the merged answer, and the receipt that says for whom it speaks."""
+
+    total: int = Field(description="Certificates found, over all pages.")
+    data_list: tuple[FoundItem, ...]
+    verdict: Completeness
+    outcomes: tuple[OutcomeRow, ...]
+    elapsed_ms: int
+    exchange_id: str
+
+
+SearchRequest = Request[SearchData]
+SearchAnswer = Answer[SearchAnswerData]
+
+
+def _form(data: SearchData) -> SearchForm:
+    return SearchForm(
+        apply_id=data.apply_id,
+        holder=Holder(
+            code=data.certificate_holder_code,
+            type_code=data.certificate_holder_type_code,
+            name=data.certificate_holder_name,
+        ),
+        type_codes=data.certificate_type_code,
+        number=data.certificate_number,
+        area_codes=data.area_codes,
+        include_invalid=data.include_invalid,
+        deadline_ms=data.deadline_ms,
+    )
+
+
+def _item(merged: MergedItem) -> FoundItem:
+    item = merged.item
+    return FoundItem(
+        certificate_id=item.identifier,
+        certificate_name=item.name,
+        certificate_type=item.type_name,
+        certificate_type_code=item.type_code,
+        certificate_number=item.number,
+        certificate_area_code=item.area_code,
+        data_source=merged.provinces,
+        issue_dept=item.issuer_name,
+        issue_dept_code=item.issuer_code,
+        issue_date=item.issued,
+        certificate_validate_start=item.valid_from,
+        certificate_validate_end=item.valid_until,
+        status=item.status,
+        superseded_by=item.superseded_by,
+        node_id=merged.provinces[0],
+    )
+
+
+def _outcome(one: ProvinceOutcome) -> OutcomeRow:
+    refusal = one.refusal
+    return OutcomeRow(
+        area_code=one.province,
+        outcome=one.outcome,
+        code=SUCCESS if refusal is None else str(refusal.code),
+        reason="" if refusal is None else refusal.reason,
+        owner="" if refusal is None else refusal.owner,
+        message=_MESSAGES.get(one.outcome, "") if refusal is None else refusal.zh,
+        next_step="" if refusal is None else refusal.next_step,
+        detail="" if refusal is None else refusal.detail,
+        elapsed_ms=one.elapsed_ms,
+        answer_digest=one.answer_digest,
+        catalogue_version=one.catalogue_version,
+    )
+
+
+def _page(fused: FusedAnswer, page_no: int, page_size: int) -> SearchAnswerData:
+    start = (page_no - 1) * page_size
+    return SearchAnswerData(
+        total=len(fused.items),
+        data_list=tuple(_item(merged) for merged in fused.items[start : start + page_size]),
+        verdict=fused.completeness,
+        outcomes=tuple(_outcome(one) for one in fused.outcomes),
+        elapsed_ms=fused.elapsed_ms,
+        exchange_id=fused.exchange_id,
+    )
+
+
+def _head(request: web.Request, fused: FusedAnswer, responder: Responder) -> AnswerHead:
+    if fused.completeness is Completeness.COMPLETE:
+        return responder.head(request)
+    silent = [
+        f"{one.province} {one.outcome}" for one in fused.outcomes if one.outcome in {Outcome.TIMEOUT, Outcome.ERROR}
+    ]
+    return responder.partial(
+        request,
+        status=PARTIAL,
+        message=INCOMPLETE_ZH,
+        reason=Completeness.INCOMPLETE,
+        next_step=INCOMPLETE_STEP,
+        detail=", ".join(silent),
+    )
+
+
+def routes(search: Search, responder: Responder, limits: Limits) -> tuple[Route, ...]:
+    """The interface S5 over `search`."""
+
+    async def fused(request: web.Request, call: Call[SearchData]) -> web.Response:
+        async with bounded(limits.answer_s):
+            found = await search.fused(call.caller, _form(call.data))
+        data = _page(found, call.data.page_no, call.data.page_size)
+        answer = SearchAnswer(head=_head(request, found, responder), data=data)
+        return responder.answer(request, answer, exchange_id=found.exchange_id)
+
+    return (Route(path=PATH, summary="融合检索 · fused search", ask=SearchRequest, tell=SearchAnswer, serve=fused),)

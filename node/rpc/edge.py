@@ -1,0 +1,163 @@
+"""What every inbound call has in common: who is calling, is the message to be believed, one log line, refusals as gRPC status."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeAlias
+
+import grpc
+import structlog
+
+from federation.directory import Directory
+from federation.errors import CodecError
+from federation.methods import Method
+from federation.model.refusal import Reason, Refusal
+from federation.peers import Peers
+from federation.ports import Incoming
+from federation.post import Post
+from federation.status import to_status
+from node.errors import RefusedError
+from node.metrics import Metrics
+from node.ports.store import StoreError
+from node.usecases.exchange import Answered, Exchange
+from trust import gm
+from trust.errors import EnvelopeError
+from trust.tls import tls_pin
+
+# Written as texts: the stubs are generic, the classes at run time are not.
+Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
+RpcHandler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
+Handler = Callable[[Incoming[Any]], Awaitable[Answered]]
+StreamHandler = Callable[[Incoming[Any]], Awaitable[tuple[Answered, AsyncIterator[list[bytes]]]]]
+
+RETRY_AFTER_S = 1.0
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call in flight: what its log line will say."""
+
+    method: Method
+    start: float
+    peer: str = ""
+    exchange_id: str = ""
+    code: int = 0
+    reason: str = ""
+
+
+class Edge:
+    """Turns use-cases into gRPC handlers."""
+
+    def __init__(self, *, post: Post, directory: Directory, peers: Peers, exchange: Exchange, metrics: Metrics) -> None:
+        """Believe what `post` verifies, from the members of `directory`."""
+        self._post = post
+        self._directory = directory
+        self._peers = peers
+        self._exchange = exchange
+        self._metrics = metrics
+        self._pins: dict[bytes, str] = {}
+
+    def unary(self, method: Method, handle: Handler) -> RpcHandler:
+        """A handler for one envelope in, one out."""
+
+        async def serve(request: bytes, context: Context) -> bytes:
+            call = _Call(method=method, start=time.monotonic())
+            try:
+                incoming = await self._open(call, request, context)
+                answered = await handle(incoming)
+                self._note_refusal(call, answered)
+                return self._post.sign(answered.draft)
+            except (RefusedError, StoreError) as error:
+                await self._abort(call, context, error)
+            finally:
+                self._finish(call)
+
+        return grpc.unary_unary_rpc_method_handler(serve)
+
+    def stream(self, method: Method, handle: StreamHandler, head_frame: Callable[[bytes], bytes]) -> RpcHandler:
+        """A handler for one envelope in, and a signed head with raw frames behind it out."""
+
+        async def serve(request: bytes, context: Context) -> AsyncIterator[bytes]:
+            call = _Call(method=method, start=time.monotonic())
+            try:
+                incoming = await self._open(call, request, context)
+                answered, batches = await handle(incoming)
+                self._note_refusal(call, answered)
+                yield head_frame(self._post.sign(answered.draft))
+                async for batch in batches:
+                    for frame in batch:
+                        yield frame
+            except (RefusedError, StoreError) as error:
+                await self._abort(call, context, error)
+            finally:
+                self._finish(call)
+
+        return grpc.unary_stream_rpc_method_handler(serve)
+
+    async def _open(self, call: _Call, request: bytes, context: Context) -> Incoming[Any]:
+        """The verified request.
+
+        Raises:
+            RefusedError: not a member, or a message that must not be believed; the latter is put on record.
+        """
+        call.peer = self._caller(context)
+        try:
+            incoming = self._post.open_request(request, kind=call.method.request, sender=call.peer)
+        except CodecError as error:
+            refusal = Refusal(reason=Reason.BAD_PARAMETER, detail=str(error)[:200])
+            await self._exchange.refuse(call.peer, call.method.path, gm.sm3(request).hex(), refusal)
+            raise RefusedError(refusal.reason, refusal.detail) from error
+        except EnvelopeError as error:
+            refusal = Refusal(reason=Reason(error.reason), detail=error.detail)
+            await self._exchange.refuse(call.peer, call.method.path, gm.sm3(request).hex(), refusal)
+            raise RefusedError(refusal.reason, refusal.detail) from error
+        call.exchange_id = incoming.exchange_id
+        self._peers.alive(call.peer)
+        return incoming
+
+    def _caller(self, context: Context) -> str:
+        """The province of this connection, by the TLS key it showed; remembered per certificate.
+
+        Raises:
+            RefusedError: the key belongs to no member.
+        """
+        certificates = context.auth_context().get("x509_pem_cert", ())
+        certificate = next(iter(certificates), b"")
+        province = self._pins.get(certificate)
+        if province is None:
+            province = self._directory.province_of_pin(tls_pin(certificate)) if certificate else None
+            if province is None or province == self._post.province:
+                raise RefusedError(Reason.NOT_A_MEMBER, "the TLS key of this connection")
+            self._pins[certificate] = province
+        return province
+
+    def _note_refusal(self, call: _Call, answered: Answered) -> None:
+        """A business refusal travels inside a signed answer; the log line names it."""
+        refusal = getattr(answered.message, "refusal", None)
+        if isinstance(refusal, Refusal):
+            call.code, call.reason = refusal.code, refusal.reason.value
+
+    async def _abort(self, call: _Call, context: Context, error: RefusedError | StoreError) -> NoReturn:
+        """End the call with google.rpc.Status."""
+        if isinstance(error, RefusedError):
+            refusal, retry = error.refusal, error.retry_after_s
+        else:
+            refusal, retry = Refusal(reason=Reason.OVERLOADED, detail="the store cannot take it now"), RETRY_AFTER_S
+        call.code, call.reason = refusal.code, refusal.reason.value
+        await context.abort_with_status(to_status(refusal, retry))
+        raise AssertionError  # abort_with_status does not return
+
+    def _finish(self, call: _Call) -> None:
+        """One line and one count per call."""
+        elapsed = time.monotonic() - call.start
+        self._metrics.request("grpc", call.method.path, str(call.code), elapsed)
+        _log.info(
+            "rpc.answered",
+            method=call.method.path,
+            peer=call.peer,
+            exchange_id=call.exchange_id,
+            code=call.code,
+            reason=call.reason,
+            elapsed_ms=round(elapsed * 1000, 1),
+        )

@@ -1,0 +1,71 @@
+"""The gRPC side of the noun `retrieval`: face data as one answer, files as a stream of sealed chunks made off the loop."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+
+from federation.codec.retrieval import chunk_frame, head_frame
+from federation.methods import DATA, FILE
+from federation.model.retrieval import BATCH_CHUNKS, CHUNK_BYTES, FileQuery
+from federation.ports import Incoming
+from federation.stream import ChunkSealer
+from node.library.files import StoredFile
+from node.rpc.edge import Edge, RpcHandler
+from node.usecases.delivery import FileAnswer, RetrievalProvider
+from node.usecases.exchange import Answered
+
+BATCH_BYTES = BATCH_CHUNKS * CHUNK_BYTES
+
+
+def handlers(edge: Edge, provider: RetrievalProvider) -> dict[str, RpcHandler]:
+    """The methods of certmesh.v1.Retrieval."""
+
+    async def file(incoming: Incoming[FileQuery]) -> tuple[Answered, AsyncIterator[list[bytes]]]:
+        answer = await provider.file(incoming)
+        return answer.answered, frames(answer, incoming.exchange_id)
+
+    return {DATA.path: edge.unary(DATA, provider.data), FILE.path: edge.stream(FILE, file, head_frame)}
+
+
+async def frames(answer: FileAnswer, exchange_id: str) -> AsyncIterator[list[bytes]]:
+    """The chunks of a file as wire frames, a batch of up to 1 MiB at a time; one batch is made while the last one travels."""
+    if answer.file is None:
+        return
+    sealer = ChunkSealer(answer.chunk_key, exchange_id)
+    reader = _Reader(answer.file, answer.offset)
+    coming = asyncio.create_task(asyncio.to_thread(reader.batch, sealer), name="retrieval batch")
+    try:
+        while batch := await coming:
+            coming = asyncio.create_task(asyncio.to_thread(reader.batch, sealer), name="retrieval batch")
+            yield batch
+    finally:
+        await asyncio.wait([coming])
+        reader.close()
+
+
+class _Reader:
+    """Reads and seals one file, batch by batch. Blocking; one thread at a time."""
+
+    def __init__(self, file: StoredFile, offset: int) -> None:
+        """`offset` is where the receiver goes on, cut back to a whole chunk."""
+        self._file = file
+        self._offset = min(offset, file.size) // CHUNK_BYTES * CHUNK_BYTES
+        self._descriptor = -1
+        self._prefixes: list[bytes] = []
+
+    def batch(self, sealer: ChunkSealer) -> list[bytes]:
+        """The next frames; empty at the end of the file."""
+        if self._descriptor < 0:
+            self._descriptor = os.open(self._file.path, os.O_RDONLY)
+            self._prefixes = self._file.prefixes(self._offset)
+        data = os.pread(self._descriptor, BATCH_BYTES, self._offset)
+        count = -(-len(data) // CHUNK_BYTES)
+        chunks = sealer.seal(self._offset, memoryview(data), self._prefixes[:count])
+        del self._prefixes[:count]
+        self._offset += len(data)
+        return [chunk_frame(chunk) for chunk in chunks]
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)

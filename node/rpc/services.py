@@ -1,0 +1,46 @@
+"""Which use-case answers which method of the peer port. One line per RPC, files apart (`retrieval`)."""
+
+from federation.methods import ACKNOWLEDGE, ANNOUNCE, CHECKPOINT, NOTICE, PROVE, PULL, SEARCH, SUBMIT
+from node.ports.store import Kind
+from node.rpc import retrieval
+from node.rpc.edge import Edge, RpcHandler
+from node.usecases.application import ApplicationProvider
+from node.usecases.delivery import RetrievalProvider
+from node.usecases.evidence import EvidenceProvider
+from node.usecases.notice import NoticeReceiver
+from node.usecases.publication import Publications
+from node.usecases.search import SearchProvider
+
+
+def handlers(
+    edge: Edge,
+    *,
+    application: ApplicationProvider,
+    search: SearchProvider,
+    delivery: RetrievalProvider,
+    notice: NoticeReceiver,
+    evidence: EvidenceProvider,
+    publications: Publications,
+) -> dict[str, RpcHandler]:
+    """Every method of every service, by path."""
+    table = {
+        SUBMIT.path: edge.unary(SUBMIT, application.submit),
+        SEARCH.path: edge.unary(SEARCH, search.local),
+        NOTICE.path: edge.unary(NOTICE, notice.receive),
+        CHECKPOINT.path: edge.unary(CHECKPOINT, evidence.checkpoint),
+        PROVE.path: edge.unary(PROVE, evidence.prove),
+        **retrieval.handlers(edge, delivery),
+    }
+    for kind in Kind:
+        table |= _publication(edge, kind, publications)
+    return table
+
+
+def _publication(edge: Edge, kind: Kind, publications: Publications) -> dict[str, RpcHandler]:
+    """The three methods of one publication's service."""
+    announce, pull, acknowledge = ANNOUNCE[kind.value], PULL[kind.value], ACKNOWLEDGE[kind.value]
+    return {
+        announce.path: edge.unary(announce, lambda incoming: publications.announced(kind, incoming)),
+        pull.path: edge.unary(pull, lambda incoming: publications.pulled(kind, incoming)),
+        acknowledge.path: edge.unary(acknowledge, lambda incoming: publications.acknowledged(kind, incoming)),
+    }

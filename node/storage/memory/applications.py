@@ -1,0 +1,59 @@
+"""Applications, verdicts and spent uses in memory. See `node.ports.store.Applications`."""
+
+from collections.abc import Iterable, Sequence
+
+from node.ports.store import GivenVerdict, OwnApplication, ReceivedVerdict
+from node.storage.memory.journal import Journal, Table
+
+
+class MemoryApplications:
+    """One table per record; a spent use is keyed by the use."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._own = Table[str, OwnApplication](journal)
+        self._given = Table[tuple[str, str], GivenVerdict](journal)
+        self._received = Table[tuple[str, str], ReceivedVerdict](journal)
+        self._spent = Table[tuple[str, str, str, str], str](journal)
+        self._found = Table[tuple[str, str, str], tuple[str, str, str]](journal)
+
+    def put_own(self, application: OwnApplication) -> None:
+        """Keep an application."""
+        self._own.insert(application.apply_id, application, "this application")
+
+    def own(self, apply_id: str) -> OwnApplication | None:
+        """An application of ours."""
+        return self._own.get(apply_id)
+
+    def put_given(self, verdict: GivenVerdict) -> None:
+        """Keep a verdict we gave."""
+        self._given.insert((verdict.consumer, verdict.apply_id), verdict, "a verdict for this application")
+
+    def given(self, consumer: str, apply_id: str) -> GivenVerdict | None:
+        """The verdict we gave."""
+        return self._given.get((consumer, apply_id))
+
+    def put_received(self, verdict: ReceivedVerdict) -> None:
+        """Keep or replace a verdict we were given."""
+        self._received.put((verdict.apply_id, verdict.provider), verdict)
+
+    def received(self, apply_id: str) -> Sequence[ReceivedVerdict]:
+        """The verdicts we were given."""
+        return sorted((row for row in self._received if row.apply_id == apply_id), key=lambda row: row.provider)
+
+    def redeem(self, *, consumer: str, apply_id: str, identifier: str, output: str, exchange_id: str) -> str:
+        """Spend one use, or say which exchange spent it."""
+        use = (consumer, apply_id, identifier, output)
+        holder = self._spent.get(use)
+        if holder is not None:
+            return holder
+        self._spent.put(use, exchange_id)
+        return exchange_id
+
+    def put_found(self, apply_id: str, found: Iterable[tuple[str, str]]) -> None:
+        """Remember what a search named."""
+        for identifier, province in found:
+            self._found.put((apply_id, identifier, province), (apply_id, identifier, province))
+
+    def found(self, apply_id: str, identifier: str) -> Sequence[str]:
+        """The provinces that named this identifier."""
+        return sorted(province for *key, province in self._found if key == [apply_id, identifier])

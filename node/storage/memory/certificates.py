@@ -1,0 +1,46 @@
+"""The province's certificates in memory. See `node.ports.store.Certificates`."""
+
+from collections.abc import Iterable, Sequence
+
+from node.ports.store import StoredCertificate
+from node.storage.memory.journal import Journal, Table
+
+
+class MemoryCertificates:
+    """Staged rows are keyed by import and identifier, published ones by identifier; a look-up by holder walks them all."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._staged = Table[tuple[str, str], tuple[str, StoredCertificate]](journal)
+        self._published = Table[str, StoredCertificate](journal)
+
+    def stage(self, import_id: str, certificates: Iterable[StoredCertificate]) -> None:
+        """Put rows aside."""
+        for certificate in certificates:
+            self._staged.put((import_id, certificate.identifier), (import_id, certificate))
+
+    def publish(self, import_id: str) -> tuple[int, int]:
+        """Show the staged rows."""
+        rows = [certificate for owner, certificate in self._staged if owner == import_id]
+        new = sum(row.identifier not in self._published for row in rows)
+        for row in rows:
+            self._published.put(row.identifier, row)
+        self.drop_staged(import_id)
+        return new, len(rows) - new
+
+    def drop_staged(self, import_id: str | None = None) -> int:
+        """Forget staged rows."""
+        return self._staged.drop(lambda row: import_id in {None, row[0]})
+
+    def by_holder(self, holder_digest: str, type_codes: Sequence[str], limit: int) -> Sequence[StoredCertificate]:
+        """Certificates of a holder, newest first."""
+        rows = [row for row in self._published if holder_digest in row.holder_digests and row.type_code in type_codes]
+        rows.sort(key=lambda row: row.identifier)
+        return sorted(rows, key=lambda row: row.issued, reverse=True)[:limit]
+
+    def get(self, identifier: str) -> StoredCertificate | None:
+        """One certificate."""
+        return self._published.get(identifier)
+
+    def count(self) -> int:
+        """How many."""
+        return len(self._published)

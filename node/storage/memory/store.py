@@ -1,0 +1,75 @@
+"""The store itself: units run at once, one after the other, and are undone where they fail. See `node.ports.store.Store`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from node.ports.store import LogHead, Nouns, StoreError
+from node.storage.memory.applications import MemoryApplications
+from node.storage.memory.certificates import MemoryCertificates
+from node.storage.memory.evidence import MemoryEvidence
+from node.storage.memory.exchanges import MemoryExchanges
+from node.storage.memory.journal import Journal
+from node.storage.memory.notices import MemoryNotices
+from node.storage.memory.publications import MemoryPublications
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryNouns:
+    """The repositories. They refuse to be changed while no unit runs, so that reader and writer can be one."""
+
+    publications: MemoryPublications
+    applications: MemoryApplications
+    exchanges: MemoryExchanges
+    certificates: MemoryCertificates
+    notices: MemoryNotices
+    evidence: MemoryEvidence
+
+
+class MemoryStore:
+    """A store that lives as long as the object. Every unit signs its own head."""
+
+    def __init__(self, *, sign_checkpoint: Callable[[int, bytes], bytes] | None = None) -> None:
+        self._journal = journal = Journal()
+        self._closed = False
+        self._nouns = MemoryNouns(
+            publications=MemoryPublications(journal),
+            applications=MemoryApplications(journal),
+            exchanges=MemoryExchanges(journal),
+            certificates=MemoryCertificates(journal),
+            notices=MemoryNotices(journal),
+            evidence=MemoryEvidence(journal, sign_checkpoint),
+        )
+
+    @property
+    def read(self) -> Nouns:
+        """Look-ups."""
+        return self._nouns
+
+    async def transact(self, unit: Callable[[Nouns], T]) -> T:
+        """Run one unit; it is undone if it raises.
+
+        Raises:
+            StoreError: the store is closed.
+        """
+        if self._closed:
+            raise StoreError("the store is closed")
+        self._journal.begin()
+        done = False
+        try:
+            result = unit(self._nouns)
+            self._nouns.evidence.settle()
+            done = True
+        finally:
+            self._journal.end(keep=done)
+        return result
+
+    async def checkpoint(self) -> LogHead:
+        """The head; its checkpoint is never older."""
+        return self._nouns.evidence.head()
+
+    async def close(self) -> None:
+        """Refuse further units."""
+        self._closed = True

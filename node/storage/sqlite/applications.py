@@ -1,0 +1,149 @@
+"""Applications, verdicts and spent uses in SQLite. See `node.ports.store.Applications`."""
+
+from collections.abc import Iterable, Sequence
+
+from node.ports.store import GivenVerdict, OwnApplication, ReceivedVerdict, StoreError
+from node.storage.sqlite.session import Session
+from node.storage.sqlite.values import from_array, from_ms, to_array, to_ms
+
+_PUT_OWN = """
+INSERT OR IGNORE INTO own_application (apply_id, app_id, holder_digest, sealed, created_at, expires_at)
+VALUES (?, ?, ?, ?, ?, ?)
+"""
+_OWN = "SELECT app_id, holder_digest, sealed, created_at, expires_at FROM own_application WHERE apply_id = ?"
+_PUT_GIVEN = """
+INSERT OR IGNORE INTO given_verdict (consumer, apply_id, holder_digest, type_codes, outputs, fields, use_code_digest,
+  use_org_code, use_org_name, item_code, item_name, use_cause, expires_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_GIVEN = """
+SELECT holder_digest, type_codes, outputs, fields, use_code_digest,
+  use_org_code, use_org_name, item_code, item_name, use_cause, expires_at
+FROM given_verdict WHERE consumer = ? AND apply_id = ?
+"""
+_PUT_RECEIVED = """
+INSERT OR REPLACE INTO received_verdict (apply_id, provider, result, reason, type_codes, use_code, expires_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_RECEIVED = """
+SELECT provider, result, reason, type_codes, use_code, expires_at FROM received_verdict
+WHERE apply_id = ? ORDER BY provider
+"""
+_REDEEM = """
+INSERT OR IGNORE INTO redemption (consumer, apply_id, identifier, output, exchange_id) VALUES (?, ?, ?, ?, ?)
+"""
+_REDEEMED = "SELECT exchange_id FROM redemption WHERE consumer = ? AND apply_id = ? AND identifier = ? AND output = ?"
+_PUT_FOUND = "INSERT OR IGNORE INTO found (apply_id, identifier, province) VALUES (?, ?, ?)"
+_FOUND = "SELECT province FROM found WHERE apply_id = ? AND identifier = ? ORDER BY province"
+
+
+class SqliteApplications:
+    """Tables own_application, given_verdict, received_verdict, redemption and found."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def put_own(self, application: OwnApplication) -> None:
+        """Keep an application."""
+        a = application
+        times = (to_ms(a.created_at), to_ms(a.expires_at))
+        if not self._session.write(_PUT_OWN, (a.apply_id, a.app_id, a.holder_digest, a.sealed, *times)):
+            raise StoreError("this application is held already")
+
+    def own(self, apply_id: str) -> OwnApplication | None:
+        """An application of ours."""
+        row = self._session.row(_OWN, (apply_id,))
+        if row is None:
+            return None
+        app_id, holder_digest, sealed, created_at, expires_at = row
+        return OwnApplication(
+            apply_id=apply_id,
+            app_id=app_id,
+            holder_digest=holder_digest,
+            sealed=sealed,
+            created_at=from_ms(created_at),
+            expires_at=from_ms(expires_at),
+        )
+
+    def put_given(self, verdict: GivenVerdict) -> None:
+        """Keep a verdict we gave."""
+        v = verdict
+        lists = (to_array(v.type_codes), to_array(v.outputs), to_array(v.fields))
+        use = (v.use_code_digest, v.use_org_code, v.use_org_name, v.item_code, v.item_name, v.use_cause)
+        row = (v.consumer, v.apply_id, v.holder_digest, *lists, *use, to_ms(v.expires_at))
+        if not self._session.write(_PUT_GIVEN, row):
+            raise StoreError("a verdict for this application is held already")
+
+    def given(self, consumer: str, apply_id: str) -> GivenVerdict | None:
+        """The verdict we gave."""
+        row = self._session.row(_GIVEN, (consumer, apply_id))
+        if row is None:
+            return None
+        (
+            holder_digest,
+            types,
+            outputs,
+            fields,
+            digest,
+            org_code,
+            org_name,
+            item_code,
+            item_name,
+            cause,
+            expires_at,
+        ) = row
+        return GivenVerdict(
+            consumer=consumer,
+            apply_id=apply_id,
+            holder_digest=holder_digest,
+            type_codes=from_array(types),
+            outputs=from_array(outputs),
+            fields=from_array(fields),
+            use_code_digest=digest,
+            use_org_code=org_code,
+            use_org_name=org_name,
+            item_code=item_code,
+            item_name=item_name,
+            use_cause=cause,
+            expires_at=from_ms(expires_at),
+        )
+
+    def put_received(self, verdict: ReceivedVerdict) -> None:
+        """Keep or replace a verdict we were given."""
+        v = verdict
+        row = (v.apply_id, v.provider, v.result, v.reason, to_array(v.type_codes), v.use_code, to_ms(v.expires_at))
+        self._session.write(_PUT_RECEIVED, row)
+
+    def received(self, apply_id: str) -> Sequence[ReceivedVerdict]:
+        """The verdicts we were given."""
+        return [
+            ReceivedVerdict(
+                apply_id=apply_id,
+                provider=provider,
+                result=result,
+                reason=reason,
+                type_codes=from_array(types),
+                use_code=use_code,
+                expires_at=from_ms(expires_at),
+            )
+            for provider, result, reason, types, use_code, expires_at in self._session.rows(_RECEIVED, (apply_id,))
+        ]
+
+    def redeem(self, *, consumer: str, apply_id: str, identifier: str, output: str, exchange_id: str) -> str:
+        """Spend one use, or say which exchange spent it."""
+        use = (consumer, apply_id, identifier, output)
+        if self._session.write(_REDEEM, (*use, exchange_id)):
+            return exchange_id
+        row = self._session.row(_REDEEMED, use)
+        assert row is not None, "the insert was ignored because the use is spent"
+        return str(row[0])
+
+    def put_found(self, apply_id: str, found: Iterable[tuple[str, str]]) -> None:
+        """Remember what a search named."""
+        self._session.write_many(_PUT_FOUND, ((apply_id, identifier, province) for identifier, province in found))
+
+    def found(self, apply_id: str, identifier: str) -> Sequence[str]:
+        """The provinces that named this identifier."""
+        return [province for (province,) in self._session.rows(_FOUND, (apply_id, identifier))]

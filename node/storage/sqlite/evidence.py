@@ -1,0 +1,70 @@
+"""The evidence log in SQLite. See `node.ports.store.Evidence`; `tail` holds what the running group has appended."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from node.ports.store import LogEntry, LogHead, StoreError
+from node.storage.sqlite.session import Row, Session, refuse_writing
+from node.storage.sqlite.tail import Tail
+from trust.merkle import HASH_BYTES, finishing_entry
+
+_HEAD = "SELECT size, root, (SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1) FROM head"
+_ENTRIES = "SELECT idx, entry FROM evidence WHERE idx >= ? ORDER BY idx LIMIT ?"
+_OF_EXCHANGE = "SELECT idx, entry FROM evidence WHERE exchange = ? ORDER BY idx"
+_NODE_HASH = "SELECT substr(hashes, ?, ?) FROM evidence WHERE idx = ?"
+_CHECKPOINTS = "SELECT note FROM checkpoint WHERE size > ? ORDER BY size LIMIT ?"
+_MAX_LEVEL = 62  # an index fits 63 bits
+
+
+class SqliteEvidence:
+    """Tables evidence, head and checkpoint. Without a tail it is the reading side."""
+
+    __slots__ = ("_session", "_tail")
+
+    def __init__(self, session: Session, tail: Tail | None = None) -> None:
+        self._session = session
+        self._tail = tail
+
+    def append(self, entry: Mapping[str, Any]) -> int:
+        """Append one entry; it is inserted with the others of its group."""
+        if self._tail is None:
+            refuse_writing()
+        assert self._tail is not None, "refused above"
+        return self._tail.append(entry)
+
+    def head(self) -> LogHead:
+        """As of the last committed group."""
+        row = self._session.row(_HEAD)
+        assert row is not None, "the migration inserts the row"
+        size, root, note = row
+        return LogHead(size=size, root=root, checkpoint=note or b"")
+
+    def entries(self, start: int, limit: int) -> Sequence[LogEntry]:
+        """Entries from `start` on."""
+        return _entries(self._rows(_ENTRIES, (start, limit)))
+
+    def of_exchange(self, exchange_id: str) -> Sequence[LogEntry]:
+        """Entries of one exchange."""
+        return _entries(self._rows(_OF_EXCHANGE, (exchange_id,)))
+
+    def node_hash(self, level: int, index: int) -> bytes:
+        """The hash of a complete subtree."""
+        if 0 <= level <= _MAX_LEVEL and 0 <= index < 1 << _MAX_LEVEL - level:
+            place = (level * HASH_BYTES + 1, HASH_BYTES, finishing_entry(level, index))
+            for (found,) in self._rows(_NODE_HASH, place):
+                return bytes(found)
+        raise StoreError(f"the log has no complete subtree {index} at level {level}")
+
+    def checkpoints(self, start_size: int, limit: int) -> Sequence[bytes]:
+        """Signed checkpoints beyond a size."""
+        return [note for (note,) in self._session.rows(_CHECKPOINTS, (start_size, limit))]
+
+    def _rows(self, sql: str, parameters: tuple[object, ...]) -> list[Row]:
+        """Query, after what earlier units of the group appended is in the table."""
+        if self._tail is not None:
+            self._tail.flush(self._session)
+        return self._session.rows(sql, parameters)
+
+
+def _entries(rows: list[Row]) -> list[LogEntry]:
+    return [LogEntry(index=index, entry=entry) for index, entry in rows]

@@ -1,0 +1,37 @@
+"""The repositories over one connection. See `node.ports.store.Nouns`."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from node.storage.sqlite.applications import SqliteApplications
+from node.storage.sqlite.certificates import SqliteCertificates
+from node.storage.sqlite.evidence import SqliteEvidence
+from node.storage.sqlite.exchanges import SqliteExchanges
+from node.storage.sqlite.notices import SqliteNotices
+from node.storage.sqlite.publications import SqlitePublications
+from node.storage.sqlite.session import Session
+from node.storage.sqlite.tail import Tail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqliteNouns:
+    """One repository per noun."""
+
+    publications: SqlitePublications
+    applications: SqliteApplications
+    exchanges: SqliteExchanges
+    certificates: SqliteCertificates
+    notices: SqliteNotices
+    evidence: SqliteEvidence
+
+    @classmethod
+    def over(cls, session: Session, tail: Tail | None = None) -> Self:
+        """All repositories over one session; with a tail, its writing side."""
+        return cls(
+            publications=SqlitePublications(session),
+            applications=SqliteApplications(session),
+            exchanges=SqliteExchanges(session),
+            certificates=SqliteCertificates(session),
+            notices=SqliteNotices(session),
+            evidence=SqliteEvidence(session, tail),
+        )

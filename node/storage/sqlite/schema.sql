@@ -1,0 +1,237 @@
+-- The sum of migrations/*.sql, for reading; nothing runs this file, and a test makes it again.
+
+CREATE TABLE answer (
+  sender      TEXT    NOT NULL,
+  exchange_id TEXT    NOT NULL,
+  method      TEXT    NOT NULL,
+  intent      BLOB    NOT NULL,
+  body        BLOB    NOT NULL,
+  expires_at  INTEGER NOT NULL,
+  UNIQUE (sender, exchange_id, method)
+) STRICT;
+
+CREATE TABLE certificate (
+  id             INTEGER PRIMARY KEY,
+  identifier     TEXT    NOT NULL UNIQUE,
+  holder_digests TEXT    NOT NULL,
+  name           TEXT    NOT NULL,
+  type_name      TEXT    NOT NULL,
+  type_code      TEXT    NOT NULL,
+  number         TEXT    NOT NULL,
+  area_code      TEXT    NOT NULL,
+  issuer_name    TEXT    NOT NULL,
+  issuer_code    TEXT    NOT NULL,
+  issued         TEXT    NOT NULL,
+  valid_from     TEXT    NOT NULL,
+  valid_until    TEXT    NOT NULL,
+  status         TEXT    NOT NULL,
+  superseded_by  TEXT    NOT NULL,
+  file_sm3       TEXT    NOT NULL,
+  file_size      INTEGER NOT NULL,
+  file_format    TEXT    NOT NULL,
+  sealed         BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE certificate_holder (
+  holder_digest  TEXT    NOT NULL,
+  type_code      TEXT    NOT NULL,
+  issued         TEXT    NOT NULL,
+  certificate_id INTEGER NOT NULL REFERENCES certificate (id),
+  PRIMARY KEY (holder_digest, type_code, issued DESC, certificate_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE checkpoint (
+  size INTEGER PRIMARY KEY,
+  note BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE evidence (
+  idx      INTEGER PRIMARY KEY,
+  exchange TEXT,
+  entry    BLOB NOT NULL,
+  hashes   BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE found (
+  apply_id   TEXT NOT NULL,
+  identifier TEXT NOT NULL,
+  province   TEXT NOT NULL,
+  PRIMARY KEY (apply_id, identifier, province)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE given_verdict (
+  consumer        TEXT    NOT NULL,
+  apply_id        TEXT    NOT NULL,
+  holder_digest   TEXT    NOT NULL,
+  type_codes      TEXT    NOT NULL,
+  outputs         TEXT    NOT NULL,
+  fields          TEXT    NOT NULL,
+  use_code_digest TEXT    NOT NULL,
+  use_org_code    TEXT    NOT NULL,
+  use_org_name    TEXT    NOT NULL,
+  item_code       TEXT    NOT NULL,
+  item_name       TEXT    NOT NULL,
+  use_cause       TEXT    NOT NULL,
+  expires_at      INTEGER NOT NULL,
+  PRIMARY KEY (consumer, apply_id)
+) STRICT;
+
+CREATE TABLE head (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  size     INTEGER NOT NULL,
+  root     BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE holder_use (
+  seq           INTEGER PRIMARY KEY,
+  notice_id     TEXT    NOT NULL UNIQUE,
+  addressee     TEXT    NOT NULL,
+  holder_handle TEXT    NOT NULL,
+  provider      TEXT    NOT NULL,
+  event         BLOB    NOT NULL,
+  received_at   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE nonce (
+  sender     TEXT    NOT NULL,
+  nonce      BLOB    NOT NULL,
+  expires_at INTEGER NOT NULL,
+  UNIQUE (sender, nonce)
+) STRICT;
+
+CREATE TABLE outbox (
+  seq       INTEGER PRIMARY KEY,
+  peer      TEXT    NOT NULL,
+  notice_id TEXT    NOT NULL,
+  event     BLOB    NOT NULL,
+  attempts  INTEGER NOT NULL DEFAULT 0,
+  state     TEXT    NOT NULL DEFAULT 'PENDING',
+  UNIQUE (peer, notice_id)
+) STRICT;
+
+CREATE TABLE outbox_tally (
+  peer  TEXT    NOT NULL,
+  state TEXT    NOT NULL,
+  items INTEGER NOT NULL,
+  PRIMARY KEY (peer, state)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE own_application (
+  apply_id      TEXT    NOT NULL PRIMARY KEY,
+  app_id        TEXT    NOT NULL,
+  holder_digest TEXT    NOT NULL,
+  sealed        BLOB    NOT NULL,
+  created_at    INTEGER NOT NULL,
+  expires_at    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE publication (
+  kind      TEXT    NOT NULL,
+  publisher TEXT    NOT NULL,
+  version   INTEGER NOT NULL,
+  digest    TEXT    NOT NULL,
+  document  BLOB    NOT NULL,
+  stored_at INTEGER NOT NULL,
+  PRIMARY KEY (kind, publisher, version)
+) STRICT;
+
+CREATE TABLE receipt (
+  kind        TEXT    NOT NULL,
+  peer        TEXT    NOT NULL,
+  version     INTEGER NOT NULL,
+  digest      TEXT    NOT NULL,
+  received_at INTEGER NOT NULL,
+  refusal     TEXT    NOT NULL,
+  PRIMARY KEY (kind, peer)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE received_verdict (
+  apply_id   TEXT    NOT NULL,
+  provider   TEXT    NOT NULL,
+  result     TEXT    NOT NULL,
+  reason     TEXT    NOT NULL,
+  type_codes TEXT    NOT NULL,
+  use_code   TEXT    NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (apply_id, provider)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE redemption (
+  consumer    TEXT NOT NULL,
+  apply_id    TEXT NOT NULL,
+  identifier  TEXT NOT NULL,
+  output      TEXT NOT NULL,
+  exchange_id TEXT NOT NULL,
+  PRIMARY KEY (consumer, apply_id, identifier, output)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE staged_certificate (
+  import_id      TEXT    NOT NULL,
+  identifier     TEXT    NOT NULL,
+  holder_digests TEXT    NOT NULL,
+  name           TEXT    NOT NULL,
+  type_name      TEXT    NOT NULL,
+  type_code      TEXT    NOT NULL,
+  number         TEXT    NOT NULL,
+  area_code      TEXT    NOT NULL,
+  issuer_name    TEXT    NOT NULL,
+  issuer_code    TEXT    NOT NULL,
+  issued         TEXT    NOT NULL,
+  valid_from     TEXT    NOT NULL,
+  valid_until    TEXT    NOT NULL,
+  status         TEXT    NOT NULL,
+  superseded_by  TEXT    NOT NULL,
+  file_sm3       TEXT    NOT NULL,
+  file_size      INTEGER NOT NULL,
+  file_format    TEXT    NOT NULL,
+  sealed         BLOB    NOT NULL,
+  UNIQUE (import_id, identifier)
+) STRICT;
+
+CREATE TABLE tally (
+  name   TEXT    NOT NULL PRIMARY KEY,
+  amount INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX answer_expires ON answer (expires_at);
+
+CREATE INDEX certificate_holder_certificate ON certificate_holder (certificate_id);
+
+CREATE INDEX evidence_exchange ON evidence (exchange) WHERE exchange IS NOT NULL;
+
+CREATE INDEX holder_use_holder ON holder_use (holder_handle, received_at);
+
+CREATE INDEX nonce_expires ON nonce (expires_at);
+
+CREATE INDEX outbox_pending ON outbox (peer, seq) WHERE state = 'PENDING';
+
+CREATE TRIGGER certificate_counted AFTER INSERT ON certificate BEGIN
+  UPDATE tally SET amount = amount + 1 WHERE name = 'certificates';
+END;
+
+CREATE TRIGGER evidence_not_changed BEFORE UPDATE ON evidence BEGIN
+  SELECT RAISE(ABORT, 'the evidence log is append-only');
+END;
+
+CREATE TRIGGER evidence_not_deleted BEFORE DELETE ON evidence BEGIN
+  SELECT RAISE(ABORT, 'the evidence log is append-only');
+END;
+
+CREATE TRIGGER head_never_back BEFORE UPDATE ON head WHEN NEW.size < OLD.size BEGIN
+  SELECT RAISE(ABORT, 'the head never goes back');
+END;
+
+CREATE TRIGGER holder_use_counted AFTER INSERT ON holder_use BEGIN
+  UPDATE tally SET amount = amount + 1 WHERE name = 'holder_uses';
+END;
+
+CREATE TRIGGER outbox_enqueued AFTER INSERT ON outbox BEGIN
+  INSERT INTO outbox_tally (peer, state, items) VALUES (NEW.peer, NEW.state, 1)
+    ON CONFLICT (peer, state) DO UPDATE SET items = items + 1;
+END;
+
+CREATE TRIGGER outbox_settled AFTER UPDATE OF state ON outbox WHEN OLD.state <> NEW.state BEGIN
+  UPDATE outbox_tally SET items = items - 1 WHERE peer = OLD.peer AND state = OLD.state;
+  INSERT INTO outbox_tally (peer, state, items) VALUES (NEW.peer, NEW.state, 1)
+    ON CONFLICT (peer, state) DO UPDATE SET items = items + 1;
+END;

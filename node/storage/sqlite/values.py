@@ -1,0 +1,28 @@
+"""How Python values stand in columns: times as milliseconds since 1970 in UTC, tuples of text as JSON arrays."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def to_ms(time: datetime) -> int:
+    """Milliseconds since the epoch, rounded down."""
+    return (time - _EPOCH) // _MILLISECOND
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """The aware UTC time."""
+    return _EPOCH + milliseconds * _MILLISECOND
+
+
+def to_array(texts: Iterable[str]) -> str:
+    """A JSON array."""
+    return json.dumps(list(texts), ensure_ascii=False)
+
+
+def from_array(text: str) -> tuple[str, ...]:
+    """The texts of a JSON array."""
+    return tuple(json.loads(text))

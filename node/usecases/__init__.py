@@ -1,0 +1,5 @@
+"""The rules, one module per noun. Plain values and ports only: no transport, no SQL, no wire types.
+
+Every effect is one unit of work that commits with its evidence entry (DESIGN §2.1). `lists` keeps the parsed publications in memory,
+`exchange` is what all answers to peers have in common, `checks` holds the ordered checks of clause 7.3.
+"""

@@ -1,0 +1,407 @@
+"""Applications: the consumer checks, records and sends them; the provider decides on its own copy of the use list.
+
+Clause 7, DESIGN §6.1–2. The checks themselves are in `checks`.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from federation.fanout import Part, fan_out
+from federation.methods import SUBMIT
+from federation.model.application import Application, AuthMode, Holder, Operator, Output, Result, Verdict
+from federation.model.evidence import EventType
+from federation.model.refusal import Reason, Refusal
+from federation.model.search import Outcome
+from federation.model.uselist import UseListLine
+from federation.ports import Draft, Incoming, Mail, Peers, Reply
+from node.errors import RefusedError
+from node.ports.services import ApplicationForm, Caller, ProvinceVerdict, Submitted
+from node.ports.store import GivenVerdict, Nouns, OwnApplication, ReceivedVerdict, Store
+from node.usecases.checks import check_form, check_line, normal_holder, offered_types
+from node.usecases.exchange import Answered, Decision, Exchange
+from node.usecases.lists import Lists
+from node.usecases.record import Recorder, refusal_member
+from node.vault import Vault
+from trust import gm
+
+APPLICATION_LIFETIME = timedelta(minutes=30)  # one case at a counter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verifier:
+    """The provider's decision on an application, for peers and for this province's own units alike."""
+
+    province: str
+    lists: Lists
+    vault: Vault
+    clock: Callable[[], datetime]
+
+    def decide(self, nouns: Nouns, consumer: str, application: Application) -> Verdict:
+        """Decide, and keep a verdict that passes; an application that passed before gets the same verdict and use code again."""
+        refusal = check_form(application, self.clock().date())
+        if refusal is not None:
+            return self._reject(application, refusal)
+        holder = normal_holder(application.holder)
+        digest = self.vault.holder_digest(holder.type_code, holder.code)
+        before = nouns.applications.given(consumer, application.apply_id)
+        if before is not None:
+            return self._again(before, application, digest)
+        verdict = self._verdict(consumer, application)
+        if verdict.result is Result.PASS:
+            nouns.applications.put_given(_given(consumer, application, verdict, digest))
+        return verdict
+
+    def _again(self, before: GivenVerdict, application: Application, holder_digest: str) -> Verdict:
+        if before.holder_digest != holder_digest:
+            return self._reject(application, Refusal(reason=Reason.REPLAYED, detail="this apply id stands for another"))
+        return Verdict(
+            apply_id=before.apply_id,
+            provider=self.province,
+            result=Result.PASS,
+            reasons=(),
+            type_codes=before.type_codes,
+            outputs=tuple(Output(output) for output in before.outputs),
+            fields=before.fields,
+            use_code=self.use_code(before.consumer, before.apply_id),
+            expires_at=before.expires_at,
+        )
+
+    def use_code(self, consumer: str, apply_id: str) -> str:
+        """The use code of an application: derived, so that a repeated question gets the same one, and unguessable to others."""
+        return self.vault.digest("use code", consumer, apply_id)
+
+    def _verdict(self, consumer: str, application: Application) -> Verdict:
+        today = self.clock().date()
+        line = self.lists.uselist(consumer).lines.get(application.use_list_id)
+        refusal = check_line(application, line, self.province, today)
+        if refusal is not None or line is None:
+            return self._reject(application, refusal or Refusal(reason=Reason.USE_LIST_MISSING))
+        types = offered_types(application, self.lists.catalogue(self.province))
+        if not types:
+            return self._reject(application, Refusal(reason=Reason.TYPE_NOT_OFFERED))
+        return Verdict(
+            apply_id=application.apply_id,
+            provider=self.province,
+            result=Result.PASS,
+            reasons=(),
+            type_codes=types,
+            outputs=application.outputs,
+            fields=application.fields or line.allowed_fields,
+            use_code=self.use_code(consumer, application.apply_id),
+            expires_at=self.clock() + APPLICATION_LIFETIME,
+        )
+
+    def _reject(self, application: Application, refusal: Refusal) -> Verdict:
+        return Verdict(
+            apply_id=application.apply_id,
+            provider=self.province,
+            result=Result.REJECT,
+            reasons=(refusal,),
+            type_codes=(),
+            outputs=(),
+            fields=(),
+            use_code="",
+            expires_at=self.clock() + APPLICATION_LIFETIME,
+        )
+
+
+def _given(consumer: str, application: Application, verdict: Verdict, holder_digest: str) -> GivenVerdict:
+    return GivenVerdict(
+        consumer=consumer,
+        apply_id=application.apply_id,
+        holder_digest=holder_digest,
+        type_codes=verdict.type_codes,
+        outputs=tuple(output.value for output in verdict.outputs),
+        fields=verdict.fields,
+        use_code_digest=gm.sm3(verdict.use_code.encode()).hex(),
+        use_org_code=application.use_org_code,
+        use_org_name=application.use_org_name,
+        item_code=application.item_code,
+        item_name=application.item_name,
+        use_cause=application.use_cause,
+        expires_at=verdict.expires_at,
+    )
+
+
+class ApplicationProvider:
+    """The provider's side: answers SubmitRequest."""
+
+    def __init__(self, *, exchange: Exchange, verifier: Verifier) -> None:
+        """Decide with `verifier`, record with `exchange`."""
+        self._exchange = exchange
+        self._verifier = verifier
+
+    async def submit(self, incoming: Incoming[Application]) -> Answered:
+        """Decide on a peer's application. Clause 7.3.
+
+        Raises:
+            RefusedError: replayed.
+        """
+
+        def decide(nouns: Nouns) -> Decision[Verdict]:
+            application = incoming.message
+            verdict = self._verifier.decide(nouns, incoming.sender, application)
+            members = {
+                "apply": application.apply_id,
+                "line": application.use_list_id,
+                "line_version": application.use_list_version,
+                "org": application.use_org_code,
+                "item": application.item_code,
+                "types": list(verdict.type_codes),
+                "result": verdict.result.value,
+                "reasons": [refusal_member(reason) for reason in verdict.reasons],
+            }
+            return Decision(answer=verdict, event=EventType.VERIFY, members=members)
+
+        return await self._exchange.answer(incoming, SUBMIT.path, decide)
+
+
+class ApplicationConsumer:
+    """The consumer's side: what the line systems of this province call. Implements `services.Applications`."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        mail: Mail,
+        peers: Peers,
+        verifier: Verifier,
+        recorder: Recorder,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        deadline_s: float,
+    ) -> None:
+        """`deadline_s` bounds the round of verdicts."""
+        self._store = store
+        self._mail = mail
+        self._peers = peers
+        self._verifier = verifier
+        self._recorder = recorder
+        self._clock = clock
+        self._new_id = new_id
+        self._deadline_s = deadline_s
+
+    async def submit(self, caller: Caller, form: ApplicationForm) -> Submitted:
+        """Check, record, sign and send an application to every province that can take part.
+
+        Raises:
+            RefusedError: a check of clause 7.3 fails here already; the refusal is on record.
+        """
+        exchange_id = self._new_id()
+        application, line = await self._checked(caller, form, exchange_id)
+        targets = self._targets(application, line)
+        me = self._verifier.province
+        asked = [code for code in targets if code != me]
+        draft, own = await self._store.transact(
+            lambda nouns: self._record_application(nouns, application, asked, exchange_id, local=me in targets)
+        )
+        parts = await self.ask(draft, asked, self._deadline_s)
+        verdicts = [_province_verdict(code, part) for code, part in parts.items()]
+        if own is not None:
+            verdicts.append(_of(me, own))
+        await self._store.transact(lambda nouns: self._record_verdicts(nouns, application.apply_id, exchange_id, parts))
+        return Submitted(
+            application=application,
+            exchange_id=exchange_id,
+            expires_at=(application.requested_at + APPLICATION_LIFETIME).isoformat(),
+            verdicts=tuple(sorted(verdicts, key=lambda one: one.province)),
+        )
+
+    async def ask(self, draft: Draft | None, asked: list[str], deadline_s: float) -> dict[str, Part[Reply[Verdict]]]:
+        """Send a recorded application and gather the verdicts."""
+        if draft is None:
+            return {}
+        envelope = self._mail.sign(draft)
+        calls = {
+            code: (lambda timeout_s, code=code: self._peers.ask(code, SUBMIT, draft, envelope, timeout_s))
+            for code in asked
+        }
+        return await fan_out(calls, deadline_s=deadline_s)
+
+    async def _checked(
+        self, caller: Caller, form: ApplicationForm, exchange_id: str
+    ) -> tuple[Application, UseListLine]:
+        """The application, if every check the consumer can make passes."""
+        uselist = self._verifier.lists.uselist(self._verifier.province)
+        line = uselist.lines.get(form.use_list_id)
+        application = self._application(caller, form, uselist.version)
+        today = self._clock().date()
+        refusal = (
+            _check_caller(caller, form) or check_form(application, today) or check_line(application, line, "", today)
+        )
+        if refusal is None and line is not None:
+            return replace(application, holder=normal_holder(application.holder)), line
+        refusal = refusal or Refusal(reason=Reason.USE_LIST_MISSING, detail=form.use_list_id)
+        entry = self._recorder.entry(
+            EventType.APPLY,
+            "refused",
+            exchange_id,
+            app=caller.app_id,
+            line=form.use_list_id,
+            refusal=refusal_member(refusal),
+        )
+        await self._store.transact(lambda nouns: nouns.evidence.append(entry))
+        raise RefusedError(refusal.reason, refusal.detail)
+
+    def _application(self, caller: Caller, form: ApplicationForm, version: int) -> Application:
+        return Application(
+            apply_id=self._new_id(),
+            use_list_id=form.use_list_id,
+            use_list_version=version,
+            use_org_code=caller.use_org_code,
+            use_org_name=caller.use_org_name,
+            operator=form.operator,
+            use_cause=form.use_cause,
+            item_code=form.item_code,
+            item_name=form.item_name,
+            business_code=form.business_code,
+            biz_num=form.biz_num,
+            app_id=caller.app_id,
+            holder=form.holder,
+            type_codes=form.type_codes,
+            auth_mode=form.auth_mode,
+            outputs=form.outputs,
+            fields=form.fields,
+            requested_at=self._clock(),
+        )
+
+    def _targets(self, application: Application, line: UseListLine) -> list[str]:
+        """Provinces the line names whose catalogue offers at least one of the types."""
+        lists = self._verifier.lists
+        return [code for code in line.provider_provinces if offered_types(application, lists.catalogue(code))]
+
+    def _record_application(
+        self, nouns: Nouns, application: Application, asked: list[str], exchange_id: str, *, local: bool
+    ) -> tuple[Draft | None, Verdict | None]:
+        """Keep the application, draft the request, decide our own province's part, and put it all on record."""
+        vault = self._verifier.vault
+        holder = application.holder
+        digest = vault.holder_digest(holder.type_code, holder.code)
+        nouns.applications.put_own(
+            OwnApplication(
+                apply_id=application.apply_id,
+                app_id=application.app_id,
+                holder_digest=digest,
+                sealed=seal_application(vault, application),
+                created_at=application.requested_at,
+                expires_at=application.requested_at + APPLICATION_LIFETIME,
+            )
+        )
+        draft = self._mail.draft_request(application, recipients=asked, exchange_id=exchange_id) if asked else None
+        verdict = self._verifier.decide(nouns, self._verifier.province, application) if local else None
+        if verdict is not None:
+            nouns.applications.put_received(received(verdict))
+        entry = self._recorder.entry(
+            EventType.APPLY,
+            "asked",
+            exchange_id,
+            apply=application.apply_id,
+            peers=asked,
+            request=draft.digest if draft else None,
+            app=application.app_id,
+            org=application.use_org_code,
+            item=application.item_code,
+            line=application.use_list_id,
+            line_version=application.use_list_version,
+            types=list(application.type_codes),
+            holder=digest,
+            operator=vault.digest("operator", application.operator.account),
+            purpose=vault.digest("purpose", application.use_cause),
+            own=verdict.result.value if verdict else None,
+        )
+        nouns.evidence.append(entry)
+        return draft, verdict
+
+    def _record_verdicts(
+        self, nouns: Nouns, apply_id: str, exchange_id: str, parts: Mapping[str, Part[Reply[Verdict]]]
+    ) -> None:
+        record_verdicts(nouns, self._recorder, apply_id, exchange_id, parts)
+
+
+def record_verdicts(
+    nouns: Nouns, recorder: Recorder, apply_id: str, exchange_id: str, parts: Mapping[str, Part[Reply[Verdict]]]
+) -> None:
+    """Keep the verdicts that came, and put every outcome on record with the digest of the signed answer."""
+    outcomes = []
+    for code, part in sorted(parts.items()):
+        if part.value is not None:
+            nouns.applications.put_received(received(replace(part.value.message, apply_id=apply_id, provider=code)))
+        one = _province_verdict(code, part)
+        refusal = one.refusal or (one.verdict.reasons[0] if one.verdict and one.verdict.reasons else None)
+        outcome: dict[str, Any] = {"province": code, "outcome": one.outcome}
+        if part.value is not None:
+            outcome["answer"] = part.value.digest
+        if refusal is not None:
+            outcome["refusal"] = refusal_member(refusal)
+        outcomes.append(outcome)
+    nouns.evidence.append(recorder.entry(EventType.APPLY, "answered", exchange_id, apply=apply_id, outcomes=outcomes))
+
+
+def _check_caller(caller: Caller, form: ApplicationForm) -> Refusal | None:
+    """Check 8: the matter and the operator belong to the authenticated line system, not to the request."""
+    if caller.item_codes and form.item_code not in caller.item_codes:
+        return Refusal(reason=Reason.OUT_OF_SCOPE, detail="itemCode")
+    if caller.operators and form.operator.account not in caller.operators:
+        return Refusal(reason=Reason.OUT_OF_SCOPE, detail="operator.account")
+    return None
+
+
+def received(verdict: Verdict) -> ReceivedVerdict:
+    """A verdict as the consumer keeps it."""
+    return ReceivedVerdict(
+        apply_id=verdict.apply_id,
+        provider=verdict.provider,
+        result=verdict.result.value,
+        reason=verdict.reasons[0].reason.value if verdict.reasons else "",
+        type_codes=verdict.type_codes,
+        use_code=verdict.use_code,
+        expires_at=verdict.expires_at,
+    )
+
+
+def _of(province: str, verdict: Verdict) -> ProvinceVerdict:
+    outcome = Outcome.OK if verdict.result is Result.PASS else Outcome.DENIED
+    return ProvinceVerdict(province=province, outcome=outcome.value, verdict=verdict)
+
+
+def _province_verdict(province: str, part: Part[Reply[Verdict]]) -> ProvinceVerdict:
+    if part.value is not None:
+        return _of(province, part.value.message)
+    refusal = part.refusal or Refusal(reason=Reason.PEER_ERROR)
+    silent = refusal.reason is Reason.PEER_TIMEOUT
+    outcome = Outcome.TIMEOUT if silent else Outcome.ERROR
+    return ProvinceVerdict(province=province, outcome=outcome.value, refusal=refusal)
+
+
+def seal_application(vault: Vault, application: Application) -> bytes:
+    """An application for storage: it holds the holder's code and name."""
+    raw = asdict(application) | {"requested_at": application.requested_at.isoformat()}
+    return vault.seal(json.dumps(raw, ensure_ascii=False).encode(), _label(application.apply_id))
+
+
+def open_application(vault: Vault, own: OwnApplication) -> Application:
+    """An application out of storage.
+
+    Raises:
+        DecryptionError: changed, or sealed by another node.
+    """
+    raw = json.loads(vault.open(own.sealed, _label(own.apply_id)))
+    return Application(
+        **{
+            **raw,
+            "operator": Operator(**raw["operator"]),
+            "holder": Holder(**raw["holder"]),
+            "type_codes": tuple(raw["type_codes"]),
+            "auth_mode": AuthMode(raw["auth_mode"]),
+            "outputs": tuple(Output(output) for output in raw["outputs"]),
+            "fields": tuple(raw["fields"]),
+            "requested_at": datetime.fromisoformat(raw["requested_at"]),
+        }
+    )
+
+
+def _label(apply_id: str) -> bytes:
+    return b"application\x1f" + apply_id.encode()

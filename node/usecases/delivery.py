@@ -1,0 +1,312 @@
+"""The provider's side of retrieval: entitlement, one use, the state gate, the mask, and the notices that a use sets off. Clause 8.3, 8.4.
+
+Everything is decided in the unit of work that spends the use, so a crash leaves either a use with its evidence and notices, or nothing.
+"""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from federation.methods import DATA, FILE
+from federation.model.application import Output
+from federation.model.evidence import EventType
+from federation.model.notice import Addressee, Notice
+from federation.model.refusal import Reason, Refusal
+from federation.model.retrieval import DataAnswer, DataQuery, FileHead, FileQuery
+from federation.ports import Incoming
+from node.library.files import FileStore, StoredFile
+from node.library.holder import home_province
+from node.library.record import CertificateRecord
+from node.ports.store import GivenVerdict, HolderUse, Nouns, StoredCertificate
+from node.usecases import entitlement
+from node.usecases.exchange import Answered, Decision, Exchange
+from node.usecases.record import Recorder, refusal_member
+from node.usecases.search import status_on
+from node.vault import Vault
+from trust import canonical, gm
+
+CHUNK_KEY_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """A use that may go ahead: the verdict, the certificate's row and its opened record."""
+
+    verdict: GivenVerdict
+    row: StoredCertificate
+    record: CertificateRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileAnswer:
+    """A committed answer to a FileRequest, and the file to stream behind it (None on a refusal)."""
+
+    answered: Answered
+    file: StoredFile | None
+    chunk_key: bytes
+    offset: int
+
+
+def open_record(vault: Vault, row: StoredCertificate) -> CertificateRecord:
+    """The whole record of a row.
+
+    Raises:
+        DecryptionError: changed, or sealed by another node.
+    """
+    return CertificateRecord.from_dict(json.loads(vault.open(row.sealed, certificate_label(row.identifier))))
+
+
+def certificate_label(identifier: str) -> bytes:
+    """What binds a sealed record to its identifier."""
+    return b"certificate\x1f" + identifier.encode()
+
+
+class Provider:
+    """Grants uses of this province's certificates, for peers and for its own units alike."""
+
+    def __init__(
+        self,
+        *,
+        province: str,
+        members: tuple[str, ...],
+        vault: Vault,
+        recorder: Recorder,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        wake: Callable[[str], None],
+    ) -> None:
+        """`members` are all provinces; `wake` is told a peer that has a notice waiting."""
+        self._province = province
+        self._members = members
+        self._vault = vault
+        self._recorder = recorder
+        self._clock = clock
+        self._new_id = new_id
+        self._wake = wake
+
+    def grant(
+        self, nouns: Nouns, *, consumer: str, query: DataQuery | FileQuery, output: Output, exchange_id: str
+    ) -> Granted | Refusal:
+        """Decide on one use and spend it. Permission, then existence, then state, then the use itself."""
+        entitled = entitlement.for_retrieval(
+            nouns,
+            consumer=consumer,
+            apply_id=query.apply_id,
+            use_code=query.use_code,
+            output=output,
+            now=self._clock(),
+        )
+        if entitled.verdict is None:
+            return entitled.refusal or Refusal(reason=Reason.NOT_AUTHORISED)
+        row = nouns.certificates.get(query.identifier)
+        if row is None or not self._covers(entitled.verdict, row):
+            return Refusal(reason=Reason.NO_RECORD)
+        status = status_on(row, self._clock().date())
+        if status != "VALID":
+            return Refusal(reason=Reason.NOT_DELIVERABLE, detail=status)
+        holds = nouns.applications.redeem(
+            consumer=consumer,
+            apply_id=query.apply_id,
+            identifier=query.identifier,
+            output=output.value,
+            exchange_id=exchange_id,
+        )
+        if holds != exchange_id:
+            return Refusal(reason=Reason.USE_CODE_SPENT, detail="this use was made in another exchange")
+        return Granted(verdict=entitled.verdict, row=row, record=open_record(self._vault, row))
+
+    def _covers(self, verdict: GivenVerdict, row: StoredCertificate) -> bool:
+        """The certificate is of a type and a holder of the verdict."""
+        return row.type_code in verdict.type_codes and verdict.holder_digest in row.holder_digests
+
+    def announce(self, nouns: Nouns, granted: Granted, *, consumer: str, output: Output, exchange_id: str) -> list[str]:
+        """Queue the notices of a use to the issuing province and to the holder's; returns their ids for the evidence entry."""
+        verdict, row = granted.verdict, granted.row
+        holder = next(
+            one
+            for one in granted.record.holders
+            if self._vault.holder_digest(one.type_code, one.code) == verdict.holder_digest
+        )
+        home = home_province(holder.type_code, holder.code) or self._province
+        issuing = row.area_code[:2] + "0000"
+        targets = [(Addressee.ISSUER, self._member(issuing)), (Addressee.HOLDER, self._member(home))]
+        ids = []
+        for addressee, province in targets:
+            notice = Notice(
+                notice_id=self._new_id(),
+                exchange_id=exchange_id,
+                apply_id=verdict.apply_id,
+                provider=self._province,
+                consumer=consumer,
+                addressee=addressee,
+                holder_handle=self._vault.handle(holder.type_code, holder.code),
+                certificate_identifier=row.identifier,
+                certificate_type_code=row.type_code,
+                certificate_type_name=row.type_name,
+                use_org_code=verdict.use_org_code,
+                use_org_name=verdict.use_org_name,
+                item_code=verdict.item_code,
+                item_name=verdict.item_name,
+                use_cause=verdict.use_cause,
+                output=output.value,
+                use_time=self._clock().isoformat(timespec="milliseconds"),
+            )
+            self._queue(nouns, province, notice)
+            ids.append(notice.notice_id)
+        return ids
+
+    def _member(self, province: str) -> str:
+        """A province outside the mesh is told through its file here."""
+        return province if province in self._members else self._province
+
+    def _queue(self, nouns: Nouns, province: str, notice: Notice) -> None:
+        if province != self._province:
+            nouns.notices.enqueue(province, notice.notice_id, notice.to_event())
+            self._wake(province)
+            return
+        nouns.notices.receive(
+            HolderUse(
+                notice_id=notice.notice_id,
+                addressee=notice.addressee.value,
+                holder_handle=notice.holder_handle,
+                provider=self._province,
+                event=notice.to_event(),
+                received_at=self._clock(),
+            )
+        )
+
+
+def members_of(query: DataQuery | FileQuery, output: Output, granted: Granted | Refusal) -> dict[str, Any]:
+    """What the evidence entry of a retrieval says, whatever became of it."""
+    members: dict[str, Any] = {
+        "apply": query.apply_id,
+        "certificate": query.identifier,
+        "output": output.value,
+    }
+    if isinstance(granted, Refusal):
+        return members | {"refusal": refusal_member(granted)}
+    return members | {
+        "certificate_type": granted.row.type_code,
+        "org": granted.verdict.use_org_code,
+        "item": granted.verdict.item_code,
+        "holder": granted.verdict.holder_digest,
+    }
+
+
+def face_data(granted: Granted, wanted: tuple[str, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The allowed part of a record in the names of S6, and the columns it delivers: wanted and allowed, nothing else."""
+    allowed = set(granted.verdict.fields)
+    columns = [one for one in granted.record.face if one.column in allowed and (not wanted or one.column in wanted)]
+    row = granted.row
+    data = {
+        "certificateIdentifier": row.identifier,
+        "certificateName": row.name,
+        "certificateType": row.type_name,
+        "certificateTypeCode": row.type_code,
+        "certificateNumber": row.number,
+        "issueDept": row.issuer_name,
+        "issueDeptCode": row.issuer_code,
+        "issueDate": row.issued,
+        "certificateValidateStart": row.valid_from,
+        "certificateValidateEnd": row.valid_until,
+        "status": row.status,
+        "sourceDigest": row.file_sm3,
+        "surface": [
+            {"name": one.name, "columnName": one.column, "value": one.value, "valueType": one.value_type}
+            for one in columns
+        ],
+    }
+    return data, tuple(sorted(one.column for one in columns))
+
+
+def mask_digest(columns: tuple[str, ...]) -> bytes:
+    """SM3 over the sorted column names, one a line: what was delivered, without what it said."""
+    return gm.sm3("\n".join(columns).encode())
+
+
+class RetrievalProvider:
+    """Answers DataRequest and FileRequest."""
+
+    def __init__(self, *, exchange: Exchange, provider: Provider, files: FileStore) -> None:
+        """Grant with `provider`, record with `exchange`, take bytes from `files`."""
+        self._exchange = exchange
+        self._provider = provider
+        self._files = files
+
+    async def data(self, incoming: Incoming[DataQuery]) -> Answered:
+        """Hand out face data.
+
+        Raises:
+            RefusedError: replayed.
+        """
+        query, consumer = incoming.message, incoming.sender
+
+        def decide(nouns: Nouns) -> Decision[DataAnswer]:
+            granted = self._provider.grant(
+                nouns, consumer=consumer, query=query, output=Output.DATA, exchange_id=incoming.exchange_id
+            )
+            members = members_of(query, Output.DATA, granted)
+            if isinstance(granted, Refusal):
+                return Decision(answer=DataAnswer(refusal=granted), event=EventType.RETRIEVE, members=members)
+            data, columns = face_data(granted, query.fields)
+            mask = mask_digest(columns)
+            members |= {"fields": list(columns), "mask": mask.hex()} | self._announced(
+                nouns, granted, incoming, Output.DATA
+            )
+            answer = DataAnswer(data=canonical.dumps(data), mask_digest=mask)
+            return Decision(answer=answer, event=EventType.RETRIEVE, members=members)
+
+        return await self._exchange.answer(incoming, DATA.path, decide)
+
+    async def file(self, incoming: Incoming[FileQuery]) -> FileAnswer:
+        """Hand out a file; a resumed stream is the same exchange and spends nothing again.
+
+        Raises:
+            RefusedError: replayed.
+        """
+        query, consumer = incoming.message, incoming.sender
+
+        def decide(nouns: Nouns) -> Decision[FileHead]:
+            granted = self._provider.grant(
+                nouns, consumer=consumer, query=query, output=Output.FILE, exchange_id=incoming.exchange_id
+            )
+            if not isinstance(granted, Refusal) and not granted.row.file_sm3:
+                granted = Refusal(reason=Reason.NO_RECORD, detail="no file is kept of this certificate")
+            members = members_of(query, Output.FILE, granted)
+            if isinstance(granted, Refusal):
+                return Decision(answer=FileHead(refusal=granted), event=EventType.RETRIEVE, members=members)
+            members |= {"file": granted.row.file_sm3, "size": granted.row.file_size}
+            members |= self._announced(nouns, granted, incoming, Output.FILE)
+            return Decision(answer=_head(granted.row), event=EventType.RETRIEVE, members=members)
+
+        answered = await self._exchange.answer(incoming, FILE.path, decide)
+        return self._with_file(answered, query.offset)
+
+    def _announced(self, nouns: Nouns, granted: Granted, incoming: Incoming[Any], output: Output) -> dict[str, Any]:
+        ids = self._provider.announce(
+            nouns, granted, consumer=incoming.sender, output=output, exchange_id=incoming.exchange_id
+        )
+        return {"notices": ids}
+
+    def _with_file(self, answered: Answered, offset: int) -> FileAnswer:
+        head = answered.message
+        if not isinstance(head, FileHead) or head.refusal is not None:
+            return FileAnswer(answered=answered, file=None, chunk_key=b"", offset=0)
+        file = self._files.get(head.sm3.hex(), head.size)
+        return FileAnswer(answered=answered, file=file, chunk_key=head.chunk_key, offset=offset)
+
+
+def _head(row: StoredCertificate) -> FileHead:
+    """The issued file as it is. Usage copies are made with the documents issue; until then file and original are one."""
+    digest = bytes.fromhex(row.file_sm3)
+    return FileHead(
+        identifier=row.identifier,
+        size=row.file_size,
+        sm3=digest,
+        original_sm3=digest,
+        format=row.file_format,
+        chunk_key=secrets.token_bytes(CHUNK_KEY_BYTES),
+    )

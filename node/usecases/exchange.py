@@ -1,0 +1,184 @@
+"""What all answers to peers have in common: a nonce once, a repeated exchange answered as before, answer and evidence in one commit.
+
+DESIGN §2.5 and §4. The noun's own rule is the `decide` it passes in; it runs inside the unit of work.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from federation.model.evidence import EventType
+from federation.model.refusal import Reason, Refusal
+from federation.ports import Draft, Encoded, Incoming, Mail
+from node.errors import RefusedError
+from node.ports.store import Nouns, Store, StoredAnswer
+from node.usecases.record import Recorder, refusal_member
+from node.vault import Vault
+
+A = TypeVar("A")
+
+ANSWER_KEPT = timedelta(minutes=20)  # longer than any retry of an exchange; the use itself stays spent for good
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision(Generic[A]):
+    """What a rule decided: the answer, what the evidence entry says of it, and a part that does not travel."""
+
+    answer: A
+    event: EventType
+    members: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A committed answer, ready to be signed; `repeated` where it was given before."""
+
+    draft: Draft
+    message: Any
+    repeated: bool
+
+
+class Exchange:
+    """Runs decisions on incoming requests."""
+
+    def __init__(
+        self, *, store: Store, mail: Mail, vault: Vault, recorder: Recorder, clock: Callable[[], datetime]
+    ) -> None:
+        """`clock` is UTC."""
+        self._store = store
+        self._mail = mail
+        self._vault = vault
+        self._recorder = recorder
+        self._clock = clock
+
+    async def answer(self, incoming: Incoming[Any], method: str, decide: Callable[[Nouns], Decision[Any]]) -> Answered:
+        """Decide, record and draft the answer in one unit of work.
+
+        Raises:
+            RefusedError: the nonce was used before, or the exchange id stands for another request; that is on record too.
+        """
+
+        def unit(nouns: Nouns) -> Answered | Refusal:
+            refusal = self._seen_before(nouns, incoming)
+            if refusal is None:
+                return self._decided(nouns, incoming, method, decide)
+            self._record_refusal(nouns, incoming, method, refusal)
+            return refusal
+
+        outcome = await self._store.transact(unit)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome.reason, outcome.detail)
+        return outcome
+
+    async def poll(self, incoming: Incoming[Any], method: str, decide: Callable[[Nouns], Any]) -> Answered:
+        """Answer a message that has no effect worth an entry of its own: the nonce is spent all the same.
+
+        Raises:
+            RefusedError: the nonce was used before; that is on record.
+        """
+
+        def unit(nouns: Nouns) -> Answered | Refusal:
+            refusal = self._seen_before(nouns, incoming)
+            if refusal is not None:
+                self._record_refusal(nouns, incoming, method, refusal)
+                return refusal
+            message = decide(nouns)
+            draft = self._mail.draft_answer(self._mail.encode(message), incoming)
+            return Answered(draft=draft, message=message, repeated=False)
+
+        outcome = await self._store.transact(unit)
+        if isinstance(outcome, Refusal):
+            raise RefusedError(outcome.reason, outcome.detail)
+        return outcome
+
+    async def refuse(self, sender: str, method: str, payload_digest: str, refusal: Refusal) -> None:
+        """Put on record that a message of a member was not believed."""
+        entry = self._recorder.entry(
+            EventType.REFUSE,
+            "refused",
+            "",
+            peer=sender,
+            request=payload_digest,
+            method=method,
+            refusal=refusal_member(refusal),
+        )
+        await self._store.transact(lambda nouns: nouns.evidence.append(entry))
+
+    def _seen_before(self, nouns: Nouns, incoming: Incoming[Any]) -> Refusal | None:
+        if nouns.exchanges.use_nonce(incoming.sender, incoming.nonce, incoming.nonce_deadline):
+            return None
+        return Refusal(reason=Reason.REPLAYED, detail="this nonce was used before")
+
+    def _decided(
+        self, nouns: Nouns, incoming: Incoming[Any], method: str, decide: Callable[[Nouns], Decision[Any]]
+    ) -> Answered | Refusal:
+        stored = nouns.exchanges.answer(incoming.sender, incoming.exchange_id, method)
+        if stored is not None:
+            return self._repeated(nouns, incoming, stored)
+        decision = decide(nouns)
+        encoded = self._mail.encode(decision.answer)
+        draft = self._mail.draft_answer(encoded, incoming)
+        nouns.exchanges.put_answer(self._stored(incoming, method, encoded))
+        self._record(nouns, incoming, decision.event, draft, decision.members)
+        return Answered(draft=draft, message=decision.answer, repeated=False)
+
+    def _repeated(self, nouns: Nouns, incoming: Incoming[Any], stored: StoredAnswer) -> Answered | Refusal:
+        if stored.intent != incoming.intent:
+            refusal = Refusal(reason=Reason.REPLAYED, detail="this exchange id stands for another request")
+            self._record_refusal(nouns, incoming, stored.method, refusal)
+            return refusal
+        kind, _, body = self._vault.open(stored.body, _label(incoming, stored.method)).partition(b"\x00")
+        encoded = Encoded(kind=kind.decode(), body=body)
+        draft = self._mail.draft_answer(encoded, incoming)
+        self._record(nouns, incoming, _EVENTS[stored.method.partition("/")[0]], draft, {"repeated": True})
+        return Answered(draft=draft, message=self._mail.decode(encoded), repeated=True)
+
+    def _stored(self, incoming: Incoming[Any], method: str, encoded: Encoded) -> StoredAnswer:
+        plain = encoded.kind.encode() + b"\x00" + encoded.body
+        return StoredAnswer(
+            sender=incoming.sender,
+            exchange_id=incoming.exchange_id,
+            method=method,
+            intent=incoming.intent,
+            body=self._vault.seal(plain, _label(incoming, method)),
+            expires_at=self._clock() + ANSWER_KEPT,
+        )
+
+    def _record(
+        self, nouns: Nouns, incoming: Incoming[Any], event: EventType, draft: Draft, members: dict[str, Any]
+    ) -> None:
+        entry = self._recorder.entry(
+            event,
+            "answered",
+            incoming.exchange_id,
+            peer=incoming.sender,
+            request=incoming.digest,
+            answer=draft.digest,
+            **members,
+        )
+        nouns.evidence.append(entry)
+
+    def _record_refusal(self, nouns: Nouns, incoming: Incoming[Any], method: str, refusal: Refusal) -> None:
+        entry = self._recorder.entry(
+            EventType.REFUSE,
+            "refused",
+            incoming.exchange_id,
+            peer=incoming.sender,
+            request=incoming.digest,
+            method=method,
+            refusal=refusal_member(refusal),
+        )
+        nouns.evidence.append(entry)
+
+
+_EVENTS = {
+    "Application": EventType.VERIFY,
+    "Search": EventType.SEARCH,
+    "Retrieval": EventType.RETRIEVE,
+    "Notice": EventType.NOTICE,
+}
+
+
+def _label(incoming: Incoming[Any], method: str) -> bytes:
+    return f"answer\x1f{incoming.sender}\x1f{incoming.exchange_id}\x1f{method}".encode()

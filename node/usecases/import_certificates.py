@@ -1,0 +1,172 @@
+"""Taking certificates into the province's own library: every row checked, everything or nothing. Issue: `certmesh import`.
+
+Rows are put aside in batches while they are read; only when all of them are good do they become visible, in one transaction with the
+evidence entry. A crash leaves rows aside that the next start forgets, and files that nothing names yet.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from federation.model.evidence import EventType
+from node.library.files import FileStore
+from node.library.manifest import Row, RowError, read_manifest
+from node.library.record import CertificateRecord
+from node.library.row import Fault
+from node.ports.store import Nouns, Store, StoredCertificate
+from node.usecases.delivery import certificate_label
+from node.usecases.record import Recorder
+from node.vault import Vault
+from trust import gm
+
+BATCH_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What became of an import. With errors, nothing was imported."""
+
+    rows: int
+    new: int
+    replaced: int
+    errors: tuple[RowError, ...]
+    quality: dict[str, int]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the rows are in the library now."""
+        return not self.errors
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What the reading of the rows has gathered so far."""
+
+    rows: int
+    errors: list[RowError]
+    quality: dict[str, int]
+    digest: gm.Sm3Hash
+
+
+class Importer:
+    """Imports one source at a time into one library."""
+
+    def __init__(
+        self,
+        *,
+        province: str,
+        store: Store,
+        files: FileStore,
+        vault: Vault,
+        recorder: Recorder,
+        new_id: Callable[[], str],
+    ) -> None:
+        """Rows into `store`, files into `files`."""
+        self._province = province
+        self._store = store
+        self._files = files
+        self._vault = vault
+        self._recorder = recorder
+        self._new_id = new_id
+
+    async def run(self, source: Path, progress: Callable[[int], None]) -> ImportReport:
+        """Import a folder or a manifest; `progress` is told the number of rows read so far.
+
+        Raises:
+            ManifestError: the source itself cannot be read.
+            StoreError: the store failed; nothing was imported.
+        """
+        import_id = self._new_id()
+        tally = _Tally(rows=0, errors=[], quality={}, digest=gm.new_sm3())
+        rows = read_manifest(source)
+        try:
+            while batch := await asyncio.to_thread(self._prepare, rows, tally):
+                await self._stage(import_id, batch)
+                progress(tally.rows)
+            if not tally.errors:
+                return await self._store.transact(lambda nouns: self._publish(nouns, import_id, tally))
+        except BaseException:
+            await asyncio.shield(self._forget(import_id))
+            raise
+        await self._forget(import_id)
+        return ImportReport(rows=tally.rows, new=0, replaced=0, errors=tuple(tally.errors), quality=tally.quality)
+
+    async def _stage(self, import_id: str, batch: list[StoredCertificate]) -> None:
+        await self._store.transact(lambda nouns: nouns.certificates.stage(import_id, batch))
+
+    async def _forget(self, import_id: str) -> None:
+        await self._store.transact(lambda nouns: nouns.certificates.drop_staged(import_id))
+
+    def _prepare(self, rows: Iterator[Row | RowError], tally: _Tally) -> list[StoredCertificate]:
+        """Read, check, seal and file the next rows; off the loop. An empty list is the end: bad rows are counted, not returned."""
+        batch: list[StoredCertificate] = []
+        while not batch:
+            taken = list(islice(rows, BATCH_ROWS))
+            if not taken:
+                return batch
+            for row in taken:
+                if isinstance(row, RowError):
+                    tally.errors.append(row)
+                elif (stored := self._stored(row, tally)) is not None:
+                    batch.append(stored)
+        return batch
+
+    def _stored(self, row: Row, tally: _Tally) -> StoredCertificate | None:
+        """A row as the store keeps it, with its file copied in; None where it must not be kept."""
+        tally.rows += 1
+        record = row.record
+        if record.area_code[:2] != self._province[:2]:
+            tally.errors.append(
+                _error(row, "certificateAreaCode", Fault.AREA, "is of another province than this node's")
+            )
+            return None
+        if row.file is not None:
+            filed = self._files.put(row.file)
+            if record.file_sm3 is not None and filed.sm3 != record.file_sm3:
+                tally.errors.append(_error(row, "file", Fault.FILE, "changed while it was being imported"))
+                return None
+            record = replace(record, file_sm3=filed.sm3, file_size=filed.size)
+        for word in record.data_quality:
+            tally.quality[word] = tally.quality.get(word, 0) + 1
+        tally.digest.update(record.identifier.encode() + b"\n")
+        return stored_certificate(record, self._vault)
+
+    def _publish(self, nouns: Nouns, import_id: str, tally: _Tally) -> ImportReport:
+        new, replaced = nouns.certificates.publish(import_id)
+        entry = self._recorder.entry(
+            EventType.IMPORT, "imported", import_id, new=new, replaced=replaced, identifiers=tally.digest.hexdigest()
+        )
+        nouns.evidence.append(entry)
+        return ImportReport(rows=tally.rows, new=new, replaced=replaced, errors=(), quality=tally.quality)
+
+
+def _error(row: Row, column: str, fault: Fault, message: str) -> RowError:
+    return RowError(row_number=row.row_number, source=row.source, column=column, code=fault, message=message)
+
+
+def stored_certificate(record: CertificateRecord, vault: Vault) -> StoredCertificate:
+    """A record as the store keeps it: list metadata in the clear, the whole under the storage key."""
+    plain = json.dumps(record.to_dict(), ensure_ascii=False).encode()
+    return StoredCertificate(
+        identifier=record.identifier,
+        holder_digests=tuple(vault.holder_digest(one.type_code, one.code) for one in record.holders),
+        name=record.name,
+        type_name=record.type_name,
+        type_code=record.type_code,
+        number=record.number,
+        area_code=record.area_code,
+        issuer_name=record.issuer_name,
+        issuer_code=record.issuer_code,
+        issued=record.issued.isoformat(),
+        valid_from=record.valid_from.isoformat(),
+        valid_until=record.valid_until.isoformat() if record.valid_until else "",
+        status=record.status.value,
+        superseded_by=record.superseded_by or "",
+        file_sm3=record.file_sm3 or "",
+        file_size=record.file_size,
+        file_format=record.file_format,
+        sealed=vault.seal(plain, certificate_label(record.identifier)),
+    )

@@ -1,0 +1,150 @@
+"""Notices of use: delivered from the outbox to peers, and received from them. Clause 8.4, DESIGN §6.5.
+
+At least once and idempotent: the receiver keeps each notice id once and answers with a receipt either way. A peer that cannot be reached
+keeps its queue; a peer that refuses a notice again and again gets it marked DEAD, visible and resendable.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from federation.errors import PeerError
+from federation.methods import NOTICE
+from federation.model.evidence import EventType
+from federation.model.notice import Notice, NoticeAnswer, NoticeRequest, from_event
+from federation.model.refusal import Reason
+from federation.ports import Draft, Incoming, Mail, Peers, Reply
+from node.errors import RefusedError
+from node.ports.store import HolderUse, Nouns, OutboxItem, OutboxState, Store
+from node.usecases.exchange import Answered, Decision, Exchange
+from node.usecases.record import Recorder, refusal_member
+from trust import gm
+
+DELIVERY_TIMEOUT_S = 10.0
+REFUSALS_UNTIL_DEAD = 5
+_UNHEARD = {Reason.PEER_TIMEOUT, Reason.PEER_UNREACHABLE, Reason.OVERLOADED}
+
+
+class NoticeOutbox:
+    """Delivers this province's notices. Implements `federation.ports.NoticeQueue`."""
+
+    def __init__(
+        self, *, store: Store, mail: Mail, peers: Peers, recorder: Recorder, new_id: Callable[[], str]
+    ) -> None:
+        """Send with `mail` and `peers`, keep the queue in `store`."""
+        self._store = store
+        self._mail = mail
+        self._peers = peers
+        self._recorder = recorder
+        self._new_id = new_id
+
+    async def deliver_next(self, peer: str) -> bool:
+        """Deliver the oldest pending notice of this peer's queue; False where the queue is empty.
+
+        Raises:
+            PeerError: it could not be delivered now; it stays the oldest.
+        """
+        item = self._store.read.notices.head(peer)
+        if item is None:
+            return False
+        draft = self._mail.draft_request(
+            NoticeRequest(event=item.event), recipients=(peer,), exchange_id=self._new_id()
+        )
+        try:
+            reply: Reply[NoticeAnswer] = await self._peers.ask(
+                peer, NOTICE, draft, self._mail.sign(draft), DELIVERY_TIMEOUT_S
+            )
+        except PeerError as error:
+            return await self._failed(item, error)
+        await self._store.transact(lambda nouns: self._delivered(nouns, item, draft, reply))
+        return True
+
+    def _delivered(self, nouns: Nouns, item: OutboxItem, draft: Draft, reply: Reply[NoticeAnswer]) -> None:
+        nouns.notices.settle(item.seq, OutboxState.DELIVERED)
+        notice = from_event(item.event)
+        entry = self._recorder.entry(
+            EventType.NOTICE,
+            "delivered",
+            notice.exchange_id,
+            peer=item.peer,
+            notice=item.notice_id,
+            addressee=notice.addressee.value,
+            content=gm.sm3(item.event).hex(),
+            request=draft.digest,
+            answer=reply.digest,
+        )
+        nouns.evidence.append(entry)
+
+    async def _failed(self, item: OutboxItem, error: PeerError) -> bool:
+        """Leave the notice where it is, or bury one that the peer refused too often, so that the next can go.
+
+        Raises:
+            PeerError: the notice stays the oldest.
+        """
+        if error.refusal.reason in _UNHEARD:
+            raise error
+        if item.attempts + 1 < REFUSALS_UNTIL_DEAD:
+            await self._store.transact(lambda nouns: nouns.notices.count_attempt(item.seq))
+            raise error
+        await self._store.transact(lambda nouns: self._buried(nouns, item, error))
+        return True
+
+    def _buried(self, nouns: Nouns, item: OutboxItem, error: PeerError) -> None:
+        nouns.notices.settle(item.seq, OutboxState.DEAD)
+        entry = self._recorder.entry(
+            EventType.NOTICE,
+            "dead",
+            from_event(item.event).exchange_id,
+            peer=item.peer,
+            notice=item.notice_id,
+            refusal=refusal_member(error.refusal),
+        )
+        nouns.evidence.append(entry)
+
+
+class NoticeReceiver:
+    """Answers NoticeRequest: keeps what holders and issuers of this province are told."""
+
+    def __init__(self, *, exchange: Exchange, clock: Callable[[], datetime]) -> None:
+        """Record with `exchange`; `clock` is UTC."""
+        self._exchange = exchange
+        self._clock = clock
+
+    async def receive(self, incoming: Incoming[NoticeRequest]) -> Answered:
+        """Keep a notice once and acknowledge it.
+
+        Raises:
+            RefusedError: replayed, or not a notice of the province that sends it.
+        """
+        try:
+            notice = from_event(incoming.message.event)
+        except ValueError as error:
+            raise RefusedError(Reason.BAD_PARAMETER, str(error)) from error
+        if notice.provider != incoming.sender:
+            raise RefusedError(Reason.BAD_PARAMETER, "the notice names another provider than its sender")
+
+        def decide(nouns: Nouns) -> Decision[NoticeAnswer]:
+            now = self._clock()
+            fresh = nouns.notices.receive(_use(notice, incoming, now))
+            answer = NoticeAnswer(notice_id=notice.notice_id, fresh=fresh, received_ms=round(now.timestamp() * 1000))
+            members = {
+                "notice": notice.notice_id,
+                "addressee": notice.addressee.value,
+                "use": notice.exchange_id,
+                "certificate": notice.certificate_identifier,
+                "content": gm.sm3(incoming.message.event).hex(),
+                "fresh": fresh,
+            }
+            return Decision(answer=answer, event=EventType.NOTICE, members=members)
+
+        return await self._exchange.answer(incoming, NOTICE.path, decide)
+
+
+def _use(notice: Notice, incoming: Incoming[NoticeRequest], now: datetime) -> HolderUse:
+    return HolderUse(
+        notice_id=notice.notice_id,
+        addressee=notice.addressee.value,
+        holder_handle=notice.holder_handle,
+        provider=incoming.sender,
+        event=incoming.message.event,
+        received_at=now,
+    )

@@ -1,0 +1,387 @@
+"""Fused search: the consumer asks every province of an application within one deadline; the provider answers list metadata. Clause 8.2."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from federation.fanout import Part, fan_out
+from federation.methods import SEARCH, SUBMIT
+from federation.model.application import Application, Holder, Result, Verdict
+from federation.model.evidence import EventType
+from federation.model.refusal import Reason, Refusal
+from federation.model.search import (
+    Answer,
+    FusedAnswer,
+    Item,
+    Outcome,
+    ProvinceOutcome,
+    Query,
+    completeness,
+    merge,
+)
+from federation.ports import Draft, Incoming, Mail, Peers, Reply
+from node.errors import RefusedError
+from node.ports.services import Caller, SearchForm
+from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store, StoredCertificate
+from node.usecases import entitlement
+from node.usecases.application import open_application, received
+from node.usecases.checks import normal_holder
+from node.usecases.exchange import Answered, Decision, Exchange
+from node.usecases.lists import Lists
+from node.usecases.record import Recorder, refusal_member
+from node.vault import Vault
+
+MAX_ITEMS = 200  # of one province and one holder; more is marked as truncated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """Answers a query from this province's own certificates, for peers and for its own units alike."""
+
+    province: str
+    lists: Lists
+    vault: Vault
+    clock: Callable[[], datetime]
+
+    def answer(self, nouns: Nouns, consumer: str, query: Query) -> Answer:
+        """Permission first, then existence. DESIGN §2.4."""
+        version = self.lists.catalogue(self.province).version
+        try:
+            holder = normal_holder(query.holder)
+        except RefusedError as error:
+            return Answer(outcome=Outcome.DENIED, refusal=error.refusal, catalogue_version=version)
+        digest = self.vault.holder_digest(holder.type_code, holder.code)
+        entitled = entitlement.for_search(
+            nouns,
+            consumer=consumer,
+            apply_id=query.apply_id,
+            holder_digest=digest,
+            type_codes=query.type_codes,
+            now=self.clock(),
+        )
+        if entitled.verdict is None:
+            return Answer(outcome=Outcome.DENIED, refusal=entitled.refusal, catalogue_version=version)
+        types = tuple(code for code in query.type_codes if code in entitled.verdict.type_codes)
+        return self._found(nouns, digest, replace(query, type_codes=types), version)
+
+    def _found(self, nouns: Nouns, holder_digest: str, query: Query, version: int) -> Answer:
+        rows = nouns.certificates.by_holder(holder_digest, query.type_codes, MAX_ITEMS + 1)
+        today = self.clock().date()
+        items = tuple(
+            item
+            for item in (item_of(row, today) for row in rows[:MAX_ITEMS])
+            if (query.include_invalid or item.status == "VALID") and query.number in ("", item.number)
+        )
+        return Answer(
+            outcome=Outcome.OK if items else Outcome.EMPTY,
+            items=items,
+            catalogue_version=version,
+            truncated=len(rows) > MAX_ITEMS,
+        )
+
+
+def status_on(row: StoredCertificate, today: date) -> str:
+    """The status in force on a day: a valid certificate past its last day is EXPIRED."""
+    lapsed = row.status == "VALID" and row.valid_until and row.valid_until < today.isoformat()
+    return "EXPIRED" if lapsed else row.status
+
+
+def item_of(row: StoredCertificate, today: date) -> Item:
+    """List metadata of a row."""
+    return Item(
+        identifier=row.identifier,
+        name=row.name,
+        type_name=row.type_name,
+        type_code=row.type_code,
+        number=row.number,
+        area_code=row.area_code,
+        issuer_name=row.issuer_name,
+        issuer_code=row.issuer_code,
+        issued=row.issued,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        status=status_on(row, today),
+        superseded_by=row.superseded_by,
+    )
+
+
+class SearchProvider:
+    """The provider's side: answers SearchRequest."""
+
+    def __init__(self, *, exchange: Exchange, library: Library) -> None:
+        """Answer from `library`, record with `exchange`."""
+        self._exchange = exchange
+        self._library = library
+
+    async def local(self, incoming: Incoming[Query]) -> Answered:
+        """Answer a peer's query.
+
+        Raises:
+            RefusedError: replayed.
+        """
+
+        def decide(nouns: Nouns) -> Decision[Answer]:
+            answer = self._library.answer(nouns, incoming.sender, incoming.message)
+            members = {
+                "apply": incoming.message.apply_id,
+                "types": list(incoming.message.type_codes),
+                "outcome": answer.outcome.value,
+                "refusal": refusal_member(answer.refusal),
+                "items": [item.identifier for item in answer.items],
+                "catalogue_version": answer.catalogue_version,
+            }
+            return Decision(answer=answer, event=EventType.SEARCH, members=members)
+
+        return await self._exchange.answer(incoming, SEARCH.path, decide)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """Whom to ask, and who is left out and why. `late` are those whose verdict is still missing."""
+
+    query: Query
+    exchange_id: str
+    ask: tuple[str, ...]
+    late: tuple[str, ...]
+    local: bool
+    denied: dict[str, Refusal]
+    skipped: dict[str, Refusal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What came of one province: its answer, and the verdict where it had to be asked for first."""
+
+    answer: Reply[Answer] | None
+    verdict: Reply[Verdict] | None = None
+
+
+class SearchConsumer:
+    """The consumer's side: what the line systems of this province call. Implements `services.Search`."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        mail: Mail,
+        peers: Peers,
+        library: Library,
+        recorder: Recorder,
+        new_id: Callable[[], str],
+        provinces: Sequence[str],
+        deadline_s: float,
+    ) -> None:
+        """`provinces` are all members; `deadline_s` is the longest and the default overall deadline."""
+        self._store = store
+        self._mail = mail
+        self._peers = peers
+        self._library = library
+        self._recorder = recorder
+        self._new_id = new_id
+        self._provinces = tuple(provinces)
+        self._deadline_s = deadline_s
+
+    async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
+        """Search all provinces of an application within one deadline.
+
+        Raises:
+            RefusedError: no such application of this caller in force, or another holder or type than it names.
+        """
+        start = time.monotonic()
+        own = self._own(caller, form)
+        plan = self._plan(own, form)
+        draft, submit = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, own))
+        parts = await self._ask(plan, draft, submit, self._deadline(form))
+        return await self._store.transact(lambda nouns: self._record_answered(nouns, plan, parts, start))
+
+    def _deadline(self, form: SearchForm) -> float:
+        wanted = self._deadline_s if form.deadline_ms is None else form.deadline_ms / 1000
+        return max(0.05, min(self._deadline_s, wanted))
+
+    def _own(self, caller: Caller, form: SearchForm) -> OwnApplication:
+        """The caller's application, if it is in force and names this holder."""
+        own = self._store.read.applications.own(form.apply_id)
+        if own is None or own.app_id != caller.app_id or own.expires_at < self._library.clock():
+            raise RefusedError(Reason.USE_CODE_SPENT, "applyId: no application of yours in force")
+        holder = normal_holder(form.holder)
+        if self._library.vault.holder_digest(holder.type_code, holder.code) != own.holder_digest:
+            raise RefusedError(Reason.MATTER_MISMATCH, "certificateHolderCode: not the holder of the application")
+        return own
+
+    def _plan(self, own: OwnApplication, form: SearchForm) -> _Plan:
+        """Decide for every member whether it is asked. Pure over the verdicts held."""
+        application = open_application(self._library.vault, own)
+        types = form.type_codes or application.type_codes
+        if not set(types) <= set(application.type_codes):
+            raise RefusedError(Reason.MATTER_MISMATCH, "certificateTypeCode: beyond the application")
+        query = Query(
+            apply_id=form.apply_id,
+            holder=Holder(code=application.holder.code, type_code=application.holder.type_code),
+            type_codes=types,
+            number=form.number,
+            include_invalid=form.include_invalid,
+        )
+        verdicts = {one.provider: one for one in self._store.read.applications.received(form.apply_id)}
+        return self._sort(query, application, verdicts, form.area_codes)
+
+    def _sort(
+        self,
+        query: Query,
+        application: Application,
+        verdicts: dict[str, ReceivedVerdict],
+        areas: tuple[str, ...],
+    ) -> _Plan:
+        lists, me = self._library.lists, self._library.province
+        line = lists.uselist(me).lines.get(application.use_list_id)
+        ask, late, local = [], [], False
+        denied: dict[str, Refusal] = {}
+        skipped: dict[str, Refusal] = {}
+        for code in self._provinces:
+            verdict = verdicts.get(code)
+            if areas and code not in areas:
+                skipped[code] = Refusal(reason=Reason.BAD_PARAMETER, detail="not among areaCodes")
+            elif line is None or code not in line.provider_provinces:
+                skipped[code] = Refusal(reason=Reason.USE_LIST_MISSING, detail="the line does not name this province")
+            elif not set(query.type_codes) & set(lists.catalogue(code).entries):
+                skipped[code] = Refusal(reason=Reason.TYPE_NOT_OFFERED)
+            elif verdict is not None and verdict.result != Result.PASS.value:
+                denied[code] = Refusal(reason=Reason(verdict.reason), detail="the application was rejected there")
+            elif code == me:
+                local = True
+            else:
+                ask.append(code)
+                if verdict is None:
+                    late.append(code)
+        return _Plan(
+            query=query,
+            exchange_id=self._new_id(),
+            ask=tuple(ask),
+            late=tuple(late),
+            local=local,
+            denied=denied,
+            skipped=skipped,
+        )
+
+    def _record_asked(self, nouns: Nouns, plan: _Plan, own: OwnApplication) -> tuple[Draft | None, Draft | None]:
+        """Draft what will be sent and put it on record. The second draft is the application, for those without a verdict."""
+        mail, exchange_id = self._mail, plan.exchange_id
+        draft = mail.draft_request(plan.query, recipients=plan.ask, exchange_id=exchange_id) if plan.ask else None
+        submit = None
+        if plan.late:
+            application = open_application(self._library.vault, own)
+            submit = mail.draft_request(application, recipients=plan.late, exchange_id=exchange_id)
+        entry = self._recorder.entry(
+            EventType.SEARCH,
+            "asked",
+            exchange_id,
+            apply=plan.query.apply_id,
+            app=own.app_id,
+            peers=list(plan.ask),
+            types=list(plan.query.type_codes),
+            holder=own.holder_digest,
+            request=draft.digest if draft else None,
+            submit=submit.digest if submit else None,
+        )
+        nouns.evidence.append(entry)
+        return draft, submit
+
+    async def _ask(
+        self, plan: _Plan, draft: Draft | None, submit: Draft | None, deadline_s: float
+    ) -> dict[str, Part[_Asked]]:
+        if draft is None:
+            return {}
+        envelope = self._mail.sign(draft)
+        application = self._mail.sign(submit) if submit else b""
+        end = time.monotonic() + deadline_s
+
+        async def ask(code: str) -> _Asked:
+            verdict = None
+            if submit is not None and code in plan.late:
+                verdict = await self._peers.ask(code, SUBMIT, submit, application, end - time.monotonic())
+                if verdict.message.result is not Result.PASS:
+                    return _Asked(answer=None, verdict=verdict)
+            answer = await self._peers.ask(code, SEARCH, draft, envelope, end - time.monotonic())
+            return _Asked(answer=answer, verdict=verdict)
+
+        calls = {code: (lambda _timeout_s, code=code: ask(code)) for code in plan.ask}
+        return await fan_out(calls, deadline_s=deadline_s)
+
+    def _record_answered(self, nouns: Nouns, plan: _Plan, parts: dict[str, Part[_Asked]], start: float) -> FusedAnswer:
+        """Merge, remember what was found where, and put every province's outcome on record."""
+        answers: dict[str, Answer] = {}
+        outcomes = [_outcome(code, Outcome.SKIPPED, refusal) for code, refusal in plan.skipped.items()]
+        outcomes += [_outcome(code, Outcome.DENIED, refusal) for code, refusal in plan.denied.items()]
+        if plan.local:
+            me = self._library.province
+            answers[me] = self._library.answer(nouns, me, plan.query)
+            outcomes.append(_of_answer(me, answers[me], 0, ""))
+        for code, part in parts.items():
+            outcomes.append(self._take(nouns, plan, code, part, answers))
+        items = merge(answers)
+        pairs = [(one.item.identifier, province) for one in items for province in one.provinces]
+        nouns.applications.put_found(plan.query.apply_id, pairs)
+        ordered = tuple(sorted(outcomes, key=lambda one: one.province))
+        answer = FusedAnswer(
+            exchange_id=plan.exchange_id,
+            completeness=completeness(ordered),
+            items=items,
+            outcomes=ordered,
+            elapsed_ms=round((time.monotonic() - start) * 1000),
+        )
+        nouns.evidence.append(self._answered_entry(plan, answer))
+        return answer
+
+    def _take(
+        self, nouns: Nouns, plan: _Plan, code: str, part: Part[_Asked], answers: dict[str, Answer]
+    ) -> ProvinceOutcome:
+        """One province's part: keep a late verdict, keep its answer, and say what became of it."""
+        if part.value is None:
+            refusal = part.refusal or Refusal(reason=Reason.PEER_ERROR)
+            word = Outcome.TIMEOUT if refusal.reason is Reason.PEER_TIMEOUT else Outcome.ERROR
+            return _outcome(code, word, refusal, part.elapsed_ms)
+        verdict, answer = part.value.verdict, part.value.answer
+        if verdict is not None and verdict.message.apply_id == plan.query.apply_id:
+            nouns.applications.put_received(received(replace(verdict.message, provider=code)))
+        if answer is None:
+            reasons = verdict.message.reasons if verdict else ()
+            refusal = reasons[0] if reasons else Refusal(reason=Reason.PEER_ERROR)
+            return _outcome(code, Outcome.DENIED, refusal, part.elapsed_ms)
+        answers[code] = answer.message
+        return _of_answer(code, answer.message, part.elapsed_ms, answer.digest)
+
+    def _answered_entry(self, plan: _Plan, answer: FusedAnswer) -> dict[str, Any]:
+        return self._recorder.entry(
+            EventType.SEARCH,
+            "answered",
+            plan.exchange_id,
+            apply=plan.query.apply_id,
+            verdict=answer.completeness.value,
+            count=len(answer.items),
+            outcomes=[_outcome_member(one) for one in answer.outcomes],
+        )
+
+
+def _outcome(code: str, word: Outcome, refusal: Refusal, elapsed_ms: int = 0) -> ProvinceOutcome:
+    return ProvinceOutcome(province=code, outcome=word, refusal=refusal, elapsed_ms=elapsed_ms)
+
+
+def _of_answer(code: str, answer: Answer, elapsed_ms: int, digest: str) -> ProvinceOutcome:
+    return ProvinceOutcome(
+        province=code,
+        outcome=answer.outcome,
+        refusal=answer.refusal,
+        elapsed_ms=elapsed_ms,
+        answer_digest=digest,
+        catalogue_version=answer.catalogue_version,
+    )
+
+
+def _outcome_member(one: ProvinceOutcome) -> dict[str, Any]:
+    member: dict[str, Any] = {"province": one.province, "outcome": one.outcome.value}
+    if one.answer_digest:
+        member["answer"] = one.answer_digest
+    if one.refusal is not None:
+        member["refusal"] = refusal_member(one.refusal)
+    return member

@@ -1,0 +1,99 @@
+"""What the operator sees of a running node: versions, receipts, log, outbox, peers. No personal data. Implements half of `Administration`."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from federation.peers import Peers
+from node.metrics import Levels
+from node.ports.store import Kind, OutboxState, Store
+
+
+class Status:
+    """Reads the store and the peers' health."""
+
+    def __init__(
+        self,
+        *,
+        base_facts: Mapping[str, Any],
+        store: Store,
+        peers: Peers,
+        members: tuple[str, ...],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`base_facts` is what never changes while the node runs."""
+        self._base_facts = base_facts
+        self._store = store
+        self._peers = peers
+        self._members = members
+        self._clock = clock
+
+    def read(self) -> dict[str, Any]:
+        """Everything, as JSON values."""
+        nouns = self._store.read
+        head = nouns.evidence.head()
+        return {
+            **self._base_facts,
+            "time": self._clock().isoformat(timespec="milliseconds"),
+            "publications": {kind.value: self._publication(kind) for kind in Kind},
+            "evidence": {"size": head.size, "root": head.root.hex()},
+            "notices": self._notices(),
+            "library": {"certificates": nouns.certificates.count()},
+            "peers": [
+                {"province": code, "up": self._peers.up(code), "failures": self._peers.failures(code)}
+                for code in self._peers.provinces
+            ],
+        }
+
+    def _publication(self, kind: Kind) -> dict[str, Any]:
+        """Our version with the peers' receipts, and the versions held of the peers with their age in seconds."""
+        publications = self._store.read.publications
+        own = publications.latest(kind, self._base_facts["province"])
+        held = [publications.latest(kind, code) for code in self._members]
+        now = self._clock()
+        return {
+            "version": own.version if own else 0,
+            "receipts": [
+                {"province": one.peer, "version": one.version, "refusal": one.refusal}
+                for one in publications.receipts(kind)
+            ],
+            "held": [
+                {
+                    "province": one.publisher,
+                    "version": one.version,
+                    "age_s": round((now - one.stored_at).total_seconds()),
+                }
+                for one in held
+                if one is not None
+            ],
+        }
+
+    def _notices(self) -> dict[str, Any]:
+        counts = self._store.read.notices.outbox_counts()
+        by_state = {state: sum(n for (_, one), n in counts.items() if one is state) for state in OutboxState}
+        return {
+            "pending": by_state[OutboxState.PENDING],
+            "delivered": by_state[OutboxState.DELIVERED],
+            "dead": by_state[OutboxState.DEAD],
+            "received": self._store.read.notices.received_count(),
+            "queues": [
+                {"province": peer, "state": state.value, "count": count}
+                for (peer, state), count in sorted(counts.items())
+            ],
+        }
+
+    def levels(self) -> Levels:
+        """The same as gauges."""
+        nouns = self._store.read
+        versions = {}
+        for kind in Kind:
+            for code in self._members:
+                held = nouns.publications.latest(kind, code)
+                versions[kind.value, code] = held.version if held else 0
+        return Levels(
+            peer_up={code: self._peers.up(code) for code in self._peers.provinces},
+            outbox_items={(peer, state.value): n for (peer, state), n in nouns.notices.outbox_counts().items()},
+            publication_versions=versions,
+            evidence_entries=nouns.evidence.head().size,
+            library_certificates=nouns.certificates.count(),
+        )

@@ -1,0 +1,47 @@
+"""What protects personal data at rest: keyed digests to find by, and a storage key to seal with. REQUIREMENTS 11.2, DESIGN §2.8.
+
+All keys come from one 32-byte master (`node.keys` keeps it). Digests are HMAC-SM3 under keys of this node, so equal values in two
+provinces' stores cannot be matched; only `handle` is the same in every province of one mesh, because a notice has to find its holder.
+"""
+
+import secrets
+
+from trust import gm
+
+MASTER_BYTES = 32
+_NONCE_BYTES = 12
+
+
+class Vault:
+    """Digests and seals for one node."""
+
+    def __init__(self, master: bytes, mesh_fingerprint: str) -> None:
+        """`master` is secret and this node's own; `mesh_fingerprint` is the SM3 (hex) of the founding membership document."""
+        self._index_key = gm.hmac_sm3(master, b"certmesh index v1")
+        self._cipher = gm.Sm4Gcm(gm.hmac_sm3(master, b"certmesh storage v1")[:16])
+        self._handle_key = gm.hmac_sm3(bytes.fromhex(mesh_fingerprint), b"certmesh holder handle v1")
+
+    def digest(self, label: str, *values: str) -> str:
+        """A keyed digest (hex) of values under a label, for indexes and evidence of this node."""
+        return gm.hmac_sm3(self._index_key, "\x1f".join((label, *values)).encode()).hex()
+
+    def holder_digest(self, type_code: str, code: str) -> str:
+        """The keyed digest by which this node finds a holder's certificates."""
+        return self.digest("holder", type_code, code)
+
+    def handle(self, type_code: str, code: str) -> str:
+        """The holder's handle in notices: known to the members of this mesh, meaningless outside."""
+        return gm.hmac_sm3(self._handle_key, f"{type_code}\x1f{code}".encode()).hex()
+
+    def seal(self, plain: bytes, label: bytes) -> bytes:
+        """Seal for storage; `label` binds the ciphertext to its place."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._cipher.seal(nonce, plain, label)
+
+    def open(self, sealed: bytes, label: bytes) -> bytes:
+        """Open what `seal` made.
+
+        Raises:
+            DecryptionError: changed, moved, or sealed by another node.
+        """
+        return self._cipher.open(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], label)

@@ -1,0 +1,147 @@
+"""The operator's edge and its client, over a real loopback socket."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer, unused_port
+
+from federation.model.refusal import Reason
+from node.admin.app import make_admin_app
+from node.admin.client import AdminClient, AdminError
+from node.errors import ConfigError, RefusedError
+from node.metrics import Levels, Metrics
+
+TOKEN = "the-token-in-the-data-directory"
+
+
+@dataclass
+class FakeAdministration:
+    """Keeps the contract of `node.ports.services.Administration`."""
+
+    fails: Exception | None = None
+    published: int = 0
+
+    def status(self) -> Mapping[str, Any]:
+        return {"province": "320000", "evidence": {"size": 7, "root": "ab"}}
+
+    async def publish(self) -> Mapping[str, int]:
+        if self.fails is not None:
+            raise self.fails
+        self.published += 1
+        return {"catalogue": 3, "uselist": 4}
+
+
+@asynccontextmanager
+async def _admin(
+    administration: FakeAdministration, ready: Callable[[], bool] = lambda: True
+) -> AsyncIterator[TestClient[Any, Any]]:
+    app = make_admin_app(administration=administration, metrics=Metrics(Levels), token=TOKEN, ready=ready)
+    async with TestClient(TestServer(app)) as client:
+        yield client
+
+
+@pytest.fixture
+def administration() -> FakeAdministration:
+    """One that does as it is told."""
+    return FakeAdministration()
+
+
+def _client(server: TestClient[Any, Any], token: str = TOKEN) -> AdminClient:
+    return AdminClient(f"http://127.0.0.1:{server.port}", token, timeout_s=5.0)
+
+
+async def test_health_is_about_the_process_and_readiness_about_the_node(administration: FakeAdministration) -> None:
+    draining = False
+    async with _admin(administration, lambda: not draining) as server:
+        assert (await server.get("/readyz")).status == 200
+        assert await asyncio.to_thread(_client(server).ready)
+        draining = True
+
+        assert ((await server.get("/healthz")).status, (await server.get("/readyz")).status) == (200, 503)
+        assert not await asyncio.to_thread(_client(server).ready)
+
+
+async def test_the_metrics_page_is_prometheus_text(administration: FakeAdministration) -> None:
+    async with _admin(administration) as server:
+        response = await server.get("/metrics")
+
+        assert response.content_type == "text/plain"
+        assert "certmesh_evidence_entries 0" in await response.text()
+
+
+async def test_the_client_reads_the_status(administration: FakeAdministration) -> None:
+    async with _admin(administration) as server:
+        assert administration.status() == await asyncio.to_thread(_client(server).status)
+
+
+async def test_the_client_publishes(administration: FakeAdministration) -> None:
+    async with _admin(administration) as server:
+        assert await asyncio.to_thread(_client(server).publish) == {"catalogue": 3, "uselist": 4}
+    assert administration.published == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/admin/v1/status"), ("POST", "/admin/v1/publish"), ("GET", "/admin/v1/unknown")]
+)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({}, id="without a token"),
+        pytest.param({"Authorization": "Bearer wrong"}, id="with a wrong token"),
+        pytest.param({"Authorization": TOKEN}, id="with a token and no scheme"),
+        pytest.param({"Authorization": "Bearer 中文"}, id="with a token of other letters"),
+    ],
+)
+async def test_commands_need_the_token(
+    administration: FakeAdministration, method: str, path: str, headers: dict[str, str]
+) -> None:
+    async with _admin(administration) as server:
+        response = await server.request(method, path, headers=headers)
+
+        assert (response.status, response.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert administration.published == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        pytest.param(ConfigError("uselist.toml, line 4: ends before it begins"), "line 4", id="a list with a mistake"),
+        pytest.param(RefusedError(Reason.VERSION_CONFLICT, "catalogue"), "VERSION_CONFLICT", id="a refusal"),
+    ],
+)
+async def test_an_operator_is_told_why_a_command_failed(
+    administration: FakeAdministration, error: Exception, said: str
+) -> None:
+    administration.fails = error
+    async with _admin(administration) as server:
+        with pytest.raises(AdminError, match=said):
+            await asyncio.to_thread(_client(server).publish)
+
+
+async def test_a_wrong_token_is_said_by_the_client(administration: FakeAdministration) -> None:
+    async with _admin(administration) as server:
+        with pytest.raises(AdminError, match=r"401 .*data directory"):
+            await asyncio.to_thread(_client(server, "wrong").status)
+
+
+def test_a_node_that_is_not_there_is_not_ready() -> None:
+    client = AdminClient(f"http://127.0.0.1:{unused_port()}", TOKEN, timeout_s=1.0)
+
+    assert not client.ready()
+    with pytest.raises(AdminError, match="does not answer"):
+        client.status()
+
+
+@pytest.mark.parametrize("url", ["https://127.0.0.1:1", "127.0.0.1:7000", "file:///etc/passwd", "http://"])
+def test_an_address_that_is_not_plain_http_is_refused(url: str) -> None:
+    with pytest.raises(AdminError, match="http://host:port"):
+        AdminClient(url, TOKEN)
+
+
+def test_an_empty_token_is_refused(administration: FakeAdministration) -> None:
+    with pytest.raises(ValueError, match="empty"):
+        make_admin_app(administration=administration, metrics=Metrics(Levels), token="", ready=lambda: True)

@@ -1,0 +1,286 @@
+"""A REST edge with fakes behind it: what the tests of this folder share. The fakes keep the contracts of `node.ports.services`."""
+
+import asyncio
+import io
+import json
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp.test_utils import TestClient, TestServer
+
+from federation.model.application import Application, Output, Result, Verdict
+from federation.model.refusal import Reason, Refusal
+from federation.model.search import (
+    Completeness,
+    FusedAnswer,
+    Item,
+    MergedItem,
+    Outcome,
+    ProvinceOutcome,
+)
+from node import logs
+from node.errors import RefusedError
+from node.ports.services import (
+    ApplicationForm,
+    Caller,
+    ProvinceVerdict,
+    ReceivedData,
+    ReceivedFile,
+    RetrieveForm,
+    SearchForm,
+    Submitted,
+)
+from node.rest.app import make_app
+from node.rest.auth import App
+from node.rest.limits import Limits
+from trust import gm
+
+PROVINCE = "320000"
+TOKEN = "a-token-of-the-tests"
+OTHER_TOKEN = "another-token-of-the-tests"
+NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+HOLDER_CODE = "11010519491231002X"  # the sample of GB 11643
+HOLDER_NAME = "欧阳测试"
+IDENTIFIER = "1.2.156.3005.2.11100000MB03271699022.11310000MB2F056267.20240501000000000001.001.4"
+CALLER = Caller(app_id="hall", use_org_code="11320000000000000A", use_org_name="江苏省测试大厅")
+APPS = (
+    App(app_id="hall", token_sm3_hex=gm.sm3(TOKEN.encode()).hex(), caller=CALLER),
+    App(
+        app_id="kiosk",
+        token_sm3_hex=gm.sm3(OTHER_TOKEN.encode()).hex(),
+        caller=Caller(app_id="kiosk", use_org_code="B", use_org_name="亭"),
+    ),
+)
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+APPLY_DATA: dict[str, Any] = {
+    "useListId": "UL-1",
+    "itemCode": "item-7",
+    "itemName": "采矿权变更",
+    "businessCode": "b-1",
+    "bizNum": "",
+    "operator": {"account": "zhang", "name": "张三丰", "role": "窗口", "division": "一科", "terminal": "t-1"},
+    "holderName": HOLDER_NAME,
+    "holderCode": HOLDER_CODE,
+    "holderTypeCode": "111",
+    "certificateTypeCodes": ["MINING"],
+    "useCause": "办理采矿权变更",
+    "authMode": "DUTY",
+    "wantedOutputs": ["FILE", "DATA"],
+    "wantedFields": ["name"],
+}
+SEARCH_DATA: dict[str, Any] = {
+    "applyId": "A-1",
+    "certificateHolderCode": HOLDER_CODE,
+    "certificateHolderTypeCode": "111",
+    "certificateHolderName": HOLDER_NAME,
+}
+FILE_DATA: dict[str, Any] = {"applyId": "A-1", "certificateID": IDENTIFIER}
+APPLY, SEARCH, FILE, DATA = (
+    "/elc/v1/apply/submit",
+    "/elc/v1/search",
+    "/elc/v1/retrieve/file",
+    "/elc/v1/retrieve/data",
+)
+GOOD = {APPLY: APPLY_DATA, SEARCH: SEARCH_DATA, FILE: FILE_DATA, DATA: FILE_DATA}
+
+
+def item(number: int) -> MergedItem:
+    """A certificate as searches name it."""
+    found = Item(
+        identifier=f"ID.{number}",
+        name="采矿许可证",
+        type_name="采矿许可证",
+        type_code="MINING",
+        number=f"C-{number}",
+        area_code="330100",
+        issuer_name="浙江省自然资源厅",
+        issuer_code="X",
+        issued="2024-05-01",
+        valid_from="2024-05-01",
+        valid_until="",
+        status="VALID",
+    )
+    return MergedItem(item=found, provinces=("330000", "340000"))
+
+
+def outcome(province: str, what: Outcome, reason: Reason | None = None) -> ProvinceOutcome:
+    """One line of a completeness receipt."""
+    refusal = None if reason is None else Refusal(reason=reason)
+    return ProvinceOutcome(province=province, outcome=what, refusal=refusal, elapsed_ms=7)
+
+
+@dataclass(kw_only=True)
+class FakeServices:
+    """Applications, Search and Retrieval in one: notes what it is asked, answers what the test laid down."""
+
+    spool: Path
+    items: int = 3
+    outcomes: tuple[ProvinceOutcome, ...] = (outcome("330000", Outcome.OK), outcome("340000", Outcome.EMPTY))
+    refuse: Exception | None = None
+    hold: asyncio.Event | None = None
+    entered: asyncio.Event = field(default_factory=asyncio.Event)
+    content: bytes = b"OFD bytes"
+    asked: list[tuple[Caller, object]] = field(default_factory=list)
+    open_files: set[Path] = field(default_factory=set)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    spooled_as: Path | None = None
+
+    async def _enter(self, caller: Caller, form: object) -> None:
+        self.asked.append((caller, form))
+        self.entered.set()
+        if self.hold is not None:
+            await self.hold.wait()
+        if self.refuse is not None:
+            raise self.refuse
+
+    async def submit(self, caller: Caller, form: ApplicationForm) -> Submitted:
+        await self._enter(caller, form)
+        application = Application(
+            apply_id="A-1",
+            use_list_id=form.use_list_id,
+            use_list_version=4,
+            use_org_code=caller.use_org_code,
+            use_org_name=caller.use_org_name,
+            operator=form.operator,
+            use_cause=form.use_cause,
+            item_code=form.item_code,
+            item_name=form.item_name,
+            business_code=form.business_code,
+            biz_num=form.biz_num,
+            app_id=caller.app_id,
+            holder=form.holder,
+            type_codes=form.type_codes,
+            auth_mode=form.auth_mode,
+            outputs=form.outputs,
+            fields=form.fields,
+            requested_at=NOW,
+        )
+        return Submitted(
+            application=application, exchange_id="E-1", expires_at="2026-03-02T00:00:00+00:00", verdicts=self.verdicts()
+        )
+
+    def verdicts(self) -> tuple[ProvinceVerdict, ...]:
+        passed = Verdict(
+            apply_id="A-1",
+            provider="330000",
+            result=Result.PASS,
+            reasons=(),
+            type_codes=("MINING",),
+            outputs=(Output.FILE,),
+            fields=("name",),
+            use_code="secret-use-code",
+            expires_at=NOW,
+        )
+        late = Refusal(reason=Reason.PEER_TIMEOUT)
+        return (
+            ProvinceVerdict(province="330000", outcome="OK", verdict=passed),
+            ProvinceVerdict(province="340000", outcome="TIMEOUT", refusal=late),
+        )
+
+    async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
+        await self._enter(caller, form)
+        silent = {Outcome.TIMEOUT, Outcome.ERROR} & {one.outcome for one in self.outcomes}
+        return FusedAnswer(
+            exchange_id="E-2",
+            completeness=Completeness.INCOMPLETE if silent else Completeness.COMPLETE,
+            items=tuple(item(number) for number in range(self.items)),
+            outcomes=self.outcomes,
+            elapsed_ms=12,
+        )
+
+    async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
+        await self._enter(caller, form)
+        path = self.spooled_as or self.spool / f"spooled-{len(self.asked)}"
+        if self.spooled_as is None:
+            path.write_bytes(self.content)
+        self.open_files.add(path)
+        return ReceivedFile(
+            exchange_id="E-3",
+            identifier=form.identifier,
+            province="330000",
+            path=path,
+            size=path.stat().st_size,
+            sm3="5" * 64,
+            original_sm3="6" * 64,
+            format="OFD",
+        )
+
+    async def data(self, caller: Caller, form: RetrieveForm) -> ReceivedData:
+        await self._enter(caller, form)
+        face = {"certificateName": "采矿许可证", "certificateHolder": HOLDER_NAME, "issueDate": None}
+        return ReceivedData(
+            exchange_id="E-4", identifier=form.identifier, province="330000", data=face, mask_digest="7" * 64
+        )
+
+    def release(self, received: ReceivedFile) -> None:
+        assert received.path in self.open_files, "a file is released once, and only a file that was handed out"
+        self.open_files.remove(received.path)
+        received.path.unlink()
+        self.released.set()
+
+
+Client = TestClient[Any, Any]
+
+
+@asynccontextmanager
+async def edge(services: FakeServices, *, limits: Limits | None = None, **options: Any) -> AsyncIterator[Client]:
+    """A running edge over `services`, and a client of it."""
+    ids = count(1)
+    app = make_app(
+        province=PROVINCE,
+        apps=APPS,
+        applications=services,
+        search=services,
+        retrieval=services,
+        clock=lambda: NOW,
+        new_id=lambda: f"made-{next(ids)}",
+        limits=limits or Limits(),
+        **options,
+    )
+    async with TestClient(TestServer(app)) as client:
+        yield client
+
+
+def message(data: object, **head: str) -> dict[str, object]:
+    """A request message."""
+    return {"head": head, "data": data}
+
+
+@contextmanager
+def logged(level: str = "DEBUG") -> Iterator[io.StringIO]:
+    """Everything that is logged, as text."""
+    stream = io.StringIO()
+    with logs_restored():
+        logs.configure(level, "json", stream=stream)
+        yield stream
+
+
+@contextmanager
+def logs_restored() -> Iterator[None]:
+    """Leave the logging of the process as it was."""
+    root, access, server = logging.getLogger(), logging.getLogger("aiohttp.access"), logging.getLogger("aiohttp.server")
+    before = root.handlers[:], root.level, access.disabled, server.filters[:], structlog.get_config()
+    try:
+        yield
+    finally:
+        root.handlers[:], access.disabled, server.filters[:] = before[0], before[2], before[3]
+        root.setLevel(before[1])
+        structlog.configure(**before[4])
+
+
+def rows(stream: io.StringIO) -> list[dict[str, Any]]:
+    """The lines of `stream` as objects."""
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def refused(reason: Reason, detail: str = "", retry_after_s: float | None = None) -> RefusedError:
+    """A refusal by a use-case."""
+    return RefusedError(reason, detail, retry_after_s=retry_after_s)

@@ -1,0 +1,71 @@
+"""The metrics page says what happened and what is, in Prometheus's names."""
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from node.metrics import Levels, Metrics
+
+
+def _samples(metrics: Metrics) -> dict[tuple[str, tuple[str, ...]], float]:
+    """Sample values by name and labels, these in the order of their names."""
+    families = text_string_to_metric_families(metrics.render().decode())
+    return {
+        (sample.name, tuple(value for _, value in sorted(sample.labels.items()))): sample.value
+        for family in families
+        for sample in family.samples
+        if not sample.name.endswith(("_created", "_bucket", "_sum"))
+    }
+
+
+def test_what_happens_is_counted() -> None:
+    metrics = Metrics(Levels)
+    metrics.request("rest", "/elc/v1/search", "0", 0.01)
+    metrics.request("rest", "/elc/v1/search", "0", 0.02)
+    metrics.request("rest", "/elc/v1/search", "209", 0.02)
+    metrics.peer_call("330000", "Search", "TIMEOUT")
+    metrics.job_failed("outbox")
+
+    expected = {
+        ("certmesh_requests_total", ("0", "rest", "/elc/v1/search")): 2.0,
+        ("certmesh_requests_total", ("209", "rest", "/elc/v1/search")): 1.0,
+        ("certmesh_request_seconds_count", ("rest", "/elc/v1/search")): 3.0,
+        ("certmesh_peer_calls_total", ("Search", "TIMEOUT", "330000")): 1.0,
+        ("certmesh_job_failures_total", ("outbox",)): 1.0,
+        ("certmesh_evidence_entries", ()): 0.0,
+        ("certmesh_library_certificates", ()): 0.0,
+    }
+
+    assert expected == _samples(metrics)
+
+
+def test_states_are_read_at_each_scrape_and_what_is_gone_leaves_no_line() -> None:
+    readings = iter(
+        [
+            Levels(
+                peer_up={"330000": True, "340000": False},
+                outbox_items={("330000", "waiting"): 2},
+                publication_versions={("catalogue", "330000"): 3},
+                evidence_entries=17,
+                library_certificates=5,
+            ),
+            Levels(peer_up={"330000": False}),
+        ]
+    )
+    metrics = Metrics(lambda: next(readings))
+    first, second = _samples(metrics), _samples(metrics)
+
+    assert first == {
+        ("certmesh_peer_up", ("330000",)): 1.0,
+        ("certmesh_peer_up", ("340000",)): 0.0,
+        ("certmesh_outbox_items", ("330000", "waiting")): 2.0,
+        ("certmesh_publication_version", ("catalogue", "330000")): 3.0,
+        ("certmesh_evidence_entries", ()): 17.0,
+        ("certmesh_library_certificates", ()): 5.0,
+    }
+    assert {key: second[key] for key in second if "peer" in key[0]} == {("certmesh_peer_up", ("330000",)): 0.0}
+
+
+def test_two_nodes_in_one_process_count_apart() -> None:
+    one, other = Metrics(Levels), Metrics(Levels)
+    one.job_failed("outbox")
+
+    assert ("certmesh_job_failures_total", ("outbox",)) not in _samples(other)

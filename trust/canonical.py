@@ -1,0 +1,58 @@
+"""Canonical JSON (RFC 8785, JCS) for documents that are signed or hashed. Not a general serialiser: it has no floats.
+
+With strings, integers, booleans, null, lists and objects only, the standard library's compact output with sorted keys is JCS, but for
+two things that are refused or mended here: RFC 8785 sorts keys by UTF-16 code units, and integers beyond 2^53 have no exact JSON number.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+MAX_INTEGER = 2**53 - 1  # RFC 8785 §3.2.2.3: numbers are IEEE 754 doubles
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+
+
+def _check(value: Any) -> None:
+    """Refuse what this profile of JCS does not hold."""
+    if isinstance(value, str):
+        return
+    if isinstance(value, bool) or value is None:
+        return
+    if isinstance(value, int):
+        if abs(value) > MAX_INTEGER:
+            raise ValueError("an integer beyond 2^53-1 has no canonical form")
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            if not isinstance(key, str) or any(char > "\uffff" for char in key):
+                raise ValueError("keys are strings of the basic multilingual plane")
+            _check(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _check(inner)
+    else:
+        raise ValueError(f"{type(value).__name__} has no canonical form here")  # noqa: TRY004 - one error for callers
+
+
+def dumps(value: Any) -> bytes:
+    """The canonical UTF-8 bytes of `value`.
+
+    Raises:
+        ValueError: a float, a lone surrogate, an integer beyond 2^53-1, a key beyond the BMP, or another type.
+    """
+    _check(value)
+    return _encode(value).encode()
+
+
+def loads(data: bytes) -> Any:
+    """Read canonical JSON, refusing bytes that are not in canonical form (so that one value has one digest).
+
+    Raises:
+        ValueError: not JSON, too deep, or not canonical.
+    """
+    try:
+        value = json.loads(data)
+    except RecursionError as error:
+        raise ValueError("JSON nested too deep") from error
+    if dumps(value) != data:
+        raise ValueError("not in canonical form (RFC 8785)")
+    return value

@@ -1,0 +1,114 @@
+"""A strict, bounded reader of OFD packages (GB/T 33190-2016, clause 7). It reads OFD.xml; pages, seals and pictures are for others.
+
+Opening a package reads every entry once, so that a damaged entry or a DTD anywhere in it is found at the door. Real files differ from the
+standard in names, case, namespaces and slashes: PARTS, "What real OFD files do".
+"""
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.etree import ElementTree as ET
+
+from trust.errors import DocumentError
+from trust.ofd.container import clean_path, inflate, open_container
+from trust.ofd.markup import guard, parse_xml
+
+NAMESPACES = ("http://www.ofdspec.org/2016", "http://www.ofdspec.org")
+"""The standard's namespace, and the one of many issued certificates."""
+
+MAX_CUSTOM_DATA = 1000
+_CUSTOM_LISTS = {"CustomDatas", "CuslomDatas"}
+_CUSTOM_ITEMS = {"CustomData", "CuslomData"}  # the misspelling is in issued files: REQUIREMENTS §3.2
+_ROOT = "OFD.xml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """An opened package: its files' paths, the custom data of its first document, and the paths of its document roots.
+
+    `custom_data` holds GB/T 36903 short names (ZZBS, CZZTDM, KZ_…) beside producers' own; it is personal data and stays out of the repr.
+    """
+
+    entries: tuple[str, ...]
+    custom_data: dict[str, str] = field(repr=False)
+    doc_roots: tuple[str, ...]
+    _container: zipfile.ZipFile = field(repr=False)
+    _files: dict[str, zipfile.ZipInfo] = field(repr=False)
+
+    def read(self, name: str) -> bytes:
+        """One file's bytes. A leading slash, backslashes and another case are accepted.
+
+        Raises:
+            DocumentError: no such file, or a damaged one.
+        """
+        path = _find(self._files, name)
+        return inflate(self._container, self._files[path], path)
+
+
+def read_package(data: bytes) -> Package:
+    """Open a package.
+
+    Raises:
+        DocumentError: a rule is broken; the message says which.
+    """
+    container, files = open_container(data)
+    if _ROOT not in files:
+        raise DocumentError("no OFD.xml: not an OFD package")
+    for path, entry in files.items():
+        content = inflate(container, entry, path)
+        if path.casefold().endswith(".xml"):
+            guard(content, path)
+    bodies = _bodies(parse_xml(inflate(container, files[_ROOT], _ROOT), _ROOT))
+    return Package(
+        entries=tuple(files),
+        custom_data=_custom_data(bodies[0]),
+        doc_roots=tuple(_doc_root(body, files) for body in bodies),
+        _container=container,
+        _files=files,
+    )
+
+
+def _find(files: dict[str, zipfile.ZipInfo], name: str) -> str:
+    path = clean_path(name.lstrip("/\\"))
+    if path in files:
+        return path
+    wanted = path.casefold()
+    found = next((other for other in files if other.casefold() == wanted), None)
+    if found is None:
+        raise DocumentError(f"{path}: no such file in the package")
+    return found
+
+
+def _children(parent: ET.Element, names: set[str]) -> Iterator[ET.Element]:
+    """The children in an OFD namespace with one of these local names."""
+    return (child for child in parent if child.tag in {f"{{{space}}}{name}" for space in NAMESPACES for name in names})
+
+
+def _bodies(root: ET.Element) -> list[ET.Element]:
+    if root.tag not in {f"{{{space}}}OFD" for space in NAMESPACES}:
+        raise DocumentError("OFD.xml: the root is not an OFD element of a known namespace")
+    bodies = list(_children(root, {"DocBody"}))
+    if not bodies:
+        raise DocumentError("OFD.xml: no DocBody")
+    return bodies
+
+
+def _doc_root(body: ET.Element, files: dict[str, zipfile.ZipInfo]) -> str:
+    element = next(_children(body, {"DocRoot"}), None)
+    if element is None or not (element.text or "").strip():
+        raise DocumentError("OFD.xml: a DocBody without DocRoot")
+    return _find(files, (element.text or "").strip())
+
+
+def _custom_data(body: ET.Element) -> dict[str, str]:
+    """Names and texts of the document's CustomDatas; one name with two texts is refused, since readers would disagree."""
+    found: dict[str, str] = {}
+    for info in _children(body, {"DocInfo"}):
+        for group in _children(info, _CUSTOM_LISTS):
+            for item in _children(group, _CUSTOM_ITEMS):
+                name, text = item.get("Name", "").strip(), (item.text or "").strip()
+                if found.setdefault(name, text) != text:
+                    raise DocumentError("OFD.xml: one name of custom data with two values")
+    if len(found) > MAX_CUSTOM_DATA:
+        raise DocumentError(f"OFD.xml: more than {MAX_CUSTOM_DATA} custom data")
+    return found

@@ -1,0 +1,104 @@
+"""The P-256 certificate of the gRPC channel (DESIGN §4): made, kept encrypted, pinned. It says nothing about messages.
+
+Stock gRPC cannot speak SM2, so the channel is ordinary mutual TLS 1.3 with self-signed certificates that membership
+pins one by one: each is its own trust anchor and cannot vouch for another, because it is not a CA's.
+"""
+
+import hashlib
+import ipaddress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from trust import gm
+from trust.errors import IdentityError, KeyMaterialError
+
+_MAX_BYTES = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsPair:
+    """A channel key as encrypted PKCS#8 PEM, and its certificate as PEM."""
+
+    key_pem: bytes = field(repr=False)
+    certificate_pem: bytes
+
+
+def tls_host(province: str) -> str:
+    """Return the host name that a province's channel certificate carries, whatever its endpoint is."""
+    return f"{province}.certmesh"
+
+
+def make_tls(*, province: str, passphrase: bytes, now: datetime, valid_days: int = 365) -> TlsPair:
+    """Make a P-256 key and its self-signed certificate for `tls_host`, localhost and 127.0.0.1, as client and as server.
+
+    Raises:
+        KeyMaterialError: the passphrase is empty.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    certificate = _certificate(key, tls_host(province), now, timedelta(days=valid_days))
+    return TlsPair(
+        key_pem=gm.seal_pkcs8(der, passphrase),
+        certificate_pem=certificate.public_bytes(serialization.Encoding.PEM),
+    )
+
+
+def decrypt_tls_key(pem: bytes, passphrase: bytes) -> bytes:
+    """Return the key as plain PKCS#8 PEM, the only form gRPC takes; keep it in memory only.
+
+    Raises:
+        KeyMaterialError: not an encrypted key, a wrong passphrase, or not a P-256 key.
+    """
+    try:
+        key = serialization.load_der_private_key(gm.open_pkcs8(pem, passphrase), None)
+    except (ValueError, UnsupportedAlgorithm) as error:  # the latter for curves that `cryptography` does not have
+        raise KeyMaterialError("the channel key is not a P-256 key") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise KeyMaterialError("the channel key is not a P-256 key")
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def tls_pin(certificate: bytes) -> str:
+    """Return the pin of a channel certificate (PEM or DER): the SHA-256 of its SubjectPublicKeyInfo, in hex.
+
+    As RFC 7469 clause 2.4 pins: the key, so a renewed certificate over the same key keeps its pin.
+
+    Raises:
+        IdentityError: not a certificate of at most 16 KiB with a P-256 key.
+    """
+    if len(certificate) > _MAX_BYTES:
+        raise IdentityError("a channel certificate has at most 16 KiB")
+    load = x509.load_pem_x509_certificate if certificate.startswith(b"-----") else x509.load_der_x509_certificate
+    try:
+        key = load(certificate).public_key()
+    except Exception as error:  # the parser raises many types on hostile bytes
+        raise IdentityError("the channel certificate is malformed") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise IdentityError("the channel certificate's key is not a P-256 key")
+    spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(spki).hexdigest()
+
+
+def _certificate(key: ec.EllipticCurvePrivateKey, host: str, now: datetime, valid: timedelta) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    names = [x509.DNSName(host), x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    roles = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+    return (
+        x509.CertificateBuilder(subject_name=name, issuer_name=name, public_key=key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + valid)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(roles), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
