@@ -41,7 +41,7 @@ class Client:
         Raises:
             PeerError: silence, no connection, the peer's refusal, or an answer that must not be believed.
         """
-        call: "grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]" = self._channels[province].unary_unary(method.full_path)
+        call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = self._channels[province].unary_unary(method.full_path)
         try:
             data = await call(envelope, timeout=timeout_s)
             reply = self._post.open_answer(data, kind=method.answer, sender=province, request=draft)
@@ -60,7 +60,7 @@ class Client:
         Raises:
             PeerError: as for `ask`, also in mid-stream.
         """
-        call: "grpc.aio.UnaryStreamMultiCallable[bytes, bytes]" = self._channels[province].unary_stream(FILE.full_path)
+        call: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = self._channels[province].unary_stream(FILE.full_path)
         stream = call(envelope, timeout=timeout_s)
         try:
             frames = stream.__aiter__()

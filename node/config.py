@@ -1,7 +1,7 @@
 """The node's configuration: one TOML file, checked whole before anything starts. Unknown keys are errors; so are values out of range.
 
-Every error names the dotted key, the file and the fix. Relative paths count from the file's own folder. Secrets are not in the file: it names
-where they are.
+Every error names the dotted key, the file and the fix. Relative paths count from the file's own folder. Secrets are not in the file:
+it names where they are.
 """
 
 import ipaddress

@@ -176,7 +176,7 @@ async def build(base: Base) -> Node:
         raise
 
 
-def _assemble(base: Base, store: Store) -> Node:  # noqa: PLR0914 - a composition root names its parts
+def _assemble(base: Base, store: Store) -> Node:
     config, province, vault, clock = base.config, base.config.node.province, base.vault, utc_now
     directory = Directory(base.membership)
     others, members = directory.others(province), base.membership.provinces

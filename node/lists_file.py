@@ -95,7 +95,7 @@ def _kind(one: "Field[Any]") -> str:
     return "a text" if one.type in (str, "str") else "a list of texts"
 
 
-def _check(where: str, key: str, holds: bool, rule: str) -> None:  # noqa: FBT001 - the condition is the point
+def _check(where: str, key: str, holds: bool, rule: str) -> None:
     if not holds:
         raise ConfigError(f"{where}.{key}: {rule}; correct the value")
 

@@ -1,6 +1,5 @@
 """`certmesh membership create|sign|show`: founding a mesh. What comes after the first document is a later issue."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -99,4 +98,4 @@ def _write(path: Path, signed: SignedMembership) -> None:
     """Replace the file whole."""
     fresh = path.with_name(path.name + ".new")
     fresh.write_bytes(signed.to_json())
-    os.replace(fresh, path)
+    fresh.replace(path)

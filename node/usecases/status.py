@@ -1,4 +1,4 @@
-"""What the operator sees of a running node: versions, receipts, log, outbox, peers. No personal data. Implements half of `Administration`."""
+"""What the operator sees of a running node: versions, receipts, log, outbox, peers. No personal data."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
