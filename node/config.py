@@ -49,7 +49,10 @@ def _path(value: Any, info: ValidationInfo) -> Path:
     if not isinstance(value, str) or not value:
         raise ValueError("write a path")
     folder: Path = (info.context or {})["folder"]
-    return folder / Path(value).expanduser()
+    try:
+        return folder / Path(value).expanduser()
+    except RuntimeError as error:
+        raise ValueError("there is no such user's home") from error
 
 
 Seconds = Annotated[float, BeforeValidator(seconds)]

@@ -42,7 +42,7 @@ def read_passphrase(*, file: Path | None, environment: str | None) -> bytes:
     """
     if file is not None:
         check_private(file)
-        phrase = file.read_text(encoding="utf-8").strip()
+        phrase = _text(file).strip()
     elif environment:
         phrase = os.environ.get(environment, "")
     else:
@@ -131,6 +131,14 @@ def _read(path: Path) -> bytes:
     return data
 
 
+def _text(path: Path) -> str:
+    """A text file of bounded size."""
+    try:
+        return _read(path).decode()
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not a text file; put back the file that `certmesh init` made") from error
+
+
 def _private_key(folder: Path, label: str, passphrase: bytes) -> gm.PrivateKey:
     path = folder / f"{label}.key"
     check_private(path)
@@ -147,10 +155,10 @@ def load_certificates(folder: Path) -> Certificates:
         ConfigError: a file is missing.
     """
     return Certificates(
-        ca=_read(folder / "ca.crt").decode(),
-        signing=_read(folder / "signing.crt").decode(),
-        encryption=_read(folder / "encryption.crt").decode(),
-        tls=_read(folder / "tls.crt").decode(),
+        ca=_text(folder / "ca.crt"),
+        signing=_text(folder / "signing.crt"),
+        encryption=_text(folder / "encryption.crt"),
+        tls=_text(folder / "tls.crt"),
     )
 
 

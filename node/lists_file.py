@@ -50,7 +50,7 @@ def uselist_lines(path: Path, province: str) -> tuple[dict[str, Any], ...]:
         line = uselist_from_dict({"consumer_province": province, **raw})
         _check(where, "output_modes", _all(Output, line.output_modes), "are FILE, DATA or VERIFY")
         _check(where, "auth_mode", line.auth_mode in AuthMode.__members__, "is DUTY, HOLDER or ENTRUST")
-        _check(where, "valid_from", _is_day(line.valid_from) and _is_day(line.valid_to), "and valid_to are ISO dates")
+        _check(where, "valid_from", _is_day(line.valid_from) and _is_day(line.valid_to), "and valid_to are days such as 2026-01-31")
         _check(where, "valid_to", line.valid_from <= line.valid_to, "is not before valid_from")
         lines.append(line.to_dict())
     _check_unique(path, "use_list_id", lines)
@@ -60,11 +60,12 @@ def uselist_lines(path: Path, province: str) -> tuple[dict[str, Any], ...]:
 def _tables(path: Path, name: str) -> list[tuple[str, dict[str, Any]]]:
     """The tables of an array, each with the words that name its place; dates become ISO text."""
     raw = read_toml(path)
-    if set(raw) - {name} or not isinstance(raw.get(name, []), list):
+    tables = raw.get(name, [])
+    if set(raw) - {name} or not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise ConfigError(f"{path}: holds [[{name}]] tables and nothing else; remove the rest")
     return [
         (f"{path}: {name}[{index}]", {key: _plain(value) for key, value in table.items()})
-        for index, table in enumerate(raw.get(name, []))
+        for index, table in enumerate(tables)
     ]
 
 
@@ -111,8 +112,8 @@ def _all(words: type[Output], values: tuple[str, ...]) -> bool:
 
 
 def _is_day(text: str) -> bool:
+    """yyyy-mm-dd and no other ISO form: days are compared as texts."""
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-    return True

@@ -54,8 +54,11 @@ def read_card(path: Path) -> Card:
         ConfigError: unreadable or not a card.
     """
     try:
-        return Card(**json.loads(_read(path)))
-    except (ValueError, TypeError) as error:
+        raw = json.loads(_read(path))
+        if not isinstance(raw, dict) or not all(isinstance(value, str) for value in raw.values()):
+            raise TypeError("an identity card holds texts")
+        return Card(**raw)
+    except (ValueError, TypeError, RecursionError) as error:
         raise ConfigError(f"{path}: not an identity card; make one with `certmesh init`") from error
 
 

@@ -14,16 +14,14 @@ _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 
 def _check(value: Any) -> None:
     """Refuse what this profile of JCS does not hold."""
-    if isinstance(value, str):
-        return
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, str | bool) or value is None:
         return
     if isinstance(value, int):
         if abs(value) > MAX_INTEGER:
             raise ValueError("an integer beyond 2^53-1 has no canonical form")
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            if not isinstance(key, str) or any(char > "\uffff" for char in key):
+            if not isinstance(key, str) or not (key.isascii() or max(key) <= "\uffff"):
                 raise ValueError("keys are strings of the basic multilingual plane")
             _check(inner)
     elif isinstance(value, list | tuple):

@@ -1,6 +1,6 @@
 """Codec of the noun `search`."""
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 
 from certmesh.v1 import search_pb2 as pb
 
@@ -37,7 +37,7 @@ def _encode_answer(one: Answer) -> bytes:
     return pb.SearchAnswer(
         outcome=one.outcome.value,
         refusal=refusal_to_proto(one.refusal),
-        items=[pb.SearchItem(**asdict(item)) for item in one.items],
+        items=[pb.SearchItem(**{name: getattr(item, name) for name in _ITEM}) for item in one.items],
         catalogue_version=one.catalogue_version,
         truncated=one.truncated,
     ).SerializeToString(deterministic=True)

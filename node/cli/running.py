@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -31,7 +32,8 @@ def serve(
 ) -> None:
     """Run the node until SIGTERM or SIGINT; then drain and exit 0."""
     configure(log_level, log_format)
-    asyncio.run(serving.run(load_base(load(config))))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serving.run(load_base(load(config))))
 
 
 def client_of(config: Config) -> AdminClient:

@@ -52,7 +52,7 @@ class FileStore:
         handle, name = tempfile.mkstemp(dir=self._root)
         temporary = Path(name)
         try:
-            with source.open("rb") as reading, os.fdopen(handle, "wb") as writing:
+            with os.fdopen(handle, "wb") as writing, source.open("rb") as reading:
                 digests = list(_copy(reading.fileno(), writing.fileno()))
                 os.fsync(writing.fileno())
             return self._settle(temporary, digests)
@@ -64,7 +64,9 @@ class FileStore:
         sm3, size = digests[-1].hex(), temporary.stat().st_size
         path = self._path(sm3)
         if not path.exists():
-            path.parent.mkdir(exist_ok=True, mode=0o700)
+            if not path.parent.exists():
+                path.parent.mkdir(exist_ok=True, mode=0o700)
+                _sync_folder(self._root)
             _write_synced(path.with_name(sm3 + ".prefixes"), b"".join(digests))
             temporary.chmod(0o400)
             temporary.rename(path)
@@ -82,12 +84,19 @@ def _copy(source: int, target: int) -> Iterator[bytes]:
     while piece := os.read(source, CHUNK_BYTES):
         while len(piece) < CHUNK_BYTES and (more := os.read(source, CHUNK_BYTES - len(piece))):
             piece += more
-        os.write(target, piece)
+        write_all(target, piece)
         running.update(piece)
         yield running.copy().digest()
         empty = False
     if empty:
         yield running.digest()
+
+
+def write_all(descriptor: int, piece: bytes) -> None:
+    """Write every byte; a short write is no error on a file system that is nearly full until the next one."""
+    view = memoryview(piece)
+    while view:
+        view = view[os.write(descriptor, view) :]
 
 
 def _write_synced(path: Path, data: bytes) -> None:

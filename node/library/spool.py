@@ -4,12 +4,14 @@ One file per exchange, named by the digest of its id, readable by the node alone
 the same exchange or swept at the next start.
 """
 
+import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from federation.model.retrieval import CHUNK_BYTES, Chunk
 from federation.stream import ChunkOpener
+from node.library.files import write_all
 from trust import gm
 
 _READ_BYTES = 1 << 20
@@ -48,20 +50,13 @@ class Part:
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             for piece in pieces:
-                _write_all(descriptor, piece)
+                write_all(descriptor, piece)
         finally:
             os.close(descriptor)
 
     def discard(self) -> None:
         """Forget the file."""
         self.path.unlink(missing_ok=True)
-
-
-def _write_all(descriptor: int, piece: bytes) -> None:
-    """Write every byte; a short write is no error on a file system that is nearly full until the next one."""
-    view = memoryview(piece)
-    while view:
-        view = view[os.write(descriptor, view) :]
 
 
 class Spool:
@@ -78,7 +73,10 @@ class Spool:
 
     def sweep(self, older_than: float) -> int:
         """Remove parts last written before this time (seconds since the epoch); returns how many."""
-        old = [path for path in self._root.iterdir() if path.stat().st_mtime < older_than]
-        for path in old:
-            path.unlink(missing_ok=True)
-        return len(old)
+        removed = 0
+        for path in self._root.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # handed on and gone in the meantime
+                if path.stat().st_mtime < older_than:
+                    path.unlink()
+                    removed += 1
+        return removed

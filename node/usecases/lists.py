@@ -5,11 +5,13 @@ whenever `publication` stores a newer version.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import date
 
 from federation.model import catalogue, uselist
+from federation.model.application import AuthMode
 from federation.model.catalogue import CatalogueEntry
-from federation.model.publication import Publication
+from federation.model.publication import Publication, PublicationError
 from federation.model.uselist import UseListLine
 
 
@@ -45,18 +47,13 @@ class Lists:
         """Use this publication from now on.
 
         Raises:
-            TypeError: an entry lacks a mandatory member.
+            PublicationError: an entry that no rule can be decided by.
         """
-        if publication.kind == "catalogue":
-            entries = [catalogue.from_dict(raw) for raw in publication.entries]
-            self._catalogues[publication.publisher] = Catalogue(
-                version=publication.version, entries={entry.type_code: entry for entry in entries}
-            )
+        parsed = parse(publication)
+        if isinstance(parsed, Catalogue):
+            self._catalogues[publication.publisher] = parsed
         else:
-            lines = [uselist.from_dict(raw) for raw in publication.entries]
-            self._uselists[publication.publisher] = UseList(
-                version=publication.version, lines={line.use_list_id: line for line in lines}
-            )
+            self._uselists[publication.publisher] = parsed
 
     def catalogue(self, province: str) -> Catalogue:
         """What this province says it can share."""
@@ -65,3 +62,49 @@ class Lists:
     def uselist(self, province: str) -> UseList:
         """What this province's units may use."""
         return self._uselists.get(province, _NO_USELIST)
+
+
+def parse(publication: Publication) -> Catalogue | UseList:
+    """A publication as rules read it. Asked before one is kept: a signed one may still hold nonsense.
+
+    Raises:
+        PublicationError: an entry that no rule can be decided by.
+    """
+    try:
+        if publication.kind == "catalogue":
+            entries = [catalogue.from_dict(raw) for raw in publication.entries]
+            _check_kinds(entries)
+            return Catalogue(version=publication.version, entries={one.type_code: one for one in entries})
+        lines = [uselist.from_dict(raw) for raw in publication.entries]
+        _check_kinds(lines)
+        for line in lines:
+            AuthMode(line.auth_mode)
+            _check_day(line.valid_from)
+            _check_day(line.valid_to)
+    except (TypeError, ValueError) as error:
+        raise PublicationError(f"an entry is malformed: {type(error).__name__}") from error
+    return UseList(version=publication.version, lines={line.use_list_id: line for line in lines})
+
+
+def _check_kinds(entries: list[CatalogueEntry] | list[UseListLine]) -> None:
+    """Every member is a text or a list of texts, as the model says.
+
+    Raises:
+        TypeError: one is not.
+    """
+    for entry in entries:
+        for one in fields(entry):
+            value = getattr(entry, one.name)
+            texts = (value,) if one.type is str else value
+            if not isinstance(texts, tuple) or not all(isinstance(text, str) for text in texts):
+                raise TypeError(one.name)
+
+
+def _check_day(text: str) -> None:
+    """yyyy-mm-dd: days are compared as texts.
+
+    Raises:
+        ValueError: another form, or no day.
+    """
+    if date.fromisoformat(text).isoformat() != text:
+        raise ValueError("not in the form yyyy-mm-dd")

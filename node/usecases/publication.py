@@ -21,11 +21,13 @@ from federation.model.publication import (
     Pull,
     PullAnswer,
 )
+from federation.model.publication import digest as payload_digest
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Incoming, Mail, Peers, Reply
+from node.errors import RefusedError
 from node.ports.store import Kind, Nouns, Store, StoredPublication, StoredReceipt
 from node.usecases.exchange import Answered, Exchange
-from node.usecases.lists import Lists
+from node.usecases.lists import Lists, parse
 from node.usecases.record import Recorder, refusal_member
 from trust import gm
 
@@ -100,7 +102,7 @@ class Publications:
     def _keep(
         self, nouns: Nouns, kind: Kind, publication: Publication, document: bytes, step: str, **members: object
     ) -> None:
-        digest = gm.sm3(publication.payload()).hex()
+        digest = payload_digest(document)
         nouns.publications.put(
             StoredPublication(
                 kind=kind,
@@ -157,11 +159,15 @@ class Publications:
     async def _take(self, kind: Kind, peer: str, held: StoredPublication | None, answer: PullAnswer) -> Refusal | None:
         """Verify and keep a pulled version, or say why not. DESIGN §2.7: versions never go back."""
         try:
+            _check_head(answer.head, held)
             publication = self._verify(answer.document, kind.value, peer)
+            if (publication.version, payload_digest(answer.document)) != (answer.head.version, answer.head.digest):
+                raise PublicationError("the document is not the one its head names")
             _check_succession(publication, held)
+            parse(publication)
             await self._store.transact(lambda nouns: self._keep(nouns, kind, publication, answer.document, "received"))
             self._lists.take(publication)
-        except (PublicationError, TypeError) as error:
+        except PublicationError as error:
             refusal = Refusal(reason=Reason.VERSION_CONFLICT, detail=str(error)[:200])
             entry = self._recorder.entry(
                 _EVENT[kind],
@@ -207,7 +213,16 @@ class Publications:
         return await self._exchange.poll(incoming, PULL[kind.value].path, decide)
 
     async def acknowledged(self, kind: Kind, incoming: Incoming[Acknowledge]) -> Answered:
-        """A peer's receipt for our publication: keep it, on record."""
+        """A peer's receipt for our publication: keep it, on record.
+
+        Raises:
+            RefusedError: replayed, or a receipt for what was never published here.
+        """
+        own, head = self._own_head(kind), incoming.message.head
+        if head.version > own.version or (head.version == own.version and head.digest != own.digest):
+            refusal = Refusal(reason=Reason.VERSION_CONFLICT, detail="a receipt for what was not published here")
+            await self._exchange.refuse(incoming.sender, ACKNOWLEDGE[kind.value].path, incoming.digest, refusal)
+            raise RefusedError(refusal.reason, refusal.detail)
 
         def decide(nouns: Nouns) -> AcknowledgeAnswer:
             nouns.publications.put_receipt(_receipt(kind, incoming))
@@ -250,6 +265,20 @@ def _head(publisher: str, stored: StoredPublication | None) -> Head:
     if stored is None:
         return Head(publisher=publisher, version=0, digest="")
     return Head(publisher=publisher, version=stored.version, digest=stored.digest)
+
+
+def _check_head(head: Head, held: StoredPublication | None) -> None:
+    """What the peer says is its newest version may stand beside the one held.
+
+    Raises:
+        PublicationError: rolled back or forked.
+    """
+    if held is None:
+        return
+    if head.version < held.version:
+        raise PublicationError(f"went back to version {head.version}; version {held.version} is held here")
+    if head.version == held.version:
+        raise PublicationError(f"version {head.version} is another than the version {held.version} held here")
 
 
 def _check_succession(publication: Publication, held: StoredPublication | None) -> None:
