@@ -7,7 +7,7 @@ later issue, for which version, previous digest, threshold and key history alrea
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -164,17 +164,37 @@ def parse(payload: bytes) -> Membership:
 def _from_dict(raw: dict[str, Any]) -> Membership:
     members = tuple(
         Member(
-            **{
-                **one,
-                "endpoints": tuple(one["endpoints"]),
-                "tls_pins": tuple(one["tls_pins"]),
-                "status": MemberStatus(one["status"]),
-                "keys": tuple(Key(**key) for key in one["keys"]),
-            }
+            **_plain(Member, one),
+            endpoints=_texts(one["endpoints"]),
+            tls_pins=_texts(one["tls_pins"]),
+            status=MemberStatus(one["status"]),
+            keys=tuple(Key(**_plain(Key, key)) for key in one["keys"]),
         )
         for one in raw["members"]
     )
-    return Membership(**{**raw, "members": members})
+    return Membership(**_plain(Membership, raw), members=members)
+
+
+def _plain(record: type[Membership | Member | Key], raw: dict[str, Any]) -> dict[str, Any]:
+    """The texts and numbers of a record; members of other names are refused, so that nothing signed goes unread.
+
+    Raises:
+        TypeError: a member of another name or type.
+    """
+    wanted = {one.name: one.type for one in fields(record)}
+    if unknown := set(raw) - set(wanted):
+        raise TypeError(f"unknown members: {', '.join(sorted(unknown))}")
+    plain = {name: value for name, value in raw.items() if wanted[name] in {str, int}}
+    for name, value in plain.items():
+        if type(value) is not wanted[name]:
+            raise TypeError(f"{name} is of the wrong type")
+    return plain
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise TypeError("not a list of texts")
+    return tuple(value)
 
 
 def check(membership: Membership) -> None:
@@ -190,14 +210,17 @@ def check(membership: Membership) -> None:
         raise MembershipError("the threshold is not between 1 and the number of active members")
     if membership.version < 1:
         raise MembershipError("versions count from 1")
+    pins = [pin for member in membership.members for pin in member.tls_pins]
+    if len(set(pins)) != len(pins):
+        raise MembershipError("a TLS key serves one member")
     try:
         start, end = datetime.fromisoformat(membership.issued), datetime.fromisoformat(membership.expires)
+        if start.tzinfo is None or end.tzinfo is None or end <= start:
+            raise MembershipError("issued and expires are times with an offset, in this order")
         for member in membership.members:
             _check_member(member, start)
     except (IdentityError, ValueError) as error:
         raise MembershipError(str(error)) from error
-    if start.tzinfo is None or end.tzinfo is None or end <= start:
-        raise MembershipError("issued and expires are times with an offset, in this order")
 
 
 def _check_member(member: Member, at: datetime) -> None:

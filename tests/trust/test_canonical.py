@@ -1,5 +1,6 @@
 """trust.canonical against rfc8785, another implementation by other authors, and the vectors of RFC 8785."""
 
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -97,6 +98,30 @@ def test_bytes_that_are_not_canonical_are_refused(data: bytes) -> None:
 @settings(deadline=None, max_examples=200)
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:01ae. ntrufls\\', max_size=30).map(str.encode))
 def test_any_bytes_are_canonical_or_refused(data: bytes) -> None:
+    try:
+        value = canonical.loads(data)
+    except ValueError:
+        return
+
+    assert data == canonical.dumps(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(MappingProxyType({"a": 1}), id="a mapping that is no dict"),
+        pytest.param({"a": {1, 2}}, id="a set"),
+        pytest.param({1: "a"}, id="a key that is no text"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_as_a_value_error(value: object) -> None:
+    with pytest.raises(ValueError, match="form|keys"):
+        canonical.dumps(value)
+
+
+@pytest.mark.parametrize("depth", [990, 5_000, 100_000])
+def test_deep_nesting_is_refused_as_a_value_error_or_read(depth: int) -> None:
+    data = b"[" * depth + b"]" * depth
     try:
         value = canonical.loads(data)
     except ValueError:

@@ -1,6 +1,7 @@
 """The province's certificates in SQLite. See `node.ports.store.Certificates`."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from node.ports.store import StoredCertificate
 from node.storage.sqlite.session import Row, Session
@@ -45,9 +46,9 @@ SELECT identifier, holder_digests, name, type_name, certificate.type_code, numbe
 """
 _BY_HOLDER = f"""{_COLUMNS}
 FROM certificate_holder JOIN certificate ON certificate.id = certificate_id
-WHERE holder_digest = ? AND certificate_holder.type_code IN (SELECT value FROM json_each(?))
+WHERE holder_digest = ? AND certificate_holder.type_code IN (%s)
 ORDER BY certificate_holder.issued DESC, identifier LIMIT ?
-"""  # noqa: S608 - made of constants
+"""
 _GET = _COLUMNS + "FROM certificate WHERE identifier = ?"
 _COUNT = "SELECT amount FROM tally WHERE name = 'certificates'"
 
@@ -82,9 +83,8 @@ class SqliteCertificates:
 
     def by_holder(self, holder_digest: str, type_codes: Sequence[str], limit: int) -> Sequence[StoredCertificate]:
         """Certificates of a holder, newest first."""
-        return [
-            _certificate(row) for row in self._session.rows(_BY_HOLDER, (holder_digest, to_array(type_codes), limit))
-        ]
+        rows = self._session.rows(_by_holder(len(type_codes)), (holder_digest, *type_codes, limit))
+        return [_certificate(row) for row in rows]
 
     def get(self, identifier: str) -> StoredCertificate | None:
         """One certificate."""
@@ -96,6 +96,12 @@ class SqliteCertificates:
         row = self._session.row(_COUNT)
         assert row is not None, "the migration inserts the row"
         return int(row[0])
+
+
+@cache
+def _by_holder(types: int) -> str:
+    """The look-up for so many types; passing them as one JSON array would double its time."""
+    return _BY_HOLDER % ", ".join("?" * types)
 
 
 def _row(c: StoredCertificate) -> Row:

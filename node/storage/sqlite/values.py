@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` would make an encoder for every call
 
 
 def to_ms(time: datetime) -> int:
@@ -20,7 +21,7 @@ def from_ms(milliseconds: int) -> datetime:
 
 def to_array(texts: Iterable[str]) -> str:
     """A JSON array."""
-    return json.dumps(list(texts), ensure_ascii=False)
+    return _encode(list(texts))
 
 
 def from_array(text: str) -> tuple[str, ...]:

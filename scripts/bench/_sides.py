@@ -1,0 +1,154 @@
+"""The three sides of the search benchmark: set up, and measured the same way. What is measured on each: `search`.
+
+A side yields a `Measure`: it keeps so many requests in flight for so many seconds and returns every latency and the time of all.
+"""
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+from _child import Child
+from _load import Connection, closed_loop, post_request
+from _stand import CONSUMER, base_of, tls_spec
+
+from federation.channels import open_channels
+from federation.directory import Directory
+from federation.methods import SEARCH
+from federation.model.application import Holder
+from federation.model.search import Query
+from federation.post import Post
+from node.daemon import new_id, utc_now
+from node.library.invented import PROVINCES, STORY_HOLDER
+from node.rest.search import PATH
+from scripts._mesh.counter import Counter, demo_token
+from scripts._mesh.mesh import Mesh
+from trust.gm import PrivateKey
+
+PEERS = tuple(code for code in PROVINCES if code != CONSUMER)
+NAIVE_PATH = "/search"
+MARKS = (b'"verdict":"COMPLETE"', b'"total":2')  # of the story: one certificate from Zhejiang, one from Anhui
+NAIVE_ITEMS = 200  # in the table of each naive peer
+
+Measured = tuple[list[float], float]
+Measure = Callable[[int, float], Awaitable[Measured]]
+Sizes = tuple[int, list[int]]
+"""Bytes of a request, and of each peer's answer."""
+
+
+@asynccontextmanager
+async def certmesh_side(mesh: Mesh, in_flight: int) -> AsyncIterator[tuple[Measure, Sizes]]:
+    """The running mesh, under one application; also the sizes of its messages."""
+    counter = Counter(CONSUMER, mesh.folder.config(CONSUMER))
+    application = await asyncio.to_thread(counter.apply, STORY_HOLDER)
+    apply_id = application.data["applyId"]
+    data = {
+        "applyId": apply_id,
+        "certificateHolderCode": STORY_HOLDER.code,
+        "certificateHolderTypeCode": STORY_HOLDER.type_code,
+    }
+    request = post_request(PATH, json.dumps({"data": data}).encode(), demo_token(CONSUMER))
+    sizes = await _sizes(mesh, apply_id, tuple(counter.line["type_codes"]))
+    async with _over_http(mesh.config(CONSUMER).rest.listen, request, MARKS, in_flight) as measure:
+        yield measure, sizes
+
+
+async def _sizes(mesh: Mesh, apply_id: str, types: tuple[str, ...]) -> Sizes:
+    """Sign a request as the consumer does, send it to the peers, and measure it and their answers."""
+    base = base_of(mesh, CONSUMER)
+    directory = Directory(base.membership)
+    post = Post(base.identity, directory, clock=utc_now, monotonic=asyncio.get_running_loop().time)
+    holder = Holder(code=STORY_HOLDER.code, type_code=STORY_HOLDER.type_code)
+    query = Query(apply_id=apply_id, holder=holder, type_codes=types)
+    request = post.sign(post.draft_request(query, recipients=PEERS, exchange_id=new_id()))
+    channels = open_channels(base.identity, directory)
+    answers = [await channels[code].unary_unary(SEARCH.full_path)(request) for code in PEERS]
+    for channel in channels.values():
+        await channel.close()
+    return len(request), [len(answer) for answer in answers]
+
+
+@asynccontextmanager
+async def _over_http(address: str, request: bytes, marks: tuple[bytes, ...], in_flight: int) -> AsyncIterator[Measure]:
+    """A node behind HTTP, asked the same thing again and again; an answer without all `marks` ends the benchmark."""
+    connections = [await Connection.open(address) for _ in range(in_flight)]
+
+    async def ask(connection: Connection) -> None:
+        body = await connection.post(request)
+        if not all(mark in body for mark in marks):
+            raise RuntimeError(f"not the answer expected: {body.decode()}")
+
+    async def measure(count: int, seconds: float) -> Measured:
+        return await closed_loop([lambda one=one: ask(one) for one in connections[:count]], seconds)
+
+    try:
+        yield measure
+    finally:
+        for connection in connections:
+            await connection.close()
+
+
+@asynccontextmanager
+async def bare_side(mesh: Mesh, sizes: Sizes) -> AsyncIterator[Measure]:
+    """Four bare processes with the TLS keys of the four nodes."""
+    specs = {code: tls_spec(base_of(mesh, code)) for code in PROVINCES}
+    with ExitStack() as stack:
+        peers = []
+        for code, answer_bytes in zip(PEERS, sizes[1], strict=True):
+            client = specs[CONSUMER]["certificate"]
+            spec = {"role": "peer", **specs[code], "client": client, "answer_bytes": answer_bytes}
+            port = stack.enter_context(closing(Child("_bare.py", spec))).said
+            peers.append({**specs[code], "key": "", "port": port})
+        spec = {"role": "aggregator", **specs[CONSUMER], "peers": peers, "request_bytes": sizes[0]}
+        child = stack.enter_context(closing(Child("_bare.py", spec)))
+
+        async def measure(count: int, seconds: float) -> Measured:
+            latencies, elapsed = await asyncio.to_thread(child.ask, {"in_flight": count, "seconds": seconds})
+            return latencies, elapsed
+
+        yield measure
+
+
+@asynccontextmanager
+async def naive_side(mesh: Mesh, in_flight: int) -> AsyncIterator[Measure]:
+    """Four naive processes: each peer holds as many certificates as ours do, one of them the holder's."""
+    secret = {code: secrets.token_bytes(32) for code in PROVINCES}
+    keys = {
+        code: {"private": one.hex(), "public": PrivateKey.from_scalar(one).public.point.hex()}
+        for code, one in secret.items()
+    }
+    with ExitStack() as stack:
+        peers = []
+        for code in PEERS:
+            spec = {"role": "peer", **keys[code], "aggregator": keys[CONSUMER]["public"], "items": _naive_items(code)}
+            database = _database(mesh.folder.of(code))
+            port = stack.enter_context(closing(Child("_naive.py", {**spec, "database": database}))).said
+            peers.append({"port": port, "public": keys[code]["public"]})
+        spec = {"role": "aggregator", **keys[CONSUMER], "peers": peers, "database": _database(mesh.folder.of(CONSUMER))}
+        port = stack.enter_context(closing(Child("_naive.py", spec))).said
+        request = post_request(NAIVE_PATH, json.dumps({"holder": STORY_HOLDER.code}).encode())
+        async with _over_http(f"127.0.0.1:{port}", request, (b"items",), in_flight) as measure:
+            yield measure
+
+
+def _database(folder: Path) -> str:
+    """Beside the node's own data: on the same disk."""
+    return str(folder / "naive.db")
+
+
+def _naive_items(code: str) -> list[dict[str, Any]]:
+    """List metadata of invented certificates; the first is the story holder's."""
+    return [
+        {
+            "holder": STORY_HOLDER.code if number == 0 else f"{code}-{number}",
+            "identifier": f"1.2.156.3005.2.{code}.{number:020}.001.4",
+            "name": "样例证照",
+            "issuer": f"{PROVINCES[code]}样例机关",
+            "issued": "2024-05-01",
+            "status": "VALID",
+        }
+        for number in range(NAIVE_ITEMS)
+    ]

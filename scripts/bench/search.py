@@ -1,0 +1,81 @@
+"""Fused search of one node over three peer processes, beside a bare grpc.aio fan-out and a naive node, in one run. PERFORMANCE.md §1.
+
+certmesh: four `certmesh serve` processes with real keys; each search goes through the REST edge of one node, with an exchange of its own,
+SM2-signed requests and answers, SM4-sealed contents, and durable evidence on all four sides. `bare_mtls` (`_bare`): messages of the sizes
+that certmesh's have in this run; it drives itself. `naive`: `_naive`. Rounds alternate; figures are medians. The ratios are taken with all
+requests in flight; the rows "alone" have one. This process is the client of certmesh and of the naive node.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from _profile import profiled
+from _report import Row, medians, row, show
+from _sides import Measure, bare_side, certmesh_side, naive_side
+from _stand import CONSUMER, founded
+
+from node.library.demo import demo_certificates
+from node.library.invented import PROVINCES
+from scripts._mesh.mesh import Mesh
+
+TYPES = 4  # of each, `demo_certificates` makes two more than it is asked for
+WARM_UP = 0.25  # of a round
+
+
+async def measure_all(mesh: Mesh, options: argparse.Namespace) -> list[Row]:
+    """All rounds, side after side in each; one row per side and load."""
+    many: int = options.in_flight
+    async with AsyncExitStack() as stack:
+        sides: dict[str, tuple[Measure, int]] = {}
+        certmesh, sizes = await stack.enter_async_context(certmesh_side(mesh, many))
+        bare = await stack.enter_async_context(bare_side(mesh, sizes))
+        naive = await stack.enter_async_context(naive_side(mesh, many))
+        sides = {
+            "certmesh": (certmesh, many),
+            "certmesh alone": (certmesh, 1),
+            "bare_mtls": (bare, many),
+            "bare_mtls alone": (bare, 1),
+            "naive": (naive, many),
+        }
+        rounds = await _rounds(sides, options.rounds, options.seconds)
+        if options.profile:
+            options.profile.mkdir(parents=True, exist_ok=True)
+            nodes = {"aggregator": mesh.nodes[CONSUMER].pid, "peer": mesh.nodes["330000"].pid}
+            async with profiled(nodes, options.profile, options.seconds):
+                await certmesh(many, options.seconds)
+    return rounds
+
+
+async def _rounds(sides: Mapping[str, tuple[Measure, int]], rounds: int, seconds: float) -> list[Row]:
+    for measure, in_flight in sides.values():
+        await measure(in_flight, seconds * WARM_UP)
+    taken: dict[str, list[Row]] = {name: [] for name in sides}
+    for _ in range(rounds):
+        for name, (measure, in_flight) in sides.items():
+            taken[name].append(row(name, *await measure(in_flight, seconds)))
+    return [medians(rows) for rows in taken.values()]
+
+
+def main(arguments: list[str]) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="bench search", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object with rows and ratios")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each side in each round")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each side")
+    parser.add_argument("--in-flight", type=int, default=16, help="requests in flight")
+    parser.add_argument("--certificates", type=int, default=200, help="in the library of each node, about")
+    parser.add_argument("--profile", type=Path, metavar="DIR", help="afterwards profile two nodes with py-spy into DIR")
+    options = parser.parse_args(arguments)
+    per_type = max(1, options.certificates // TYPES - 2)
+    with founded({code: demo_certificates(code, per_type=per_type) for code in PROVINCES}) as mesh:
+        mesh.start()
+        mesh.wait_acknowledged()
+        rows = asyncio.run(measure_all(mesh, options))
+    by_name = {one.name: one.per_s for one in rows}
+    ratios = {name: by_name["certmesh"] / by_name[name] for name in ("bare_mtls", "naive")}
+    alone = next(one.p50_ms for one in rows if one.name == "bare_mtls alone")
+    notes = [f"one search alone: {rows[1].p50_ms / alone:.1f} x the p50 of bare_mtls alone"]
+    show(rows, ratios, notes, as_json=options.json)
