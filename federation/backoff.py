@@ -1,6 +1,6 @@
-"""How long to leave a peer alone after failures: exponential with full jitter, cleared by any sign of life. Pure, no clock of its own.
+"""How long to leave a peer alone after failures: exponential with equal jitter, cleared by any sign of life. Pure, no clock of its own.
 
-Full jitter after M. Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+Equal jitter (half of the ceiling is certain) after M. Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
 """
 
 from random import Random

@@ -1,6 +1,6 @@
 """Calls to peers over gRPC: bytes out, verified answers in, every failure a `PeerError`. Implements `ports.Peers`."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any
 
 import grpc
@@ -52,7 +52,7 @@ class Client:
 
     async def fetch(
         self, province: str, draft: Draft, envelope: bytes, timeout_s: float
-    ) -> AsyncIterator[Reply[FileHead] | Sequence[Chunk]]:
+    ) -> AsyncGenerator[Reply[FileHead] | Sequence[Chunk], None]:
         """Send a signed FileRequest; yields one Reply[FileHead], then batches of sealed chunks of up to 1 MiB.
 
         `timeout_s` bounds the whole stream.
@@ -94,6 +94,8 @@ class Client:
         refusal = _refusal_of(error)
         if refusal.reason in {Reason.PEER_TIMEOUT, Reason.PEER_UNREACHABLE}:
             self._peers.failed(province)
+        else:  # it spoke, if not as we wished: a sign of life
+            self._peers.alive(province)
         self._observe(province, method.path, refusal.reason.value)
         return PeerError(refusal)
 

@@ -27,7 +27,7 @@ class Part(Generic[T]):
 async def fan_out(calls: Mapping[str, Callable[[float], Awaitable[T]]], *, deadline_s: float) -> dict[str, Part[T]]:
     """Run every call, giving each the whole of `deadline_s` seconds, and return all outcomes at the deadline at the latest.
 
-    A call raises `PeerError` to fail; other exceptions are errors of ours and are raised after all calls were stopped.
+    A call raises `PeerError` to fail. Any other exception is an error of ours: it stops the other calls and is raised.
     """
     start = time.monotonic()
     parts: dict[str, Part[T]] = {}
@@ -42,7 +42,7 @@ async def fan_out(calls: Mapping[str, Callable[[float], Awaitable[T]]], *, deadl
     tasks = [asyncio.create_task(run(province, call), name=f"ask {province}") for province, call in calls.items()]
     try:
         if tasks:
-            await asyncio.wait(tasks, timeout=deadline_s)
+            await asyncio.wait(tasks, timeout=deadline_s, return_when=asyncio.FIRST_EXCEPTION)
     finally:
         await _stop(tasks)
     for province in calls:

@@ -1,6 +1,6 @@
 """What use-cases see of the federation: messages drafted, signed and sent, without wire types. Implemented by `post` and `client`."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -80,8 +80,11 @@ class Peers(Protocol):
 
     def fetch(
         self, province: str, draft: Draft, envelope: bytes, timeout_s: float
-    ) -> AsyncIterator[Reply[FileHead] | Sequence[Chunk]]:
-        """Send a signed FileRequest; yields one Reply[FileHead], then batches of sealed chunks of up to 1 MiB."""
+    ) -> AsyncGenerator[Reply[FileHead] | Sequence[Chunk], None]:
+        """Send a signed FileRequest; yields one Reply[FileHead], then batches of sealed chunks of up to 1 MiB.
+
+        Close it (`contextlib.aclosing`): that ends a call that is still running.
+        """
 
 
 class NoticeQueue(Protocol):

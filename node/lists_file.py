@@ -50,7 +50,12 @@ def uselist_lines(path: Path, province: str) -> tuple[dict[str, Any], ...]:
         line = uselist_from_dict({"consumer_province": province, **raw})
         _check(where, "output_modes", _all(Output, line.output_modes), "are FILE, DATA or VERIFY")
         _check(where, "auth_mode", line.auth_mode in AuthMode.__members__, "is DUTY, HOLDER or ENTRUST")
-        _check(where, "valid_from", _is_day(line.valid_from) and _is_day(line.valid_to), "and valid_to are days such as 2026-01-31")
+        _check(
+            where,
+            "valid_from",
+            _is_day(line.valid_from) and _is_day(line.valid_to),
+            "and valid_to are days such as 2026-01-31",
+        )
         _check(where, "valid_to", line.valid_from <= line.valid_to, "is not before valid_from")
         lines.append(line.to_dict())
     _check_unique(path, "use_list_id", lines)

@@ -54,12 +54,12 @@ def read_card(path: Path) -> Card:
         ConfigError: unreadable or not a card.
     """
     try:
-        raw = json.loads(_read(path))
-        if not isinstance(raw, dict) or not all(isinstance(value, str) for value in raw.values()):
-            raise TypeError("an identity card holds texts")
-        return Card(**raw)
+        card = Card(**json.loads(_read(path)))
     except (ValueError, TypeError, RecursionError) as error:
         raise ConfigError(f"{path}: not an identity card; make one with `certmesh init`") from error
+    if not all(isinstance(value, str) for value in asdict(card).values()):
+        raise ConfigError(f"{path}: not an identity card; make one with `certmesh init`")
+    return card
 
 
 def _read(path: Path) -> bytes:

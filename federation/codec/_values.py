@@ -13,6 +13,7 @@ Kinds = dict[str, tuple[type, Callable[[Any], bytes], Callable[[bytes], Any]]]
 
 MAX_LIST = 1000
 MAX_TEXT = 2000
+MAX_NUMBER = 2**53 - 1  # what canonical JSON holds (RFC 8785 §3.2.2.3); protobuf's uint64 goes further
 
 
 def to_ms(moment: datetime) -> int:
@@ -53,6 +54,28 @@ def text(value: str) -> str:
     """
     if len(value) > MAX_TEXT:
         raise ValueError(f"a text longer than {MAX_TEXT} characters")
+    return value
+
+
+def number(value: int) -> int:
+    """A version, offset or index that evidence and stores can hold.
+
+    Raises:
+        ValueError: negative, or beyond 2^53-1.
+    """
+    if not 0 <= value <= MAX_NUMBER:
+        raise ValueError("a number beyond 2^53-1")
+    return value
+
+
+def digest(value: bytes) -> bytes:
+    """An SM3 digest, or b"" for none.
+
+    Raises:
+        ValueError: of another length.
+    """
+    if len(value) not in {0, 32}:
+        raise ValueError("a digest that is not 32 bytes")
     return value
 
 

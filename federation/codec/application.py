@@ -2,7 +2,17 @@
 
 from certmesh.v1 import application_pb2 as pb
 
-from federation.codec._values import Kinds, from_ms, refusal_from_proto, refusal_to_proto, text, texts, to_ms
+from federation.codec._values import (
+    MAX_LIST,
+    Kinds,
+    from_ms,
+    number,
+    refusal_from_proto,
+    refusal_to_proto,
+    text,
+    texts,
+    to_ms,
+)
 from federation.model.application import Application, AuthMode, Holder, Operator, Output, Result, Verdict
 
 _PLAIN = (
@@ -47,6 +57,7 @@ def _decode_application(body: bytes) -> Application:
     operator = message.operator
     plain = {name: getattr(message, name) for name in _PLAIN}
     texts(value for value in plain.values() if isinstance(value, str))
+    number(message.use_list_version)
     return Application(
         operator=Operator(
             account=text(operator.account),
@@ -82,6 +93,8 @@ def _encode_verdict(one: Verdict) -> bytes:
 
 def _decode_verdict(body: bytes) -> Verdict:
     message = pb.SubmitAnswer.FromString(body)
+    if len(message.reasons) > MAX_LIST:
+        raise ValueError(f"more than {MAX_LIST} reasons")
     return Verdict(
         apply_id=text(message.apply_id),
         provider=text(message.provider),

@@ -2,7 +2,7 @@
 
 from certmesh.v1 import evidence_pb2 as pb
 
-from federation.codec._values import Kinds, text
+from federation.codec._values import Kinds, digest, number, text
 from federation.model import evidence as model
 
 MAX_PROVEN = 1000
@@ -44,7 +44,8 @@ def _decode_proven(body: bytes) -> model.ProveAnswer:
     if len(message.entries) > MAX_PROVEN or any(len(each.proof) > MAX_PROOF for each in message.entries):
         raise ValueError("more entries or hashes than an exchange can have")
     entries = tuple(
-        model.ProvenEntry(index=each.index, entry=each.entry, proof=tuple(each.proof)) for each in message.entries
+        model.ProvenEntry(index=number(each.index), entry=each.entry, proof=tuple(digest(one) for one in each.proof))
+        for each in message.entries
     )
     return model.ProveAnswer(entries=entries, note=text(message.note))
 

@@ -2,7 +2,7 @@
 
 from certmesh.v1 import notice_pb2 as pb
 
-from federation.codec._values import Kinds, text
+from federation.codec._values import Kinds, number, text
 from federation.model.notice import MAX_EVENT_BYTES, NoticeAnswer, NoticeRequest
 
 
@@ -25,7 +25,7 @@ def _encode_answer(one: NoticeAnswer) -> bytes:
 
 def _decode_answer(body: bytes) -> NoticeAnswer:
     message = pb.NoticeAnswer.FromString(body)
-    return NoticeAnswer(notice_id=text(message.notice_id), fresh=message.fresh, received_ms=message.received_ms)
+    return NoticeAnswer(notice_id=text(message.notice_id), fresh=message.fresh, received_ms=number(message.received_ms))
 
 
 KINDS: Kinds = {

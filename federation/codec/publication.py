@@ -2,7 +2,7 @@
 
 from certmesh.v1 import publication_pb2 as pb
 
-from federation.codec._values import Kinds, from_ms, refusal_from_proto, refusal_to_proto, text, to_ms
+from federation.codec._values import Kinds, digest, from_ms, number, refusal_from_proto, refusal_to_proto, text, to_ms
 from federation.model import publication as model
 
 
@@ -11,7 +11,9 @@ def _head_to_proto(head: model.Head) -> pb.PublicationHead:
 
 
 def _head_from_proto(message: pb.PublicationHead) -> model.Head:
-    return model.Head(publisher=text(message.publisher), version=message.version, digest=message.digest.hex())
+    return model.Head(
+        publisher=text(message.publisher), version=number(message.version), digest=digest(message.digest).hex()
+    )
 
 
 def _encode_announce(one: model.Announce) -> bytes:
@@ -35,7 +37,7 @@ def _encode_pull(one: model.Pull) -> bytes:
 
 
 def _decode_pull(body: bytes) -> model.Pull:
-    return model.Pull(after_version=pb.PullRequest.FromString(body).after_version)
+    return model.Pull(after_version=number(pb.PullRequest.FromString(body).after_version))
 
 
 def _encode_pulled(one: model.PullAnswer) -> bytes:

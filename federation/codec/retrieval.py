@@ -3,12 +3,13 @@
 from certmesh.v1 import envelope_pb2
 from certmesh.v1 import retrieval_pb2 as pb
 
-from federation.codec._values import Kinds, refusal_from_proto, refusal_to_proto, text, texts
+from federation.codec._values import Kinds, digest, number, refusal_from_proto, refusal_to_proto, text, texts
 from federation.errors import CodecError
 from federation.model.retrieval import CHUNK_BYTES, Chunk, DataAnswer, DataQuery, FileHead, FileQuery
 
 MAX_DATA_BYTES = 1 << 20
 MAX_FILE_BYTES = 4 << 30
+_KEY_BYTES = 16
 _TAG_BYTES = 16
 _NONCE_BYTES = 12
 _SM3_BYTES = 32
@@ -40,7 +41,9 @@ def _decode_data_answer(body: bytes) -> DataAnswer:
     message = pb.DataAnswer.FromString(body)
     if len(message.data) > MAX_DATA_BYTES:
         raise ValueError("face data larger than 1 MiB")
-    return DataAnswer(refusal=refusal_from_proto(message.refusal), data=message.data, mask_digest=message.mask_digest)
+    return DataAnswer(
+        refusal=refusal_from_proto(message.refusal), data=message.data, mask_digest=digest(message.mask_digest)
+    )
 
 
 def _encode_file_query(one: FileQuery) -> bytes:
@@ -55,7 +58,7 @@ def _decode_file_query(body: bytes) -> FileQuery:
         apply_id=text(message.apply_id),
         use_code=text(message.use_code),
         identifier=text(message.identifier),
-        offset=message.offset,
+        offset=number(message.offset),
     )
 
 
@@ -75,12 +78,14 @@ def _decode_file_head(body: bytes) -> FileHead:
     message = pb.FileHead.FromString(body)
     if message.size > MAX_FILE_BYTES:
         raise ValueError("a file larger than 4 GiB")
+    if not message.refusal.reason and (len(message.chunk_key) != _KEY_BYTES or not message.sm3):
+        raise ValueError("a promise of a file without its key or digest")
     return FileHead(
         refusal=refusal_from_proto(message.refusal),
         identifier=text(message.identifier),
         size=message.size,
-        sm3=message.sm3,
-        original_sm3=message.original_sm3,
+        sm3=digest(message.sm3),
+        original_sm3=digest(message.original_sm3),
         format=text(message.format),
         chunk_key=message.chunk_key,
     )

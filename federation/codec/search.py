@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from certmesh.v1 import search_pb2 as pb
 
-from federation.codec._values import Kinds, refusal_from_proto, refusal_to_proto, text, texts
+from federation.codec._values import Kinds, number, refusal_from_proto, refusal_to_proto, text, texts
 from federation.codec.application import holder_from_proto, holder_to_proto
 from federation.model.search import Answer, Item, Outcome, Query
 
@@ -55,7 +55,7 @@ def _decode_answer(body: bytes) -> Answer:
         outcome=Outcome(message.outcome),
         refusal=refusal_from_proto(message.refusal),
         items=tuple(_item(item) for item in message.items),
-        catalogue_version=message.catalogue_version,
+        catalogue_version=number(message.catalogue_version),
         truncated=message.truncated,
     )
 

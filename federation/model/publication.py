@@ -96,13 +96,25 @@ def read(document: bytes, *, kind: str, publisher: str, key_id: str, public_key:
     return publication
 
 
+def _time(text: str) -> datetime:
+    """A time with an offset.
+
+    Raises:
+        ValueError: without one, or no time.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return moment
+
+
 def _from_dict(raw: dict[str, Any]) -> Publication:
     return Publication(
         kind=str(raw["kind"]),
         publisher=str(raw["publisher"]),
         version=int(raw["version"]),
-        issued=datetime.fromisoformat(raw["issued"]),
-        effective=datetime.fromisoformat(raw["effective"]),
+        issued=_time(raw["issued"]),
+        effective=_time(raw["effective"]),
         previous=str(raw["previous"]),
         entries=tuple(dict(entry) for entry in raw["entries"]),
     )

@@ -102,7 +102,9 @@ def merge(answers: dict[str, Answer]) -> tuple[MergedItem, ...]:
     sources: dict[str, tuple[Item, list[str]]] = {}
     for province in sorted(answers):
         for item in answers[province].items:
-            sources.setdefault(item.identifier, (item, []))[1].append(province)
+            provinces = sources.setdefault(item.identifier, (item, []))[1]
+            if province not in provinces:  # a province may name a certificate twice
+                provinces.append(province)
     merged = [MergedItem(item=item, provinces=tuple(provinces)) for item, provinces in sources.values()]
     merged.sort(key=lambda one: one.item.identifier)
     merged.sort(key=lambda one: one.item.issued, reverse=True)

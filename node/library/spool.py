@@ -24,12 +24,16 @@ class Part:
         """The file may or may not exist yet."""
         self.path = path
 
+    @property
+    def size(self) -> int:
+        """How many bytes are here."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
     def resume(self) -> int:
         """Cut what is here back to whole chunks and return its length in bytes."""
-        if not self.path.exists():
-            return 0
-        whole = self.path.stat().st_size // CHUNK_BYTES * CHUNK_BYTES
-        os.truncate(self.path, whole)
+        whole = self.size // CHUNK_BYTES * CHUNK_BYTES
+        if whole < self.size:
+            os.truncate(self.path, whole)
         return whole
 
     def replay(self, opener: ChunkOpener) -> None:

@@ -1,7 +1,8 @@
 """What every inbound call has in common: who is calling, is the message to be believed, one log line, refusals as gRPC status."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 
@@ -28,7 +29,7 @@ from trust.tls import tls_pin
 Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
 RpcHandler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
 Handler = Callable[[Incoming[Any]], Awaitable[Answered]]
-StreamHandler = Callable[[Incoming[Any]], Awaitable[tuple[Answered, AsyncIterator[list[bytes]]]]]
+StreamHandler = Callable[[Incoming[Any]], Awaitable[tuple[Answered, AsyncGenerator[list[bytes], None]]]]
 
 RETRY_AFTER_S = 1.0
 _log = structlog.get_logger(__name__)
@@ -84,10 +85,11 @@ class Edge:
                 incoming = await self._open(call, request, context)
                 answered, batches = await handle(incoming)
                 self._note_refusal(call, answered)
-                yield head_frame(self._post.sign(answered.draft))
-                async for batch in batches:
-                    for frame in batch:
-                        yield frame
+                async with aclosing(batches):
+                    yield head_frame(self._post.sign(answered.draft))
+                    async for batch in batches:
+                        for frame in batch:
+                            yield frame
             except (RefusedError, StoreError) as error:
                 await self._abort(call, context, error)
             finally:

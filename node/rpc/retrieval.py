@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from federation.codec.retrieval import chunk_frame, head_frame
 from federation.methods import DATA, FILE
@@ -20,14 +20,14 @@ BATCH_BYTES = BATCH_CHUNKS * CHUNK_BYTES
 def handlers(edge: Edge, provider: RetrievalProvider) -> dict[str, RpcHandler]:
     """The methods of certmesh.v1.Retrieval."""
 
-    async def file(incoming: Incoming[FileQuery]) -> tuple[Answered, AsyncIterator[list[bytes]]]:
+    async def file(incoming: Incoming[FileQuery]) -> tuple[Answered, AsyncGenerator[list[bytes], None]]:
         answer = await provider.file(incoming)
         return answer.answered, frames(answer, incoming.exchange_id)
 
     return {DATA.path: edge.unary(DATA, provider.data), FILE.path: edge.stream(FILE, file, head_frame)}
 
 
-async def frames(answer: FileAnswer, exchange_id: str) -> AsyncIterator[list[bytes]]:
+async def frames(answer: FileAnswer, exchange_id: str) -> AsyncGenerator[list[bytes], None]:
     """The chunks of a file as wire frames, a batch of up to 1 MiB at a time; one batch is made while the last one travels."""
     if answer.file is None:
         return

@@ -20,7 +20,7 @@ from federation.ports import Draft, Incoming, Mail, Peers, Reply
 from node.errors import RefusedError
 from node.ports.services import ApplicationForm, Caller, ProvinceVerdict, Submitted
 from node.ports.store import GivenVerdict, Nouns, OwnApplication, ReceivedVerdict, Store
-from node.usecases.checks import check_form, check_line, normal_holder, offered_types
+from node.usecases.checks import check_form, check_line, china_day, normal_holder, offered_types
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.lists import Lists
 from node.usecases.record import Recorder, refusal_member
@@ -41,7 +41,7 @@ class Verifier:
 
     def decide(self, nouns: Nouns, consumer: str, application: Application) -> Verdict:
         """Decide, and keep a verdict that passes; an application that passed before gets the same verdict and use code again."""
-        refusal = check_form(application, self.clock().date())
+        refusal = check_form(application, china_day(self.clock()))
         if refusal is not None:
             return self._reject(application, refusal)
         holder = normal_holder(application.holder)
@@ -74,7 +74,7 @@ class Verifier:
         return self.vault.digest("use code", consumer, apply_id)
 
     def _verdict(self, consumer: str, application: Application) -> Verdict:
-        today = self.clock().date()
+        today = china_day(self.clock())
         line = self.lists.uselist(consumer).lines.get(application.use_list_id)
         refusal = check_line(application, line, self.province, today)
         if refusal is not None or line is None:
@@ -228,7 +228,7 @@ class ApplicationConsumer:
         uselist = self._verifier.lists.uselist(self._verifier.province)
         line = uselist.lines.get(form.use_list_id)
         application = self._application(caller, form, uselist.version)
-        today = self._clock().date()
+        today = china_day(self._clock())
         refusal = (
             _check_caller(caller, form) or check_form(application, today) or check_line(application, line, "", today)
         )
@@ -350,12 +350,13 @@ def _check_caller(caller: Caller, form: ApplicationForm) -> Refusal | None:
 
 
 def received(verdict: Verdict) -> ReceivedVerdict:
-    """A verdict as the consumer keeps it."""
+    """A verdict as the consumer keeps it; a rejection always has a reason, also where the peer named none."""
+    reason = verdict.reasons[0].reason.value if verdict.reasons else Reason.PEER_ERROR.value
     return ReceivedVerdict(
         apply_id=verdict.apply_id,
         provider=verdict.provider,
         result=verdict.result.value,
-        reason=verdict.reasons[0].reason.value if verdict.reasons else "",
+        reason="" if verdict.result is Result.PASS else reason,
         type_codes=verdict.type_codes,
         use_code=verdict.use_code,
         expires_at=verdict.expires_at,

@@ -5,7 +5,7 @@ Check 1 (signature, membership, time, nonce) is done before a message reaches th
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 
 from federation.model.application import Application, AuthMode, Holder, Output
 from federation.model.refusal import Reason, Refusal
@@ -16,6 +16,12 @@ from node.usecases.lists import Catalogue
 
 MAX_TYPES = 50
 MAX_CAUSE = 200  # characters; REQUIREMENTS 7.2
+CHINA = timezone(timedelta(hours=8))  # dates on certificates and lists are days of Beijing time
+
+
+def china_day(moment: datetime) -> date:
+    """The calendar day in China at a moment."""
+    return moment.astimezone(CHINA).date()
 
 
 def check_form(application: Application, today: date) -> Refusal | None:

@@ -22,6 +22,7 @@ from node.library.holder import home_province
 from node.library.record import CertificateRecord
 from node.ports.store import GivenVerdict, HolderUse, Nouns, StoredCertificate
 from node.usecases import entitlement
+from node.usecases.checks import china_day
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.search import status_on
@@ -86,6 +87,7 @@ class Provider:
         self._clock = clock
         self._new_id = new_id
         self._wake = wake
+        self._told: dict[str, set[str]] = {}  # by exchange: whose queues grew in a unit that may not be durable yet
 
     def grant(
         self, nouns: Nouns, *, consumer: str, query: DataQuery | FileQuery, output: Output, exchange_id: str
@@ -104,7 +106,7 @@ class Provider:
         row = nouns.certificates.get(query.identifier)
         if row is None or not self._covers(entitled.verdict, row):
             return Refusal(reason=Reason.NO_RECORD)
-        status = status_on(row, self._clock().date())
+        status = status_on(row, china_day(self._clock()))
         if status != "VALID":
             return Refusal(reason=Reason.NOT_DELIVERABLE, detail=status)
         holds = nouns.applications.redeem(
@@ -155,8 +157,14 @@ class Provider:
                 use_time=self._clock().isoformat(timespec="milliseconds"),
             )
             self._queue(nouns, province, notice)
+            self._told.setdefault(exchange_id, set()).add(province)
             ids.append(notice.notice_id)
         return ids
+
+    def wake(self, exchange_id: str) -> None:
+        """Have the notices of an exchange delivered; call it when their unit of work is durable: a queue woken earlier looks empty."""
+        for province in self._told.pop(exchange_id, set()) - {self._province}:
+            self._wake(province)
 
     def _member(self, province: str) -> str:
         """A province outside the mesh is told through its file here."""
@@ -165,7 +173,6 @@ class Provider:
     def _queue(self, nouns: Nouns, province: str, notice: Notice) -> None:
         if province != self._province:
             nouns.notices.enqueue(province, notice.notice_id, notice.to_event())
-            self._wake(province)
             return
         nouns.notices.receive(
             HolderUse(
@@ -259,7 +266,7 @@ class RetrievalProvider:
             answer = DataAnswer(data=canonical.dumps(data), mask_digest=mask)
             return Decision(answer=answer, event=EventType.RETRIEVE, members=members)
 
-        return await self._exchange.answer(incoming, DATA.path, decide)
+        return await self._answer(incoming, DATA.path, decide)
 
     async def file(self, incoming: Incoming[FileQuery]) -> FileAnswer:
         """Hand out a file; a resumed stream is the same exchange and spends nothing again.
@@ -282,8 +289,15 @@ class RetrievalProvider:
             members |= self._announced(nouns, granted, incoming, Output.FILE)
             return Decision(answer=_head(granted.row), event=EventType.RETRIEVE, members=members)
 
-        answered = await self._exchange.answer(incoming, FILE.path, decide)
+        answered = await self._answer(incoming, FILE.path, decide)
         return self._with_file(answered, query.offset)
+
+    async def _answer(self, incoming: Incoming[Any], path: str, decide: Callable[[Nouns], Decision[Any]]) -> Answered:
+        """Answer, and then have the notices delivered."""
+        try:
+            return await self._exchange.answer(incoming, path, decide)
+        finally:
+            self._provider.wake(incoming.exchange_id)
 
     def _announced(self, nouns: Nouns, granted: Granted, incoming: Incoming[Any], output: Output) -> dict[str, Any]:
         ids = self._provider.announce(

@@ -18,7 +18,8 @@ from node.vault import Vault
 
 A = TypeVar("A")
 
-ANSWER_KEPT = timedelta(minutes=20)  # longer than any retry of an exchange; the use itself stays spent for good
+# Longer than a verdict is in force, so that no retry is decided a second time; the use itself stays spent for good.
+ANSWER_KEPT = timedelta(minutes=40)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from federation.errors import PeerError
 from federation.methods import NOTICE
 from federation.model.evidence import EventType
 from federation.model.notice import Notice, NoticeAnswer, NoticeRequest, from_event
-from federation.model.refusal import Reason
+from federation.model.refusal import Reason, Refusal
 from federation.ports import Draft, Incoming, Mail, Peers, Reply
 from node.errors import RefusedError
 from node.ports.store import HolderUse, Nouns, OutboxItem, OutboxState, Store
@@ -115,12 +115,10 @@ class NoticeReceiver:
         Raises:
             RefusedError: replayed, or not a notice of the province that sends it.
         """
-        try:
-            notice = from_event(incoming.message.event)
-        except ValueError as error:
-            raise RefusedError(Reason.BAD_PARAMETER, str(error)) from error
-        if notice.provider != incoming.sender:
-            raise RefusedError(Reason.BAD_PARAMETER, "the notice names another provider than its sender")
+        notice = _notice(incoming)
+        if isinstance(notice, Refusal):
+            await self._exchange.refuse(incoming.sender, NOTICE.path, incoming.digest, notice)
+            raise RefusedError(notice.reason, notice.detail)
 
         def decide(nouns: Nouns) -> Decision[NoticeAnswer]:
             now = self._clock()
@@ -137,6 +135,17 @@ class NoticeReceiver:
             return Decision(answer=answer, event=EventType.NOTICE, members=members)
 
         return await self._exchange.answer(incoming, NOTICE.path, decide)
+
+
+def _notice(incoming: Incoming[NoticeRequest]) -> Notice | Refusal:
+    """The notice of an event, if it is one and of the province that sends it."""
+    try:
+        notice = from_event(incoming.message.event)
+    except ValueError as error:
+        return Refusal(reason=Reason.BAD_PARAMETER, detail=str(error)[:200])
+    if notice.provider != incoming.sender:
+        return Refusal(reason=Reason.BAD_PARAMETER, detail="the notice names another provider than its sender")
+    return notice
 
 
 def _use(notice: Notice, incoming: Incoming[NoticeRequest], now: datetime) -> HolderUse:

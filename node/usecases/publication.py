@@ -161,8 +161,7 @@ class Publications:
         try:
             _check_head(answer.head, held)
             publication = self._verify(answer.document, kind.value, peer)
-            if (publication.version, payload_digest(answer.document)) != (answer.head.version, answer.head.digest):
-                raise PublicationError("the document is not the one its head names")
+            _check_document(publication, answer)
             _check_succession(publication, held)
             parse(publication)
             await self._store.transact(lambda nouns: self._keep(nouns, kind, publication, answer.document, "received"))
@@ -174,7 +173,6 @@ class Publications:
                 "refused",
                 f"{kind}-{peer}-{answer.head.version}",
                 publisher=peer,
-                version=answer.head.version,
                 document=gm.sm3(answer.document).hex(),
                 refusal=refusal_member(refusal),
             )
@@ -279,6 +277,16 @@ def _check_head(head: Head, held: StoredPublication | None) -> None:
         raise PublicationError(f"went back to version {head.version}; version {held.version} is held here")
     if head.version == held.version:
         raise PublicationError(f"version {head.version} is another than the version {held.version} held here")
+
+
+def _check_document(publication: Publication, answer: PullAnswer) -> None:
+    """The receipt will name the head, so the document must be what the head says.
+
+    Raises:
+        PublicationError: it is another.
+    """
+    if (publication.version, payload_digest(answer.document)) != (answer.head.version, answer.head.digest):
+        raise PublicationError("the document is not the one its head names")
 
 
 def _check_succession(publication: Publication, held: StoredPublication | None) -> None:

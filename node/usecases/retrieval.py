@@ -7,8 +7,10 @@ record. The same key makes a retry the same exchange, which goes on where the sp
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from federation.errors import PeerError
 from federation.methods import DATA
@@ -27,6 +29,8 @@ from node.usecases.delivery import Provider, face_data, mask_digest, members_of
 from node.usecases.record import Recorder, refusal_member
 from node.vault import Vault
 from trust.errors import DecryptionError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,8 @@ class RetrievalConsumer:
         self._new_id = new_id
         self._timeout_s = timeout_s
         self._file_timeout_s = file_timeout_s
+        # Exchanges whose file is being received or handed on: a spooled file has one owner at a time. Owned by the event loop.
+        self._under_way: set[str] = set()
 
     async def data(self, caller: Caller, form: RetrieveForm) -> ReceivedData:
         """Fetch the allowed face data of one certificate.
@@ -78,7 +84,7 @@ class RetrievalConsumer:
         Raises:
             RefusedError: here, at the provider, or on the way; on record in each case.
         """
-        wish = self._wish(caller, form, Output.DATA)
+        wish = await self._wish(caller, form, Output.DATA)
         query = DataQuery(
             apply_id=form.apply_id, use_code=wish.use_code, identifier=form.identifier, fields=form.fields
         )
@@ -94,9 +100,8 @@ class RetrievalConsumer:
         answer = reply.message
         if answer.refusal is not None:
             raise await self._refused(wish, Output.DATA, answer.refusal, reply.digest)
-        data = json.loads(answer.data)
-        columns = tuple(sorted(one["columnName"] for one in data["surface"]))
-        if mask_digest(columns) != answer.mask_digest or data["certificateIdentifier"] != form.identifier:
+        data = _checked_data(answer, form)
+        if data is None:
             detail = Refusal(reason=Reason.FILE_MISMATCH, detail="the data are not what the receipt says")
             raise await self._refused(wish, Output.DATA, detail, reply.digest)
         await self._received(wish, Output.DATA, answer=reply.digest, mask=answer.mask_digest.hex())
@@ -122,7 +127,7 @@ class RetrievalConsumer:
             nouns.evidence.append(self._recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
             return result
 
-        outcome = await self._store.transact(unit)
+        outcome = await self._own(wish, unit)
         if isinstance(outcome, Refusal):
             raise RefusedError(outcome.reason, outcome.detail)
         return outcome
@@ -133,11 +138,27 @@ class RetrievalConsumer:
         Raises:
             RefusedError: here, at the provider, or on the way; on record in each case. A stream that broke can be resumed by the same key.
         """
-        wish = self._wish(caller, form, Output.FILE)
-        query = FileQuery(apply_id=form.apply_id, use_code=wish.use_code, identifier=form.identifier)
+        wish = await self._wish(caller, form, Output.FILE)
         if wish.province == self._province:
+            query = FileQuery(apply_id=form.apply_id, use_code=wish.use_code, identifier=form.identifier)
             return await self._own_file(wish, query)
-        part = self._spool.part(wish.exchange_id)
+        if wish.exchange_id in self._under_way:
+            refusal = Refusal(reason=Reason.OVERLOADED, detail="this exchange is still under way")
+            raise await self._refused(wish, Output.FILE, refusal)
+        self._under_way.add(wish.exchange_id)
+        try:
+            return await self._fetched(wish)
+        except BaseException:
+            self._under_way.discard(wish.exchange_id)
+            raise
+
+    async def _fetched(self, wish: _Wish) -> ReceivedFile:
+        """The verified file of a peer, received from where the spool ends.
+
+        Raises:
+            RefusedError: refused, broken, or not the file that was promised; on record.
+        """
+        form, part = wish.form, self._spool.part(wish.exchange_id)
         offset = await asyncio.to_thread(part.resume)
         query = FileQuery(apply_id=form.apply_id, use_code=wish.use_code, identifier=form.identifier, offset=offset)
         draft = await self._asked(wish, query, Output.FILE)
@@ -178,22 +199,19 @@ class RetrievalConsumer:
         head: Reply[FileHead] | None = None
         opener: ChunkOpener | None = None
         envelope = self._mail.sign(draft)
-        async for item in self._peers.fetch(wish.province, draft, envelope, self._file_timeout_s):
-            if isinstance(item, Reply):
-                head = item
-                if head.message.refusal is not None:
-                    raise PeerError(head.message.refusal)
-                if head.message.identifier != wish.form.identifier:
-                    raise DecryptionError("the file of another certificate")
-                opener = ChunkOpener(head.message.chunk_key, wish.exchange_id)
-                await asyncio.to_thread(part.replay, opener)
-            elif opener is not None:
-                await asyncio.to_thread(part.append, opener, item)
+        async with aclosing(self._peers.fetch(wish.province, draft, envelope, self._file_timeout_s)) as items:
+            async for item in items:
+                if isinstance(item, Reply):
+                    head = _checked_head(item, wish.form.identifier)
+                    opener = ChunkOpener(head.message.chunk_key, wish.exchange_id)
+                    await asyncio.to_thread(part.replay, opener)
+                elif opener is not None:
+                    await asyncio.to_thread(part.append, opener, item)
         if head is None or opener is None:
             raise PeerError(Refusal(reason=Reason.PEER_ERROR, detail="a stream without a head"))
         if opener.offset < head.message.size:
             raise PeerError(Refusal(reason=Reason.PEER_ERROR, detail="the stream ended early"))
-        if opener.offset != head.message.size or opener.digest() != head.message.sm3:
+        if {opener.offset, part.size} != {head.message.size} or opener.digest() != head.message.sm3:
             raise DecryptionError("size or SM3 of the whole file does not fit")
         return head
 
@@ -227,41 +245,66 @@ class RetrievalConsumer:
                 format=granted.row.file_format,
             )
 
-        outcome = await self._store.transact(unit)
+        outcome = await self._own(wish, unit)
         if isinstance(outcome, Refusal):
             raise RefusedError(outcome.reason, outcome.detail)
         return outcome
+
+    async def _own(self, wish: _Wish, unit: Callable[[Nouns], T]) -> T:
+        """Commit a use of our own library, and then have its notices delivered."""
+        try:
+            return await self._store.transact(unit)
+        finally:
+            self._provider.wake(wish.exchange_id)
 
     def release(self, received: ReceivedFile) -> None:
         """Remove a spooled file after it was handed on; files of our own library stay."""
         if received.province != self._province:
             self._spool.part(received.exchange_id).discard()
+            self._under_way.discard(received.exchange_id)
 
-    def _wish(self, caller: Caller, form: RetrieveForm, output: Output) -> _Wish:
+    async def _wish(self, caller: Caller, form: RetrieveForm, output: Output) -> _Wish:
         """Check the caller's application and find province and use code.
 
         Raises:
-            RefusedError: no such application, no province, or no verdict that passes.
+            RefusedError: no such application, no province, or no verdict that passes; on record, without what the caller wrote.
         """
-        own = self._store.read.applications.own(form.apply_id)
-        if own is None or own.app_id != caller.app_id:
-            raise RefusedError(Reason.USE_CODE_SPENT, "applyId: no application of yours")
-        province = form.province or next(iter(self._store.read.applications.found(form.apply_id, form.identifier)), "")
-        if not province:
-            raise RefusedError(Reason.NO_RECORD, "certificateID: not found by a search under this application")
-        verdict = self._verdict(form.apply_id, province)
-        if verdict is None or verdict.result != Result.PASS.value:
-            raise RefusedError(Reason.USE_CODE_SPENT, f"no use code of {province} for this application")
-        exchange_id = (
-            self._vault.digest("exchange", caller.app_id, form.apply_id, form.identifier, output.value, form.key)[:32]
-            if form.key
-            else self._new_id()
-        )
-        return _Wish(form=form, province=province, use_code=verdict.use_code, exchange_id=exchange_id)
+        exchange_id = self._exchange_id(caller, form, output)
+        verdict = self._usable(caller, form)
+        if isinstance(verdict, Refusal):
+            entry = self._recorder.entry(
+                EventType.RETRIEVE,
+                "refused",
+                exchange_id,
+                app=caller.app_id,
+                output=output.value,
+                refusal=refusal_member(verdict),
+            )
+            await self._store.transact(lambda nouns: nouns.evidence.append(entry))
+            raise RefusedError(verdict.reason, verdict.detail)
+        return _Wish(form=form, province=verdict.provider, use_code=verdict.use_code, exchange_id=exchange_id)
 
-    def _verdict(self, apply_id: str, province: str) -> ReceivedVerdict | None:
-        received = self._store.read.applications.received(apply_id)
-        return next((one for one in received if one.provider == province), None)
+    def _exchange_id(self, caller: Caller, form: RetrieveForm, output: Output) -> str:
+        """A fresh one, or that of the key: who repeats with the key is in the same exchange."""
+        if not form.key:
+            return self._new_id()
+        parts = (caller.app_id, form.apply_id, form.identifier, output.value, form.key)
+        return self._vault.digest("exchange", *parts)[:32]
+
+    def _usable(self, caller: Caller, form: RetrieveForm) -> ReceivedVerdict | Refusal:
+        """The verdict under which this wish can be made."""
+        applications = self._store.read.applications
+        own = applications.own(form.apply_id)
+        if own is None or own.app_id != caller.app_id:
+            return Refusal(reason=Reason.USE_CODE_SPENT, detail="applyId: no application of yours")
+        province = form.province or next(iter(applications.found(form.apply_id, form.identifier)), "")
+        if not province:
+            detail = "certificateID: not found by a search under this application"
+            return Refusal(reason=Reason.NO_RECORD, detail=detail)
+        verdict = next((one for one in applications.received(form.apply_id) if one.provider == province), None)
+        if verdict is None or verdict.result != Result.PASS.value:
+            return Refusal(reason=Reason.USE_CODE_SPENT, detail=f"no use code of {province} for this application")
+        return verdict
 
     async def _asked(self, wish: _Wish, query: DataQuery | FileQuery, output: Output) -> Draft:
         """Draft the request and put it on record before it leaves."""
@@ -294,6 +337,31 @@ class RetrievalConsumer:
             output=output.value,
             **members,
         )
+
+
+def _checked_head(head: Reply[FileHead], identifier: str) -> Reply[FileHead]:
+    """A head that promises the file we asked for.
+
+    Raises:
+        PeerError: the provider refused.
+        DecryptionError: it promises the file of another certificate.
+    """
+    if head.message.refusal is not None:
+        raise PeerError(head.message.refusal)
+    if head.message.identifier != identifier:
+        raise DecryptionError("the file of another certificate")
+    return head
+
+
+def _checked_data(answer: DataAnswer, form: RetrieveForm) -> dict[str, Any] | None:
+    """The data of an answer, if they are of the certificate asked for, hold no field beyond those wanted, and fit the receipt's mask."""
+    try:
+        data: dict[str, Any] = json.loads(answer.data)
+        columns = tuple(sorted(one["columnName"] for one in data["surface"]))
+        fits = mask_digest(columns) == answer.mask_digest and data["certificateIdentifier"] == form.identifier
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return data if fits and (not form.fields or set(columns) <= set(form.fields)) else None
 
 
 def _received_data(wish: _Wish, data: dict[str, object], mask: bytes) -> ReceivedData:

@@ -27,7 +27,7 @@ from node.ports.services import Caller, SearchForm
 from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store, StoredCertificate
 from node.usecases import entitlement
 from node.usecases.application import open_application, received
-from node.usecases.checks import normal_holder
+from node.usecases.checks import china_day, normal_holder
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.lists import Lists
 from node.usecases.record import Recorder, refusal_member
@@ -68,7 +68,7 @@ class Library:
 
     def _found(self, nouns: Nouns, holder_digest: str, query: Query, version: int) -> Answer:
         rows = nouns.certificates.by_holder(holder_digest, query.type_codes, MAX_ITEMS + 1)
-        today = self.clock().date()
+        today = china_day(self.clock())
         items = tuple(
             item
             for item in (item_of(row, today) for row in rows[:MAX_ITEMS])
@@ -83,9 +83,13 @@ class Library:
 
 
 def status_on(row: StoredCertificate, today: date) -> str:
-    """The status in force on a day: a valid certificate past its last day is EXPIRED."""
-    lapsed = row.status == "VALID" and row.valid_until and row.valid_until < today.isoformat()
-    return "EXPIRED" if lapsed else row.status
+    """The status in force on a day: a valid certificate is EXPIRED after its last day, and NOT_ACTIVE before its first."""
+    day = today.isoformat()
+    if row.status != "VALID":
+        return row.status
+    if row.valid_until and row.valid_until < day:
+        return "EXPIRED"
+    return "NOT_ACTIVE" if row.valid_from > day else "VALID"
 
 
 def item_of(row: StoredCertificate, today: date) -> Item:
@@ -139,7 +143,10 @@ class SearchProvider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """Whom to ask, and who is left out and why. `late` are those whose verdict is still missing."""
+    """Whom to ask, and who is left out and why. `late` are those whose verdict is still missing.
+
+    A province whose catalogue never came is asked: it decides, and if it is silent, the answer is incomplete. DESIGN §2.3.
+    """
 
     query: Query
     exchange_id: str
@@ -190,11 +197,22 @@ class SearchConsumer:
             RefusedError: no such application of this caller in force, or another holder or type than it names.
         """
         start = time.monotonic()
-        own = self._own(caller, form)
-        plan = self._plan(own, form)
+        try:
+            own = self._own(caller, form)
+            plan = self._plan(own, form)
+        except RefusedError as error:
+            await self._record_refused(caller, error.refusal)
+            raise
         draft, submit = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, own))
         parts = await self._ask(plan, draft, submit, self._deadline(form))
         return await self._store.transact(lambda nouns: self._record_answered(nouns, plan, parts, start))
+
+    async def _record_refused(self, caller: Caller, refusal: Refusal) -> None:
+        """Nothing was asked; that is on record too, without what the caller wrote."""
+        entry = self._recorder.entry(
+            EventType.SEARCH, "refused", self._new_id(), app=caller.app_id, refusal=refusal_member(refusal)
+        )
+        await self._store.transact(lambda nouns: nouns.evidence.append(entry))
 
     def _deadline(self, form: SearchForm) -> float:
         wanted = self._deadline_s if form.deadline_ms is None else form.deadline_ms / 1000
@@ -244,7 +262,7 @@ class SearchConsumer:
                 skipped[code] = Refusal(reason=Reason.BAD_PARAMETER, detail="not among areaCodes")
             elif line is None or code not in line.provider_provinces:
                 skipped[code] = Refusal(reason=Reason.USE_LIST_MISSING, detail="the line does not name this province")
-            elif not set(query.type_codes) & set(lists.catalogue(code).entries):
+            elif lists.catalogue(code).version and not set(query.type_codes) & set(lists.catalogue(code).entries):
                 skipped[code] = Refusal(reason=Reason.TYPE_NOT_OFFERED)
             elif verdict is not None and verdict.result != Result.PASS.value:
                 denied[code] = Refusal(reason=Reason(verdict.reason), detail="the application was rejected there")
@@ -330,7 +348,7 @@ class SearchConsumer:
             outcomes=ordered,
             elapsed_ms=round((time.monotonic() - start) * 1000),
         )
-        nouns.evidence.append(self._answered_entry(plan, answer))
+        nouns.evidence.append(self._answered_entry(plan, answer, parts))
         return answer
 
     def _take(
@@ -348,10 +366,14 @@ class SearchConsumer:
             reasons = verdict.message.reasons if verdict else ()
             refusal = reasons[0] if reasons else Refusal(reason=Reason.PEER_ERROR)
             return _outcome(code, Outcome.DENIED, refusal, part.elapsed_ms)
+        if not {item.type_code for item in answer.message.items} <= set(plan.query.type_codes):
+            refusal = Refusal(reason=Reason.PEER_ERROR, detail="the answer holds types that were not asked for")
+            return replace(_outcome(code, Outcome.ERROR, refusal, part.elapsed_ms), answer_digest=answer.digest)
         answers[code] = answer.message
         return _of_answer(code, answer.message, part.elapsed_ms, answer.digest)
 
-    def _answered_entry(self, plan: _Plan, answer: FusedAnswer) -> dict[str, Any]:
+    def _answered_entry(self, plan: _Plan, answer: FusedAnswer, parts: dict[str, Part[_Asked]]) -> dict[str, Any]:
+        late = {code: part.value.verdict.digest for code, part in parts.items() if part.value and part.value.verdict}
         return self._recorder.entry(
             EventType.SEARCH,
             "answered",
@@ -359,7 +381,7 @@ class SearchConsumer:
             apply=plan.query.apply_id,
             verdict=answer.completeness.value,
             count=len(answer.items),
-            outcomes=[_outcome_member(one) for one in answer.outcomes],
+            outcomes=[_outcome_member(one, late.get(one.province)) for one in answer.outcomes],
         )
 
 
@@ -378,8 +400,11 @@ def _of_answer(code: str, answer: Answer, elapsed_ms: int, digest: str) -> Provi
     )
 
 
-def _outcome_member(one: ProvinceOutcome) -> dict[str, Any]:
+def _outcome_member(one: ProvinceOutcome, verdict: str | None) -> dict[str, Any]:
+    """One outcome for the entry, with the digests of the signed answers behind it; `verdict` is that of a late verdict."""
     member: dict[str, Any] = {"province": one.province, "outcome": one.outcome.value}
+    if verdict is not None:
+        member["verdict"] = verdict
     if one.answer_digest:
         member["answer"] = one.answer_digest
     if one.refusal is not None:

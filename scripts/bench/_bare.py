@@ -30,7 +30,7 @@ async def peer(spec: Spec) -> None:
 async def aggregator(spec: Spec) -> None:
     """Ask all peers for each request. Spec: as `_tls.open_channel`, peers, request_bytes; a line: seconds, in_flight."""
     channels = [_tls.open_channel(spec, one) for one in spec["peers"]]
-    asks = [one.unary_unary(f"/{SERVICE}/{METHOD}") for one in channels]
+    asks: list[Any] = [one.unary_unary(f"/{SERVICE}/{METHOD}") for one in channels]
     request = os.urandom(spec["request_bytes"])
 
     async def fan_out() -> None:

@@ -7,14 +7,23 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import uvloop
 
 HERE = Path(__file__).resolve().parent
 STOP_TIMEOUT_S = 10.0
 
 Spec = Mapping[str, Any]
+T = TypeVar("T")
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Run on the event loop that a node runs on, so that no side has a better one."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
 
 
 class Child:
@@ -58,7 +67,7 @@ def run_child(roles: Mapping[str, Callable[[Spec], Awaitable[None]]]) -> None:
     async def play() -> None:
         await roles[spec["role"]](spec)
 
-    asyncio.run(play())
+    run(play())
 
 
 async def _nothing(_question: Any) -> None:

@@ -16,7 +16,7 @@ async def profiled(processes: Mapping[str, int], folder: Path, seconds: float) -
     running = []
     for name, pid in processes.items():
         command = ("py-spy", "record", "--pid", str(pid), "--duration", str(max(1, round(seconds))))
-        options = ("--rate", "250", "--format", "raw", "--output", str(folder / f"{name}.txt"), "--threads", "--gil")
+        options = ("--rate", "250", "--format", "raw", "--output", str(folder / f"{name}.txt"), "--threads")
         running.append(await asyncio.create_subprocess_exec(*command, *options, stdout=asyncio.subprocess.DEVNULL))
     yield
     for process in running:

@@ -8,12 +8,12 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager, closing
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from _child import Child
 from _load import Connection, closed_loop, post_request
-from _stand import CONSUMER, base_of, tls_spec
+from _stand import CONSUMER, Stand, tls_spec
 
 from federation.channels import open_channels
 from federation.directory import Directory
@@ -21,11 +21,10 @@ from federation.methods import SEARCH
 from federation.model.application import Holder
 from federation.model.search import Query
 from federation.post import Post
-from node.daemon import new_id, utc_now
+from node.daemon import Base, new_id, utc_now
 from node.library.invented import PROVINCES, STORY_HOLDER
 from node.rest.search import PATH
 from scripts._mesh.counter import Counter, demo_token
-from scripts._mesh.mesh import Mesh
 from trust.gm import PrivateKey
 
 PEERS = tuple(code for code in PROVINCES if code != CONSUMER)
@@ -40,9 +39,9 @@ Sizes = tuple[int, list[int]]
 
 
 @asynccontextmanager
-async def certmesh_side(mesh: Mesh, in_flight: int) -> AsyncIterator[tuple[Measure, Sizes]]:
+async def certmesh_side(stand: Stand, in_flight: int) -> AsyncIterator[tuple[Measure, Sizes]]:
     """The running mesh, under one application; also the sizes of its messages."""
-    counter = Counter(CONSUMER, mesh.folder.config(CONSUMER))
+    counter = Counter(CONSUMER, stand.mesh.folder.config(CONSUMER))
     application = await asyncio.to_thread(counter.apply, STORY_HOLDER)
     apply_id = application.data["applyId"]
     data = {
@@ -51,21 +50,23 @@ async def certmesh_side(mesh: Mesh, in_flight: int) -> AsyncIterator[tuple[Measu
         "certificateHolderTypeCode": STORY_HOLDER.type_code,
     }
     request = post_request(PATH, json.dumps({"data": data}).encode(), demo_token(CONSUMER))
-    sizes = await _sizes(mesh, apply_id, tuple(counter.line["type_codes"]))
-    async with _over_http(mesh.config(CONSUMER).rest.listen, request, MARKS, in_flight) as measure:
+    sizes = await _sizes(stand.bases[CONSUMER], apply_id, tuple(counter.line["type_codes"]))
+    async with _over_http(stand.bases[CONSUMER].config.rest.listen, request, MARKS, in_flight) as measure:
         yield measure, sizes
 
 
-async def _sizes(mesh: Mesh, apply_id: str, types: tuple[str, ...]) -> Sizes:
+async def _sizes(base: Base, apply_id: str, types: tuple[str, ...]) -> Sizes:
     """Sign a request as the consumer does, send it to the peers, and measure it and their answers."""
-    base = base_of(mesh, CONSUMER)
     directory = Directory(base.membership)
     post = Post(base.identity, directory, clock=utc_now, monotonic=asyncio.get_running_loop().time)
     holder = Holder(code=STORY_HOLDER.code, type_code=STORY_HOLDER.type_code)
     query = Query(apply_id=apply_id, holder=holder, type_codes=types)
     request = post.sign(post.draft_request(query, recipients=PEERS, exchange_id=new_id()))
     channels = open_channels(base.identity, directory)
-    answers = [await channels[code].unary_unary(SEARCH.full_path)(request) for code in PEERS]
+    answers: list[bytes] = []
+    for code in PEERS:
+        call: Any = channels[code].unary_unary(SEARCH.full_path)
+        answers.append(await call(request))
     for channel in channels.values():
         await channel.close()
     return len(request), [len(answer) for answer in answers]
@@ -82,7 +83,7 @@ async def _over_http(address: str, request: bytes, marks: tuple[bytes, ...], in_
             raise RuntimeError(f"not the answer expected: {body.decode()}")
 
     async def measure(count: int, seconds: float) -> Measured:
-        return await closed_loop([lambda one=one: ask(one) for one in connections[:count]], seconds)
+        return await closed_loop([partial(ask, one) for one in connections[:count]], seconds)
 
     try:
         yield measure
@@ -92,9 +93,9 @@ async def _over_http(address: str, request: bytes, marks: tuple[bytes, ...], in_
 
 
 @asynccontextmanager
-async def bare_side(mesh: Mesh, sizes: Sizes) -> AsyncIterator[Measure]:
+async def bare_side(stand: Stand, sizes: Sizes) -> AsyncIterator[Measure]:
     """Four bare processes with the TLS keys of the four nodes."""
-    specs = {code: tls_spec(base_of(mesh, code)) for code in PROVINCES}
+    specs = {code: tls_spec(stand.bases[code]) for code in PROVINCES}
     with ExitStack() as stack:
         peers = []
         for code, answer_bytes in zip(PEERS, sizes[1], strict=True):
@@ -113,7 +114,7 @@ async def bare_side(mesh: Mesh, sizes: Sizes) -> AsyncIterator[Measure]:
 
 
 @asynccontextmanager
-async def naive_side(mesh: Mesh, in_flight: int) -> AsyncIterator[Measure]:
+async def naive_side(stand: Stand, in_flight: int) -> AsyncIterator[Measure]:
     """Four naive processes: each peer holds as many certificates as ours do, one of them the holder's."""
     secret = {code: secrets.token_bytes(32) for code in PROVINCES}
     keys = {
@@ -124,19 +125,19 @@ async def naive_side(mesh: Mesh, in_flight: int) -> AsyncIterator[Measure]:
         peers = []
         for code in PEERS:
             spec = {"role": "peer", **keys[code], "aggregator": keys[CONSUMER]["public"], "items": _naive_items(code)}
-            database = _database(mesh.folder.of(code))
+            database = _database(stand.bases[code])
             port = stack.enter_context(closing(Child("_naive.py", {**spec, "database": database}))).said
             peers.append({"port": port, "public": keys[code]["public"]})
-        spec = {"role": "aggregator", **keys[CONSUMER], "peers": peers, "database": _database(mesh.folder.of(CONSUMER))}
+        spec = {"role": "aggregator", **keys[CONSUMER], "peers": peers, "database": _database(stand.bases[CONSUMER])}
         port = stack.enter_context(closing(Child("_naive.py", spec))).said
         request = post_request(NAIVE_PATH, json.dumps({"holder": STORY_HOLDER.code}).encode())
         async with _over_http(f"127.0.0.1:{port}", request, (b"items",), in_flight) as measure:
             yield measure
 
 
-def _database(folder: Path) -> str:
+def _database(base: Base) -> str:
     """Beside the node's own data: on the same disk."""
-    return str(folder / "naive.db")
+    return str(base.config.node.data / "naive.db")
 
 
 def _naive_items(code: str) -> list[dict[str, Any]]:

@@ -1,12 +1,14 @@
-"""The mesh that a benchmark measures: four provinces as in config/four-provinces, with real keys, free ports and filled libraries.
+"""The mesh that a benchmark measures: provinces as in config/four-provinces, with real keys, free ports and filled libraries.
 
-Keys, membership and imports are made in this process, not through the command line, which only saves time; the nodes are `certmesh serve`
-processes (`scripts._mesh`). Nothing is measured here.
+Keys, membership and imports are made in this process and not through the command line, which only saves time; the nodes are
+`certmesh serve` processes (`scripts._mesh`). Nothing is measured here.
 """
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,58 +19,71 @@ from node.library.invented import PROVINCES
 from node.library.manifest import write_manifest
 from node.usecases.import_certificates import Importer
 from scripts._mesh.folder import claim
-from scripts._mesh.mesh import Mesh
+from scripts._mesh.mesh import Mesh, each
 from trust.membership import add_signature
 from trust.tls import tls_host
 
 CONSUMER = "320000"
 """The province whose counter asks, as in the story of scripts/mesh."""
-Library = Mapping[str, Iterable[DemoCertificate]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """A founded mesh, and each member's identity and folders. Who is a member of it: the provinces that were given a library."""
+
+    mesh: Mesh
+    bases: Mapping[str, Base]
 
 
 @contextmanager
-def founded(libraries: Library) -> Iterator[Mesh]:
-    """A mesh with keys, membership and these libraries, no node started. On leaving, all nodes are ended and the folder is removed.
+def founded(libraries: Mapping[str, Iterable[DemoCertificate]]) -> Iterator[Stand]:
+    """A mesh of the provinces that have a library here, no node started. On leaving, all nodes are ended and the folder is removed.
 
-    The folder is in the working directory: /tmp is often memory, where an fsync costs nothing.
+    The folder is made in the working directory: /tmp is often memory, where an fsync costs nothing.
     """
     with TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as folder:
         mesh = Mesh(claim(Path(folder) / "mesh", free_ports=True))
         try:
-            _found(mesh)
+            _found(mesh, tuple(libraries))
+            bases = each(libraries, lambda code: load_base(mesh.config(code)))
             for code, certificates in libraries.items():
                 source = Path(folder) / f"import-{code}"
                 write_manifest(((one.record, one.file) for one in certificates), source)
-                asyncio.run(_import(base_of(mesh, code), source))
-            yield mesh
+                asyncio.run(_import(bases[code], source))
+            yield Stand(mesh=mesh, bases=bases)
         finally:
             mesh.close()
 
 
-def base_of(mesh: Mesh, code: str) -> Base:
-    """Identity, membership and folders of a province."""
-    return load_base(mesh.config(code))
-
-
-def _found(mesh: Mesh) -> None:
-    cards, now = [], utc_now()
-    passphrases = {code: (mesh.folder.of(code) / "passphrase").read_text().strip().encode() for code in PROVINCES}
-    for code, name in PROVINCES.items():
-        folder = mesh.folder.of(code) / "keys"
-        keys.create(folder, province=code, name=name, passphrase=passphrases[code], now=now)
-        card = membership_file.write_card(
-            mesh.folder.of(code) / "card.json",
-            province=code,
-            name=name,
-            endpoint=mesh.config(code).peer.listen,
-            certificates=keys.load_certificates(folder),
-        )
-        cards.append(card)
-    signed = membership_file.found(cards, threshold=3, now=now, valid_days=30)
-    for code in PROVINCES:
-        key, certificate = keys.load_signing(mesh.folder.of(code) / "keys", passphrases[code])
+def _found(mesh: Mesh, codes: tuple[str, ...]) -> None:
+    """Make keys and the membership document; most of the time goes into the passphrases, which threads share."""
+    now = utc_now()
+    cards = each(codes, lambda code: _card(mesh, code, now))
+    signed = membership_file.found(list(cards.values()), threshold=len(codes), now=now, valid_days=30)
+    signers = each(codes, lambda code: keys.load_signing(_keys(mesh, code), _passphrase(mesh, code)))
+    for key, certificate in signers.values():
         signed = add_signature(signed, key_id=certificate.fingerprint, signer=key.sign)
     mesh.folder.membership.write_bytes(signed.to_json())
+
+
+def _card(mesh: Mesh, code: str, now: datetime) -> membership_file.Card:
+    folder, name = _keys(mesh, code), PROVINCES[code]
+    keys.create(folder, province=code, name=name, passphrase=_passphrase(mesh, code), now=now)
+    return membership_file.write_card(
+        folder / "card.json",
+        province=code,
+        name=name,
+        endpoint=mesh.config(code).peer.listen,
+        certificates=keys.load_certificates(folder),
+    )
+
+
+def _keys(mesh: Mesh, code: str) -> Path:
+    return mesh.folder.of(code) / "keys"
+
+
+def _passphrase(mesh: Mesh, code: str) -> bytes:
+    return keys.read_passphrase(file=mesh.folder.of(code) / "passphrase", environment=None)
 
 
 async def _import(base: Base, source: Path) -> None:

@@ -7,32 +7,31 @@ requests in flight; the rows "alone" have one. This process is the client of cer
 """
 
 import argparse
-import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from _child import run
 from _profile import profiled
 from _report import Row, medians, row, show
 from _sides import Measure, bare_side, certmesh_side, naive_side
-from _stand import CONSUMER, founded
+from _stand import CONSUMER, Stand, founded
 
 from node.library.demo import demo_certificates
 from node.library.invented import PROVINCES
-from scripts._mesh.mesh import Mesh
 
 TYPES = 4  # of each, `demo_certificates` makes two more than it is asked for
 WARM_UP = 0.25  # of a round
 
 
-async def measure_all(mesh: Mesh, options: argparse.Namespace) -> list[Row]:
+async def measure_all(stand: Stand, options: argparse.Namespace) -> list[Row]:
     """All rounds, side after side in each; one row per side and load."""
     many: int = options.in_flight
     async with AsyncExitStack() as stack:
         sides: dict[str, tuple[Measure, int]] = {}
-        certmesh, sizes = await stack.enter_async_context(certmesh_side(mesh, many))
-        bare = await stack.enter_async_context(bare_side(mesh, sizes))
-        naive = await stack.enter_async_context(naive_side(mesh, many))
+        certmesh, sizes = await stack.enter_async_context(certmesh_side(stand, many))
+        bare = await stack.enter_async_context(bare_side(stand, sizes))
+        naive = await stack.enter_async_context(naive_side(stand, many))
         sides = {
             "certmesh": (certmesh, many),
             "certmesh alone": (certmesh, 1),
@@ -43,7 +42,7 @@ async def measure_all(mesh: Mesh, options: argparse.Namespace) -> list[Row]:
         rounds = await _rounds(sides, options.rounds, options.seconds)
         if options.profile:
             options.profile.mkdir(parents=True, exist_ok=True)
-            nodes = {"aggregator": mesh.nodes[CONSUMER].pid, "peer": mesh.nodes["330000"].pid}
+            nodes = {"aggregator": stand.mesh.nodes[CONSUMER].pid, "peer": stand.mesh.nodes["330000"].pid}
             async with profiled(nodes, options.profile, options.seconds):
                 await certmesh(many, options.seconds)
     return rounds
@@ -70,10 +69,10 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--profile", type=Path, metavar="DIR", help="afterwards profile two nodes with py-spy into DIR")
     options = parser.parse_args(arguments)
     per_type = max(1, options.certificates // TYPES - 2)
-    with founded({code: demo_certificates(code, per_type=per_type) for code in PROVINCES}) as mesh:
-        mesh.start()
-        mesh.wait_acknowledged()
-        rows = asyncio.run(measure_all(mesh, options))
+    with founded({code: demo_certificates(code, per_type=per_type) for code in PROVINCES}) as stand:
+        stand.mesh.start()
+        stand.mesh.wait_acknowledged()
+        rows = run(measure_all(stand, options))
     by_name = {one.name: one.per_s for one in rows}
     ratios = {name: by_name["certmesh"] / by_name[name] for name in ("bare_mtls", "naive")}
     alone = next(one.p50_ms for one in rows if one.name == "bare_mtls alone")

@@ -1,0 +1,109 @@
+"""A consumer's node inside this process, with its peer port and its loops, and what it fetches: one certificate's file after another.
+
+Node to node: no REST edge. Everything else is on: application, use code, evidence on both sides, spool, notices.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from random import Random
+
+from _stand import CONSUMER, Stand
+
+from federation.model.application import AuthMode, Operator, Output
+from federation.outbox import run_outbox
+from federation.sync import run_sync
+from node import logs
+from node.daemon import Node, build
+from node.library.invented import STORY_HOLDER
+from node.lists_file import uselist_lines
+from node.ports.services import ApplicationForm, Caller, RetrieveForm
+from node.rpc.server import bind
+from node.serve import publish_lists
+from scripts._mesh.mesh import acknowledged
+
+WAIT_S = 60.0
+_POLL_S = 0.1
+
+
+@asynccontextmanager
+async def consumer(stand: Stand, provider: str) -> AsyncIterator[Node]:
+    """The node, when it and the provider hold each other's publications.
+
+    Raises:
+        TimeoutError: they did not in time.
+    """
+    node = await build(stand.bases[CONSUMER])
+    listen = node.base.config.peer.listen
+    server = bind(node.handlers, identity=node.base.identity, directory=node.directory, listen=listen)
+    await server.server.start()
+    log = stand.mesh.folder.of(CONSUMER).joinpath("log.jsonl").open("a", encoding="utf-8")
+    logs.configure(stream=log)
+    random = Random()  # noqa: S311 - spreads retries in time
+    loops = [
+        asyncio.create_task(run_sync(provider, node.publications, node.peers, interval_s=5.0, random=random)),
+        asyncio.create_task(run_outbox(provider, node.outbox, node.peers, random)),
+    ]
+    try:
+        await publish_lists(node)
+        async with asyncio.timeout(WAIT_S):
+            while not await _ready(stand, node, provider):  # noqa: ASYNC110 - the provider is another process
+                await asyncio.sleep(_POLL_S)
+        yield node
+    finally:
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+        await server.server.stop(1.0)
+        await node.close()
+        logs.configure()
+        log.close()
+
+
+async def _ready(stand: Stand, node: Node, provider: str) -> bool:
+    theirs = await asyncio.to_thread(stand.mesh.status, provider)
+    return acknowledged({CONSUMER: node.status.read(), provider: theirs})
+
+
+class Fetcher:
+    """Fetches one certificate's file under a fresh application each time."""
+
+    def __init__(self, node: Node, provider: str, identifier: str, size: int) -> None:
+        """The file must have `size` bytes."""
+        self._node = node
+        self._provider = provider
+        self._identifier = identifier
+        self._size = size
+        app = node.base.config.apps[0]
+        self._caller = Caller(app_id=app.app_id, use_org_code=app.use_org_code, use_org_name=app.use_org_name)
+        self._line = uselist_lines(node.base.config.lists.uselist, node.province)[0]
+
+    async def fetch(self) -> float:
+        """One fetch, verified and on record; the seconds it took. Application before and clean-up behind it are not counted."""
+        submitted = await self._node.applications.submit(self._caller, self._form())
+        wish = RetrieveForm(
+            apply_id=submitted.application.apply_id, identifier=self._identifier, province=self._provider
+        )
+        start = time.perf_counter()
+        received = await self._node.retrieval.file(self._caller, wish)
+        elapsed = time.perf_counter() - start
+        self._node.retrieval.release(received)
+        assert received.size == self._size
+        return elapsed
+
+    def _form(self) -> ApplicationForm:
+        line = self._line
+        return ApplicationForm(
+            use_list_id=line["use_list_id"],
+            operator=Operator(account="bench", name="样例"),
+            use_cause=line["purpose"],
+            item_code=line["item_code"],
+            item_name=line["item_name"],
+            business_code=line["business_code"],
+            biz_num="",
+            holder=STORY_HOLDER,
+            type_codes=tuple(line["type_codes"]),
+            auth_mode=AuthMode(line["auth_mode"]),
+            outputs=(Output.FILE,),
+        )

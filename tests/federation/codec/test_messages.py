@@ -1,0 +1,350 @@
+"""federation.codec: every message round-trips, the wire does not change by accident, and hostile bytes give CodecError only."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from certmesh.v1 import (
+    application_pb2,
+    envelope_pb2,
+    evidence_pb2,
+    notice_pb2,
+    publication_pb2,
+    retrieval_pb2,
+    search_pb2,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from federation import codec
+from federation.codec import _BY_KIND
+from federation.codec._values import MAX_LIST, MAX_TEXT
+from federation.errors import CodecError
+from federation.methods import ACKNOWLEDGE, ANNOUNCE, CHECKPOINT, DATA, FILE, NOTICE, PROVE, PULL, SEARCH, SUBMIT
+from federation.model.application import Application, AuthMode, Holder, Operator, Output, Result, Verdict
+from federation.model.evidence import CheckpointAnswer, CheckpointRequest, ProveAnswer, ProvenEntry, ProveRequest
+from federation.model.notice import MAX_EVENT_BYTES, NoticeAnswer, NoticeRequest
+from federation.model.publication import (
+    MAX_DOCUMENT_BYTES,
+    Acknowledge,
+    AcknowledgeAnswer,
+    Announce,
+    AnnounceAnswer,
+    Head,
+    Pull,
+    PullAnswer,
+)
+from federation.model.refusal import Reason, Refusal
+from federation.model.retrieval import DataAnswer, DataQuery, FileHead, FileQuery
+from federation.model.search import Answer, Item, Outcome, Query
+from tests.federation.strategies import MESSAGES
+from tests.federation.vectors import make_messages
+
+VECTORS: Mapping[str, str] = json.loads(make_messages.FILE.read_text(encoding="utf-8"))
+SM3 = b"0123456789abcdef" * 2
+MOMENT = datetime(2026, 3, 1, 12, 0, 0, 123_000, tzinfo=UTC)
+HEAD = Head(publisher="310000", version=2, digest=SM3.hex())
+NO_RECORD = Refusal(reason=Reason.NO_RECORD, detail="d")
+
+EXPECTED: dict[str, Any] = {
+    "SubmitRequest": Application(
+        apply_id="a1",
+        use_list_id="l1",
+        use_list_version=3,
+        use_org_code="o1",
+        use_org_name="政务服务中心",
+        operator=Operator(account="u1", name="张三", role="clerk", division="310118", terminal="t1"),
+        use_cause="cause",
+        item_code="i1",
+        item_name="item",
+        business_code="b1",
+        biz_num="n1",
+        app_id="app",
+        holder=Holder(name="李四", code="c1", type_code="111"),
+        type_codes=("T1", "T2"),
+        auth_mode=AuthMode.DUTY,
+        outputs=(Output.FILE, Output.DATA),
+        fields=("f1", "f2"),
+        requested_at=MOMENT,
+    ),
+    "SubmitAnswer": Verdict(
+        apply_id="a1",
+        provider="320000",
+        result=Result.REJECT,
+        reasons=(Refusal(reason=Reason.USE_LIST_MISSING, detail="l1"), Refusal(reason=Reason.BAD_PARAMETER)),
+        type_codes=("T1",),
+        outputs=(Output.VERIFY,),
+        fields=("f1",),
+        use_code="uc",
+        expires_at=MOMENT,
+    ),
+    "SearchRequest": Query(
+        apply_id="a1",
+        holder=Holder(name="n", code="c", type_code="001"),
+        type_codes=("T1", "T2"),
+        number="No 1",
+        include_invalid=True,
+    ),
+    "SearchAnswer": Answer(
+        outcome=Outcome.DENIED,
+        refusal=Refusal(reason=Reason.USE_CODE_SPENT, detail="d"),
+        items=(
+            Item(
+                identifier="id",
+                name="nm",
+                type_name="tn",
+                type_code="tc",
+                number="no",
+                area_code="ac",
+                issuer_name="in",
+                issuer_code="ic",
+                issued="2025-06-01",
+                valid_from="2025-06-02",
+                valid_until="2035-06-01",
+                status="VALID",
+                superseded_by="id2",
+            ),
+        ),
+        catalogue_version=7,
+        truncated=True,
+    ),
+    "DataRequest": DataQuery(apply_id="a1", use_code="uc", identifier="id", fields=("f1", "f2")),
+    "DataAnswer": DataAnswer(refusal=NO_RECORD, data=b"{}", mask_digest=SM3),
+    "FileRequest": FileQuery(apply_id="a1", use_code="uc", identifier="id", offset=65536),
+    "FileHead": FileHead(
+        refusal=NO_RECORD,
+        identifier="id",
+        size=65537,
+        sm3=SM3,
+        original_sm3=SM3,
+        format="ofd",
+        chunk_key=b"0123456789abcdef",
+    ),
+    "NoticeRequest": NoticeRequest(event=b"{}"),
+    "NoticeAnswer": NoticeAnswer(notice_id="n1", fresh=True, received_ms=1772366400123),
+    "CheckpointRequest": CheckpointRequest(),
+    "CheckpointAnswer": CheckpointAnswer(note="a signed note"),
+    "ProveRequest": ProveRequest(exchange_id="e1"),
+    "ProveAnswer": ProveAnswer(
+        entries=(ProvenEntry(index=5, entry=b"{}", proof=(SM3, SM3)), ProvenEntry(index=6, entry=b"[]", proof=())),
+        note="a signed note",
+    ),
+    "AnnounceRequest": Announce(head=HEAD),
+    "AnnounceAnswer": AnnounceAnswer(held=Head(publisher="310000", version=1, digest=SM3.hex())),
+    "PullRequest": Pull(after_version=1),
+    "PullAnswer": PullAnswer(head=HEAD, document=b"{}"),
+    "AcknowledgeRequest": Acknowledge(
+        head=HEAD, received_at=MOMENT, refusal=Refusal(reason=Reason.VERSION_CONFLICT, detail="d")
+    ),
+    "AcknowledgeAnswer": AcknowledgeAnswer(),
+}
+KINDS = sorted(_BY_KIND)
+
+
+def test_every_kind_has_a_strategy_and_a_vector() -> None:
+    assert sorted(MESSAGES) == KINDS
+    assert sorted(EXPECTED) == KINDS
+    assert set(KINDS) <= set(VECTORS)
+
+
+def test_every_method_speaks_in_kinds_that_there_are() -> None:
+    methods = [SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE]
+    methods += [*ANNOUNCE.values(), *PULL.values(), *ACKNOWLEDGE.values()]
+
+    assert {one.request for one in methods} | {one.answer for one in methods} == set(KINDS)
+
+
+def test_the_vectors_are_what_their_script_makes() -> None:
+    assert make_messages.build() == VECTORS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_wire_does_not_change(kind: str) -> None:
+    encoded = codec.encode(EXPECTED[kind])
+
+    assert (encoded.kind, encoded.body.hex()) == (kind, VECTORS[kind])
+    assert codec.decode(kind, encoded.body) == EXPECTED[kind]
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.one_of(*MESSAGES.values()))
+def test_every_message_reads_back(message: Any) -> None:
+    encoded = codec.encode(message)
+
+    assert codec.decode(encoded.kind, encoded.body) == message
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(deadline=None, max_examples=15)
+@given(data=st.data())
+def test_each_kind_reads_back(kind: str, data: st.DataObject) -> None:
+    message = data.draw(MESSAGES[kind])
+
+    assert codec.decode(kind, codec.encode(message).body) == message
+
+
+def _decodes_or_refuses(kind: str, body: bytes) -> None:
+    try:
+        codec.decode(kind, body)
+    except CodecError:
+        return
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from(KINDS), st.binary(max_size=200))
+def test_random_bytes_decode_or_give_a_codec_error(kind: str, body: bytes) -> None:
+    _decodes_or_refuses(kind, body)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from(KINDS), st.sampled_from(KINDS), st.data())
+def test_a_damaged_message_decodes_or_gives_a_codec_error(kind: str, other: str, data: st.DataObject) -> None:
+    body = bytearray.fromhex(VECTORS[other])
+    if body:
+        body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+
+    _decodes_or_refuses(kind, bytes(body))
+
+
+@pytest.mark.parametrize("kind", [one for one in KINDS if VECTORS[one]])
+def test_every_truncation_decodes_or_gives_a_codec_error(kind: str) -> None:
+    body = bytes.fromhex(VECTORS[kind])
+    for length in range(len(body)):
+        _decodes_or_refuses(kind, body[:length])
+
+
+LONG, LIST, HUGE = "x" * (MAX_TEXT + 1), ["x"] * (MAX_LIST + 1), 2**53
+
+
+def submit(**fields: Any) -> application_pb2.SubmitRequest:
+    return application_pb2.SubmitRequest(**{"auth_mode": "DUTY"} | fields)
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        pytest.param("SubmitRequest", submit(apply_id=LONG), id="a text of 2001 characters"),
+        pytest.param(
+            "SubmitRequest",
+            submit(operator=application_pb2.Operator(name=LONG)),
+            id="a name of 2001 characters",
+        ),
+        pytest.param(
+            "SubmitRequest",
+            submit(holder=application_pb2.Holder(code=LONG)),
+            id="a holder code of 2001 characters",
+        ),
+        pytest.param("SubmitRequest", submit(fields=LIST), id="1001 fields"),
+        pytest.param("SubmitRequest", submit(auth_mode="WHIM"), id="an unknown mode of use"),
+        pytest.param("SubmitRequest", submit(auth_mode=""), id="no mode of use"),
+        pytest.param("SubmitRequest", submit(outputs=["ALL"]), id="an unknown kind of output"),
+        pytest.param(
+            "SubmitRequest",
+            submit(use_list_version=HUGE),
+            id="a list version that canonical JSON cannot hold",
+        ),
+        pytest.param("SubmitRequest", submit(requested_ms=-1), id="a time before 1970"),
+        pytest.param(
+            "SubmitRequest",
+            submit(requested_ms=4_102_444_800_001),
+            id="a time after 2100",
+        ),
+        pytest.param("SubmitAnswer", application_pb2.SubmitAnswer(result="MAYBE"), id="an unknown verdict"),
+        pytest.param(
+            "SubmitAnswer",
+            application_pb2.SubmitAnswer(
+                result="PASS", reasons=[envelope_pb2.Refusal(reason="NO_RECORD")] * (MAX_LIST + 1)
+            ),
+            id="1001 reasons",
+        ),
+        pytest.param("SearchRequest", search_pb2.SearchRequest(type_codes=LIST), id="1001 certificate types"),
+        pytest.param("SearchAnswer", search_pb2.SearchAnswer(outcome="FINE"), id="an unknown outcome"),
+        pytest.param("SearchAnswer", search_pb2.SearchAnswer(), id="no outcome"),
+        pytest.param(
+            "SearchAnswer",
+            search_pb2.SearchAnswer(outcome="OK", items=[search_pb2.SearchItem()] * 1001),
+            id="1001 certificates",
+        ),
+        pytest.param(
+            "SearchAnswer",
+            search_pb2.SearchAnswer(outcome="OK", items=[search_pb2.SearchItem(name=LONG)]),
+            id="a certificate's name of 2001 characters",
+        ),
+        pytest.param(
+            "SearchAnswer",
+            search_pb2.SearchAnswer(outcome="OK", catalogue_version=HUGE),
+            id="a catalogue version that canonical JSON cannot hold",
+        ),
+        pytest.param("DataAnswer", retrieval_pb2.DataAnswer(data=bytes((1 << 20) + 1)), id="face data over 1 MiB"),
+        pytest.param("DataAnswer", retrieval_pb2.DataAnswer(mask_digest=bytes(31)), id="a digest of 31 bytes"),
+        pytest.param("FileRequest", retrieval_pb2.FileRequest(offset=HUGE), id="an offset beyond 2^53"),
+        pytest.param(
+            "FileHead", retrieval_pb2.FileHead(size=(4 << 30) + 1, chunk_key=bytes(16), sm3=SM3), id="a file over 4 GiB"
+        ),
+        pytest.param("FileHead", retrieval_pb2.FileHead(chunk_key=bytes(15), sm3=SM3), id="a chunk key of 15 bytes"),
+        pytest.param("FileHead", retrieval_pb2.FileHead(sm3=SM3), id="a file without a chunk key"),
+        pytest.param("FileHead", retrieval_pb2.FileHead(chunk_key=bytes(16)), id="a file without a digest"),
+        pytest.param(
+            "FileHead", retrieval_pb2.FileHead(chunk_key=bytes(16), sm3=bytes(33)), id="a file digest of 33 bytes"
+        ),
+        pytest.param("NoticeRequest", notice_pb2.NoticeRequest(event=bytes(MAX_EVENT_BYTES + 1)), id="over 16 KiB"),
+        pytest.param("NoticeAnswer", notice_pb2.NoticeAnswer(received_ms=-1), id="a receipt before 1970"),
+        pytest.param("CheckpointAnswer", evidence_pb2.CheckpointAnswer(note=LONG), id="a note of 2001 characters"),
+        pytest.param(
+            "ProveAnswer",
+            evidence_pb2.ProveAnswer(entries=[evidence_pb2.ProvenEntry()] * 1001),
+            id="1001 entries of one exchange",
+        ),
+        pytest.param(
+            "ProveAnswer",
+            evidence_pb2.ProveAnswer(entries=[evidence_pb2.ProvenEntry(proof=[SM3] * 65)]),
+            id="a proof of 65 hashes",
+        ),
+        pytest.param(
+            "ProveAnswer",
+            evidence_pb2.ProveAnswer(entries=[evidence_pb2.ProvenEntry(proof=[bytes(31)])]),
+            id="a hash of 31 bytes",
+        ),
+        pytest.param(
+            "ProveAnswer", evidence_pb2.ProveAnswer(entries=[evidence_pb2.ProvenEntry(index=HUGE)]), id="index 2^53"
+        ),
+        pytest.param(
+            "PullAnswer",
+            publication_pb2.PullAnswer(document=bytes(MAX_DOCUMENT_BYTES + 1)),
+            id="a document over 12 MiB",
+        ),
+        pytest.param(
+            "AnnounceRequest",
+            publication_pb2.AnnounceRequest(head=publication_pb2.PublicationHead(digest=bytes(20))),
+            id="a head's digest of 20 bytes",
+        ),
+        pytest.param(
+            "AnnounceRequest",
+            publication_pb2.AnnounceRequest(head=publication_pb2.PublicationHead(version=2**64 - 1)),
+            id="a version beyond 2^53",
+        ),
+    ],
+)
+def test_a_message_beyond_its_bounds_is_refused(kind: str, message: Any) -> None:
+    with pytest.raises(CodecError, match=f"not a {kind}"):
+        codec.decode(kind, message.SerializeToString())
+
+
+def test_a_reason_of_a_later_version_becomes_an_error_of_the_peer() -> None:
+    body = search_pb2.SearchAnswer(
+        outcome="DENIED", refusal=envelope_pb2.Refusal(code=299, reason="MOON_PHASE", detail="full")
+    ).SerializeToString()
+
+    assert codec.decode("SearchAnswer", body).refusal == Refusal(reason=Reason.PEER_ERROR, detail="MOON_PHASE: full")
+
+
+def test_fields_of_a_later_version_are_passed_over() -> None:
+    body = bytes.fromhex(VECTORS["SearchRequest"]) + b"\xfa\x07\x03new"  # field 127
+
+    assert codec.decode("SearchRequest", body) == EXPECTED["SearchRequest"]
+
+
+def test_a_payload_type_names_its_kind() -> None:
+    assert codec.payload_type("SearchRequest") == "application/vnd.certmesh.v1.SearchRequest+protobuf"

@@ -1,0 +1,114 @@
+"""federation.model.search: merging answers, and when an answer is complete."""
+
+from dataclasses import replace
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from federation.model.search import (
+    Answer,
+    Completeness,
+    Item,
+    MergedItem,
+    Outcome,
+    ProvinceOutcome,
+    completeness,
+    merge,
+)
+from tests.federation.samples import ITEM, JIANGSU, PROVINCES, SHANGHAI, ZHEJIANG
+
+ITEMS = st.builds(
+    lambda identifier, issued, status: replace(ITEM, identifier=identifier, issued=issued, status=status),
+    st.sampled_from("abcdef"),
+    st.sampled_from(["", "2024-01-01", "2025-06-01"]),
+    st.sampled_from(["VALID", "REVOKED", "EXPIRED"]),
+)
+ANSWERS = st.dictionaries(
+    st.sampled_from(PROVINCES),
+    st.lists(ITEMS, max_size=5).map(lambda items: Answer(outcome=Outcome.OK, items=tuple(items))),
+)
+
+
+@given(ANSWERS)
+def test_every_certificate_stands_once_with_all_its_sources(answers: dict[str, Answer]) -> None:
+    merged = {one.item.identifier: one.provinces for one in merge(answers)}
+
+    assert len(merged) == len(merge(answers))
+    assert merged == {
+        identifier: tuple(
+            code for code in sorted(answers) if identifier in {item.identifier for item in answers[code].items}
+        )
+        for identifier in {item.identifier for answer in answers.values() for item in answer.items}
+    }
+
+
+def _rank(one: MergedItem) -> tuple[bool, str]:
+    return one.item.status == "VALID", one.item.issued
+
+
+@given(ANSWERS)
+def test_valid_ones_come_first_then_the_newest_then_by_identifier(answers: dict[str, Answer]) -> None:
+    for one, two in pairwise(merge(answers)):
+        assert _rank(one) > _rank(two) or (_rank(one) == _rank(two) and one.item.identifier < two.item.identifier)
+
+
+@given(ANSWERS, st.randoms(use_true_random=False))
+def test_the_order_of_arrival_does_not_matter(answers: dict[str, Answer], random: Random) -> None:
+    provinces = list(answers)
+    random.shuffle(provinces)
+
+    assert merge({province: answers[province] for province in provinces}) == merge(answers)
+
+
+def test_an_item_named_by_two_provinces_is_that_of_the_first_by_code() -> None:
+    older, newer = replace(ITEM, issued="2024-01-01"), ITEM
+    merged = merge({ZHEJIANG: _of(newer), JIANGSU: _of(older)})
+
+    assert merged == (MergedItem(item=older, provinces=(JIANGSU, ZHEJIANG)),)
+
+
+def test_a_province_that_names_a_certificate_twice_is_one_source() -> None:
+    assert merge({SHANGHAI: _of(ITEM, ITEM)}) == (MergedItem(item=ITEM, provinces=(SHANGHAI,)),)
+
+
+def test_nobody_answered_is_nothing_found() -> None:
+    assert merge({}) == ()
+
+
+def _of(*items: Item) -> Answer:
+    return Answer(outcome=Outcome.OK, items=items)
+
+
+SPOKE, SILENT = {Outcome.OK, Outcome.EMPTY, Outcome.DENIED, Outcome.SKIPPED}, {Outcome.TIMEOUT, Outcome.ERROR}
+
+
+def test_every_outcome_says_whether_the_province_spoke() -> None:
+    assert set(Outcome) == SPOKE | SILENT
+
+
+@given(st.lists(st.sampled_from(Outcome), max_size=4))
+def test_an_answer_is_complete_where_nobody_was_silent(outcomes: list[Outcome]) -> None:
+    lines = tuple(ProvinceOutcome(province=SHANGHAI, outcome=one, refusal=None, elapsed_ms=1) for one in outcomes)
+    wanted = Completeness.INCOMPLETE if SILENT & set(outcomes) else Completeness.COMPLETE
+
+    assert completeness(lines) is wanted
+
+
+@pytest.mark.parametrize(
+    ("outcome", "wanted"),
+    [
+        pytest.param(Outcome.OK, Completeness.COMPLETE, id="found"),
+        pytest.param(Outcome.EMPTY, Completeness.COMPLETE, id="none found"),
+        pytest.param(Outcome.DENIED, Completeness.COMPLETE, id="not allowed is an answer"),
+        pytest.param(Outcome.SKIPPED, Completeness.COMPLETE, id="rightly not asked"),
+        pytest.param(Outcome.TIMEOUT, Completeness.INCOMPLETE, id="nobody answered is not none found"),
+        pytest.param(Outcome.ERROR, Completeness.INCOMPLETE, id="an error is not none found"),
+    ],
+)
+def test_what_one_province_means_for_completeness(outcome: Outcome, wanted: Completeness) -> None:
+    line = ProvinceOutcome(province=JIANGSU, outcome=outcome, refusal=None, elapsed_ms=1)
+
+    assert completeness((line,)) is wanted

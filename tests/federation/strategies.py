@@ -1,0 +1,69 @@
+"""Hypothesis strategies for every kind of message, built from the dataclasses of `federation.model`.
+
+A strategy fits each field's type; what the codec bounds further (times in whole milliseconds, digests of 32 bytes) is said here by name.
+"""
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, get_args, get_origin
+
+from hypothesis import strategies as st
+
+from federation.codec import _KIND_OF
+from federation.codec._values import MAX_NUMBER
+from federation.model.publication import Head
+from federation.model.refusal import Reason, Refusal
+from federation.model.retrieval import FileHead
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
+DIGEST = st.just(b"") | st.binary(min_size=32, max_size=32)
+TIME = st.integers(0, 4_102_444_800_000).map(lambda ms: EPOCH + timedelta(milliseconds=ms))
+REFUSAL = st.builds(Refusal, reason=st.sampled_from(Reason), detail=TEXT)
+
+_BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
+    str: TEXT,
+    int: st.integers(0, MAX_NUMBER),
+    bool: st.booleans(),
+    bytes: st.binary(max_size=64),
+    datetime: TIME,
+    Refusal: REFUSAL,
+    Refusal | None: st.none() | REFUSAL,
+}
+_BY_FIELD: dict[tuple[type, str], st.SearchStrategy[Any]] = {
+    (Head, "digest"): DIGEST.map(bytes.hex),
+    (FileHead, "size"): st.integers(0, 4 << 30),
+    (FileHead, "chunk_key"): st.binary(min_size=16, max_size=16),
+    (FileHead, "sm3"): st.binary(min_size=32, max_size=32),
+}
+_DIGESTS = {"mask_digest", "original_sm3"}
+
+
+def _field(model: type, name: str, kind: Any) -> st.SearchStrategy[Any]:
+    if (model, name) in _BY_FIELD:
+        return _BY_FIELD[model, name]
+    if name in _DIGESTS:
+        return DIGEST
+    if name == "proof":
+        return st.lists(st.binary(min_size=32, max_size=32), max_size=4).map(tuple)
+    return _of(kind)
+
+
+def _of(kind: Any) -> st.SearchStrategy[Any]:
+    if kind in _BY_TYPE:
+        return _BY_TYPE[kind]
+    if get_origin(kind) is tuple:
+        return st.lists(_of(get_args(kind)[0]), max_size=4).map(tuple)
+    if issubclass(kind, StrEnum):
+        return st.sampled_from(kind)
+    return record(kind)
+
+
+def record(model: Any) -> st.SearchStrategy[Any]:
+    """Any record of this dataclass."""
+    return st.builds(model, **{one.name: _field(model, one.name, one.type) for one in fields(model)})
+
+
+MESSAGES: dict[str, st.SearchStrategy[Any]] = {kind: record(model) for model, kind in _KIND_OF.items()}
+"""A strategy for every kind; importing this fails where a field of a new message has a type that none fits."""

@@ -1,0 +1,100 @@
+"""Makes messages.json: one message of each kind, every field set, from protobuf text format to bytes, without `federation.codec`.
+
+Run `python -m tests.federation.vectors.make_messages` only to add a message: a line that changes is a wire that changes.
+"""
+
+import json
+from pathlib import Path
+
+from certmesh.v1 import (
+    application_pb2,
+    envelope_pb2,
+    evidence_pb2,
+    notice_pb2,
+    publication_pb2,
+    retrieval_pb2,
+    search_pb2,
+)
+from google.protobuf import text_format
+
+FILE = Path(__file__).with_name("messages.json")
+_MODULES = (
+    application_pb2,
+    envelope_pb2,
+    evidence_pb2,
+    notice_pb2,
+    publication_pb2,
+    retrieval_pb2,
+    search_pb2,
+)
+_SM3 = "0123456789abcdef0123456789abcdef"  # 32 bytes that read well in text format
+
+MESSAGES = {
+    "SubmitRequest": """
+        apply_id: "a1" use_list_id: "l1" use_list_version: 3 use_org_code: "o1" use_org_name: "政务服务中心"
+        operator { account: "u1" name: "张三" role: "clerk" division: "310118" terminal: "t1" }
+        use_cause: "cause" item_code: "i1" item_name: "item" business_code: "b1" biz_num: "n1" app_id: "app"
+        holder { name: "李四" code: "c1" type_code: "111" } type_codes: "T1" type_codes: "T2" auth_mode: "DUTY"
+        outputs: "FILE" outputs: "DATA" fields: "f1" fields: "f2" requested_ms: 1772366400123""",
+    "SubmitAnswer": """
+        apply_id: "a1" result: "REJECT" reasons { code: 201 reason: "USE_LIST_MISSING" detail: "l1" }
+        reasons { code: 4 reason: "BAD_PARAMETER" } type_codes: "T1" outputs: "VERIFY" fields: "f1" use_code: "uc"
+        expires_ms: 1772366400123 provider: "320000" """,
+    "SearchRequest": """
+        apply_id: "a1" holder { name: "n" code: "c" type_code: "001" } type_codes: "T1" type_codes: "T2" number: "No 1"
+        include_invalid: true""",
+    "SearchAnswer": """
+        outcome: "DENIED" refusal { code: 211 reason: "USE_CODE_SPENT" detail: "d" }
+        items { identifier: "id" name: "nm" type_name: "tn" type_code: "tc" number: "no" area_code: "ac" issuer_name: "in"
+          issuer_code: "ic" issued: "2025-06-01" valid_from: "2025-06-02" valid_until: "2035-06-01" status: "VALID"
+          superseded_by: "id2" }
+        catalogue_version: 7 truncated: true""",
+    "DataRequest": """apply_id: "a1" use_code: "uc" identifier: "id" fields: "f1" fields: "f2" """,
+    "DataAnswer": f"""
+        refusal {{ code: 3 reason: "NO_RECORD" detail: "d" }} data: "{{}}" mask_digest: "{_SM3}" """,
+    "FileRequest": """apply_id: "a1" use_code: "uc" identifier: "id" offset: 65536""",
+    "FileHead": f"""
+        refusal {{ code: 3 reason: "NO_RECORD" detail: "d" }} identifier: "id" size: 65537 sm3: "{_SM3}"
+        original_sm3: "{_SM3}" format: "ofd" chunk_key: "0123456789abcdef" """,
+    "NoticeRequest": """event: "{}" """,
+    "NoticeAnswer": """notice_id: "n1" fresh: true received_ms: 1772366400123""",
+    "CheckpointRequest": "",
+    "CheckpointAnswer": """note: "a signed note" """,
+    "ProveRequest": """exchange_id: "e1" """,
+    "ProveAnswer": f"""
+        entries {{ index: 5 entry: "{{}}" proof: "{_SM3}" proof: "{_SM3}" }} entries {{ index: 6 entry: "[]" }}
+        note: "a signed note" """,
+    "AnnounceRequest": f"""head {{ publisher: "310000" version: 2 digest: "{_SM3}" }}""",
+    "AnnounceAnswer": f"""held {{ publisher: "310000" version: 1 digest: "{_SM3}" }}""",
+    "PullRequest": "after_version: 1",
+    "PullAnswer": f"""head {{ publisher: "310000" version: 2 digest: "{_SM3}" }} document: "{{}}" """,
+    "AcknowledgeRequest": f"""
+        head {{ publisher: "310000" version: 2 digest: "{_SM3}" }} received_ms: 1772366400123
+        refusal {{ code: 210 reason: "VERSION_CONFLICT" detail: "d" }}""",
+    "AcknowledgeAnswer": "",
+    "Envelope": """
+        payload_type: "application/vnd.certmesh.v1.SearchRequest+protobuf" payload: "payload"
+        proof { direct { key_id: "k1" signature: "signature" } }""",
+    "Header": f"""
+        protocol: 1 exchange_id: "e1" sender: "310000" recipients: "320000" recipients: "330000" issued_ms: 1772366400123
+        expires_ms: 1772366520123 nonce: "0123456789abcdef" request_digest: "{_SM3}" """,
+    "Payload": """
+        header: "header" sealed { wraps { recipient: "320000" key_id: "k2" wrapped: "wrapped" } nonce: "0123456789ab"
+          ciphertext: "ciphertext" }""",
+    "FileFrame": f"""
+        chunk {{ offset: 65536 nonce: "0123456789ab" sealed: "0123456789abcdef+" prefix_sm3: "{_SM3}" }}""",
+}
+
+
+def build() -> dict[str, str]:
+    """Hex by kind."""
+    types = {name: kind for module in _MODULES for name, kind in module.DESCRIPTOR.message_types_by_name.items()}
+    made = {}
+    for kind, text in MESSAGES.items():
+        message = types[kind]._concrete_class()
+        made[kind] = text_format.Parse(text, message).SerializeToString(deterministic=True).hex()
+    return made
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps(build(), indent=1) + "\n", encoding="utf-8")

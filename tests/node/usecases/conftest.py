@@ -1,0 +1,10 @@
+from pathlib import Path
+
+import pytest
+
+from tests.node.usecases.mesh import Mesh
+
+
+@pytest.fixture
+async def mesh(tmp_path: Path) -> Mesh:
+    return await Mesh(tmp_path).ready()

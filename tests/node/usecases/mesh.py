@@ -1,0 +1,422 @@
+"""Provinces in one process: the use-cases wired as `node.daemon` wires them, over the memory store and the fake network.
+
+The clock is one for all and moves on command; ids are counted. Nothing here is a test.
+"""
+
+import json
+import time
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from federation.directory import Directory
+from federation.methods import ACKNOWLEDGE, ANNOUNCE, CHECKPOINT, DATA, FILE, NOTICE, PROVE, PULL, SEARCH, SUBMIT
+from federation.model import publication as publications_model
+from federation.model.application import AuthMode, Holder, Operator, Output
+from federation.model.catalogue import CatalogueEntry
+from federation.model.publication import Publication
+from federation.model.search import FusedAnswer, ProvinceOutcome
+from federation.model.uselist import UseListLine
+from federation.peers import Peers as Health
+from federation.ports import Incoming, Peers
+from federation.post import Post
+from federation.testing import Handler, LocalNetwork, make_identities, make_membership
+from node.library.files import FileStore
+from node.library.identifier import make
+from node.library.invented import LAND_TYPE, MINING_TYPE, PROVINCES, STORY_HOLDER, issuer_of
+from node.library.record import CertificateRecord, FaceField, Status
+from node.library.spool import Spool
+from node.ports.services import ApplicationForm, Caller, RetrieveForm, SearchForm, Submitted
+from node.ports.store import Kind, Nouns
+from node.rpc.retrieval import frames
+from node.storage.memory import MemoryStore
+from node.usecases.application import ApplicationConsumer, ApplicationProvider, Verifier
+from node.usecases.delivery import Provider, RetrievalProvider
+from node.usecases.evidence import EvidenceProvider
+from node.usecases.exchange import Answered, Exchange
+from node.usecases.import_certificates import stored_certificate
+from node.usecases.lists import Lists
+from node.usecases.notice import NoticeOutbox, NoticeReceiver
+from node.usecases.publication import Publications
+from node.usecases.record import Recorder
+from node.usecases.retrieval import RetrievalConsumer
+from node.usecases.search import Library, SearchConsumer, SearchProvider
+from node.vault import Vault
+from trust import gm
+from trust.checkpoint import Checkpoint, sign_note
+from trust.local import LocalIdentity
+
+SHANGHAI, JIANGSU, ZHEJIANG, ANHUI = PROVINCES
+HOLDER = STORY_HOLDER
+FACE = (
+    FaceField(name="矿山名称", column="KZ_NAME", value="面值甲乙丙"),
+    FaceField(name="开采矿种", column="KZ_KIND", value="面值丁戊己"),
+    FaceField(name="生产规模", column="KZ_SCALE", value="面值庚辛壬"),
+)
+OPERATOR = Operator(account="clerk-7", name="经办人周甲")
+ORG, ITEM, APP, LINE = "11320000DEMA00216X", "ITEM-1", "line-system", "JS-0001"
+FINGERPRINT = "5a" * 32
+CALLER = Caller(app_id=APP, use_org_code=ORG, use_org_name="江苏样例大厅")
+PROVIDERS = (JIANGSU, ZHEJIANG, ANHUI)
+
+
+@dataclass(slots=True)
+class Clock:
+    """A UTC clock that stands still until it is moved."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+def line(**changes: Any) -> dict[str, Any]:
+    """A line of Jiangsu's use list that admits the standard application."""
+    one = UseListLine(
+        use_list_id=LINE,
+        consumer_province=JIANGSU,
+        provider_provinces=PROVIDERS,
+        scene_name="样例",
+        item_code=ITEM,
+        item_name="样例事项",
+        business_code="B1",
+        use_org_code=ORG,
+        use_org_name="江苏样例大厅",
+        type_codes=(MINING_TYPE, LAND_TYPE),
+        purpose="样例",
+        legal_basis="样例",
+        auth_mode="DUTY",
+        output_modes=("FILE", "DATA"),
+        allowed_fields=("KZ_KIND", "KZ_NAME"),
+        app_ids=(),
+        operator_scope=(),
+        valid_from="2020-01-01",
+        valid_to="2099-12-31",
+    )
+    return replace(one, **changes).to_dict()
+
+
+def entry(province: str, type_code: str, **changes: Any) -> dict[str, Any]:
+    """A catalogue entry."""
+    one = CatalogueEntry(
+        catalog_id=f"{province}{type_code}",
+        province_code=province,
+        type_code=type_code,
+        type_name="样例",
+        local_type_name="样例",
+        define_authority_name="样例",
+        define_authority_code="样例",
+        holder_category="LEGAL",
+        holder_type_codes=("001",),
+        share_modes=("FILE", "DATA"),
+        file_formats=("ofd",),
+        surface_schema=(),
+    )
+    return replace(one, **changes).to_dict()
+
+
+CATALOGUES: dict[str, tuple[str, ...]] = {
+    SHANGHAI: (MINING_TYPE, LAND_TYPE),
+    JIANGSU: (LAND_TYPE,),
+    ZHEJIANG: (MINING_TYPE, LAND_TYPE),
+    ANHUI: (LAND_TYPE,),
+}
+
+
+def record(province: str, type_code: str = MINING_TYPE, *, serial: str = "1", **changes: Any) -> CertificateRecord:
+    """A valid certificate of the story's holder."""
+    issuer = issuer_of(province, type_code)
+    one = CertificateRecord(
+        identifier=make(type_code, issuer.code, serial, 1),
+        name="样例证",
+        type_name="样例证",
+        type_code=type_code,
+        number=f"号{serial}",
+        issuer_name=issuer.name,
+        issuer_code=issuer.code,
+        issued=date(2024, 5, 1),
+        valid_from=date(2024, 5, 1),
+        valid_until=None,
+        holders=(HOLDER,),
+        area_code=province,
+        status=Status.VALID,
+        status_time=datetime(2024, 5, 1, tzinfo=UTC),
+        version=1,
+        face=FACE,
+    )
+    return replace(one, **changes)
+
+
+def form(**changes: Any) -> ApplicationForm:
+    """The standard application."""
+    one = ApplicationForm(
+        use_list_id=LINE,
+        operator=OPERATOR,
+        use_cause="样例用途",
+        item_code=ITEM,
+        item_name="样例事项",
+        business_code="B1",
+        biz_num="2026-1",
+        holder=HOLDER,
+        type_codes=(MINING_TYPE, LAND_TYPE),
+        auth_mode=AuthMode.DUTY,
+        outputs=(Output.FILE, Output.DATA),
+    )
+    return replace(one, **changes)
+
+
+class Province:
+    """One node without edges."""
+
+    def __init__(
+        self, identity: LocalIdentity, network: LocalNetwork, directory: Directory, folder: Path, clock: Clock
+    ) -> None:
+        """Wire everything and join the network."""
+        self.identity, self.clock, self.network = identity, clock, network
+        self.code = code = identity.province
+        self.origin = f"certmesh.cn/{code}/evidence"
+        self.store = MemoryStore(sign_checkpoint=self._sign_head)
+        self.vault = Vault(code.encode().ljust(32, b"v"), FINGERPRINT)
+        self.post = Post(self.identity, directory, clock=clock, monotonic=time.monotonic)
+        self.health = Health(directory.others(code))
+        self.files, self.spool = FileStore(folder / code / "files"), Spool(folder / code / "spool")
+        self.lists, self.recorder = Lists(), Recorder(code, clock)
+        self.woken: list[str] = []
+        self.woken_early = False
+        self.exchange = Exchange(
+            store=self.store, mail=self.post, vault=self.vault, recorder=self.recorder, clock=clock
+        )
+        self._directory, self._folder, self._count = directory, folder / code, 0
+        members = tuple(sorted(directory.peers))
+        self._wire(network.peers_of(code), members)
+        network.join(self.post, self.handlers(), health=self.health)
+
+    def new_id(self) -> str:
+        """An id that tells which province made it."""
+        self._count += 1
+        return f"{self.code}-{self._count:08}"
+
+    def _wake_outbox(self, peer: str) -> None:
+        """Note who was woken, and whether a unit of work was still open: the outbox would not see its notices yet."""
+        self.woken.append(peer)
+        self.woken_early |= self.store._journal._undo is not None
+
+    def _sign_head(self, size: int, root: bytes) -> bytes:
+        checkpoint = Checkpoint(origin=self.origin, size=size, root=root)
+        return sign_note(checkpoint, self.identity.signing_certificate.public_key, self.identity.signing_key.sign)
+
+    def sign(self, publication: Publication) -> bytes:
+        """A signed publication of this province."""
+        key = self.identity
+        return publications_model.sign(
+            publication, key_id=key.signing_certificate.fingerprint, signer=key.signing_key.sign
+        )
+
+    def verify(self, document: bytes, kind: str, publisher: str) -> Publication:
+        peer = self._directory.peers[publisher]
+        return publications_model.read(
+            document, kind=kind, publisher=publisher, key_id=peer.signing_key_id, public_key=peer.signing_key
+        )
+
+    def _wire(self, peers: Peers, members: tuple[str, ...]) -> None:
+        code, clock, store, vault, post = self.code, self.clock, self.store, self.vault, self.post
+        self.verifier = Verifier(province=code, lists=self.lists, vault=vault, clock=clock)
+        self.library = Library(province=code, lists=self.lists, vault=vault, clock=clock)
+        self.provider = Provider(
+            province=code,
+            members=members,
+            vault=vault,
+            recorder=self.recorder,
+            clock=clock,
+            new_id=self.new_id,
+            wake=self._wake_outbox,
+        )
+        self.publications = Publications(
+            province=code,
+            store=store,
+            exchange=self.exchange,
+            mail=post,
+            peers=peers,
+            lists=self.lists,
+            recorder=self.recorder,
+            clock=clock,
+            new_id=self.new_id,
+            sign=self.sign,
+            verify=self.verify,
+            wake=self.woken.append,
+        )
+        self.applications = ApplicationConsumer(
+            store=store,
+            mail=post,
+            peers=peers,
+            verifier=self.verifier,
+            recorder=self.recorder,
+            clock=clock,
+            new_id=self.new_id,
+            deadline_s=0.5,
+        )
+        self.search = SearchConsumer(
+            store=store,
+            mail=post,
+            peers=peers,
+            library=self.library,
+            recorder=self.recorder,
+            new_id=self.new_id,
+            provinces=members,
+            deadline_s=0.5,
+        )
+        self.retrieval = RetrievalConsumer(
+            province=code,
+            store=store,
+            mail=post,
+            peers=peers,
+            provider=self.provider,
+            files=self.files,
+            spool=self.spool,
+            vault=vault,
+            recorder=self.recorder,
+            new_id=self.new_id,
+            timeout_s=0.5,
+            file_timeout_s=5.0,
+        )
+        self.outbox = NoticeOutbox(store=store, mail=post, peers=peers, recorder=self.recorder, new_id=self.new_id)
+        self.delivery = RetrievalProvider(exchange=self.exchange, provider=self.provider, files=self.files)
+        self.evidence = EvidenceProvider(store=store, exchange=self.exchange)
+        self.receiver = NoticeReceiver(exchange=self.exchange, clock=clock)
+
+    def handlers(self) -> dict[str, Handler]:
+        """Every method, as `node.rpc.services` lists them."""
+        table: dict[str, Handler] = {
+            SUBMIT.path: ApplicationProvider(exchange=self.exchange, verifier=self.verifier).submit,
+            SEARCH.path: SearchProvider(exchange=self.exchange, library=self.library).local,
+            DATA.path: self.delivery.data,
+            FILE.path: self._file,
+            NOTICE.path: self.receiver.receive,
+            CHECKPOINT.path: self.evidence.checkpoint,
+            PROVE.path: self.evidence.prove,
+        }
+        for kind in Kind:
+            table |= self._publication_handlers(kind)
+        return table
+
+    def _publication_handlers(self, kind: Kind) -> dict[str, Handler]:
+        return {
+            ANNOUNCE[kind.value].path: lambda incoming: self.publications.announced(kind, incoming),
+            PULL[kind.value].path: lambda incoming: self.publications.pulled(kind, incoming),
+            ACKNOWLEDGE[kind.value].path: lambda incoming: self.publications.acknowledged(kind, incoming),
+        }
+
+    async def _file(self, incoming: Incoming[Any]) -> tuple[Answered, AsyncGenerator[list[bytes], None]]:
+        answer = await self.delivery.file(incoming)
+        return answer.answered, frames(answer, incoming.exchange_id)
+
+    async def hold(self, published: list[tuple[Kind, Publication, bytes]]) -> None:
+        """Hold publications and their documents as if they had been pulled."""
+
+        def unit(nouns: Nouns) -> None:
+            for kind, publication, document in published:
+                self.publications._keep(nouns, kind, publication, document, "received")
+                self.lists.take(publication)
+
+        await self.store.transact(unit)
+
+    async def keep(self, *certificates: CertificateRecord, file: bytes = b"") -> None:
+        """Put certificates into the library, each with these bytes as its file."""
+        rows = []
+        for one in certificates:
+            kept = one
+            if file:
+                source = self._folder / "source"
+                source.write_bytes(file)
+                filed = self.files.put(source)
+                kept = replace(one, file_sm3=filed.sm3, file_size=filed.size, file_format="ofd")
+            rows.append(stored_certificate(kept, self.vault))
+        await self.store.transact(lambda nouns: nouns.certificates.stage("i", rows))
+        await self.store.transact(lambda nouns: nouns.certificates.publish("i"))
+
+    def entries(self, **members: Any) -> list[dict[str, Any]]:
+        """The evidence entries that have these members."""
+        every = [json.loads(one.entry) for one in self.store.read.evidence.entries(0, 10_000)]
+        return [one for one in every if members.items() <= one.items()]
+
+    async def submit(self, **changes: Any) -> Submitted:
+        """The standard application of the standard caller."""
+        return await self.applications.submit(CALLER, form(**changes))
+
+    async def find(self, apply_id: str, **changes: Any) -> FusedAnswer:
+        """The standard search under an application."""
+        return await self.search.fused(CALLER, SearchForm(apply_id=apply_id, holder=HOLDER, **changes))
+
+
+@lru_cache
+def _members() -> tuple[dict[str, LocalIdentity], Directory]:
+    """Identities and directory of the four, made once for all tests."""
+    identities = make_identities(PROVINCES)
+    return identities, Directory(make_membership(identities))
+
+
+class Mesh:
+    """The four provinces, each with the catalogue of `CATALOGUES` and Jiangsu with one line; all lists exchanged."""
+
+    def __init__(self, folder: Path) -> None:
+        """Wire them; `ready` publishes."""
+        self.clock, self.network = Clock(), LocalNetwork()
+        identities, directory = _members()
+        self.all = {code: Province(identities[code], self.network, directory, folder, self.clock) for code in PROVINCES}
+        self.shanghai, self.jiangsu, self.zhejiang, self.anhui = self.all.values()
+
+    def __getitem__(self, code: str) -> Province:
+        return self.all[code]
+
+    async def ready(self, lines: Iterable[dict[str, Any]] | None = None) -> "Mesh":
+        """Publish everything and let everyone pull."""
+        for code, province in self.all.items():
+            types = tuple(entry(code, one) for one in CATALOGUES[code])
+            await province.publications.publish(Kind.CATALOGUE, types)
+        await self.jiangsu.publications.publish(Kind.USELIST, tuple(lines or (line(),)))
+        await self._hand_round()
+        return self
+
+    async def _hand_round(self) -> None:
+        """Give every province every publication without a call: what `sync` does, in a tenth of the time and without receipts."""
+        published = [
+            (kind, publisher.verify(stored.document, kind.value, code), stored.document)
+            for code, publisher in self.all.items()
+            for kind in Kind
+            if (stored := publisher.store.read.publications.latest(kind, code)) is not None
+        ]
+        for one in self.all.values():
+            await one.hold([each for each in published if each[1].publisher != one.code])
+
+    async def sync(self) -> None:
+        """Every province exchanges publications with every other."""
+        for one in self.all.values():
+            for code in self.all:
+                if code != one.code:
+                    await one.publications.exchange_with(code)
+
+    async def found(self, **changes: Any) -> tuple[str, FusedAnswer]:
+        """Apply and search in Jiangsu: the apply id and the answer."""
+        apply_id = (await self.jiangsu.submit(**changes)).application.apply_id
+        return apply_id, await self.jiangsu.find(apply_id)
+
+    async def wish(self, record: CertificateRecord, *, key: str = "", **changes: Any) -> RetrieveForm:
+        """Apply and search in Jiangsu, and name one certificate."""
+        apply_id, _ = await self.found()
+        return RetrieveForm(apply_id=apply_id, identifier=record.identifier, key=key, **changes)
+
+
+def outcome(answer: FusedAnswer, province: str) -> ProvinceOutcome:
+    """What became of one province."""
+    return next(one for one in answer.outcomes if one.province == province)
+
+
+def sm3(data: bytes) -> str:
+    """Hex."""
+    return gm.sm3(data).hex()

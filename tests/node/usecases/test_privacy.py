@@ -1,0 +1,134 @@
+"""No personal data in logs, evidence, receipts, errors or reprs. DESIGN §2.8: a whole story is run and everything it leaves is searched."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from federation.model.application import Application, Holder
+from federation.model.retrieval import Chunk, DataAnswer, FileHead
+from federation.model.search import Query
+from node.errors import RefusedError
+from node.library.record import FaceField
+from node.ports.services import ReceivedData
+from tests.node.usecases.mesh import (
+    CALLER,
+    FACE,
+    HOLDER,
+    JIANGSU,
+    OPERATOR,
+    ZHEJIANG,
+    Mesh,
+    form,
+    record,
+)
+
+CERTIFICATE = record(ZHEJIANG)
+PERSONAL = (
+    HOLDER.code,
+    HOLDER.name,
+    OPERATOR.name,
+    OPERATOR.account,
+    *(one.value for one in FACE),
+    "样例用途",
+)
+
+
+def leaked(text: str) -> list[str]:
+    return [one for one in PERSONAL if one in text]
+
+
+async def story(mesh: Mesh) -> None:
+    """Everything that happens to a certificate, with refusals and faults on the way."""
+    await mesh.zhejiang.keep(CERTIFICATE, file="文件：".encode() + HOLDER.name.encode() * 50_000)
+    wish = await mesh.wish(CERTIFICATE, key="k")
+    mesh.network.break_stream(ZHEJIANG, 1)
+    with pytest.raises(RefusedError):
+        await mesh.jiangsu.retrieval.file(CALLER, wish)
+    await mesh.jiangsu.retrieval.file(CALLER, wish)
+    await mesh.jiangsu.retrieval.data(CALLER, wish)
+    with pytest.raises(RefusedError):
+        await mesh.jiangsu.retrieval.data(CALLER, replace(wish, key="other"))
+    with pytest.raises(RefusedError):
+        await mesh.jiangsu.retrieval.data(CALLER, replace(wish, apply_id=HOLDER.code, identifier=HOLDER.name))
+    with pytest.raises(RefusedError):
+        await mesh.jiangsu.submit(holder=replace(HOLDER, code=HOLDER.code[:-1] + "0"))
+    with pytest.raises(RefusedError):
+        await mesh.jiangsu.find(HOLDER.code)
+    await mesh.zhejiang.outbox.deliver_next(JIANGSU)
+    await mesh.sync()
+
+
+async def test_nothing_personal_is_in_any_evidence_entry(mesh: Mesh) -> None:
+    await story(mesh)
+    entries = [entry for province in mesh.all.values() for entry in province.entries()]
+
+    assert {entry["type"] for entry in entries} >= {"APPLY", "VERIFY", "SEARCH", "RETRIEVE", "NOTICE", "LIST_CHANGE"}
+    assert leaked(json.dumps(entries, ensure_ascii=False)) == []
+
+
+async def test_nothing_personal_is_in_any_log_line(mesh: Mesh) -> None:
+    with capture_logs() as lines:
+        await story(mesh)
+
+    assert leaked(repr(lines)) == []
+
+
+async def test_nothing_personal_lies_open_in_a_store(mesh: Mesh) -> None:
+    """But for what notices must say to be of use: unit, matter and cause."""
+    await story(mesh)
+    tables = [
+        vars(noun)
+        for province in mesh.all.values()
+        for noun in (
+            province.store._nouns.applications,
+            province.store._nouns.exchanges,
+            province.store._nouns.certificates,
+            province.store._nouns.notices,
+        )
+    ]
+    rows = "".join(repr(list(table)) for nouns in tables for table in nouns.values() if hasattr(table, "put"))
+    found = [one for one in PERSONAL if one in rows or repr(one.encode())[2:-1] in rows]
+
+    assert found == ["样例用途"]
+
+
+async def test_the_receipt_of_a_search_names_nobody(mesh: Mesh) -> None:
+    await mesh.zhejiang.keep(CERTIFICATE)
+    _, answer = await mesh.found()
+
+    assert leaked(repr((answer.outcomes, answer.items))) == []
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        pytest.param(HOLDER, id="a holder"),
+        pytest.param((HOLDER, [HOLDER]), id="holders in lists"),
+        pytest.param(Query(apply_id="a", holder=HOLDER, type_codes=()), id="a query"),
+        pytest.param(FACE, id="face fields"),
+        pytest.param(CERTIFICATE, id="a record"),
+        pytest.param(DataAnswer(data=FACE[0].value.encode()), id="face data on the wire"),
+        pytest.param(
+            ReceivedData(exchange_id="e", identifier="i", province="p", data={"v": FACE[0].value}, mask_digest=""),
+            id="face data received",
+        ),
+        pytest.param(FileHead(chunk_key=FACE[0].value.encode()), id="the key of a stream"),
+        pytest.param(Chunk(offset=0, nonce=b"", sealed=HOLDER.code.encode(), prefix_sm3=b""), id="a chunk"),
+    ],
+)
+def test_the_repr_of_a_personal_record_shows_nothing(one: object) -> None:
+    """A traceback or a debugger's line prints reprs."""
+    shown = repr(one)
+
+    assert leaked(shown) == []
+    assert FACE[0].value.encode().hex() not in shown
+    assert repr(FACE[0].value.encode()) not in shown
+
+
+def test_a_holder_inside_an_application_stays_hidden() -> None:
+    assert HOLDER.code not in repr(form())
+    assert Holder.__name__ in repr(form())
+    assert Application.__dataclass_fields__.keys() >= {"holder", "operator"}
+    assert FaceField.__repr__(FACE[0]) == f"FaceField({FACE[0].column})"

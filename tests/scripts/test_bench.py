@@ -1,0 +1,62 @@
+"""The benchmarks run, and print what their readers rely on. Speed is not tested: it is measured (scripts/bench/README.md)."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+RUNS = [
+    pytest.param(
+        ["search", "--seconds", "0.1", "--rounds", "1", "--in-flight", "2", "--certificates", "4"],
+        {"certmesh", "certmesh alone", "bare_mtls", "bare_mtls alone", "naive"},
+        {"bare_mtls", "naive"},
+        id="search",
+    ),
+    pytest.param(
+        ["retrieval", "--seconds", "0.05", "--rounds", "1"],
+        {"certmesh", "bare", "sm4_sm3", "certmesh 100 KiB", "bare 100 KiB"},
+        {"bare", "sm4_sm3"},
+        id="retrieval",
+    ),
+    pytest.param(
+        ["evidence", "--count", "500", "--rounds", "1"],
+        {
+            f"{side}, {waiting} waiting"
+            for side in ("bare grouped insert", "certmesh evidence")
+            for waiting in (64, 256)
+        },
+        {"bare_insert"},
+        id="evidence",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "names", "ratios"), RUNS)
+def test_a_benchmark_prints_its_rows_and_ratios_as_json(
+    arguments: list[str], names: set[str], ratios: set[str], tmp_path: Path
+) -> None:
+    command = [sys.executable, str(CHECKOUT / "scripts" / "bench"), *arguments, "--json"]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+
+    assert done.returncode == 0, done.stderr
+    printed = json.loads(done.stdout)
+    assert set(printed) == {"rows", "ratios"}
+    assert {row["name"] for row in printed["rows"]} == names
+    assert all(set(row) == {"name", "per_s", "p50_ms", "p99_ms"} for row in printed["rows"])
+    assert all(0 < row["p50_ms"] <= row["p99_ms"] and row["per_s"] > 0 for row in printed["rows"])
+    assert set(printed["ratios"]) == ratios
+    assert all(ratio > 0 for ratio in printed["ratios"].values())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_launcher_names_the_benchmarks() -> None:
+    done = subprocess.run(
+        [sys.executable, str(CHECKOUT / "scripts" / "bench")], capture_output=True, text=True, check=False
+    )
+
+    assert "{evidence,retrieval,search}" in done.stderr
+    assert done.returncode == 1
