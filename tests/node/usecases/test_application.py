@@ -95,14 +95,21 @@ async def test_a_province_that_offers_none_of_the_types_is_not_asked(mesh: Mesh)
 @pytest.mark.parametrize(
     ("caller", "changes", "reason"),
     [
-        pytest.param({"item_codes": frozenset({"other"})}, {}, Reason.OUT_OF_SCOPE, id="an item that is not the caller's"),
-        pytest.param({"operators": frozenset({"x"})}, {}, Reason.OUT_OF_SCOPE, id="an operator that is not the caller's"),
+        pytest.param(
+            {"item_codes": frozenset({"other"})}, {}, Reason.OUT_OF_SCOPE, id="an item that is not the caller's"
+        ),
+        pytest.param(
+            {"operators": frozenset({"x"})}, {}, Reason.OUT_OF_SCOPE, id="an operator that is not the caller's"
+        ),
         pytest.param({"use_org_code": "11320000DEMA0099"}, {}, Reason.OUT_OF_SCOPE, id="a caller of another unit"),
         pytest.param({}, {"use_list_id": "JS-9"}, Reason.USE_LIST_MISSING, id="a line that does not exist"),
         pytest.param({}, {"use_cause": ""}, Reason.MISSING_PARAMETER, id="a mandatory field missing"),
         pytest.param({}, {"fields": ("KZ_SCALE",)}, Reason.OUTPUT_NOT_ALLOWED, id="a field beyond the line"),
         pytest.param(
-            {}, {"holder": replace(HOLDER, code=f"{HOLDER.code[:-1]}0")}, Reason.HOLDER_CODE_INVALID, id="a bad holder code"
+            {},
+            {"holder": replace(HOLDER, code=f"{HOLDER.code[:-1]}0")},
+            Reason.HOLDER_CODE_INVALID,
+            id="a bad holder code",
         ),
     ],
 )

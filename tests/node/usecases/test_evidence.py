@@ -76,9 +76,7 @@ async def test_an_exchange_that_never_was_has_no_entries(mesh: Mesh) -> None:
 async def test_an_entry_about_several_peers_is_shown_to_each_of_them(mesh: Mesh) -> None:
     submitted = await mesh.jiangsu.submit()
     post = mesh.anhui.post
-    draft = post.draft_request(
-        ProveRequest(exchange_id=submitted.exchange_id), recipients=(JIANGSU,), exchange_id="p1"
-    )
+    draft = post.draft_request(ProveRequest(exchange_id=submitted.exchange_id), recipients=(JIANGSU,), exchange_id="p1")
     reply = await mesh.network.peers_of(ANHUI).ask(JIANGSU, PROVE, draft, post.sign(draft), 1.0)
 
     assert [json.loads(one.entry)["step"] for one in reply.message.entries] == ["asked"]

@@ -330,7 +330,9 @@ async def provider_says(mesh: Mesh, **changes: Any) -> tuple[DataAnswer, dict[st
     return reply.message, entry
 
 
-@pytest.mark.parametrize("exists", [pytest.param(True, id="where it exists"), pytest.param(False, id="where it does not")])
+@pytest.mark.parametrize(
+    "exists", [pytest.param(True, id="where it exists"), pytest.param(False, id="where it does not")]
+)
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -383,7 +385,9 @@ async def test_a_key_used_for_another_wish_is_refused(mesh: Mesh) -> None:
     assert await refused(mesh, replace(form, fields=("KZ_NAME",)), Output.DATA) is Reason.REPLAYED
 
 
-def answer_with(surface: Any, identifier: str = CERTIFICATE.identifier, mask: tuple[str, ...] = ("KZ_NAME",)) -> DataAnswer:
+def answer_with(
+    surface: Any, identifier: str = CERTIFICATE.identifier, mask: tuple[str, ...] = ("KZ_NAME",)
+) -> DataAnswer:
     plain = {"certificateIdentifier": identifier, "surface": surface}
     return DataAnswer(data=canonical.dumps(plain), mask_digest=mask_digest(mask))
 

@@ -255,7 +255,9 @@ async def test_the_provider_narrows_a_query_to_the_types_of_its_verdict(mesh: Me
     assert [item.type_code for item in answer.items] == [LAND_TYPE]
 
 
-@pytest.mark.parametrize("exists", [pytest.param(True, id="where one exists"), pytest.param(False, id="where none does")])
+@pytest.mark.parametrize(
+    "exists", [pytest.param(True, id="where one exists"), pytest.param(False, id="where none does")]
+)
 @pytest.mark.parametrize(
     ("sender", "changes", "reason"),
     [
@@ -301,7 +303,9 @@ def on(mesh: Mesh, days: int) -> date:
         pytest.param({"valid_from": 1}, "NOT_ACTIVE", id="before its first day"),
         pytest.param({"status": Status.REVOKED}, "REVOKED", id="revoked"),
         pytest.param({"status": Status.SUSPENDED}, "SUSPENDED", id="suspended"),
-        pytest.param({"status": Status.SUPERSEDED, "valid_until": -1}, "SUPERSEDED", id="superseded and past its last day"),
+        pytest.param(
+            {"status": Status.SUPERSEDED, "valid_until": -1}, "SUPERSEDED", id="superseded and past its last day"
+        ),
     ],
 )
 async def test_a_certificate_that_is_not_valid_today_is_shown_only_where_asked_for(

@@ -1,0 +1,142 @@
+"""`certmesh ofd info|verify`: what an OFD file holds, and what its signatures are worth. No node, no network, no configuration."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from node.cli.options import Json, print_json
+from node.errors import ConfigError
+from trust.errors import DocumentError
+from trust.ofd import DocumentReport, Trust, Verdict, read_package, verify_document
+from trust.ofd.container import MAX_PACKAGE
+from trust.ofd.signatures.listing import list_signatures
+from trust.ofd.signatures.paths import Paths
+from trust.ofd.signatures.times import parse_time
+
+app = typer.Typer(no_args_is_help=True)
+File = Annotated[Path, typer.Argument(help="An OFD file.", show_default=False)]
+_ACCEPTED = {Verdict.VALID}
+_COLOURS = {Verdict.VALID: "green", Verdict.VALID_UNTRUSTED: "yellow", Verdict.UNSIGNED: "yellow"}
+
+
+@app.command()
+def info(file: File, *, as_json: Json = False) -> None:
+    """Show a file's entries, documents, custom data and signatures; nothing is verified."""
+    data = _read(file)
+    package = read_package(data)
+    found: dict[str, Any] = {
+        "file": str(file),
+        "bytes": len(data),
+        "documents": list(package.doc_roots),
+        "custom_data": package.custom_data,
+        "signatures": [one.identifier for one in list_signatures(package, Paths(package.entries))],
+        "entries": list(package.entries),
+    }
+    if as_json:
+        print_json(found)
+        return
+    table = Table(show_header=False)
+    for name, value in found.items():
+        table.add_row(name, escape("\n".join(_lines(value))))
+    Console().print(table)
+
+
+def _lines(value: object) -> Iterator[str]:
+    match value:
+        case dict():
+            yield from (f"{name} = {text}" for name, text in value.items())
+        case list():
+            yield from map(str, value)
+        case _:
+            yield str(value)
+
+
+@app.command()
+def verify(
+    files: Annotated[list[Path], typer.Argument(help="OFD files.", show_default=False)],
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object for each file, each on one line.")
+    ] = False,
+    trust: Annotated[
+        list[Path] | None, typer.Option(help="The trust list: CA certificates, PEM or DER.", show_default=False)
+    ] = None,
+    crl: Annotated[list[Path] | None, typer.Option(help="Revocation lists, PEM or DER.", show_default=False)] = None,
+    certificate: Annotated[
+        list[Path] | None,
+        typer.Option(help="Certificates of signers, for signatures that bring none.", show_default=False),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="Verify as of this moment, such as 2024-05-01T00:00:00Z; now by default.")
+    ] = None,
+) -> None:
+    """Verify every signature of OFD files.
+
+    Exit code 0: every file is VALID, or VALID_UNTRUSTED when no trust list was given; 1: one is not. Reasons are in Chinese and English.
+    """
+    told = _trust(trust, crl, certificate)
+    moment = datetime.now(UTC) if at is None else _moment(at)
+    accepted = _ACCEPTED if trust else {*_ACCEPTED, Verdict.VALID_UNTRUSTED}
+    refused = False
+    for file in files:
+        shown, verdict = _verify(file, told, moment)
+        refused |= verdict not in accepted
+        if as_json:
+            print(json.dumps(shown, ensure_ascii=False))
+        else:
+            _print(shown, verdict)
+    if refused:
+        raise typer.Exit(1)
+
+
+def _verify(file: Path, trust: Trust, at: datetime) -> tuple[dict[str, Any], Verdict]:
+    """One file's report as JSON, and its verdict; a file that is no readable package is UNSUPPORTED, and stderr says why."""
+    try:
+        report: DocumentReport = verify_document(_read(file), trust=trust, at=at)
+    except DocumentError as error:
+        Console(stderr=True).print(escape(f"{file}: {error}"), soft_wrap=True)
+        return {"file": str(file), "verdict": str(Verdict.UNSUPPORTED), "signatures": []}, Verdict.UNSUPPORTED
+    return report.as_json(str(file)), report.verdict
+
+
+def _print(shown: dict[str, Any], verdict: Verdict) -> None:
+    console = Console()
+    console.print(f"[{_COLOURS.get(verdict, 'red')}]{verdict}[/] {escape(shown['file'])}", soft_wrap=True)
+    for one in shown["signatures"]:
+        heading = f"  {one['id']}: {one['verdict']} ({one['kind']}; mathematics {one['mathematics']})"
+        console.print(escape(heading), soft_wrap=True)
+        for reason in one["reasons"]:
+            console.print(escape(f"    {reason}"), soft_wrap=True)
+
+
+def _trust(trust: list[Path] | None, crl: list[Path] | None, certificate: list[Path] | None) -> Trust:
+    try:
+        return Trust.from_bytes(
+            anchors=map(_read, trust or ()), crls=map(_read, crl or ()), outside=map(_read, certificate or ())
+        )
+    except DocumentError as error:
+        raise ConfigError(f"the trust list, a revocation list or a certificate cannot be read: {error}") from error
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return parse_time(text)
+    except DocumentError as error:
+        raise ConfigError(f"--at: {error}") from error
+
+
+def _read(file: Path) -> bytes:
+    """The file's bytes; one that is too large for a package is not loaded."""
+    try:
+        if file.stat().st_size > MAX_PACKAGE:
+            raise DocumentError(f"package larger than {MAX_PACKAGE} bytes")
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}") from error
