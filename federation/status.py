@@ -51,6 +51,8 @@ def from_error(error: grpc.aio.AioRpcError) -> Refusal:
         return Refusal(reason=Reason.PEER_TIMEOUT)
     if error.code() is grpc.StatusCode.UNAVAILABLE:
         return Refusal(reason=Reason.PEER_UNREACHABLE)
+    if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return Refusal(reason=Reason.OVERLOADED)  # also gRPC's own, which has no details
     info = _error_info(error)
     if info is None:
         return Refusal(reason=Reason.PEER_ERROR, detail=error.code().name)

@@ -130,7 +130,7 @@ class SyncSection(_Section):
 class EvidenceSection(_Section):
     """The evidence log."""
 
-    checkpoint_interval: Annotated[Seconds, Field(ge=0, le=60)] = 0.02
+    checkpoint_interval: Annotated[Seconds, Field(ge=0, le=60)] = 1.0
 
 
 class DrainSection(_Section):

@@ -22,6 +22,7 @@ import structlog
 from aiohttp import web
 
 from federation.outbox import run_outbox
+from federation.peers import Work
 from federation.sync import run_sync
 from node import lists_file
 from node.admin.app import make_admin_app
@@ -76,7 +77,7 @@ async def publish_lists(node: Node) -> dict[str, int]:
         Kind.USELIST.value: await node.publications.publish(Kind.USELIST, uselist),
     }
     for peer in node.peers.provinces:
-        node.peers.wake(peer)
+        node.peers.wake(peer, Work.SYNC)
     return versions
 
 

@@ -11,6 +11,7 @@ from federation.model.application import Application, Result, Verdict
 from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.library.holder import make_citizen_id
+from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.services import Caller, Submitted
 from node.ports.store import Kind
 from node.usecases.application import open_application, received
@@ -20,9 +21,7 @@ from tests.node.usecases.mesh import (
     HOLDER,
     ITEM,
     JIANGSU,
-    LAND_TYPE,
     LINE,
-    MINING_TYPE,
     OPERATOR,
     SHANGHAI,
     ZHEJIANG,
@@ -95,14 +94,21 @@ async def test_a_province_that_offers_none_of_the_types_is_not_asked(mesh: Mesh)
 @pytest.mark.parametrize(
     ("caller", "changes", "reason"),
     [
-        pytest.param({"item_codes": frozenset({"other"})}, {}, Reason.OUT_OF_SCOPE, id="an item that is not the caller's"),
-        pytest.param({"operators": frozenset({"x"})}, {}, Reason.OUT_OF_SCOPE, id="an operator that is not the caller's"),
+        pytest.param(
+            {"item_codes": frozenset({"other"})}, {}, Reason.OUT_OF_SCOPE, id="an item that is not the caller's"
+        ),
+        pytest.param(
+            {"operators": frozenset({"x"})}, {}, Reason.OUT_OF_SCOPE, id="an operator that is not the caller's"
+        ),
         pytest.param({"use_org_code": "11320000DEMA0099"}, {}, Reason.OUT_OF_SCOPE, id="a caller of another unit"),
         pytest.param({}, {"use_list_id": "JS-9"}, Reason.USE_LIST_MISSING, id="a line that does not exist"),
         pytest.param({}, {"use_cause": ""}, Reason.MISSING_PARAMETER, id="a mandatory field missing"),
         pytest.param({}, {"fields": ("KZ_SCALE",)}, Reason.OUTPUT_NOT_ALLOWED, id="a field beyond the line"),
         pytest.param(
-            {}, {"holder": replace(HOLDER, code=f"{HOLDER.code[:-1]}0")}, Reason.HOLDER_CODE_INVALID, id="a bad holder code"
+            {},
+            {"holder": replace(HOLDER, code=f"{HOLDER.code[:-1]}0")},
+            Reason.HOLDER_CODE_INVALID,
+            id="a bad holder code",
         ),
     ],
 )

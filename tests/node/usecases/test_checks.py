@@ -10,23 +10,10 @@ from federation.model import catalogue, uselist
 from federation.model.application import Application, AuthMode, Holder, Operator, Output
 from federation.model.refusal import Reason, Refusal
 from node.errors import RefusedError
+from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.usecases.checks import MAX_CAUSE, MAX_TYPES, check_form, check_line, china_day, normal_holder, offered_types
 from node.usecases.lists import Catalogue
-from tests.node.usecases.mesh import (
-    APP,
-    HOLDER,
-    ITEM,
-    JIANGSU,
-    LAND_TYPE,
-    LINE,
-    MINING_TYPE,
-    OPERATOR,
-    ORG,
-    SHANGHAI,
-    ZHEJIANG,
-    entry,
-    line,
-)
+from tests.node.usecases.mesh import APP, HOLDER, ITEM, JIANGSU, LINE, OPERATOR, ORG, SHANGHAI, ZHEJIANG, entry, line
 
 TODAY = date(2026, 6, 30)
 
@@ -115,7 +102,9 @@ def test_a_whole_form_passes(changes: dict[str, Any]) -> None:
     [
         pytest.param({}, {}, None, id="the standard application passes the standard line"),
         pytest.param({}, None, ("USE_LIST_MISSING", 201, LINE), id="no such line"),
-        pytest.param({}, {"provider_provinces": (SHANGHAI,)}, ("USE_LIST_MISSING", 201, LINE), id="not for this province"),
+        pytest.param(
+            {}, {"provider_provinces": (SHANGHAI,)}, ("USE_LIST_MISSING", 201, LINE), id="not for this province"
+        ),
         pytest.param({}, {"valid_from": "2026-07-01"}, ("USE_LIST_NOT_IN_FORCE", 202, LINE), id="begins tomorrow"),
         pytest.param({}, {"valid_to": "2026-06-29"}, ("USE_LIST_NOT_IN_FORCE", 202, LINE), id="ended yesterday"),
         pytest.param({}, {"valid_from": "2026-06-30", "valid_to": "2026-06-30"}, None, id="both days count"),
@@ -125,18 +114,22 @@ def test_a_whole_form_passes(changes: dict[str, Any]) -> None:
         pytest.param({}, {"app_ids": ("other", APP)}, None, id="one of several line systems"),
         pytest.param({}, {"operator_scope": ("x",)}, ("OUT_OF_SCOPE", 17, "operator.account"), id="another operator"),
         pytest.param({}, {"operator_scope": (OPERATOR.account,)}, None, id="an operator of the line"),
-        pytest.param(
-            {"item_code": "I2"}, {}, ("MATTER_MISMATCH", 204, "itemCode or businessCode"), id="another item"
-        ),
+        pytest.param({"item_code": "I2"}, {}, ("MATTER_MISMATCH", 204, "itemCode or businessCode"), id="another item"),
         pytest.param(
             {"business_code": "B2"}, {}, ("MATTER_MISMATCH", 204, "itemCode or businessCode"), id="another business"
         ),
         pytest.param(
-            {"type_codes": (MINING_TYPE, "T")}, {}, ("MATTER_MISMATCH", 204, "certificateTypeCodes"), id="a type too many"
+            {"type_codes": (MINING_TYPE, "T")},
+            {},
+            ("MATTER_MISMATCH", 204, "certificateTypeCodes"),
+            id="a type too many",
         ),
         pytest.param({"auth_mode": AuthMode.HOLDER}, {}, ("MATTER_MISMATCH", 204, "authMode"), id="another ground"),
         pytest.param(
-            {"outputs": (Output.FILE, Output.VERIFY)}, {}, ("OUTPUT_NOT_ALLOWED", 205, "wantedOutputs"), id="an output too many"
+            {"outputs": (Output.FILE, Output.VERIFY)},
+            {},
+            ("OUTPUT_NOT_ALLOWED", 205, "wantedOutputs"),
+            id="an output too many",
         ),
         pytest.param({"fields": ("KZ_SCALE",)}, {}, ("OUTPUT_NOT_ALLOWED", 205, "wantedFields"), id="a field too many"),
         pytest.param({"fields": ("KZ_NAME",)}, {}, None, id="a field of the line"),

@@ -14,12 +14,13 @@ from federation.model.refusal import Reason
 from federation.model.retrieval import CHUNK_BYTES, DataAnswer, DataQuery
 from federation.ports import Incoming
 from node.errors import RefusedError
+from node.library.invented import LAND_TYPE
 from node.library.record import Status
 from node.ports.services import ReceivedData, ReceivedFile, RetrieveForm
 from node.ports.store import Nouns
 from node.usecases.delivery import mask_digest
 from node.usecases.exchange import Answered, Decision
-from tests.node.usecases.mesh import CALLER, JIANGSU, LAND_TYPE, SHANGHAI, ZHEJIANG, Mesh, record, sm3
+from tests.node.usecases.mesh import CALLER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record, sm3
 from trust import canonical
 
 MIB = 1 << 20
@@ -330,7 +331,9 @@ async def provider_says(mesh: Mesh, **changes: Any) -> tuple[DataAnswer, dict[st
     return reply.message, entry
 
 
-@pytest.mark.parametrize("exists", [pytest.param(True, id="where it exists"), pytest.param(False, id="where it does not")])
+@pytest.mark.parametrize(
+    "exists", [pytest.param(True, id="where it exists"), pytest.param(False, id="where it does not")]
+)
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -383,7 +386,9 @@ async def test_a_key_used_for_another_wish_is_refused(mesh: Mesh) -> None:
     assert await refused(mesh, replace(form, fields=("KZ_NAME",)), Output.DATA) is Reason.REPLAYED
 
 
-def answer_with(surface: Any, identifier: str = CERTIFICATE.identifier, mask: tuple[str, ...] = ("KZ_NAME",)) -> DataAnswer:
+def answer_with(
+    surface: Any, identifier: str = CERTIFICATE.identifier, mask: tuple[str, ...] = ("KZ_NAME",)
+) -> DataAnswer:
     plain = {"certificateIdentifier": identifier, "surface": surface}
     return DataAnswer(data=canonical.dumps(plain), mask_digest=mask_digest(mask))
 
