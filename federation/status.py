@@ -51,9 +51,9 @@ def from_error(error: grpc.aio.AioRpcError) -> Refusal:
         return Refusal(reason=Reason.PEER_TIMEOUT)
     if error.code() is grpc.StatusCode.UNAVAILABLE:
         return Refusal(reason=Reason.PEER_UNREACHABLE)
-    if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
-        return Refusal(reason=Reason.OVERLOADED)  # also gRPC's own, which has no details
     info = _error_info(error)
+    if info is None and error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return Refusal(reason=Reason.OVERLOADED)  # gRPC's own limit
     if info is None:
         return Refusal(reason=Reason.PEER_ERROR, detail=error.code().name)
     return from_word(info.reason, info.metadata["detail"][:200])

@@ -242,6 +242,7 @@ def _assemble(base: Base, store: Store) -> Node:
             recorder=recorder,
             clock=clock,
             new_id=new_id,
+            provinces=members,
             deadline_s=config.search.deadline,
         ),
         search=SearchConsumer(
@@ -268,7 +269,7 @@ def _assemble(base: Base, store: Store) -> Node:
             timeout_s=config.retrieval.data_timeout,
             file_timeout_s=config.retrieval.file_timeout,
         ),
-        outbox=NoticeOutbox(store=store, mail=post, peers=client, recorder=recorder, new_id=new_id),
+        outbox=NoticeOutbox(store=store, mail=post, peers=client, recorder=recorder),
         spool=spool,
         status=status,
     )

@@ -134,7 +134,7 @@ async def _site(
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=grace_s)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host.strip("[]"), int(port), ssl_context=_tls(rest), shutdown_timeout=grace_s)
+        site = web.TCPSite(runner, host.strip("[]"), int(port), ssl_context=_tls(rest))
         try:
             await site.start()
         except OSError as error:

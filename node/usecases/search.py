@@ -232,6 +232,8 @@ class SearchConsumer:
         """Decide for every member whether it is asked. Pure over the verdicts held."""
         application = open_application(self._library.vault, own)
         types = form.type_codes or application.type_codes
+        if not set(form.area_codes) <= set(self._provinces):
+            raise RefusedError(Reason.BAD_PARAMETER, "areaCodes: not all of them are members")
         if not set(types) <= set(application.type_codes):
             raise RefusedError(Reason.MATTER_MISMATCH, "certificateTypeCode: beyond the application")
         query = Query(
@@ -379,6 +381,7 @@ class SearchConsumer:
             "answered",
             plan.exchange_id,
             apply=plan.query.apply_id,
+            peers=list(plan.ask),
             verdict=answer.completeness.value,
             count=len(answer.items),
             outcomes=[_outcome_member(one, late.get(one.province)) for one in answer.outcomes],
@@ -397,12 +400,15 @@ def _of_answer(code: str, answer: Answer, elapsed_ms: int, digest: str) -> Provi
         elapsed_ms=elapsed_ms,
         answer_digest=digest,
         catalogue_version=answer.catalogue_version,
+        truncated=answer.truncated,
     )
 
 
 def _outcome_member(one: ProvinceOutcome, verdict: str | None) -> dict[str, Any]:
     """One outcome for the entry, with the digests of the signed answers behind it; `verdict` is that of a late verdict."""
     member: dict[str, Any] = {"province": one.province, "outcome": one.outcome.value}
+    if one.truncated:
+        member["truncated"] = True
     if verdict is not None:
         member["verdict"] = verdict
     if one.answer_digest:

@@ -19,8 +19,11 @@ DATA = bytes(range(256)) * (CHUNK_BYTES * 3 // 256) + b"the end"
 
 def chunks(data: bytes = DATA, start: int = 0) -> list[Chunk]:
     """The sealed chunks of a file from an offset on."""
-    ends = [min(at + CHUNK_BYTES, len(data)) for at in range(start, len(data), CHUNK_BYTES)]
-    return ChunkSealer(KEY, EXCHANGE).seal(start, memoryview(data)[start:], [gm.sm3(data[:end]) for end in ends])
+    sealer = ChunkSealer(KEY, EXCHANGE)
+    return [
+        sealer.seal(at, data[at : at + CHUNK_BYTES], gm.sm3(data[: at + CHUNK_BYTES]))
+        for at in range(start, len(data), CHUNK_BYTES)
+    ]
 
 
 def opener() -> ChunkOpener:

@@ -206,6 +206,14 @@ async def test_a_refusal_names_reason_owner_and_next_step(mesh: Mesh) -> None:
     }
 
 
+async def test_a_fault_of_ours_is_told_without_its_words(mesh: Mesh) -> None:
+    """An exception's text may quote what it choked on. DESIGN §2.8."""
+    error = await ask_failing(mesh, ValueError(f"cannot read {HOLDER.code}"))
+
+    assert HOLDER.code not in f"{error.details()}{error.trailing_metadata()}"
+    assert error_info(error)["reason"] == "INTERNAL"
+
+
 def answers(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [line for line in lines if line["event"] == "rpc.answered"]
 

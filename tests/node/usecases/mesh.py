@@ -273,6 +273,7 @@ class Province:
             recorder=self.recorder,
             clock=clock,
             new_id=self.new_id,
+            provinces=tuple(PROVINCES),
             deadline_s=0.5,
         )
         self.search = SearchConsumer(
@@ -299,7 +300,7 @@ class Province:
             timeout_s=0.5,
             file_timeout_s=5.0,
         )
-        self.outbox = NoticeOutbox(store=store, mail=post, peers=peers, recorder=self.recorder, new_id=self.new_id)
+        self.outbox = NoticeOutbox(store=store, mail=post, peers=peers, recorder=self.recorder)
         self.delivery = RetrievalProvider(exchange=self.exchange, provider=self.provider, files=self.files)
         self.evidence = EvidenceProvider(store=store, exchange=self.exchange)
         self.receiver = NoticeReceiver(exchange=self.exchange, clock=clock)

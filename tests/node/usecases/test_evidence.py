@@ -89,7 +89,7 @@ async def test_an_entry_about_several_peers_is_shown_to_each_of_them(mesh: Mesh)
     draft = post.draft_request(ProveRequest(exchange_id=submitted.exchange_id), recipients=(JIANGSU,), exchange_id="p1")
     reply = await mesh.network.peers_of(ANHUI).ask(JIANGSU, PROVE, draft, post.sign(draft), 1.0)
 
-    assert [json.loads(one.entry)["step"] for one in reply.message.entries] == ["asked"]
+    assert [json.loads(one.entry)["step"] for one in reply.message.entries] == ["asked", "answered"]
 
 
 async def test_the_checkpoint_is_of_the_newest_head(mesh: Mesh) -> None:
