@@ -33,6 +33,7 @@ from node.usecases.lists import Lists
 from node.usecases.record import Recorder, refusal_member
 from node.vault import Vault
 
+OPENED_KEPT = 256  # applications held open in memory
 MAX_ITEMS = 200  # of one province and one holder; more is marked as truncated
 
 
@@ -189,6 +190,7 @@ class SearchConsumer:
         self._new_id = new_id
         self._provinces = tuple(provinces)
         self._deadline_s = deadline_s
+        self._opened: dict[str, Application] = {}  # the oldest goes first; owned by the event loop
 
     async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
         """Search all provinces of an application within one deadline.
@@ -228,9 +230,18 @@ class SearchConsumer:
             raise RefusedError(Reason.MATTER_MISMATCH, "certificateHolderCode: not the holder of the application")
         return own
 
+    def _open(self, own: OwnApplication) -> Application:
+        """The application, opened once while it is in use: applications never change."""
+        application = self._opened.get(own.apply_id)
+        if application is None:
+            application = self._opened[own.apply_id] = open_application(self._library.vault, own)
+            if len(self._opened) > OPENED_KEPT:
+                self._opened.pop(next(iter(self._opened)))
+        return application
+
     def _plan(self, own: OwnApplication, form: SearchForm) -> _Plan:
         """Decide for every member whether it is asked. Pure over the verdicts held."""
-        application = open_application(self._library.vault, own)
+        application = self._open(own)
         types = form.type_codes or application.type_codes
         if not set(form.area_codes) <= set(self._provinces):
             raise RefusedError(Reason.BAD_PARAMETER, "areaCodes: not all of them are members")
@@ -290,7 +301,7 @@ class SearchConsumer:
         draft = mail.draft_request(plan.query, recipients=plan.ask, exchange_id=exchange_id) if plan.ask else None
         submit = None
         if plan.late:
-            application = open_application(self._library.vault, own)
+            application = self._open(own)
             submit = mail.draft_request(application, recipients=plan.late, exchange_id=exchange_id)
         entry = self._recorder.entry(
             EventType.SEARCH,
