@@ -28,6 +28,7 @@ def handlers(edge: Edge, provider: RetrievalProvider) -> dict[str, RpcHandler]:
 async def frames(answer: FileAnswer, exchange_id: str) -> AsyncGenerator[list[bytes], None]:
     """The chunks of a file as wire frames, a batch of up to 1 MiB at a time; one batch is made while the last one travels."""
     if answer.file is None:
+        answer.delivered()
         return
     sealer = ChunkSealer(answer.chunk_key, exchange_id)
     reader = _Reader(answer.file, answer.offset)
@@ -39,6 +40,7 @@ async def frames(answer: FileAnswer, exchange_id: str) -> AsyncGenerator[list[by
     finally:
         await asyncio.wait([coming])
         reader.close()
+        answer.delivered()
 
 
 class _Reader:
