@@ -1,16 +1,13 @@
 """gRPC channels and server credentials: mutual TLS 1.3 with P-256, each side pinned to the membership document. DESIGN §4, CRYPTO §6.
 
-grpcio offers no switch for the lowest TLS version. Its list of TLS 1.2 cipher suites can be set, though: with one suite that needs an RSA
-key, which no P-256 certificate can serve, TLS 1.2 finds no common suite and only 1.3 remains (tests/federation/test_channels.py).
+How TLS 1.2 is kept out stands in `federation/__init__.py`.
 """
 
-import os
 from collections.abc import Mapping
-
-os.environ["GRPC_SSL_CIPHER_SUITES"] = "ECDHE-RSA-AES256-GCM-SHA384"  # must stand before grpc is imported
 
 import grpc
 
+import federation
 from federation.codec.envelope import MAX_ENVELOPE_BYTES
 from federation.directory import Directory, Peer
 from trust.local import LocalIdentity
@@ -33,7 +30,12 @@ OPTIONS: tuple[tuple[str, int], ...] = (
 
 
 def open_channels(identity: LocalIdentity, directory: Directory) -> Mapping[str, grpc.aio.Channel]:
-    """One channel to each other member. Each trusts exactly that member's TLS certificate and host name."""
+    """One channel to each other member. Each trusts exactly that member's TLS certificate and host name.
+
+    Raises:
+        RuntimeError: grpc was imported before federation, so that TLS 1.2 would be spoken.
+    """
+    _check_tls()
     return {code: _channel(identity, directory.peers[code]) for code in directory.others(identity.province)}
 
 
@@ -48,8 +50,18 @@ def _channel(identity: LocalIdentity, peer: Peer) -> grpc.aio.Channel:
 
 
 def server_credentials(identity: LocalIdentity, directory: Directory) -> grpc.ServerCredentials:
-    """Credentials of the peer port: a client that shows no member's TLS certificate gets no handshake."""
+    """Credentials of the peer port: a client that shows no member's TLS certificate gets no handshake.
+
+    Raises:
+        RuntimeError: grpc was imported before federation, so that TLS 1.2 would be spoken.
+    """
+    _check_tls()
     roots = b"".join(directory.peers[code].tls_certificate for code in directory.others(identity.province))
     return grpc.ssl_server_credentials(
         [(identity.tls_key_pem, identity.tls_certificate_pem)], root_certificates=roots, require_client_auth=True
     )
+
+
+def _check_tls() -> None:
+    if not federation.ONLY_TLS_1_3:
+        raise RuntimeError("import federation before grpc: otherwise TLS 1.2 is spoken")

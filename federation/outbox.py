@@ -7,7 +7,7 @@ back-off (`peers.Peers.alive`).
 from random import Random
 
 from federation.peer_loop import run_peer_loop
-from federation.peers import Peers
+from federation.peers import Peers, Work
 from federation.ports import NoticeQueue
 
 RECHECK_S = 60.0
@@ -20,4 +20,4 @@ async def run_outbox(peer: str, queue: NoticeQueue, peers: Peers, random: Random
         while await queue.deliver_next(province):
             pass
 
-    await run_peer_loop(name="outbox", peer=peer, peers=peers, step=drain, interval_s=RECHECK_S, random=random)
+    await run_peer_loop(work=Work.OUTBOX, peer=peer, peers=peers, step=drain, interval_s=RECHECK_S, random=random)

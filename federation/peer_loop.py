@@ -11,14 +11,14 @@ import structlog
 
 from federation.backoff import delay_s
 from federation.errors import PeerError
-from federation.peers import Peers
+from federation.peers import Peers, Work
 
 _log = structlog.get_logger(__name__)
 
 
 async def run_peer_loop(
     *,
-    name: str,
+    work: Work,
     peer: str,
     peers: Peers,
     step: Callable[[str], Awaitable[None]],
@@ -29,7 +29,7 @@ async def run_peer_loop(
 
     `step` raises `PeerError` where the peer could not be talked to; anything else ends the loop and is the supervisor's matter.
     """
-    woken = peers.waker(peer)
+    woken = peers.waker(peer, work)
     failures = 0
     while True:
         woken.clear()
@@ -38,14 +38,17 @@ async def run_peer_loop(
             failures = 0
         except PeerError as error:
             failures += 1
-            _log.info(f"{name}.failed", peer=peer, reason=error.refusal.reason.value, failures=failures)
+            _log.info(f"{work}.failed", peer=peer, reason=error.refusal.reason.value, failures=failures)
         pause = delay_s(failures, random) if failures else interval_s * random.uniform(0.8, 1.2)
-        await _sleep_unless_woken(woken, pause)
+        if await _woken_within(woken, pause):
+            failures = 0  # a sign of life, or something new to send: no reason to be patient
 
 
-async def _sleep_unless_woken(woken: asyncio.Event, seconds: float) -> None:
+async def _woken_within(woken: asyncio.Event, seconds: float) -> bool:
+    """Wait for a wake-up, at most so long; says whether it came."""
     try:
         async with asyncio.timeout(seconds):
             await woken.wait()
     except TimeoutError:
-        return
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""What this node knows of its peers' health: failures in a row, and who to wake at a sign of life. In memory only.
+"""What this node knows of its peers' health: failures in a row, and which loops to wake at a sign of life. In memory only.
 
 Owned by the event loop. Written by the client (outcomes of our calls) and by the gRPC edge (calls of the peer); read by the loops.
 """
@@ -6,14 +6,22 @@ Owned by the event loop. Written by the client (outcomes of our calls) and by th
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Work(StrEnum):
+    """What a loop does with a peer."""
+
+    OUTBOX = "outbox"
+    SYNC = "sync"
 
 
 @dataclass(slots=True)
 class PeerHealth:
-    """One peer. `woken` is set at a sign of life or when there is something to send."""
+    """One peer, and the events that its loops wait for."""
 
     failures: int = 0
-    wakers: list[asyncio.Event] = field(default_factory=list)
+    wakers: dict[Work, asyncio.Event] = field(default_factory=dict)
 
     @property
     def up(self) -> bool:
@@ -46,19 +54,17 @@ class Peers:
         health = self._health[province]
         if health.failures:
             health.failures = 0
-            self.wake(province)
+            for work in Work:
+                self.wake(province, work)
 
     def failed(self, province: str) -> None:
         """A call to the peer failed."""
         self._health[province].failures += 1
 
-    def waker(self, province: str) -> asyncio.Event:
-        """An event of the caller's own that `wake` and `alive` set."""
-        event = asyncio.Event()
-        self._health[province].wakers.append(event)
-        return event
+    def waker(self, province: str, work: Work) -> asyncio.Event:
+        """The event that `wake` and `alive` set for this loop."""
+        return self._health[province].wakers.setdefault(work, asyncio.Event())
 
-    def wake(self, province: str) -> None:
-        """There is something to do with this peer."""
-        for event in self._health[province].wakers:
-            event.set()
+    def wake(self, province: str, work: Work) -> None:
+        """There is something of this kind to do with this peer."""
+        self.waker(province, work).set()

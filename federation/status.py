@@ -52,6 +52,8 @@ def from_error(error: grpc.aio.AioRpcError) -> Refusal:
     if error.code() is grpc.StatusCode.UNAVAILABLE:
         return Refusal(reason=Reason.PEER_UNREACHABLE)
     info = _error_info(error)
+    if info is None and error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return Refusal(reason=Reason.OVERLOADED)  # gRPC's own limit
     if info is None:
         return Refusal(reason=Reason.PEER_ERROR, detail=error.code().name)
     return from_word(info.reason, info.metadata["detail"][:200])

@@ -8,7 +8,7 @@ The sender hashes nothing: prefix digests are made when a file enters the librar
 import secrets
 from collections.abc import Sequence
 
-from federation.model.retrieval import CHUNK_BYTES, Chunk
+from federation.model.retrieval import Chunk
 from trust import gm
 from trust.errors import DecryptionError
 
@@ -25,16 +25,11 @@ class ChunkSealer:
         self._cipher = gm.Sm4Gcm(key)
         self._exchange_id = exchange_id
 
-    def seal(self, offset: int, data: memoryview, prefixes: Sequence[bytes]) -> list[Chunk]:
-        """Seal `data`, which begins at `offset` of the file; one prefix digest per chunk."""
-        chunks = []
-        for position, prefix in zip(range(0, len(data), CHUNK_BYTES), prefixes, strict=True):
-            start = offset + position
-            nonce = secrets.token_bytes(12)
-            piece = bytes(data[position : position + CHUNK_BYTES])
-            sealed = self._cipher.seal(nonce, piece, _aad(self._exchange_id, start))
-            chunks.append(Chunk(offset=start, nonce=nonce, sealed=sealed, prefix_sm3=prefix))
-        return chunks
+    def seal(self, offset: int, piece: bytes, prefix_sm3: bytes) -> Chunk:
+        """Seal the piece of at most a chunk's size that begins at `offset` of the file."""
+        nonce = secrets.token_bytes(12)
+        sealed = self._cipher.seal(nonce, piece, _aad(self._exchange_id, offset))
+        return Chunk(offset=offset, nonce=nonce, sealed=sealed, prefix_sm3=prefix_sm3)
 
 
 class ChunkOpener:

@@ -7,7 +7,7 @@ announced, stored and believed belongs to the node.
 from random import Random
 
 from federation.peer_loop import run_peer_loop
-from federation.peers import Peers
+from federation.peers import Peers, Work
 from federation.ports import PublicationExchange
 
 
@@ -16,5 +16,5 @@ async def run_sync(
 ) -> None:
     """Keep publications equal with this peer until cancelled."""
     await run_peer_loop(
-        name="sync", peer=peer, peers=peers, step=exchange.exchange_with, interval_s=interval_s, random=random
+        work=Work.SYNC, peer=peer, peers=peers, step=exchange.exchange_with, interval_s=interval_s, random=random
     )

@@ -9,7 +9,6 @@ import asyncio
 import itertools
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -41,7 +40,7 @@ from trust.errors import EnvelopeError
 from trust.identity import Certificate, Usage, issue, issue_ca
 from trust.local import LocalIdentity
 from trust.membership import Key, Member, Membership, MemberStatus
-from trust.tls import decrypt_tls_key, make_tls, tls_pin
+from trust.tls import new_tls, tls_pin
 
 METHODS: tuple[Method, ...] = (
     *(SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE),
@@ -53,7 +52,6 @@ Handler: TypeAlias = Callable[[Incoming[Any]], Awaitable[Any]]
 """Answers one method: an object with a `draft`. For FILE: that, and an async generator of batches of chunks (or their wire frames)."""
 
 _SINCE = (datetime.now(UTC) - timedelta(days=1)).replace(microsecond=0)  # everything made here is valid since yesterday
-_PASSPHRASE = b"gone with the process"
 
 
 @lru_cache
@@ -63,7 +61,7 @@ def _authority(province: str) -> tuple[gm.PrivateKey, Certificate]:
 
 
 def new_identity(province: str) -> LocalIdentity:
-    """A fresh identity under this process's CA of the province. Two thirds of a second: making a TLS key seals and opens it."""
+    """A fresh identity under this process's CA of the province."""
     ca_key, ca = _authority(province)
     signing, encryption = gm.PrivateKey.generate(), gm.PrivateKey.generate()
 
@@ -72,14 +70,14 @@ def new_identity(province: str) -> LocalIdentity:
             ca=ca, ca_key=ca_key, province=province, name=province, usage=usage, public_key=key.public, now=_SINCE
         )
 
-    tls = make_tls(province=province, passphrase=_PASSPHRASE, now=_SINCE)
+    tls = new_tls(province=province, now=_SINCE)
     return LocalIdentity(
         province=province,
         signing_key=signing,
         signing_certificate=certificate(Usage.SIGNING, signing),
         encryption_key=encryption,
         encryption_certificate=certificate(Usage.ENCRYPTION, encryption),
-        tls_key_pem=decrypt_tls_key(tls.key_pem, _PASSPHRASE),
+        tls_key_pem=tls.key_pem,
         tls_certificate_pem=tls.certificate_pem,
     )
 
@@ -89,9 +87,7 @@ _identity = lru_cache(new_identity)
 
 def make_identities(provinces: Iterable[str]) -> dict[str, LocalIdentity]:
     """An identity for each province, the same one throughout the process."""
-    codes = tuple(provinces)
-    with ThreadPoolExecutor() as pool:  # the key derivation behind a TLS key runs outside the interpreter's lock
-        return dict(zip(codes, pool.map(_identity, codes), strict=True))
+    return {code: _identity(code) for code in provinces}
 
 
 def make_membership(identities: Mapping[str, LocalIdentity]) -> Membership:

@@ -130,7 +130,7 @@ class SyncSection(_Section):
 class EvidenceSection(_Section):
     """The evidence log."""
 
-    checkpoint_interval: Annotated[Seconds, Field(ge=0, le=60)] = 0.02
+    checkpoint_interval: Annotated[Seconds, Field(ge=0, le=60)] = 1.0
 
 
 class DrainSection(_Section):
@@ -185,7 +185,7 @@ def load(path: Path) -> Config:
     return config
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path, *, max_bytes: int = MAX_CONFIG_BYTES) -> dict[str, Any]:
     """A TOML file of bounded size.
 
     Raises:
@@ -193,8 +193,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     try:
         data = path.read_bytes()
-        if len(data) > MAX_CONFIG_BYTES:
-            raise ConfigError(f"{path}: larger than 1 MiB")
+        if len(data) > max_bytes:
+            raise ConfigError(f"{path}: larger than {max_bytes >> 20} MiB")
         return tomllib.loads(data.decode())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error

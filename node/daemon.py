@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,7 @@ from federation.client import Client
 from federation.directory import Directory
 from federation.model import publication as publications_model
 from federation.model.publication import Publication
-from federation.peers import Peers
+from federation.peers import Peers, Work
 from federation.post import Post
 from node import keys, membership_file
 from node.config import Config
@@ -197,7 +198,7 @@ def _assemble(base: Base, store: Store) -> Node:
         recorder=recorder,
         clock=clock,
         new_id=new_id,
-        wake=peers.wake,
+        wake=partial(peers.wake, work=Work.OUTBOX),
     )
     publications = Publications(
         province=province,
@@ -211,7 +212,7 @@ def _assemble(base: Base, store: Store) -> Node:
         new_id=new_id,
         sign=_publication_signer(base.identity),
         verify=_publication_verifier(directory),
-        wake=peers.wake,
+        wake=partial(peers.wake, work=Work.SYNC),
     )
     publications.load(members)
     edge = Edge(post=post, directory=directory, peers=peers, exchange=exchange, metrics=metrics)
@@ -241,6 +242,7 @@ def _assemble(base: Base, store: Store) -> Node:
             recorder=recorder,
             clock=clock,
             new_id=new_id,
+            provinces=members,
             deadline_s=config.search.deadline,
         ),
         search=SearchConsumer(
@@ -267,7 +269,7 @@ def _assemble(base: Base, store: Store) -> Node:
             timeout_s=config.retrieval.data_timeout,
             file_timeout_s=config.retrieval.file_timeout,
         ),
-        outbox=NoticeOutbox(store=store, mail=post, peers=client, recorder=recorder, new_id=new_id),
+        outbox=NoticeOutbox(store=store, mail=post, peers=client, recorder=recorder),
         spool=spool,
         status=status,
     )

@@ -1,12 +1,15 @@
 """The background jobs of a node in one supervised task group: a job that fails is reported and started again, never silently gone."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from random import Random
 
 import structlog
 
 from federation.backoff import delay_s
+
+LONG_RUN_S = 60.0  # a job that ran this long is started again without the patience of its earlier failures
 
 Job = Callable[[], Awaitable[None]]
 _log = structlog.get_logger(__name__)
@@ -22,12 +25,13 @@ async def supervise(jobs: Mapping[str, Job], *, failed: Callable[[str], None], r
 async def _keep_running(name: str, job: Job, failed: Callable[[str], None], random: Random) -> None:
     failures = 0
     while True:
+        start = time.monotonic()
         try:
             await job()
             _log.error("job.ended", job=name)
         except Exception as error:  # noqa: BLE001 - a supervisor catches everything, reports it, and goes on
             _log.error("job.failed", job=name, exc_info=error)
-        failures += 1
+        failures = 1 if time.monotonic() - start > LONG_RUN_S else failures + 1
         failed(name)
         await asyncio.sleep(delay_s(failures, random))
 

@@ -61,6 +61,8 @@ class Metrics:
     def __init__(self, read_levels: Callable[[], Levels]) -> None:
         """`read_levels` is called on every scrape, on the thread that renders; it should be quick."""
         self._registry = CollectorRegistry()
+        # Looking children up by their labels is most of the cost of counting; routes and codes are closed sets.
+        self._request_children: dict[tuple[str, str, str], tuple[Counter, Histogram]] = {}
         self._registry.register(_LevelsCollector(read_levels))
         self._requests = Counter(
             "certmesh_requests_total", "Requests answered.", ("edge", "route", "code"), registry=self._registry
@@ -77,8 +79,12 @@ class Metrics:
 
     def request(self, edge: str, route: str, code: str, seconds: float) -> None:
         """Note one request answered at `edge` ("rest", "rpc") with a canonical code."""
-        self._requests.labels(edge, route, code).inc()
-        self._seconds.labels(edge, route).observe(seconds)
+        children = self._request_children.get((edge, route, code))
+        if children is None:
+            children = self._requests.labels(edge, route, code), self._seconds.labels(edge, route)
+            self._request_children[edge, route, code] = children
+        children[0].inc()
+        children[1].observe(seconds)
 
     def peer_call(self, peer: str, method: str, outcome: str) -> None:
         """Note one call to a peer; `outcome` is a word of `federation.model.search.Outcome`."""

@@ -49,6 +49,13 @@ def make_tls(*, province: str, passphrase: bytes, now: datetime, valid_days: int
     )
 
 
+def new_tls(*, province: str, now: datetime, valid_days: int = 365) -> TlsPair:
+    """The same with the key as plain PEM, to be kept in memory only: for a node in one process with its test."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = _certificate(key, tls_host(province), now, timedelta(days=valid_days))
+    return TlsPair(key_pem=_plain_pem(key), certificate_pem=certificate.public_bytes(serialization.Encoding.PEM))
+
+
 def decrypt_tls_key(pem: bytes, passphrase: bytes) -> bytes:
     """Return the key as plain PKCS#8 PEM, the only form gRPC takes; keep it in memory only.
 
@@ -61,6 +68,10 @@ def decrypt_tls_key(pem: bytes, passphrase: bytes) -> bytes:
         raise KeyMaterialError("the channel key is not a P-256 key") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise KeyMaterialError("the channel key is not a P-256 key")
+    return _plain_pem(key)
+
+
+def _plain_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

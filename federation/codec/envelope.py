@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError
 from federation.codec._values import from_ms, text, texts, to_ms
 from federation.errors import CodecError
 from trust.envelope import DirectProof, Envelope, Header
-from trust.sealing import Sealed, Wrap
+from trust.sealing import MAX_WRAPS, Sealed, Wrap
 
 MAX_ENVELOPE_BYTES = 16 << 20
 
@@ -103,6 +103,8 @@ def decode_payload(data: bytes) -> Payload:
     except DecodeError as error:
         raise CodecError("not a payload") from error
     content = message.sealed
+    if len(content.wraps) > MAX_WRAPS:
+        raise CodecError(f"more than {MAX_WRAPS} wrapped keys")
     wraps = tuple(Wrap(recipient=one.recipient, key_id=one.key_id, wrapped=one.wrapped) for one in content.wraps)
     return Payload(
         header=message.header, sealed=Sealed(wraps=wraps, nonce=content.nonce, ciphertext=content.ciphertext)

@@ -13,6 +13,7 @@ _KEY_BYTES = 16
 _TAG_BYTES = 16
 _NONCE_BYTES = 12
 _SM3_BYTES = 32
+_FIXED_BYTES = 2 + _NONCE_BYTES + 1 + 2 + _SM3_BYTES  # of a chunk, apart from offset and sealed bytes with their length
 
 
 def _encode_data_query(one: DataQuery) -> bytes:
@@ -97,10 +98,36 @@ def head_frame(envelope: bytes) -> bytes:
 
 
 def chunk_frame(chunk: Chunk) -> bytes:
-    """A later frame."""
-    return pb.FileFrame(
-        chunk=pb.Chunk(offset=chunk.offset, nonce=chunk.nonce, sealed=chunk.sealed, prefix_sm3=chunk.prefix_sm3)
-    ).SerializeToString()
+    """A later frame: the bytes that `pb.FileFrame(chunk=…)` serialises to, joined in one copy where protobuf makes four.
+
+    Field numbers and wire types are those of retrieval.proto (https://protobuf.dev/programming-guides/encoding/); a test compares both.
+    """
+    offset = b"\x08" + _varint(chunk.offset) if chunk.offset else b""
+    sealed = _varint(len(chunk.sealed))
+    size = len(offset) + _FIXED_BYTES + len(sealed) + len(chunk.sealed)
+    parts = (
+        b"\x12",
+        _varint(size),
+        offset,
+        b"\x12\x0c",
+        chunk.nonce,
+        b"\x1a",
+        sealed,
+        chunk.sealed,
+        b"\x22\x20",
+        chunk.prefix_sm3,
+    )
+    return b"".join(parts)
+
+
+def _varint(number: int) -> bytes:
+    """Base-128, least significant group first."""
+    groups = bytearray()
+    while number > 0x7F:  # noqa: PLR2004 - seven bits a group
+        groups.append(number & 0x7F | 0x80)
+        number >>= 7
+    groups.append(number)
+    return bytes(groups)
 
 
 def read_frame(frame: bytes) -> bytes | Chunk:

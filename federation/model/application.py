@@ -3,7 +3,7 @@
 No checks here: the rules are in `node.usecases.application`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -37,8 +37,8 @@ class Result(StrEnum):
 class Operator:
     """经办人: the real person at the counter."""
 
-    account: str
-    name: str
+    account: str = field(repr=False)
+    name: str = field(repr=False)
     role: str = ""
     division: str = ""
     terminal: str = ""
@@ -91,5 +91,5 @@ class Verdict:
     type_codes: tuple[str, ...]
     outputs: tuple[Output, ...]
     fields: tuple[str, ...]
-    use_code: str
+    use_code: str = field(repr=False)
     expires_at: datetime

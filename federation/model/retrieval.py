@@ -1,6 +1,6 @@
 """Fused retrieval: face data, and a file as a stream of sealed chunks. Clause 8.3."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from federation.model.refusal import Refusal
 
@@ -13,7 +13,7 @@ class DataQuery:
     """A wish for the face data of one certificate."""
 
     apply_id: str
-    use_code: str
+    use_code: str = field(repr=False)
     identifier: str
     fields: tuple[str, ...] = ()
 
@@ -35,7 +35,7 @@ class FileQuery:
     """A wish for the file of one certificate, from `offset` bytes on."""
 
     apply_id: str
-    use_code: str
+    use_code: str = field(repr=False)
     identifier: str
     offset: int = 0
 

@@ -68,7 +68,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvinceOutcome:
-    """One line of the completeness receipt. `answer_digest` is the SM3 (hex) of the signed answer, "" where none came."""
+    """One line of the completeness receipt. `answer_digest` is the SM3 (hex) of the signed answer, "" where none came.
+
+    `truncated`: the province holds more than it answered.
+    """
 
     province: str
     outcome: Outcome
@@ -76,6 +79,7 @@ class ProvinceOutcome:
     elapsed_ms: int
     answer_digest: str = ""
     catalogue_version: int = 0
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,8 @@ def merge(answers: dict[str, Answer]) -> tuple[MergedItem, ...]:
 def completeness(outcomes: tuple[ProvinceOutcome, ...]) -> Completeness:
     """COMPLETE only where every province answered, or was rightly not asked. DESIGN §2.3.
 
-    DENIED counts as an answer (the province spoke); TIMEOUT and ERROR do not.
+    DENIED counts as an answer (the province spoke); TIMEOUT and ERROR do not, nor does an answer that was cut short.
     """
     silent = {Outcome.TIMEOUT, Outcome.ERROR}
-    return Completeness.INCOMPLETE if any(one.outcome in silent for one in outcomes) else Completeness.COMPLETE
+    partial = any(one.outcome in silent or one.truncated for one in outcomes)
+    return Completeness.INCOMPLETE if partial else Completeness.COMPLETE

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from operator import mul
 
 from node.library.codes import Codes, default_codes
 
@@ -21,6 +22,7 @@ _CITIZEN_15 = re.compile(r"[1-9][0-9]{14}")
 _CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CITIZEN_CHECKS = "10X98765432"
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_CREDIT_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 _CREDIT = re.compile(rf"[{_CREDIT_ALPHABET}]{{2}}[0-9]{{6}}[{_CREDIT_ALPHABET}]{{10}}")
 _DOCUMENT = re.compile(r"[A-Z0-9]{5,18}")
 _FREE = re.compile(r"[^\s^,，\x00-\x20\x7f]{1,64}")
@@ -39,7 +41,7 @@ def _citizen_check(first17: str) -> str:
 
 def _credit_check(first17: str) -> str:
     """GB 32100: base 31, weights 3^i mod 31."""
-    total = sum(_CREDIT_ALPHABET.index(char) * pow(3, place, 31) for place, char in enumerate(first17))
+    total = sum(map(mul, map(_CREDIT_ALPHABET.index, first17), _CREDIT_WEIGHTS))
     return _CREDIT_ALPHABET[-total % 31]
 
 

@@ -16,7 +16,7 @@ Contract, kept by every adapter (tests/node/storage runs one suite over all of t
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
@@ -123,7 +123,7 @@ class ReceivedVerdict:
     result: str
     reason: str
     type_codes: tuple[str, ...]
-    use_code: str
+    use_code: str = field(repr=False)
     expires_at: datetime
 
 

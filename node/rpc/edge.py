@@ -71,6 +71,9 @@ class Edge:
                 return self._post.sign(answered.draft)
             except (RefusedError, StoreError) as error:
                 await self._abort(call, context, error)
+            except Exception as error:  # noqa: BLE001 - grpc would send its words to the peer
+                _log.error("rpc.failed", method=method.path, exc_info=error)
+                await self._abort(call, context, RefusedError(Reason.INTERNAL))
             finally:
                 self._finish(call)
 
@@ -92,6 +95,9 @@ class Edge:
                             yield frame
             except (RefusedError, StoreError) as error:
                 await self._abort(call, context, error)
+            except Exception as error:  # noqa: BLE001 - grpc would send its words to the peer
+                _log.error("rpc.failed", method=method.path, exc_info=error)
+                await self._abort(call, context, RefusedError(Reason.INTERNAL))
             finally:
                 self._finish(call)
 

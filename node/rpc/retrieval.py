@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 
 from federation.codec.retrieval import chunk_frame, head_frame
 from federation.methods import DATA, FILE
@@ -13,8 +13,6 @@ from node.library.files import StoredFile
 from node.rpc.edge import Edge, RpcHandler
 from node.usecases.delivery import FileAnswer, RetrievalProvider
 from node.usecases.exchange import Answered
-
-BATCH_BYTES = BATCH_CHUNKS * CHUNK_BYTES
 
 
 def handlers(edge: Edge, provider: RetrievalProvider) -> dict[str, RpcHandler]:
@@ -30,6 +28,7 @@ def handlers(edge: Edge, provider: RetrievalProvider) -> dict[str, RpcHandler]:
 async def frames(answer: FileAnswer, exchange_id: str) -> AsyncGenerator[list[bytes], None]:
     """The chunks of a file as wire frames, a batch of up to 1 MiB at a time; one batch is made while the last one travels."""
     if answer.file is None:
+        answer.delivered()
         return
     sealer = ChunkSealer(answer.chunk_key, exchange_id)
     reader = _Reader(answer.file, answer.offset)
@@ -41,6 +40,7 @@ async def frames(answer: FileAnswer, exchange_id: str) -> AsyncGenerator[list[by
     finally:
         await asyncio.wait([coming])
         reader.close()
+        answer.delivered()
 
 
 class _Reader:
@@ -51,19 +51,18 @@ class _Reader:
         self._file = file
         self._offset = min(offset, file.size) // CHUNK_BYTES * CHUNK_BYTES
         self._descriptor = -1
-        self._prefixes: list[bytes] = []
+        self._prefixes: Iterator[bytes] = iter(())
 
     def batch(self, sealer: ChunkSealer) -> list[bytes]:
         """The next frames; empty at the end of the file."""
         if self._descriptor < 0:
             self._descriptor = os.open(self._file.path, os.O_RDONLY)
-            self._prefixes = self._file.prefixes(self._offset)
-        data = os.pread(self._descriptor, BATCH_BYTES, self._offset)
-        count = -(-len(data) // CHUNK_BYTES)
-        chunks = sealer.seal(self._offset, memoryview(data), self._prefixes[:count])
-        del self._prefixes[:count]
-        self._offset += len(data)
-        return [chunk_frame(chunk) for chunk in chunks]
+            self._prefixes = iter(self._file.prefixes(self._offset))
+        frames: list[bytes] = []
+        while len(frames) < BATCH_CHUNKS and (piece := os.pread(self._descriptor, CHUNK_BYTES, self._offset)):
+            frames.append(chunk_frame(sealer.seal(self._offset, piece, next(self._prefixes))))
+            self._offset += len(piece)
+        return frames
 
     def close(self) -> None:
         """Give the descriptor back."""

@@ -4,7 +4,7 @@ Clause 7, DESIGN §6.1–2. The checks themselves are in `checks`.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -172,9 +172,10 @@ class ApplicationConsumer:
         recorder: Recorder,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
+        provinces: Sequence[str],
         deadline_s: float,
     ) -> None:
-        """`deadline_s` bounds the round of verdicts."""
+        """`provinces` are all members; `deadline_s` bounds the round of verdicts."""
         self._store = store
         self._mail = mail
         self._peers = peers
@@ -182,6 +183,7 @@ class ApplicationConsumer:
         self._recorder = recorder
         self._clock = clock
         self._new_id = new_id
+        self._provinces = tuple(provinces)
         self._deadline_s = deadline_s
 
     async def submit(self, caller: Caller, form: ApplicationForm) -> Submitted:
@@ -269,9 +271,13 @@ class ApplicationConsumer:
         )
 
     def _targets(self, application: Application, line: UseListLine) -> list[str]:
-        """Provinces the line names whose catalogue offers at least one of the types."""
-        lists = self._verifier.lists
-        return [code for code in line.provider_provinces if offered_types(application, lists.catalogue(code))]
+        """Members the line names whose catalogue offers at least one of the types, or is not known here yet: those decide."""
+        catalogues = {code: self._verifier.lists.catalogue(code) for code in self._provinces}
+        return [
+            code
+            for code, catalogue in catalogues.items()
+            if code in line.provider_provinces and (not catalogue.version or offered_types(application, catalogue))
+        ]
 
     def _record_application(
         self, nouns: Nouns, application: Application, asked: list[str], exchange_id: str, *, local: bool
@@ -337,7 +343,9 @@ def record_verdicts(
         if refusal is not None:
             outcome["refusal"] = refusal_member(refusal)
         outcomes.append(outcome)
-    nouns.evidence.append(recorder.entry(EventType.APPLY, "answered", exchange_id, apply=apply_id, outcomes=outcomes))
+    nouns.evidence.append(
+        recorder.entry(EventType.APPLY, "answered", exchange_id, apply=apply_id, peers=sorted(parts), outcomes=outcomes)
+    )
 
 
 def _check_caller(caller: Caller, form: ApplicationForm) -> Refusal | None:

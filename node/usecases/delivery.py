@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from federation.methods import DATA, FILE
@@ -43,12 +44,16 @@ class Granted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileAnswer:
-    """A committed answer to a FileRequest, and the file to stream behind it (None on a refusal)."""
+    """A committed answer to a FileRequest, and the file to stream behind it (None on a refusal).
+
+    Call `delivered` when the stream has ended: the notices of the use go out then, and do not compete with it.
+    """
 
     answered: Answered
     file: StoredFile | None
     chunk_key: bytes
     offset: int
+    delivered: Callable[[], None]
 
 
 def open_record(vault: Vault, row: StoredCertificate) -> CertificateRecord:
@@ -289,8 +294,8 @@ class RetrievalProvider:
             members |= self._announced(nouns, granted, incoming, Output.FILE)
             return Decision(answer=_head(granted.row), event=EventType.RETRIEVE, members=members)
 
-        answered = await self._answer(incoming, FILE.path, decide)
-        return self._with_file(answered, query.offset)
+        answered = await self._exchange.answer(incoming, FILE.path, decide)
+        return self._with_file(answered, query.offset, partial(self._provider.wake, incoming.exchange_id))
 
     async def _answer(self, incoming: Incoming[Any], path: str, decide: Callable[[Nouns], Decision[Any]]) -> Answered:
         """Answer, and then have the notices delivered."""
@@ -305,12 +310,12 @@ class RetrievalProvider:
         )
         return {"notices": ids}
 
-    def _with_file(self, answered: Answered, offset: int) -> FileAnswer:
+    def _with_file(self, answered: Answered, offset: int, delivered: Callable[[], None]) -> FileAnswer:
         head = answered.message
         if not isinstance(head, FileHead) or head.refusal is not None:
-            return FileAnswer(answered=answered, file=None, chunk_key=b"", offset=0)
+            return FileAnswer(answered=answered, file=None, chunk_key=b"", offset=0, delivered=delivered)
         file = self._files.get(head.sm3.hex(), head.size)
-        return FileAnswer(answered=answered, file=file, chunk_key=head.chunk_key, offset=offset)
+        return FileAnswer(answered=answered, file=file, chunk_key=head.chunk_key, offset=offset, delivered=delivered)
 
 
 def _head(row: StoredCertificate) -> FileHead:

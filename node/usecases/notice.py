@@ -1,7 +1,8 @@
 """Notices of use: delivered from the outbox to peers, and received from them. Clause 8.4, DESIGN §6.5.
 
-At least once and idempotent: the receiver keeps each notice id once and answers with a receipt either way. A peer that cannot be reached
-keeps its queue; a peer that refuses a notice again and again gets it marked DEAD, visible and resendable.
+The exchange id of a delivery is the notice's id, on both sides and in every attempt. At least once and idempotent: the receiver keeps each
+notice id once and answers with a receipt either way. A peer that cannot be reached keeps its queue; a peer that refuses a notice again and
+again gets it marked DEAD, visible and resendable.
 """
 
 from collections.abc import Callable
@@ -27,15 +28,12 @@ _UNHEARD = {Reason.PEER_TIMEOUT, Reason.PEER_UNREACHABLE, Reason.OVERLOADED}
 class NoticeOutbox:
     """Delivers this province's notices. Implements `federation.ports.NoticeQueue`."""
 
-    def __init__(
-        self, *, store: Store, mail: Mail, peers: Peers, recorder: Recorder, new_id: Callable[[], str]
-    ) -> None:
+    def __init__(self, *, store: Store, mail: Mail, peers: Peers, recorder: Recorder) -> None:
         """Send with `mail` and `peers`, keep the queue in `store`."""
         self._store = store
         self._mail = mail
         self._peers = peers
         self._recorder = recorder
-        self._new_id = new_id
 
     async def deliver_next(self, peer: str) -> bool:
         """Deliver the oldest pending notice of this peer's queue; False where the queue is empty.
@@ -47,7 +45,7 @@ class NoticeOutbox:
         if item is None:
             return False
         draft = self._mail.draft_request(
-            NoticeRequest(event=item.event), recipients=(peer,), exchange_id=self._new_id()
+            NoticeRequest(event=item.event), recipients=(peer,), exchange_id=item.notice_id
         )
         try:
             reply: Reply[NoticeAnswer] = await self._peers.ask(
@@ -64,7 +62,8 @@ class NoticeOutbox:
         entry = self._recorder.entry(
             EventType.NOTICE,
             "delivered",
-            notice.exchange_id,
+            item.notice_id,
+            use=notice.exchange_id,
             peer=item.peer,
             notice=item.notice_id,
             addressee=notice.addressee.value,
@@ -93,7 +92,8 @@ class NoticeOutbox:
         entry = self._recorder.entry(
             EventType.NOTICE,
             "dead",
-            from_event(item.event).exchange_id,
+            item.notice_id,
+            use=from_event(item.event).exchange_id,
             peer=item.peer,
             notice=item.notice_id,
             refusal=refusal_member(error.refusal),

@@ -6,9 +6,10 @@ record. The same key makes a retry the same exchange, which goes on where the sp
 
 import asyncio
 import json
-from collections.abc import Callable
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,7 +40,7 @@ class _Wish:
 
     form: RetrieveForm
     province: str
-    use_code: str
+    use_code: str = field(repr=False)
     exchange_id: str
 
 
@@ -199,14 +200,17 @@ class RetrievalConsumer:
         head: Reply[FileHead] | None = None
         opener: ChunkOpener | None = None
         envelope = self._mail.sign(draft)
-        async with aclosing(self._peers.fetch(wish.province, draft, envelope, self._file_timeout_s)) as items:
+        async with (
+            aclosing(self._peers.fetch(wish.province, draft, envelope, self._file_timeout_s)) as items,
+            _behind() as follow,
+        ):
             async for item in items:
                 if isinstance(item, Reply):
                     head = _checked_head(item, wish.form.identifier)
                     opener = ChunkOpener(head.message.chunk_key, wish.exchange_id)
-                    await asyncio.to_thread(part.replay, opener)
+                    await follow(partial(part.replay, opener))
                 elif opener is not None:
-                    await asyncio.to_thread(part.append, opener, item)
+                    await follow(partial(part.append, opener, item))
         if head is None or opener is None:
             raise PeerError(Refusal(reason=Reason.PEER_ERROR, detail="a stream without a head"))
         if opener.offset < head.message.size:
@@ -337,6 +341,26 @@ class RetrievalConsumer:
             output=output.value,
             **members,
         )
+
+
+@asynccontextmanager
+async def _behind() -> AsyncIterator[Callable[[Callable[[], None]], Awaitable[None]]]:
+    """Run blocking steps in a thread, in order, one behind the caller: each is awaited before the next begins, the last on leaving."""
+    running: asyncio.Task[None] | None = None
+
+    async def follow(step: Callable[[], None]) -> None:
+        nonlocal running
+        if running is not None:
+            await running
+        running = asyncio.create_task(asyncio.to_thread(step), name="retrieval spool")
+
+    try:
+        yield follow
+        if running is not None:
+            await running
+    finally:
+        if running is not None:
+            await asyncio.wait([running])  # a thread cannot be stopped: nobody else may touch the part before it ends
 
 
 def _checked_head(head: Reply[FileHead], identifier: str) -> Reply[FileHead]:

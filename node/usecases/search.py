@@ -33,6 +33,7 @@ from node.usecases.lists import Lists
 from node.usecases.record import Recorder, refusal_member
 from node.vault import Vault
 
+OPENED_KEPT = 256  # applications held open in memory
 MAX_ITEMS = 200  # of one province and one holder; more is marked as truncated
 
 
@@ -189,6 +190,7 @@ class SearchConsumer:
         self._new_id = new_id
         self._provinces = tuple(provinces)
         self._deadline_s = deadline_s
+        self._opened: dict[str, Application] = {}  # the oldest goes first; owned by the event loop
 
     async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
         """Search all provinces of an application within one deadline.
@@ -228,10 +230,21 @@ class SearchConsumer:
             raise RefusedError(Reason.MATTER_MISMATCH, "certificateHolderCode: not the holder of the application")
         return own
 
+    def _open(self, own: OwnApplication) -> Application:
+        """The application, opened once while it is in use: applications never change."""
+        application = self._opened.get(own.apply_id)
+        if application is None:
+            application = self._opened[own.apply_id] = open_application(self._library.vault, own)
+            if len(self._opened) > OPENED_KEPT:
+                self._opened.pop(next(iter(self._opened)))
+        return application
+
     def _plan(self, own: OwnApplication, form: SearchForm) -> _Plan:
         """Decide for every member whether it is asked. Pure over the verdicts held."""
-        application = open_application(self._library.vault, own)
+        application = self._open(own)
         types = form.type_codes or application.type_codes
+        if not set(form.area_codes) <= set(self._provinces):
+            raise RefusedError(Reason.BAD_PARAMETER, "areaCodes: not all of them are members")
         if not set(types) <= set(application.type_codes):
             raise RefusedError(Reason.MATTER_MISMATCH, "certificateTypeCode: beyond the application")
         query = Query(
@@ -288,7 +301,7 @@ class SearchConsumer:
         draft = mail.draft_request(plan.query, recipients=plan.ask, exchange_id=exchange_id) if plan.ask else None
         submit = None
         if plan.late:
-            application = open_application(self._library.vault, own)
+            application = self._open(own)
             submit = mail.draft_request(application, recipients=plan.late, exchange_id=exchange_id)
         entry = self._recorder.entry(
             EventType.SEARCH,
@@ -379,6 +392,7 @@ class SearchConsumer:
             "answered",
             plan.exchange_id,
             apply=plan.query.apply_id,
+            peers=list(plan.ask),
             verdict=answer.completeness.value,
             count=len(answer.items),
             outcomes=[_outcome_member(one, late.get(one.province)) for one in answer.outcomes],
@@ -397,12 +411,15 @@ def _of_answer(code: str, answer: Answer, elapsed_ms: int, digest: str) -> Provi
         elapsed_ms=elapsed_ms,
         answer_digest=digest,
         catalogue_version=answer.catalogue_version,
+        truncated=answer.truncated,
     )
 
 
 def _outcome_member(one: ProvinceOutcome, verdict: str | None) -> dict[str, Any]:
     """One outcome for the entry, with the digests of the signed answers behind it; `verdict` is that of a late verdict."""
     member: dict[str, Any] = {"province": one.province, "outcome": one.outcome.value}
+    if one.truncated:
+        member["truncated"] = True
     if verdict is not None:
         member["verdict"] = verdict
     if one.answer_digest:

@@ -47,4 +47,5 @@ def _run(report: Report, options: Options) -> None:
         mesh.close()
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

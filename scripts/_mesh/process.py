@@ -1,18 +1,27 @@
 """One node's daemon as a process of its own, and the `certmesh` command line as a call. No knowledge of what they are used for."""
 
+import contextlib
+import io
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
+import traceback
+from multiprocessing.connection import Connection
 from pathlib import Path
 
+from node.cli import main
 from node.cli.running import client_of
 from node.config import load
 from node.errors import NodeError
 from scripts._mesh.errors import MeshError
 
 CERTMESH = (sys.executable, "-P", "-m", "node")
+# Commands are forked from a server that has imported them once: importing takes most of a command's second.
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["node.cli"])
 COMMAND_TIMEOUT_S = 120.0
 READY_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0  # the drain's grace and the store's close fit in twice
@@ -20,26 +29,43 @@ _POLL_S = 0.05
 
 
 def certmesh(*arguments: str | Path, stdin: str = "") -> str:
-    """Run one `certmesh` command to its end; returns what it printed on stdout.
+    """Run one `certmesh` command to its end, in a process of its own; returns what it printed on stdout.
 
     Raises:
         MeshError: it failed or did not end; the message holds what it said.
     """
+    answer, theirs = _FORKS.Pipe(duplex=False)
+    process = _FORKS.Process(target=_command, args=([*map(str, arguments)], stdin, theirs))
+    process.start()
+    theirs.close()
     try:
-        done = subprocess.run(
-            [*CERTMESH, *map(str, arguments)],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=COMMAND_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise MeshError(f"certmesh {arguments[0]} did not end within {COMMAND_TIMEOUT_S:g} s") from error
-    if done.returncode:
-        raise MeshError(f"certmesh {arguments[0]} ended with {done.returncode}: {(done.stderr or done.stdout).strip()}")
-    return done.stdout
+        if not answer.poll(COMMAND_TIMEOUT_S):
+            raise MeshError(f"certmesh {arguments[0]} did not end within {COMMAND_TIMEOUT_S:g} s")
+        code, out, err = answer.recv()
+    except EOFError as error:
+        raise MeshError(f"certmesh {arguments[0]} died") from error
+    finally:
+        answer.close()
+        process.kill()
+        process.join()
+    if code:
+        raise MeshError(f"certmesh {arguments[0]} ended with {code}: {(err or out).strip()}")
+    return str(out)
+
+
+def _command(arguments: list[str], stdin: str, answer: Connection) -> None:
+    """In the new process: the command line itself, as `certmesh` calls it."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    sys.argv, sys.stdin = ["certmesh", *arguments], io.StringIO(stdin)
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        except Exception:  # noqa: BLE001 - as the interpreter would end
+            traceback.print_exc()
+            code = 1
+    answer.send((code, out.getvalue(), err.getvalue()))
 
 
 class Daemon:

@@ -11,7 +11,6 @@ import grpc
 from federation.channels import open_channels, server_credentials
 from federation.client import Client
 from federation.directory import Directory
-from federation.methods import FILE, SEARCH
 from federation.peers import Peers
 from federation.post import Post
 from federation.testing import make_identities, make_membership
@@ -33,8 +32,11 @@ def directory(endpoints: Mapping[str, str]) -> Directory:
     return Directory(replace(membership, members=tuple(members)))
 
 
+MEMBERS = directory({})
+
+
 def post(identity: LocalIdentity, clock: Clock) -> Post:
-    return Post(identity, directory({}), clock=clock.utc, monotonic=clock.monotonic)
+    return Post(identity, MEMBERS, clock=clock.utc, monotonic=clock.monotonic)
 
 
 async def silence(_request: bytes, _context: Context) -> bytes:
@@ -45,7 +47,8 @@ async def silence(_request: bytes, _context: Context) -> bytes:
 
 async def no_frames(_request: bytes, _context: Context) -> AsyncIterator[bytes]:
     """A stream that ends before it began."""
-    for frame in ():
+    empty: tuple[bytes, ...] = ()
+    for frame in empty:
         yield frame
 
 
@@ -53,15 +56,13 @@ async def no_frames(_request: bytes, _context: Context) -> AsyncIterator[bytes]:
 async def server(search: Answer = silence, file: Frames = no_frames) -> AsyncIterator[str]:
     """Jiangsu's peer port with these handlers; gives its endpoint."""
     made = grpc.aio.server()
-    for method, handler in (
-        (SEARCH, grpc.unary_unary_rpc_method_handler(search)),
-        (FILE, grpc.unary_stream_rpc_method_handler(file)),
-    ):
-        service, name = method.path.split("/")
-        made.add_generic_rpc_handlers(
-            (grpc.method_handlers_generic_handler(f"certmesh.v1.{service}", {name: handler}),)
-        )
-    port = made.add_secure_port("127.0.0.1:0", server_credentials(IDENTITIES[JIANGSU], directory({})))
+    table: dict[str, dict[str, grpc.RpcMethodHandler[bytes, bytes]]] = {
+        "Search": {"Local": grpc.unary_unary_rpc_method_handler(search)},
+        "Retrieval": {"File": grpc.unary_stream_rpc_method_handler(file)},
+    }
+    for service, methods in table.items():
+        made.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(f"certmesh.v1.{service}", methods),))
+    port = made.add_secure_port("127.0.0.1:0", server_credentials(IDENTITIES[JIANGSU], MEMBERS))
     await made.start()
     yield f"127.0.0.1:{port}"
     await made.stop(None)
@@ -94,4 +95,4 @@ async def client(
 def caller(context: Context) -> str | None:
     """The province whose TLS key the connection showed."""
     certificates = list(context.auth_context().get("x509_pem_cert", ()))
-    return directory({}).province_of_pin(tls_pin(certificates[0]))
+    return MEMBERS.province_of_pin(tls_pin(certificates[0]))

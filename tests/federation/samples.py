@@ -59,6 +59,12 @@ class Clock:
         return self.seconds
 
 
+@lru_cache
+def directory(provinces: tuple[str, ...]) -> Directory:
+    """The mesh of these provinces."""
+    return Directory(make_membership(make_identities(provinces)))
+
+
 @dataclass(slots=True)
 class Posts:
     """Post rooms of several members, all on one clock."""
@@ -67,7 +73,7 @@ class Posts:
     clock: Clock = field(default_factory=Clock)
 
     def directory(self) -> Directory:
-        return Directory(make_membership(make_identities(self.provinces)))
+        return directory(tuple(self.provinces))
 
     def of(self, province: str) -> Post:
         return Post(

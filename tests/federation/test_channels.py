@@ -1,7 +1,10 @@
 """federation.channels over real TLS: only pinned members, only TLS 1.3."""
 
 import asyncio
+import os
 import ssl
+import subprocess
+import sys
 from pathlib import Path
 
 import grpc
@@ -49,7 +52,7 @@ async def test_a_client_without_a_certificate_is_not_let_in() -> None:
     options = (("grpc.ssl_target_name_override", tls_host(JIANGSU)),)
     async with server(answer) as endpoint, grpc.aio.secure_channel(endpoint, credentials, options) as channel:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await channel.unary_unary(SEARCH.full_path)(b"", timeout=TIMEOUT_S)
+            await call(channel)
 
     assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
 
@@ -57,7 +60,7 @@ async def test_a_client_without_a_certificate_is_not_let_in() -> None:
 async def test_a_client_without_tls_is_not_let_in() -> None:
     async with server(answer) as endpoint, grpc.aio.insecure_channel(endpoint) as channel:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await channel.unary_unary(SEARCH.full_path)(b"", timeout=TIMEOUT_S)
+            await call(channel)
 
     assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
 
@@ -68,6 +71,26 @@ async def test_a_server_that_is_another_member_is_not_called() -> None:
             await ask(calling, ZHEJIANG)
 
     assert caught.value.refusal.reason is Reason.PEER_UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("modules", "answer"),
+    [
+        pytest.param("node.__main__, sys", "True", id="the daemon has kept TLS 1.2 out before grpc is there"),
+        pytest.param("grpc, sys", "False", id="grpc that came first is noticed"),
+    ],
+)
+def test_tls_1_2_must_be_kept_out_before_grpc_is_imported(modules: str, answer: str) -> None:
+    program = f"import {modules}, federation; print('grpc' in sys.modules and federation.ONLY_TLS_1_3)"
+    environment = {name: value for name, value in os.environ.items() if name != "GRPC_SSL_CIPHER_SUITES"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == answer
+
+
+async def call(channel: grpc.aio.Channel) -> None:
+    made: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(SEARCH.full_path)
+    await made(b"", timeout=TIMEOUT_S)
 
 
 def context(folder: Path, version: ssl.TLSVersion) -> ssl.SSLContext:
@@ -94,14 +117,16 @@ async def shaken(endpoint: str, made: ssl.SSLContext) -> str | None:
 
 
 async def test_tls_1_3_is_spoken(tmp_path: Path) -> None:
-    async with server(answer) as endpoint:
+    async with server(answer) as endpoint, client({JIANGSU: endpoint}) as calling:
         assert await shaken(endpoint, context(tmp_path, ssl.TLSVersion.TLSv1_3)) == "TLSv1.3"
+        assert await ask(calling) == ANSWER
 
 
-async def test_tls_1_2_is_refused(tmp_path: Path) -> None:
-    async with server(answer) as endpoint:
-        with pytest.raises(ssl.SSLError, match=r"(?i)handshake.failure"):
+async def test_tls_1_2_is_refused_and_the_server_goes_on(tmp_path: Path) -> None:
+    async with server(answer) as endpoint, client({JIANGSU: endpoint}) as calling:
+        with pytest.raises((ssl.SSLError, ConnectionError)):
             await shaken(endpoint, context(tmp_path, ssl.TLSVersion.TLSv1_2))
+        assert await ask(calling) == ANSWER
 
 
 async def test_a_server_of_tls_1_2_is_not_called(tmp_path: Path) -> None:

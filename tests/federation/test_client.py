@@ -115,8 +115,11 @@ async def test_an_answer_that_must_not_be_believed_says_why() -> None:
 
 
 def chunks(exchange_id: str) -> list[Chunk]:
-    ends = range(CHUNK_BYTES, len(CONTENT) + CHUNK_BYTES, CHUNK_BYTES)
-    return ChunkSealer(KEY, exchange_id).seal(0, memoryview(CONTENT), [gm.sm3(CONTENT[:end]) for end in ends])
+    sealer = ChunkSealer(KEY, exchange_id)
+    return [
+        sealer.seal(at, CONTENT[at : at + CHUNK_BYTES], gm.sm3(CONTENT[: at + CHUNK_BYTES]))
+        for at in range(0, len(CONTENT), CHUNK_BYTES)
+    ]
 
 
 def head(request: bytes) -> bytes:

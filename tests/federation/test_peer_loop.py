@@ -14,7 +14,7 @@ from federation.errors import PeerError
 from federation.model.refusal import Reason, Refusal
 from federation.outbox import RECHECK_S, run_outbox
 from federation.peer_loop import run_peer_loop
-from federation.peers import Peers
+from federation.peers import Peers, Work
 from federation.sync import run_sync
 from tests.federation.samples import JIANGSU, Highest, NoWait
 
@@ -53,7 +53,7 @@ async def running(coroutine: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio
 
 def loop(steps: Steps, peers: Peers, random: Random | None = None, interval_s: float = NEVER_S) -> Any:
     return run_peer_loop(
-        name="test", peer=JIANGSU, peers=peers, step=steps, interval_s=interval_s, random=random or Highest()
+        work=Work.SYNC, peer=JIANGSU, peers=peers, step=steps, interval_s=interval_s, random=random or Highest()
     )
 
 
@@ -69,14 +69,14 @@ async def test_the_first_step_is_done_at_once_and_the_next_at_a_wake_up() -> Non
     async with running(loop(steps, peers)):
         assert await steps.done.get() == JIANGSU
         assert await quiet(steps)
-        peers.wake(JIANGSU)
+        peers.wake(JIANGSU, Work.SYNC)
         await steps.done.get()
         assert await quiet(steps)
 
 
 async def test_a_wake_up_during_a_step_is_not_lost() -> None:
     peers, wakes = Peers([JIANGSU]), deque([True])
-    steps = Steps(during=lambda: peers.wake(JIANGSU) if wakes and wakes.pop() else None)
+    steps = Steps(during=lambda: peers.wake(JIANGSU, Work.SYNC) if wakes and wakes.pop() else None)
     async with running(loop(steps, peers)):
         await steps.done.get()
         await steps.done.get()
@@ -142,7 +142,7 @@ async def test_the_outbox_delivers_everything_in_order_and_then_what_comes() -> 
         assert [await queue.delivered.get() for _ in range(3)] == ["a", "b", "c"]
         await asyncio.sleep(0)
         queue.pending.append("d")
-        peers.wake(JIANGSU)
+        peers.wake(JIANGSU, Work.SYNC)
         assert await queue.delivered.get() == "d"
 
 

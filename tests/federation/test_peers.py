@@ -1,6 +1,6 @@
 """federation.peers: failures in a row, and who is woken when."""
 
-from federation.peers import Peers
+from federation.peers import Peers, Work
 from tests.federation.samples import JIANGSU, ZHEJIANG
 
 
@@ -22,7 +22,8 @@ def test_failures_are_counted_per_peer() -> None:
 
 def test_a_sign_of_life_clears_failures_and_wakes_the_loops_of_that_peer() -> None:
     peers = Peers([ZHEJIANG, JIANGSU])
-    first, second, other = peers.waker(JIANGSU), peers.waker(JIANGSU), peers.waker(ZHEJIANG)
+    first, second = peers.waker(JIANGSU, Work.OUTBOX), peers.waker(JIANGSU, Work.SYNC)
+    other = peers.waker(ZHEJIANG, Work.SYNC)
     peers.failed(JIANGSU)
 
     peers.alive(JIANGSU)
@@ -33,19 +34,19 @@ def test_a_sign_of_life_clears_failures_and_wakes_the_loops_of_that_peer() -> No
 
 def test_a_sign_of_life_of_a_peer_that_was_up_wakes_nobody() -> None:
     peers = Peers([JIANGSU])
-    waker = peers.waker(JIANGSU)
+    waker = peers.waker(JIANGSU, Work.SYNC)
 
     peers.alive(JIANGSU)
 
     assert not waker.is_set()
 
 
-def test_work_for_a_peer_wakes_its_loops_and_says_nothing_of_its_health() -> None:
+def test_work_for_a_peer_wakes_the_loop_that_does_it_and_says_nothing_of_its_health() -> None:
     peers = Peers([JIANGSU])
-    waker = peers.waker(JIANGSU)
+    waker, other = peers.waker(JIANGSU, Work.SYNC), peers.waker(JIANGSU, Work.OUTBOX)
     peers.failed(JIANGSU)
 
-    peers.wake(JIANGSU)
+    peers.wake(JIANGSU, Work.SYNC)
 
-    assert waker.is_set()
+    assert (waker.is_set(), other.is_set()) == (True, False)
     assert not peers.up(JIANGSU)

@@ -69,7 +69,11 @@ class Mesh:
         for start in range(0, len(self.file), size):
             data = self.file[start : start + size]
             ends = [min(start + end + CHUNK_BYTES, len(self.file)) for end in range(0, len(data), CHUNK_BYTES)]
-            yield sealer.seal(start, memoryview(data), [gm.sm3(self.file[:end]) for end in ends])
+            yield [
+                sealer.seal(end - len(piece), piece, gm.sm3(self.file[:end]))
+                for end in ends
+                for piece in [data[(end - 1 - start) // CHUNK_BYTES * CHUNK_BYTES :][:CHUNK_BYTES]]
+            ]
         if self.failure is not None:
             raise self.failure
 

@@ -57,7 +57,7 @@ def test_logs_name_nobody(default_run: Run) -> None:
         text = log.read_bytes()
         assert b"Retrieval/File" in text or b"Search/Local" in text or b"rest.answered" in text
         assert b"redacted" not in text, "the redaction is the last resort: it must have nothing to do"
-        assert [] == found_in(text, forms(all_words()))
+        assert found_in(text, forms(all_words())) == []
 
 
 def test_metrics_name_nobody(default_run: Run) -> None:
@@ -66,14 +66,14 @@ def test_metrics_name_nobody(default_run: Run) -> None:
     assert len(pages) == 4
     for page in pages:
         assert b"# HELP" in page.read_bytes()
-        assert [] == found_in(page.read_bytes(), forms(all_words()))
+        assert found_in(page.read_bytes(), forms(all_words())) == []
 
 
 def test_evidence_names_nobody(default_run: Run) -> None:
     whole = b"\n".join(entries(default_run.folder))
 
     assert b'"RETRIEVE"' in whole
-    assert [] == found_in(whole, forms(all_words()))
+    assert found_in(whole, forms(all_words())) == []
 
 
 def test_nothing_of_the_story_stands_in_any_other_file(default_run: Run) -> None:
@@ -85,4 +85,4 @@ def test_nothing_of_the_story_stands_in_any_other_file(default_run: Run) -> None
     ]
 
     assert any(path.name == "certmesh.db" for path in files)
-    assert {} == {str(path): found for path in files if (found := found_in(path.read_bytes(), words))}
+    assert {str(path): found for path in files if (found := found_in(path.read_bytes(), words))} == {}

@@ -115,7 +115,7 @@ def test_any_bytes_are_canonical_or_refused(data: bytes) -> None:
     ],
 )
 def test_a_value_of_another_type_is_refused_as_a_value_error(value: object) -> None:
-    with pytest.raises(ValueError, match="form|keys"):
+    with pytest.raises(ValueError, match=r"form|keys"):
         canonical.dumps(value)
 
 

@@ -60,6 +60,7 @@ openssl_version = _bind("OpenSSL_version", _Bytes, _Int)
 
 md_ctx_new = _bind("EVP_MD_CTX_new", _Pointer)
 md_ctx_free = _bind("EVP_MD_CTX_free", None, _Pointer)
+md_ctx_copy = _bind("EVP_MD_CTX_copy_ex", _Int, _Pointer, _Pointer)
 _init = (_Pointer, _Pointers, _Bytes, _Pointer, _Bytes, _Pointer, _Pointer)
 digest_sign_init = _bind("EVP_DigestSignInit_ex", _Int, *_init)
 digest_verify_init = _bind("EVP_DigestVerifyInit_ex", _Int, *_init)

@@ -27,15 +27,20 @@ _CIPHERTEXT_OVERHEAD = 128  # bytes: point, digest and DER headers are at most 1
 
 
 class _Key:
-    """One EVP_PKEY, freed with its last owner; its ctypes pointer can be neither copied nor pickled."""
+    """One EVP_PKEY, freed with its last owner; its ctypes pointer can be neither copied nor pickled.
 
-    __slots__ = ("__weakref__", "pointer")
+    `started` holds a digest context per kind of work, begun once and only copied from: looking algorithms up by name each time costs
+    several times as much.
+    """
+
+    __slots__ = ("__weakref__", "pointer", "started")
 
     def __init__(self, pointer: int | None) -> None:
         if not pointer:
             c.err_clear()
             raise KeyMaterialError("libcrypto refused the SM2 key")
         self.pointer = ctypes.c_void_p(pointer)
+        self.started: dict[str, int] = {}
         # At exit the system takes the memory back; freeing there could race a thread that still signs.
         weakref.finalize(self, c.pkey_free, pointer).atexit = False
 
@@ -186,11 +191,26 @@ class PrivateKey:
 
 def _begin(init: Callable[..., Any], context: int, key: _Key) -> None:
     """Start signing or verifying with SM3 and the user ID; libcrypto computes ZA."""
+    template = key.started.get(init.__name__)
+    if template is None:
+        template = key.started[init.__name__] = _start(init, key)
+    if c.md_ctx_copy(context, template) != 1:
+        c.err_clear()
+        raise KeyMaterialError("libcrypto cannot use this key for SM2 with SM3")
+
+
+def _start(init: Callable[..., Any], key: _Key) -> int:
+    """A context that is ready for a message, freed with the key."""
+    context: int | None = c.md_ctx_new()
+    if not context:
+        raise KeyMaterialError("libcrypto has no memory for a digest context")
+    weakref.finalize(key, c.md_ctx_free, context).atexit = False
     pkey_context = ctypes.c_void_p()  # owned by the digest context
     started = init(context, ctypes.byref(pkey_context), b"SM3", None, None, key.pointer, None)
     if started != 1 or c.set_user_id(pkey_context, USER_ID, len(USER_ID)) != 1:
         c.err_clear()
         raise KeyMaterialError("libcrypto cannot use this key for SM2 with SM3")
+    return context
 
 
 def _crypt(key: _Key, init: Callable[..., Any], run: Callable[..., Any], data: bytes, max_bytes: int) -> bytes | None:

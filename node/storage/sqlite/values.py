@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -24,6 +25,7 @@ def to_array(texts: Iterable[str]) -> str:
     return _encode(list(texts))
 
 
+@lru_cache(maxsize=1024)  # the same few lists of types, outputs and fields are read again and again
 def from_array(text: str) -> tuple[str, ...]:
     """The texts of a JSON array."""
     return tuple(json.loads(text))

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from federation.model import catalogue, uselist
 from federation.model.catalogue import CatalogueEntry
@@ -36,6 +36,7 @@ LINE = UseListLine(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(record(CatalogueEntry), record(UseListLine))
 def test_entries_and_lines_read_back_from_json(entry: CatalogueEntry, line: UseListLine) -> None:
     assert catalogue.from_dict(canonical.loads(canonical.dumps(entry.to_dict()))) == entry

@@ -5,7 +5,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation.model.search import (
@@ -32,6 +32,7 @@ ANSWERS = st.dictionaries(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(ANSWERS)
 def test_every_certificate_stands_once_with_all_its_sources(answers: dict[str, Answer]) -> None:
     merged = {one.item.identifier: one.provinces for one in merge(answers)}
@@ -49,12 +50,14 @@ def _rank(one: MergedItem) -> tuple[bool, str]:
     return one.item.status == "VALID", one.item.issued
 
 
+@settings(deadline=None, max_examples=50)
 @given(ANSWERS)
 def test_valid_ones_come_first_then_the_newest_then_by_identifier(answers: dict[str, Answer]) -> None:
     for one, two in pairwise(merge(answers)):
         assert _rank(one) > _rank(two) or (_rank(one) == _rank(two) and one.item.identifier < two.item.identifier)
 
 
+@settings(deadline=None, max_examples=50)
 @given(ANSWERS, st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(answers: dict[str, Answer], random: Random) -> None:
     provinces = list(answers)
@@ -89,6 +92,7 @@ def test_every_outcome_says_whether_the_province_spoke() -> None:
     assert set(Outcome) == SPOKE | SILENT
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.sampled_from(Outcome), max_size=4))
 def test_an_answer_is_complete_where_nobody_was_silent(outcomes: list[Outcome]) -> None:
     lines = tuple(ProvinceOutcome(province=SHANGHAI, outcome=one, refusal=None, elapsed_ms=1) for one in outcomes)

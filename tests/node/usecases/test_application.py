@@ -11,6 +11,7 @@ from federation.model.application import Application, Result, Verdict
 from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.library.holder import make_citizen_id
+from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.services import Caller, Submitted
 from node.ports.store import Kind
 from node.usecases.application import open_application, received
@@ -20,9 +21,7 @@ from tests.node.usecases.mesh import (
     HOLDER,
     ITEM,
     JIANGSU,
-    LAND_TYPE,
     LINE,
-    MINING_TYPE,
     OPERATOR,
     SHANGHAI,
     ZHEJIANG,

@@ -10,23 +10,10 @@ from federation.model import catalogue, uselist
 from federation.model.application import Application, AuthMode, Holder, Operator, Output
 from federation.model.refusal import Reason, Refusal
 from node.errors import RefusedError
+from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.usecases.checks import MAX_CAUSE, MAX_TYPES, check_form, check_line, china_day, normal_holder, offered_types
 from node.usecases.lists import Catalogue
-from tests.node.usecases.mesh import (
-    APP,
-    HOLDER,
-    ITEM,
-    JIANGSU,
-    LAND_TYPE,
-    LINE,
-    MINING_TYPE,
-    OPERATOR,
-    ORG,
-    SHANGHAI,
-    ZHEJIANG,
-    entry,
-    line,
-)
+from tests.node.usecases.mesh import APP, HOLDER, ITEM, JIANGSU, LINE, OPERATOR, ORG, SHANGHAI, ZHEJIANG, entry, line
 
 TODAY = date(2026, 6, 30)
 

@@ -1,6 +1,7 @@
 """The evidence log as peers may read it: proofs that verify, and nobody else's entries. Clause 8.5, DESIGN §7."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,15 @@ from tests.node.usecases.mesh import ANHUI, CALLER, JIANGSU, SHANGHAI, ZHEJIANG,
 from trust.checkpoint import Checkpoint, verify_note
 from trust.evidence_log import LogReport, verify_log
 from trust.merkle import leaf_hash, verify_inclusion
+
+
+@pytest.fixture
+async def mesh(tmp_path: Path) -> Mesh:
+    """Provinces that sign their heads."""
+    made = Mesh(tmp_path)
+    for province in made.all.values():
+        province.signs_heads = True
+    return await made.ready()
 
 
 async def ask(mesh: Mesh, message: Any, method: Any, *, sender: str = JIANGSU) -> Any:
@@ -79,7 +89,7 @@ async def test_an_entry_about_several_peers_is_shown_to_each_of_them(mesh: Mesh)
     draft = post.draft_request(ProveRequest(exchange_id=submitted.exchange_id), recipients=(JIANGSU,), exchange_id="p1")
     reply = await mesh.network.peers_of(ANHUI).ask(JIANGSU, PROVE, draft, post.sign(draft), 1.0)
 
-    assert [json.loads(one.entry)["step"] for one in reply.message.entries] == ["asked"]
+    assert [json.loads(one.entry)["step"] for one in reply.message.entries] == ["asked", "answered"]
 
 
 async def test_the_checkpoint_is_of_the_newest_head(mesh: Mesh) -> None:

@@ -1,4 +1,4 @@
-"""What all answers to peers have in common: a nonce once, a repeated exchange as before, effect and evidence together. DESIGN §2.1, §2.5, §4."""
+"""What all answers to peers have in common: a nonce once, a repeated exchange as before, effect with evidence. DESIGN §2.1, §2.5, §4."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -14,9 +14,10 @@ from federation.model.retrieval import DataQuery
 from federation.model.search import Answer, Outcome, Query
 from federation.ports import Draft, Incoming
 from node.errors import RefusedError
+from node.library.invented import MINING_TYPE
 from node.ports.store import Nouns, StoreError
 from node.usecases.exchange import ANSWER_KEPT, Answered, Decision
-from tests.node.usecases.mesh import HOLDER, JIANGSU, MINING_TYPE, ZHEJIANG, Mesh, record
+from tests.node.usecases.mesh import HOLDER, JIANGSU, ZHEJIANG, Mesh, record
 
 QUERY = Query(apply_id="a1", holder=HOLDER, type_codes=(MINING_TYPE,))
 

@@ -1,14 +1,16 @@
-"""Importing certificates: everything or nothing, every mistake named, and one entry on record. The rows' own rules are in tests/node/library."""
+"""Importing certificates: everything or nothing, every mistake named, one entry on record. The rows' own rules: tests/node/library."""
 
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.library.demo import DemoCertificate, demo_certificates
+from node.library.files import FileStore, StoredFile
 from node.library.manifest import ManifestError, write_manifest
 from node.ports.services import RetrieveForm
 from node.ports.store import StoreError
@@ -147,31 +149,22 @@ async def test_what_was_in_the_library_stays_after_a_failed_import(mesh: Mesh, t
     assert rows(mesh.zhejiang) == len(DEMO)
 
 
+class ChangingFiles(FileStore):
+    """Files that somebody writes over just before they are copied in."""
+
+    @override
+    def put(self, source: Path) -> StoredFile:
+        source.write_bytes(DEMO[1].file)
+        return super().put(source)
+
+
 async def test_a_file_that_changes_while_it_is_imported_is_refused(mesh: Mesh, tmp_path: Path) -> None:
     """It is read twice: when the row is checked, and when it is copied in."""
-    manifest = source(tmp_path, DEMO[:1])
-    importer = Importer(
-        province=ZHEJIANG,
-        store=mesh.zhejiang.store,
-        files=mesh.zhejiang.files,
-        vault=mesh.zhejiang.vault,
-        recorder=mesh.zhejiang.recorder,
-        new_id=lambda: (next((manifest.parent / "files").iterdir()).touch(), "i1")[1],
-    )
-    (file,) = (manifest.parent / "files").iterdir()
-    from node.library.manifest import Row, read_manifest
+    mesh.zhejiang.files = ChangingFiles(tmp_path / "files")
+    report = await run(mesh.zhejiang, source(tmp_path, DEMO[:1]))
 
-    (row,) = read_manifest(manifest)
-    assert isinstance(row, Row)
-    file.write_bytes(DEMO[1].file)
-    from node.usecases.import_certificates import _Tally
-    from trust import gm
-
-    tally = _Tally(rows=0, errors=[], quality={}, digest=gm.new_sm3())
-    stored = importer._stored(row, tally)
-
-    assert stored is None
-    assert [(error.column, error.code.value) for error in tally.errors] == [("file", "FILE")]
+    assert [(error.column, error.code.value) for error in report.errors] == [("file", "FILE")]
+    assert rows(mesh.zhejiang) == 0
 
 
 async def test_a_source_that_is_not_there_is_an_error_and_leaves_nothing(mesh: Mesh, tmp_path: Path) -> None:

@@ -194,7 +194,7 @@ async def test_a_notice_whose_receipt_was_lost_is_kept_once(mesh: Mesh) -> None:
     await drain(mesh)
 
     assert len(received(mesh, JIANGSU)) == 1
-    assert [one["fresh"] for one in mesh.jiangsu.entries(type="NOTICE")] == [True, False]
+    assert [one.get("repeated", False) for one in mesh.jiangsu.entries(type="NOTICE")] == [False, True]
     assert pending(mesh) == {"DELIVERED": 1}
 
 
@@ -205,7 +205,8 @@ async def test_delivery_is_on_record_on_both_sides_with_each_others_digests(mesh
     (got,) = mesh.jiangsu.entries(type="NOTICE")
 
     assert (sent["request"], sent["answer"], sent["content"]) == (got["request"], got["answer"], got["content"])
-    assert sent["exchange"] == got["use"] == exchange_id
+    assert sent["exchange"] == got["exchange"] == sent["notice"]
+    assert sent["use"] == got["use"] == exchange_id
 
 
 async def test_the_receipt_names_the_notice(mesh: Mesh) -> None:

@@ -6,11 +6,9 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from federation.model.application import Application, Holder
 from federation.model.retrieval import Chunk, DataAnswer, FileHead
 from federation.model.search import Query
 from node.errors import RefusedError
-from node.library.record import FaceField
 from node.ports.services import ReceivedData
 from tests.node.usecases.mesh import (
     CALLER,
@@ -127,8 +125,7 @@ def test_the_repr_of_a_personal_record_shows_nothing(one: object) -> None:
     assert repr(FACE[0].value.encode()) not in shown
 
 
-def test_a_holder_inside_an_application_stays_hidden() -> None:
-    assert HOLDER.code not in repr(form())
-    assert Holder.__name__ in repr(form())
-    assert Application.__dataclass_fields__.keys() >= {"holder", "operator"}
-    assert FaceField.__repr__(FACE[0]) == f"FaceField({FACE[0].column})"
+def test_a_holder_inside_another_record_stays_hidden() -> None:
+    shown = repr(form())
+
+    assert not [one for one in (HOLDER.code, HOLDER.name) if one in shown]

@@ -14,12 +14,13 @@ from federation.model.refusal import Reason
 from federation.model.retrieval import CHUNK_BYTES, DataAnswer, DataQuery
 from federation.ports import Incoming
 from node.errors import RefusedError
+from node.library.invented import LAND_TYPE
 from node.library.record import Status
 from node.ports.services import ReceivedData, ReceivedFile, RetrieveForm
 from node.ports.store import Nouns
 from node.usecases.delivery import mask_digest
 from node.usecases.exchange import Answered, Decision
-from tests.node.usecases.mesh import CALLER, JIANGSU, LAND_TYPE, SHANGHAI, ZHEJIANG, Mesh, record, sm3
+from tests.node.usecases.mesh import CALLER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record, sm3
 from trust import canonical
 
 MIB = 1 << 20

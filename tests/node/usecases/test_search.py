@@ -15,25 +15,13 @@ from federation.model.search import Answer, Completeness, Item, Outcome, Query
 from federation.ports import Incoming
 from node.errors import RefusedError
 from node.library.holder import make_citizen_id
+from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.library.record import Status
 from node.ports.services import SearchForm
 from node.ports.store import Kind, Nouns
 from node.usecases.exchange import Answered, Decision
 from node.usecases.search import MAX_ITEMS
-from tests.node.usecases.mesh import (
-    ANHUI,
-    CALLER,
-    HOLDER,
-    JIANGSU,
-    LAND_TYPE,
-    MINING_TYPE,
-    SHANGHAI,
-    ZHEJIANG,
-    Mesh,
-    line,
-    outcome,
-    record,
-)
+from tests.node.usecases.mesh import ANHUI, CALLER, HOLDER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, line, outcome, record
 
 OTHER = Holder(code=make_citizen_id(JIANGSU, date(1980, 1, 1), 1), type_code="111", name="他人")
 
@@ -311,7 +299,9 @@ def on(mesh: Mesh, days: int) -> date:
 async def test_a_certificate_that_is_not_valid_today_is_shown_only_where_asked_for(
     mesh: Mesh, changes: dict[str, Any], status: str
 ) -> None:
-    values = {name: on(mesh, value) if isinstance(value, int) else value for name, value in changes.items()}
+    values: dict[str, Any] = {
+        name: on(mesh, value) if isinstance(value, int) else value for name, value in changes.items()
+    }
     await mesh.zhejiang.keep(record(ZHEJIANG, **values))
     apply_id, valid = await mesh.found()
     every = await mesh.jiangsu.find(apply_id, include_invalid=True)
@@ -322,7 +312,8 @@ async def test_a_certificate_that_is_not_valid_today_is_shown_only_where_asked_f
 
 @pytest.mark.parametrize("changes", [{"valid_until": 0}, {"valid_from": 0}], ids=["its last day", "its first day"])
 async def test_a_certificate_is_valid_on(mesh: Mesh, changes: dict[str, int]) -> None:
-    await mesh.zhejiang.keep(record(ZHEJIANG, **{name: on(mesh, value) for name, value in changes.items()}))
+    values: dict[str, Any] = {name: on(mesh, value) for name, value in changes.items()}
+    await mesh.zhejiang.keep(record(ZHEJIANG, **values))
     _, answer = await mesh.found()
 
     assert [one.item.status for one in answer.items] == ["VALID"]

@@ -1,0 +1,3 @@
+"""For every test: `federation` first, which settles the channel's TLS before anything imports grpc."""
+
+import federation  # noqa: F401

@@ -1,0 +1,217 @@
+"""The configuration file: what is wrong is said with the file, the dotted key and the fix, and everything that is wrong at once."""
+
+from pathlib import Path
+
+import pytest
+
+from node.config import MAX_CONFIG_BYTES, load, seconds
+from node.errors import ConfigError
+
+GOOD = """\
+[node]
+province = "320000"
+name = "江苏省"
+data = "data"
+[keys]
+folder = "keys"
+passphrase_file = "passphrase"
+[membership]
+file = "membership.json"
+[peer]
+listen = "0.0.0.0:7320"
+[rest]
+listen = "127.0.0.1:8320"
+[admin]
+listen = "127.0.0.1:9320"
+[lists]
+catalogue = "catalogue.toml"
+uselist = "uselist.toml"
+[[apps]]
+app_id = "a"
+token_sm3 = "0000000000000000000000000000000000000000000000000000000000000000"
+use_org_code = "11320000DEMA00216X"
+use_org_name = "样例"
+"""
+FOUR = Path(__file__).parents[2] / "config" / "four-provinces"
+
+
+def write(folder: Path, text: str) -> Path:
+    for name in ("catalogue.toml", "uselist.toml"):
+        (folder / name).touch()
+    path = folder / "node.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    """The lines of the error, without the path that each begins with."""
+    path = write(folder, text)
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    lines = str(caught.value).splitlines()
+    assert all(line.startswith(f"{path}: ") for line in lines)
+    return [line.removeprefix(f"{path}: ") for line in lines]
+
+
+def test_a_good_file_loads_and_its_paths_count_from_its_folder(tmp_path: Path) -> None:
+    config = load(write(tmp_path, GOOD))
+
+    assert (config.node.province, config.node.data) == ("320000", tmp_path / "data")
+    assert (config.search.deadline, config.drain.grace, config.sync.interval) == (3.0, 10.0, 60.0)
+
+
+@pytest.mark.parametrize("province", ["310000", "320000", "330000", "340000"])
+def test_the_sample_configurations_load(province: str) -> None:
+    assert load(FOUR / f"{province}.toml").node.province == province
+
+
+CASES = [
+    pytest.param('province = "320000"', "", "node.province: is missing; add it", id="a missing key"),
+    pytest.param("[node]", "[nodes]", "node: is missing; add it", id="a missing section"),
+    pytest.param(
+        'data = "data"',
+        'data = "data"\ndatta = 1',
+        "node.datta: is not a known key; remove it or correct its spelling",
+        id="an unknown key",
+    ),
+    pytest.param(
+        "[[apps]]", "[[app]]", "app: is not a known key; remove it or correct its spelling", id="an unknown section"
+    ),
+    pytest.param('"320000"', '"32000"', "node.province: ", id="a province of five digits"),
+    pytest.param('"320000"', '"321000"', "node.province: ", id="a city"),
+    pytest.param('"320000"', "320000", "node.province: ", id="a province that is a number"),
+    pytest.param('"江苏省"', '""', "node.name: ", id="an empty name"),
+    pytest.param(
+        'data = "data"', "data = 7", "node.data: write a path; correct the value", id="a path that is a number"
+    ),
+    pytest.param('data = "data"', 'data = ""', "node.data: write a path; correct the value", id="an empty path"),
+    pytest.param(
+        'data = "data"',
+        'data = "~nobody-of-this-name/x"',
+        "node.data: there is no such user's home; correct the value",
+        id="the home of a user that does not exist",
+    ),
+    pytest.param(
+        '"0.0.0.0:7320"',
+        '"localhost:7320"',
+        'peer.listen: write an address and a port, such as "127.0.0.1:7001"; correct the value',
+        id="a host name where an address belongs",
+    ),
+    pytest.param('"0.0.0.0:7320"', '"0.0.0.0:65536"', "peer.listen: ", id="a port too high"),
+    pytest.param('"0.0.0.0:7320"', '"0.0.0.0"', "peer.listen: ", id="no port"),
+    pytest.param('"0.0.0.0:7320"', "7320", "peer.listen: ", id="a port alone"),
+    pytest.param(
+        '"127.0.0.1:8320"',
+        '"0.0.0.0:8320"',
+        "rest.listen: is reachable from outside without TLS; set rest.tls_certificate and rest.tls_key",
+        id="REST on all addresses without TLS",
+    ),
+    pytest.param(
+        '"127.0.0.1:8320"',
+        '"127.0.0.1:8320"\ntls_key = "x"',
+        "rest: give tls_certificate and tls_key together, or neither",
+        id="half of a TLS pair",
+    ),
+    pytest.param(
+        '"127.0.0.1:9320"',
+        '"0.0.0.0:9320"',
+        "admin.listen: must be a loopback address; use 127.0.0.1",
+        id="admin outside",
+    ),
+    pytest.param(
+        'passphrase_file = "passphrase"',
+        "",
+        "keys: give exactly one of passphrase_file and passphrase_env",
+        id="no passphrase",
+    ),
+    pytest.param(
+        'passphrase_file = "passphrase"',
+        'passphrase_file = "passphrase"\npassphrase_env = "X"',
+        "keys: give exactly one of passphrase_file and passphrase_env",
+        id="two passphrases",
+    ),
+    pytest.param(
+        'file = "membership.json"',
+        'file = "membership.json"\nfingerprint = "abc"',
+        "membership.fingerprint: ",
+        id="a short fingerprint",
+    ),
+    pytest.param('"uselist.toml"', '"none.toml"', "lists.uselist: ", id="a list file that is not there"),
+    pytest.param('token_sm3 = "0', 'token_sm3 = "x', "apps.0.token_sm3: ", id="a token that is no digest"),
+    pytest.param('"11320000DEMA00216X"', '"1132"', "apps.0.use_org_code: ", id="a short credit code"),
+    pytest.param("[lists]", "[search]\ndeadline = 3\n[lists]", "search.deadline: write a duration", id="a bare number"),
+    pytest.param("[lists]", '[search]\ndeadline = "0s"\n[lists]', "search.deadline: ", id="no time at all"),
+    pytest.param("[lists]", '[search]\ndeadline = "2m"\n[lists]', "search.deadline: ", id="a deadline beyond a minute"),
+    pytest.param("[lists]", '[sync]\ninterval = "1ms"\n[lists]', "sync.interval: ", id="a frantic sync"),
+    pytest.param("[lists]", '[drain]\ngrace = "1d"\n[lists]', "drain.grace: write a duration", id="an unknown unit"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), CASES)
+def test_what_is_wrong_is_named_with_the_fix(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    lines = problems(tmp_path, GOOD.replace(old, new, 1))
+
+    assert any(line.startswith(expected) for line in lines), lines
+    assert all(";" in line or line.startswith(("keys: give", "rest: give")) for line in lines)
+
+
+def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    lines = problems(tmp_path, GOOD.replace('"320000"', '"x"').replace('"江苏省"', '""').replace("[peer]", "[pear]"))
+
+    assert [line.partition(":")[0] for line in lines] == ["node.province", "node.name", "peer", "pear"]
+
+
+def test_two_apps_of_one_name_are_refused(tmp_path: Path) -> None:
+    app = GOOD[GOOD.index("[[apps]]") :]
+
+    assert problems(tmp_path, GOOD + app) == ["apps: an app_id stands twice; remove one"]
+
+
+def test_an_error_never_shows_a_token(tmp_path: Path) -> None:
+    secret = "c0ffee" * 10
+    lines = problems(tmp_path, GOOD.replace("0" * 64, secret))
+
+    assert secret not in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param(b"[node", "not TOML", id="no TOML"),
+        pytest.param(b"\xff", "not TOML", id="no UTF-8"),
+        pytest.param(b"#" * (MAX_CONFIG_BYTES + 1), "larger than 1 MiB", id="too large"),
+    ],
+)
+def test_what_is_no_configuration_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "node.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=words):
+        load(path)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.toml: cannot be read \(No such file"):
+        load(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("250ms", 0.25, id="milliseconds"),
+        pytest.param("3s", 3.0, id="seconds"),
+        pytest.param("1.5m", 90.0, id="a minute and a half"),
+        pytest.param("1h", 3600.0, id="an hour"),
+    ],
+)
+def test_durations(text: str, expected: float) -> None:
+    assert seconds(text) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("value", ["", "3", "s", "-1s", "3 s", "1e3s", "3s\n", 3, None, ["3s"]])
+def test_what_is_no_duration(value: object) -> None:
+    with pytest.raises(ValueError, match="write a duration"):
+        seconds(value)
+
+
+def test_ipv6_loopback_is_loopback(tmp_path: Path) -> None:
+    assert load(write(tmp_path, GOOD.replace("127.0.0.1:9320", "[::1]:9320"))).admin.listen == "[::1]:9320"
