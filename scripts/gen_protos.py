@@ -6,6 +6,7 @@ Not a build step: the output is committed, so that installing and type-checking 
 
 import argparse
 import filecmp
+import os
 import sys
 import tempfile
 from importlib.resources import files
@@ -13,6 +14,8 @@ from pathlib import Path
 
 from grpc_tools import protoc
 
+# protoc finds its plug-in beside this interpreter, whether or not the virtual environment is active.
+os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
 PROTO_ROOT = Path(__file__).resolve().parent.parent / "proto"
 PACKAGE = Path("certmesh/v1")
 
