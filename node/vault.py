@@ -4,12 +4,14 @@ All keys come from one 32-byte master (`node.keys` keeps it). Digests are HMAC-S
 provinces' stores cannot be matched; only `handle` is the same in every province of one mesh, because a notice has to find its holder.
 """
 
+import re
 import secrets
 
 from trust import gm
 
 MASTER_BYTES = 32
 _NONCE_BYTES = 12
+_CITIZEN = re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{16}[0-9Xx](?![0-9A-Za-z])")  # GB 11643
 
 
 class Vault:
@@ -32,6 +34,15 @@ class Vault:
     def handle(self, type_code: str, code: str) -> str:
         """The holder's handle in notices: known to the members of this mesh, meaningless outside."""
         return gm.hmac_sm3(self._handle_key, f"{type_code}\x1f{code}".encode()).hex()
+
+    def reference(self, identifier: str) -> str:
+        """A certificate identifier as it may stand in evidence and notices: as it is, unless it holds what looks like a citizen's number.
+
+        Some issuers use the holder's number as the serial (REQUIREMENTS §3.4). Then it is a digest that is the same in every province.
+        """
+        if _CITIZEN.search(identifier) is None:
+            return identifier
+        return "hmac-sm3:" + gm.hmac_sm3(self._handle_key, b"certificate\x1f" + identifier.encode()).hex()
 
     def seal(self, plain: bytes, label: bytes) -> bytes:
         """Seal for storage; `label` binds the ciphertext to its place."""

@@ -87,7 +87,7 @@ class Provider:
         """`members` are all provinces; `wake` is told a peer that has a notice waiting."""
         self._province = province
         self._members = members
-        self._vault = vault
+        self.vault = vault
         self._recorder = recorder
         self._clock = clock
         self._new_id = new_id
@@ -123,7 +123,7 @@ class Provider:
         )
         if holds != exchange_id:
             return Refusal(reason=Reason.USE_CODE_SPENT, detail="this use was made in another exchange")
-        return Granted(verdict=entitled.verdict, row=row, record=open_record(self._vault, row))
+        return Granted(verdict=entitled.verdict, row=row, record=open_record(self.vault, row))
 
     def _covers(self, verdict: GivenVerdict, row: StoredCertificate) -> bool:
         """The certificate is of a type and a holder of the verdict."""
@@ -135,7 +135,7 @@ class Provider:
         holder = next(
             one
             for one in granted.record.holders
-            if self._vault.holder_digest(one.type_code, one.code) == verdict.holder_digest
+            if self.vault.holder_digest(one.type_code, one.code) == verdict.holder_digest
         )
         home = home_province(holder.type_code, holder.code) or self._province
         issuing = row.area_code[:2] + "0000"
@@ -149,8 +149,8 @@ class Provider:
                 provider=self._province,
                 consumer=consumer,
                 addressee=addressee,
-                holder_handle=self._vault.handle(holder.type_code, holder.code),
-                certificate_identifier=row.identifier,
+                holder_handle=self.vault.handle(holder.type_code, holder.code),
+                certificate_identifier=self.vault.reference(row.identifier),
                 certificate_type_code=row.type_code,
                 certificate_type_name=row.type_name,
                 use_org_code=verdict.use_org_code,
@@ -191,11 +191,13 @@ class Provider:
         )
 
 
-def members_of(query: DataQuery | FileQuery, output: Output, granted: Granted | Refusal) -> dict[str, Any]:
+def members_of(
+    vault: Vault, query: DataQuery | FileQuery, output: Output, granted: Granted | Refusal
+) -> dict[str, Any]:
     """What the evidence entry of a retrieval says, whatever became of it."""
     members: dict[str, Any] = {
         "apply": query.apply_id,
-        "certificate": query.identifier,
+        "certificate": vault.reference(query.identifier),
         "output": output.value,
     }
     if isinstance(granted, Refusal):
@@ -260,7 +262,7 @@ class RetrievalProvider:
             granted = self._provider.grant(
                 nouns, consumer=consumer, query=query, output=Output.DATA, exchange_id=incoming.exchange_id
             )
-            members = members_of(query, Output.DATA, granted)
+            members = members_of(self._provider.vault, query, Output.DATA, granted)
             if isinstance(granted, Refusal):
                 return Decision(answer=DataAnswer(refusal=granted), event=EventType.RETRIEVE, members=members)
             data, columns = face_data(granted, query.fields)
@@ -287,7 +289,7 @@ class RetrievalProvider:
             )
             if not isinstance(granted, Refusal) and not granted.row.file_sm3:
                 granted = Refusal(reason=Reason.NO_RECORD, detail="no file is kept of this certificate")
-            members = members_of(query, Output.FILE, granted)
+            members = members_of(self._provider.vault, query, Output.FILE, granted)
             if isinstance(granted, Refusal):
                 return Decision(answer=FileHead(refusal=granted), event=EventType.RETRIEVE, members=members)
             members |= {"file": granted.row.file_sm3, "size": granted.row.file_size}

@@ -115,7 +115,7 @@ class RetrievalConsumer:
             granted = self._provider.grant(
                 nouns, consumer=self._province, query=query, output=Output.DATA, exchange_id=wish.exchange_id
             )
-            members = members_of(query, Output.DATA, granted)
+            members = members_of(self._vault, query, Output.DATA, granted)
             if not isinstance(granted, Refusal):
                 data, columns = face_data(granted, query.fields)
                 members["mask"] = mask_digest(columns).hex()
@@ -228,7 +228,7 @@ class RetrievalConsumer:
             )
             if not isinstance(granted, Refusal) and not granted.row.file_sm3:
                 granted = Refusal(reason=Reason.NO_RECORD, detail="no file is kept of this certificate")
-            members = members_of(query, Output.FILE, granted)
+            members = members_of(self._vault, query, Output.FILE, granted)
             if not isinstance(granted, Refusal):
                 members["file"] = granted.row.file_sm3
                 members["notices"] = self._provider.announce(
@@ -337,7 +337,7 @@ class RetrievalConsumer:
             wish.exchange_id,
             peer=wish.province,
             apply=wish.form.apply_id,
-            certificate=wish.form.identifier,
+            certificate=self._vault.reference(wish.form.identifier),
             output=output.value,
             **members,
         )

@@ -134,7 +134,7 @@ class SearchProvider:
                 "types": list(incoming.message.type_codes),
                 "outcome": answer.outcome.value,
                 "refusal": refusal_member(answer.refusal),
-                "items": [item.identifier for item in answer.items],
+                "items": [self._library.vault.reference(item.identifier) for item in answer.items],
                 "catalogue_version": answer.catalogue_version,
             }
             return Decision(answer=answer, event=EventType.SEARCH, members=members)

@@ -72,3 +72,24 @@ def test_the_keys_of_index_and_storage_are_not_the_master() -> None:
     sealed = VAULT.seal(b"plain", b"label")
     with pytest.raises(DecryptionError):
         cipher.open(sealed[:12], sealed[12:], b"label")
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        pytest.param("1.2.156.3005.2.11100000MB03271699901.11330000DEMA0011X9.2024050100000001.001.Z", id="16 digits"),
+        pytest.param(
+            "1.2.156.3005.2.11100000MB03271699022.11310000MB2F056267.20240501000000000001.001.4", id="20 digits"
+        ),
+    ],
+)
+def test_an_identifier_without_a_citizens_number_stands_as_it_is(identifier: str) -> None:
+    assert VAULT.reference(identifier) == identifier
+
+
+@pytest.mark.parametrize("number", ["11010519491231002X", "110105194912310021"])
+def test_an_identifier_with_a_citizens_number_becomes_a_digest_that_is_the_same_in_every_province(number: str) -> None:
+    identifier = f"1.2.156.3005.2.11100000DEMA00005E901.11330000DEMA0011X9.{number}.001.Z"
+
+    assert number not in VAULT.reference(identifier)
+    assert VAULT.reference(identifier) == OTHER.reference(identifier) != ELSEWHERE.reference(identifier)
