@@ -31,17 +31,19 @@ from node.ports.store import Store
 from node.rpc import services
 from node.rpc.edge import Edge
 from node.storage.sqlite import open_sqlite
-from node.usecases.application import ApplicationConsumer, ApplicationProvider, Verifier
+from node.usecases.application import ApplicationConsumer
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
 from node.usecases.lists import Lists
+from node.usecases.local_search import Library, SearchProvider
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.publication import Publications
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
-from node.usecases.search import Library, SearchConsumer, SearchProvider
+from node.usecases.search import SearchConsumer
 from node.usecases.status import Status
+from node.usecases.verification import ApplicationProvider, Verifier
 from node.vault import Vault
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note

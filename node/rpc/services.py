@@ -4,12 +4,12 @@ from federation.methods import ACKNOWLEDGE, ANNOUNCE, CHECKPOINT, NOTICE, PROVE,
 from node.ports.store import Kind
 from node.rpc import retrieval
 from node.rpc.edge import Edge, RpcHandler
-from node.usecases.application import ApplicationProvider
 from node.usecases.delivery import RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
+from node.usecases.local_search import SearchProvider
 from node.usecases.notice import NoticeReceiver
 from node.usecases.publication import Publications
-from node.usecases.search import SearchProvider
+from node.usecases.verification import ApplicationProvider
 
 
 def handlers(

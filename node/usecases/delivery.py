@@ -25,8 +25,8 @@ from node.ports.store import GivenVerdict, HolderUse, Nouns, StoredCertificate
 from node.usecases import entitlement
 from node.usecases.checks import china_day
 from node.usecases.exchange import Answered, Decision, Exchange
+from node.usecases.local_search import status_on
 from node.usecases.record import Recorder, refusal_member
-from node.usecases.search import status_on
 from node.vault import Vault
 from trust import canonical, gm
 

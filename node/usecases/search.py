@@ -1,9 +1,8 @@
-"""Fused search: the consumer asks every province of an application within one deadline; the provider answers list metadata. Clause 8.2."""
+"""Fused search: the consumer asks every province of an application within one deadline. Clause 8.2; the provider is `local_search`."""
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from typing import Any
 
 from federation.fanout import Part, fan_out
@@ -14,132 +13,22 @@ from federation.model.refusal import Reason, Refusal
 from federation.model.search import (
     Answer,
     FusedAnswer,
-    Item,
     Outcome,
     ProvinceOutcome,
     Query,
     completeness,
     merge,
 )
-from federation.ports import Draft, Incoming, Mail, Peers, Reply
+from federation.ports import Draft, Mail, Peers, Reply
 from node.errors import RefusedError
 from node.ports.services import Caller, SearchForm
-from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store, StoredCertificate
-from node.usecases import entitlement
+from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
 from node.usecases.application import open_application, received
-from node.usecases.checks import china_day, normal_holder
-from node.usecases.exchange import Answered, Decision, Exchange
-from node.usecases.lists import Lists
+from node.usecases.checks import normal_holder
+from node.usecases.local_search import Library
 from node.usecases.record import Recorder, refusal_member
-from node.vault import Vault
 
 OPENED_KEPT = 256  # applications held open in memory
-MAX_ITEMS = 200  # of one province and one holder; more is marked as truncated
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Library:
-    """Answers a query from this province's own certificates, for peers and for its own units alike."""
-
-    province: str
-    lists: Lists
-    vault: Vault
-    clock: Callable[[], datetime]
-
-    def answer(self, nouns: Nouns, consumer: str, query: Query) -> Answer:
-        """Permission first, then existence. DESIGN §2.4."""
-        version = self.lists.catalogue(self.province).version
-        try:
-            holder = normal_holder(query.holder)
-        except RefusedError as error:
-            return Answer(outcome=Outcome.DENIED, refusal=error.refusal, catalogue_version=version)
-        digest = self.vault.holder_digest(holder.type_code, holder.code)
-        entitled = entitlement.for_search(
-            nouns,
-            consumer=consumer,
-            apply_id=query.apply_id,
-            holder_digest=digest,
-            type_codes=query.type_codes,
-            now=self.clock(),
-        )
-        if entitled.verdict is None:
-            return Answer(outcome=Outcome.DENIED, refusal=entitled.refusal, catalogue_version=version)
-        types = tuple(code for code in query.type_codes if code in entitled.verdict.type_codes)
-        return self._found(nouns, digest, replace(query, type_codes=types), version)
-
-    def _found(self, nouns: Nouns, holder_digest: str, query: Query, version: int) -> Answer:
-        rows = nouns.certificates.by_holder(holder_digest, query.type_codes, MAX_ITEMS + 1)
-        today = china_day(self.clock())
-        items = tuple(
-            item
-            for item in (item_of(row, today) for row in rows[:MAX_ITEMS])
-            if (query.include_invalid or item.status == "VALID") and query.number in ("", item.number)
-        )
-        return Answer(
-            outcome=Outcome.OK if items else Outcome.EMPTY,
-            items=items,
-            catalogue_version=version,
-            truncated=len(rows) > MAX_ITEMS,
-        )
-
-
-def status_on(row: StoredCertificate, today: date) -> str:
-    """The status in force on a day: a valid certificate is EXPIRED after its last day, and NOT_ACTIVE before its first."""
-    day = today.isoformat()
-    if row.status != "VALID":
-        return row.status
-    if row.valid_until and row.valid_until < day:
-        return "EXPIRED"
-    return "NOT_ACTIVE" if row.valid_from > day else "VALID"
-
-
-def item_of(row: StoredCertificate, today: date) -> Item:
-    """List metadata of a row."""
-    return Item(
-        identifier=row.identifier,
-        name=row.name,
-        type_name=row.type_name,
-        type_code=row.type_code,
-        number=row.number,
-        area_code=row.area_code,
-        issuer_name=row.issuer_name,
-        issuer_code=row.issuer_code,
-        issued=row.issued,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        status=status_on(row, today),
-        superseded_by=row.superseded_by,
-    )
-
-
-class SearchProvider:
-    """The provider's side: answers SearchRequest."""
-
-    def __init__(self, *, exchange: Exchange, library: Library) -> None:
-        """Answer from `library`, record with `exchange`."""
-        self._exchange = exchange
-        self._library = library
-
-    async def local(self, incoming: Incoming[Query]) -> Answered:
-        """Answer a peer's query.
-
-        Raises:
-            RefusedError: replayed.
-        """
-
-        def decide(nouns: Nouns) -> Decision[Answer]:
-            answer = self._library.answer(nouns, incoming.sender, incoming.message)
-            members = {
-                "apply": incoming.message.apply_id,
-                "types": list(incoming.message.type_codes),
-                "outcome": answer.outcome.value,
-                "refusal": refusal_member(answer.refusal),
-                "items": [self._library.vault.reference(item.identifier) for item in answer.items],
-                "catalogue_version": answer.catalogue_version,
-            }
-            return Decision(answer=answer, event=EventType.SEARCH, members=members)
-
-        return await self._exchange.answer(incoming, SEARCH.path, decide)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

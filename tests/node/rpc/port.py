@@ -18,8 +18,8 @@ from node.metrics import Levels, Metrics
 from node.rpc import services
 from node.rpc.edge import Edge, RpcHandler
 from node.rpc.server import PeerServer, bind
-from node.usecases.application import ApplicationProvider
-from node.usecases.search import SearchProvider
+from node.usecases.local_search import SearchProvider
+from node.usecases.verification import ApplicationProvider
 from tests.node.usecases.mesh import ZHEJIANG, Mesh, Province
 from trust.local import LocalIdentity
 

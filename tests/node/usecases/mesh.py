@@ -33,17 +33,19 @@ from node.ports.services import ApplicationForm, Caller, RetrieveForm, SearchFor
 from node.ports.store import Kind, Nouns
 from node.rpc.retrieval import frames
 from node.storage.memory import MemoryStore
-from node.usecases.application import ApplicationConsumer, ApplicationProvider, Verifier
+from node.usecases.application import ApplicationConsumer
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.import_certificates import stored_certificate
 from node.usecases.lists import Lists
+from node.usecases.local_search import Library, SearchProvider
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.publication import Publications
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
-from node.usecases.search import Library, SearchConsumer, SearchProvider
+from node.usecases.search import SearchConsumer
+from node.usecases.verification import ApplicationProvider, Verifier
 from node.vault import Vault
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note

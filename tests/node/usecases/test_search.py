@@ -20,7 +20,7 @@ from node.library.record import Status
 from node.ports.services import SearchForm
 from node.ports.store import Kind, Nouns
 from node.usecases.exchange import Answered, Decision
-from node.usecases.search import MAX_ITEMS
+from node.usecases.local_search import MAX_ITEMS
 from tests.node.usecases.mesh import ANHUI, CALLER, HOLDER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, line, outcome, record
 
 OTHER = Holder(code=make_citizen_id(JIANGSU, date(1980, 1, 1), 1), type_code="111", name="他人")
