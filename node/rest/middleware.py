@@ -15,6 +15,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # (route, canonical code, seconds)
 Observe = Callable[[str, str, float], None]
 
+_CUT_OFF = 499  # in the log only: the request ended without an answer, at the stop of the node (nginx's habit)
 _log = structlog.get_logger("node.rest")
 _QUIET = frozenset({"/healthz"})  # asked every few seconds by machines
 
@@ -72,8 +73,12 @@ def answering(
         request[TRAIL] = trail = Trail(request_id=new_id())
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=trail.request_id, app_id="")
-        response = await _answer(request, handler, responder)
-        _record(request, response.status, time.perf_counter() - started, observe)
+        status = _CUT_OFF
+        try:
+            response = await _answer(request, handler, responder)
+            status = response.status
+        finally:
+            _record(request, status, time.perf_counter() - started, observe)
         return response
 
     return middleware

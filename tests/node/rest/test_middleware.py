@@ -1,5 +1,7 @@
 """One log line per request, and nothing personal in it. DESIGN §2.8."""
 
+import asyncio
+
 import pytest
 
 from tests.node.rest.edge import (
@@ -24,9 +26,17 @@ from tests.node.rest.edge import (
 @pytest.mark.parametrize("path", GOOD)
 async def test_a_request_leaves_one_line(services: FakeServices, path: str) -> None:
     observed: list[tuple[str, str]] = []
+    recorded = asyncio.Event()
+
+    def observe(route: str, code: str, _seconds: float) -> None:
+        observed.append((route, code))
+        recorded.set()
+
     with logged("INFO") as stream:
-        async with edge(services, observe=lambda route, code, _seconds: observed.append((route, code))) as client:
-            await client.post(path, json=message(GOOD[path], requestId="r-1"), headers=BEARER)
+        async with edge(services, observe=observe) as client:
+            answer = await client.post(path, json=message(GOOD[path], requestId="r-1"), headers=BEARER)
+            await answer.read()
+            await asyncio.wait_for(recorded.wait(), 5)  # the line comes after the last byte of the answer
     (line,) = rows(stream)
 
     assert ("rest.answered", path, 200, "0", "", "hall", "r-1") == (
@@ -49,7 +59,8 @@ async def test_no_line_holds_the_holder_the_operator_or_the_token(services: Fake
     with logged() as stream:
         async with edge(services) as client:
             for path, data in GOOD.items():
-                await client.post(path, json=message(data), headers=BEARER)
+                answer = await client.post(path, json=message(data), headers=BEARER)
+                await answer.read()
             await client.post(SEARCH, json=message(SEARCH_DATA | unreadable), headers=BEARER)
             await client.post(f"{SEARCH}?code={HOLDER_CODE}&name={HOLDER_NAME}&t={TOKEN}", headers=BEARER)
             await client.post(f"/elc/{HOLDER_NAME}/{HOLDER_CODE}", headers=BEARER)
