@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from trust.errors import DocumentError
+from trust.ofd.container import normal_path
 from trust.ofd.markup import parse_xml
 from trust.ofd.package import Package
 
@@ -58,7 +59,7 @@ class Files:
         wanted = reference.strip().replace("\\", "/")
         folders = ("", _folder(base), self._folder) if wanted.startswith("/") else (_folder(base), "", self._folder)
         for folder in folders:
-            path = _normal(f"{folder}/{wanted}")
+            path = normal_path(f"{folder}/{wanted}")
             if path is not None and path.casefold() in self._by_name:
                 return self._by_name[path.casefold()]
         raise DocumentError("a part that is referred to is not in the package")
@@ -85,16 +86,3 @@ class Files:
 
 def _folder(path: str) -> str:
     return path.rpartition("/")[0]
-
-
-def _normal(path: str) -> str | None:
-    """The path without "." and ".."; none if it leaves the package."""
-    parts: list[str] = []
-    for part in path.split("/"):
-        if part == "..":
-            if not parts:
-                return None
-            parts.pop()
-        elif part not in {"", "."}:
-            parts.append(part)
-    return "/".join(parts)

@@ -125,3 +125,16 @@ def inflate(container: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str) -> by
         return container.read(entry)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise DocumentError(f"{path}: damaged zip entry") from error
+
+
+def normal_path(path: str) -> str | None:
+    """The path without empty parts, "." and ".."; None for one that leaves the package."""
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in {"", "."}:
+            parts.append(part)
+    return "/".join(parts)

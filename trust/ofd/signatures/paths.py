@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from trust.errors import DocumentError
+from trust.ofd.container import normal_path
 
 
 class Paths:
@@ -31,19 +32,8 @@ class Paths:
     def _matching(self, texts: set[str], near: str) -> set[str]:
         folder = near.rpartition("/")[0]
         names = {
-            _normal(base + "/" + text) for text in texts for base in ({""} if text.startswith("/") else {"", folder})
+            normal_path(base + "/" + text)
+            for text in texts
+            for base in ({""} if text.startswith("/") else {"", folder})
         }
         return {self._by_folded[name.casefold()] for name in names if name and name.casefold() in self._by_folded}
-
-
-def _normal(path: str) -> str | None:
-    """Without empty parts, "." and ".."; None for a path that leaves the package."""
-    parts: list[str] = []
-    for part in path.split("/"):
-        if part == "..":
-            if not parts:
-                return None
-            parts.pop()
-        elif part not in {"", "."}:
-            parts.append(part)
-    return "/".join(parts)
