@@ -121,3 +121,31 @@ async def test_a_transaction_that_sqlite_gave_up_fails_all_its_units(tmp_path: P
     assert [StoreError] * 3 == [type(result) for result in results]
     assert await store.transact(append) == 0
     await store.close()
+
+
+async def test_a_full_disk_refuses_units_loses_none_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    """SQLite answers a page limit as it answers ENOSPC: "database or disk is full"."""
+    path = tmp_path / "node.db"
+    store, db = await open_faulty(path)
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    db.execute(f"PRAGMA max_page_count = {pages + 8}")
+    kept, refusal = 0, ""
+    while not refusal and kept < 10_000:
+        try:
+            await store.transact(append)
+            kept += 1
+        except StoreError as error:
+            refusal = str(error)
+
+    assert "full" in refusal
+    assert kept > 0
+    assert store.read.evidence.head().size == kept
+
+    db.execute("PRAGMA max_page_count = 1000000")
+    await store.transact(append)
+    await store.close()
+    again = await open_sqlite(path, sign_checkpoint=sign)
+    report = verify(again.read.evidence)
+    await again.close()
+
+    assert (report.size, report.ok) == (kept + 1, True)
