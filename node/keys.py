@@ -118,6 +118,21 @@ def write_private(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         writing.write(data)
 
 
+def replace_public(path: Path, data: bytes, *, previous: str | None = None) -> None:
+    """Put a public file in its place whole, or leave what is there; `previous`: the name under which the file so far is kept beside it."""
+    fresh = path.with_name(path.name + ".new")
+    with fresh.open("wb") as writing:
+        writing.write(data)
+        writing.flush()
+        os.fsync(writing.fileno())
+    fresh.chmod(0o644)
+    if previous is not None:
+        kept = path.with_name(previous)
+        kept.unlink(missing_ok=True)
+        kept.hardlink_to(path)
+    fresh.replace(path)
+
+
 def _read(path: Path) -> bytes:
     """A file of bounded size."""
     try:
@@ -139,7 +154,12 @@ def _text(path: Path) -> str:
         raise ConfigError(f"{path}: not a text file; put back the file that `certmesh init` made") from error
 
 
-def _private_key(folder: Path, label: str, passphrase: bytes) -> gm.PrivateKey:
+def load_private(folder: Path, label: str, passphrase: bytes) -> gm.PrivateKey:
+    """One SM2 key of the folder: ca, signing, encryption or storage.
+
+    Raises:
+        ConfigError: missing, open to others, or the passphrase is wrong.
+    """
     path = folder / f"{label}.key"
     check_private(path)
     try:
@@ -172,7 +192,7 @@ def load_signing(folder: Path, passphrase: bytes) -> tuple[gm.PrivateKey, Certif
         certificate = Certificate.from_pem(load_certificates(folder).signing)
     except IdentityError as error:
         raise ConfigError(f"{folder / 'signing.crt'}: {error}") from error
-    return _private_key(folder, "signing", passphrase), certificate
+    return load_private(folder, "signing", passphrase), certificate
 
 
 def load_identity(folder: Path, province: str, passphrase: bytes) -> LocalIdentity:
@@ -194,7 +214,7 @@ def load_identity(folder: Path, province: str, passphrase: bytes) -> LocalIdenti
         province=province,
         signing_key=signing_key,
         signing_certificate=signing_certificate,
-        encryption_key=_private_key(folder, "encryption", passphrase),
+        encryption_key=load_private(folder, "encryption", passphrase),
         encryption_certificate=encryption_certificate,
         tls_key_pem=tls_key,
         tls_certificate_pem=_read(folder / "tls.crt"),
@@ -210,7 +230,7 @@ def load_master(folder: Path, passphrase: bytes) -> bytes:
     path = folder / "storage.master"
     check_private(path)
     try:
-        master = _private_key(folder, "storage", passphrase).decrypt(_read(path))
+        master = load_private(folder, "storage", passphrase).decrypt(_read(path))
     except TrustError as error:
         raise ConfigError(f"{path}: {error}") from error
     if len(master) != MASTER_BYTES:

@@ -4,12 +4,16 @@ TrustError
 ├── CryptoUnavailableError   this interpreter's libcrypto cannot do SM2 (the message names the fix)
 ├── KeyMaterialError         a key, passphrase or point that cannot be used
 ├── DecryptionError          a ciphertext that does not open
-├── IdentityError            an identity certificate or chain that must not be believed
+├── DisagreementError        two libraries judge one signature differently: an alarm, not a verdict
+├── IdentityError            an identity certificate, request, list or chain that must not be believed
+│   └── RevokedError         a certificate that its CA has revoked: since when, and why
 ├── EnvelopeError            an envelope whose signature, sender, recipient, time or nonce is wrong
 ├── MembershipError          a membership document that is not valid or not sufficiently signed
 ├── EvidenceError            a log, checkpoint or proof that does not fit together
 └── DocumentError            an OFD package that breaks a rule
 """
+
+from datetime import datetime
 
 
 class TrustError(Exception):
@@ -28,8 +32,23 @@ class DecryptionError(TrustError):
     """A ciphertext does not open under this key and header."""
 
 
+class DisagreementError(TrustError):
+    """Two implementations of SM2 judge the same signature differently; neither may be believed."""
+
+
 class IdentityError(TrustError):
-    """An identity certificate or its chain must not be believed."""
+    """An identity certificate, a request, a revocation list or a chain must not be believed."""
+
+
+class RevokedError(IdentityError):
+    """A certificate's CA has revoked it, from `at` on; `reason` is a word of RFC 5280 clause 5.3.1."""
+
+    def __init__(self, *, at: datetime, reason: str, compromised: bool) -> None:
+        """Keep the facts beside the sentence; `compromised`: the key may be in other hands."""
+        super().__init__(f"the certificate was revoked at {at:%Y-%m-%d %H:%M:%SZ}: {reason}")
+        self.at = at
+        self.reason = reason
+        self.compromised = compromised
 
 
 class EnvelopeError(TrustError):

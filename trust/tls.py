@@ -6,8 +6,10 @@ pins one by one: each is its own trust anchor and cannot vouch for another, beca
 
 import hashlib
 import ipaddress
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -19,6 +21,7 @@ from trust import gm
 from trust.errors import IdentityError, KeyMaterialError
 
 _MAX_BYTES = 16 * 1024
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,17 +88,31 @@ def tls_pin(certificate: bytes) -> str:
     Raises:
         IdentityError: not a certificate of at most 16 KiB with a P-256 key.
     """
-    if len(certificate) > _MAX_BYTES:
-        raise IdentityError("a channel certificate has at most 16 KiB")
-    load = x509.load_pem_x509_certificate if certificate.startswith(b"-----") else x509.load_der_x509_certificate
-    try:
-        key = load(certificate).public_key()
-    except Exception as error:  # the parser raises many types on hostile bytes
-        raise IdentityError("the channel certificate is malformed") from error
+    key = _read(certificate, lambda one: one.public_key())
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise IdentityError("the channel certificate's key is not a P-256 key")
     spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(spki).hexdigest()
+
+
+def tls_not_after(certificate: bytes) -> datetime:
+    """Return the moment at which a channel certificate (PEM or DER) ends.
+
+    Raises:
+        IdentityError: not a certificate of at most 16 KiB.
+    """
+    return _read(certificate, lambda one: one.not_valid_after_utc)
+
+
+def _read(certificate: bytes, take: Callable[[x509.Certificate], _Part]) -> _Part:
+    """Take one part of a certificate; the parser looks at some parts only when they are asked for."""
+    if len(certificate) > _MAX_BYTES:
+        raise IdentityError("a channel certificate has at most 16 KiB")
+    load = x509.load_pem_x509_certificate if certificate.startswith(b"-----") else x509.load_der_x509_certificate
+    try:
+        return take(load(certificate))
+    except Exception as error:  # the parser raises many types on hostile bytes
+        raise IdentityError("the channel certificate is malformed") from error
 
 
 def _certificate(key: ec.EllipticCurvePrivateKey, host: str, now: datetime, valid: timedelta) -> x509.Certificate:

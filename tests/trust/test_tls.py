@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from trust import gm
 from trust.errors import IdentityError, KeyMaterialError
 from trust.identity import issue_ca
-from trust.tls import TlsPair, decrypt_tls_key, make_tls, tls_host, tls_pin
+from trust.tls import TlsPair, decrypt_tls_key, make_tls, tls_host, tls_not_after, tls_pin
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
 PASSPHRASE = b"channel"
@@ -135,3 +135,12 @@ def test_the_key_opens_with_its_passphrase_only(shanghai: TlsPair) -> None:
 def test_an_sm2_key_is_no_channel_key() -> None:
     with pytest.raises(KeyMaterialError, match="P-256"):
         decrypt_tls_key(gm.PrivateKey.generate().to_pkcs8(b"x"), b"x")
+
+
+def test_the_end_of_a_channel_certificate_is_read() -> None:
+    now = datetime(2026, 3, 1, 8, tzinfo=UTC)
+    pair = make_tls(province="310000", passphrase=b"x", now=now, valid_days=20)
+
+    assert tls_not_after(pair.certificate_pem) == now + timedelta(days=20)
+    with pytest.raises(IdentityError, match="malformed"):
+        tls_not_after(b"-----BEGIN")

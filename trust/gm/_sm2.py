@@ -7,6 +7,7 @@ never changed after loading, so threads and forked children may share them; ever
 import ctypes
 import weakref
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -73,17 +74,18 @@ class PublicKey:
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Check raw r‖s over the message; any other length or range is simply not a signature."""
         try:
-            return self._verify(message, rs_to_der(signature))
+            der = rs_to_der(signature)
         except ValueError:
             return False
+        return self._judge(message, signature, der)
 
     def verify_der(self, message: bytes, signature: bytes) -> bool:
         """Check a DER signature (X.509, CMS, seals); an encoding that is not the canonical one is not a signature."""
         try:
-            der_to_rs(signature)
+            raw = der_to_rs(signature)
         except ValueError:
             return False
-        return self._verify(message, signature)
+        return self._judge(message, raw, signature)
 
     def encrypt(self, plaintext: bytes) -> bytes:
         """Encrypt a short secret, such as an SM4 key, to this key's owner: DER {x, y, C3, C2} (GB/T 35276 clause 7.2).
@@ -98,6 +100,13 @@ class PublicKey:
             raise KeyMaterialError("libcrypto could not encrypt to this SM2 key")
         return result
 
+    def _judge(self, message: bytes, raw: bytes, der: bytes) -> bool:
+        accepted = self._verify(message, der)
+        second = SECONDED.get()
+        if second is not None:
+            second(self, message, raw, accepted)
+        return accepted
+
     def _verify(self, message: bytes, der: bytes) -> bool:
         with c.owned(c.md_ctx_new(), c.md_ctx_free) as context:
             _begin(c.digest_verify_init, context, self._key)
@@ -105,6 +114,10 @@ class PublicKey:
         if result != 1:  # 0 and the negative codes both mean no
             c.err_clear()
         return result == 1
+
+
+SECONDED: ContextVar[Callable[[PublicKey, bytes, bytes, bool], None] | None] = ContextVar("seconded", default=None)
+"""Who is told of each verification (key, message, r‖s, accepted) while an audit runs; `trust.gm.second_opinion` sets it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,7 @@
 """Building SM2-with-SM3 certificates (RFC 5280, GB/T 20518): which bytes. Who may have one is `trust.identity`.
 
 `cryptography` parses such certificates but cannot build them, because it has no SM2; asn1crypto writes the structure
-and SM2 signs it.
+and SM2 signs it. Requests and revocation lists are built in `trust.gm.pkcs10` and `trust.gm.x509_crl`.
 """
 
 import secrets
@@ -27,6 +27,12 @@ SIGNING_EXTENSIONS: tuple[tuple[str, bool, Any], ...] = (
     ("key_usage", True, {"digital_signature", "non_repudiation"}),
     ("extended_key_usage", False, ["client_auth", "server_auth"]),
 )
+DOCUMENT_EXTENSIONS: tuple[tuple[str, bool, Any], ...] = (
+    ("basic_constraints", True, {"ca": False}),
+    ("key_usage", True, {"digital_signature", "non_repudiation"}),
+)
+"""Of those who sign documents and seals, and open no connections."""
+
 ENCRYPTION_EXTENSIONS: tuple[tuple[str, bool, Any], ...] = (
     ("basic_constraints", True, {"ca": False}),
     ("key_usage", True, {"key_encipherment", "data_encipherment", "key_agreement"}),
@@ -57,12 +63,15 @@ def build(
     issuer_key: PrivateKey,
     subject: bytes,
     public_key: PublicKey,
-    uri: str,
+    uri: str = "",
     extensions: tuple[tuple[str, bool, Any], ...],
     not_before: datetime,
     not_after: datetime,
 ) -> bytes:
-    """Return the DER of a signed version 3 certificate with a random serial number; the names are given as DER."""
+    """Return the DER of a signed version 3 certificate with a random serial number; the names are given as DER.
+
+    `uri` is the alternative name, if any.
+    """
     algorithm = {"algorithm": SM2_WITH_SM3}
     tbs = x509.TbsCertificate(
         {
@@ -70,14 +79,18 @@ def build(
             "serial_number": secrets.randbits(_SERIAL_BITS) + 1,
             "signature": algorithm,
             "issuer": x509.Name.load(issuer),
-            "validity": {"not_before": _time(not_before), "not_after": _time(not_after)},
+            "validity": {"not_before": time(not_before), "not_after": time(not_after)},
             "subject": x509.Name.load(subject),
             "subject_public_key_info": keys.PublicKeyInfo.load(SPKI_PREFIX + public_key.point),
             "extensions": [
-                *(_extension(one, value, critical=critical) for one, critical, value in extensions),
-                _extension("key_identifier", _key_id(public_key)),
-                _extension("authority_key_identifier", {"key_identifier": _key_id(issuer_key.public)}),
-                _extension("subject_alt_name", [x509.GeneralName("uniform_resource_identifier", uri)]),
+                *(extension(one, value, critical=critical) for one, critical, value in extensions),
+                extension("key_identifier", key_id(public_key)),
+                extension("authority_key_identifier", {"key_identifier": key_id(issuer_key.public)}),
+                *(
+                    [extension("subject_alt_name", [x509.GeneralName("uniform_resource_identifier", uri)])]
+                    if uri
+                    else []
+                ),
             ],
         },
     )
@@ -87,15 +100,17 @@ def build(
     return der
 
 
-def _extension(identifier: str, value: Any, *, critical: bool = False) -> dict[str, Any]:
+def extension(identifier: str, value: Any, *, critical: bool = False) -> dict[str, Any]:
+    """One extension as asn1crypto takes it."""
     return {"extn_id": identifier, "critical": critical, "extn_value": value}
 
 
-def _key_id(key: PublicKey) -> bytes:
+def key_id(key: PublicKey) -> bytes:
+    """The identifier of a key in certificates and revocation lists."""
     return sm3(key.point)[:_KEY_ID_BYTES]
 
 
-def _time(moment: datetime) -> x509.Time:
+def time(moment: datetime) -> x509.Time:
     """Encode as RFC 5280 clause 4.1.2.5 says: UTCTime through 2049, GeneralizedTime after."""
     last_utc_year = 2049
     return x509.Time("utc_time" if moment.year <= last_utc_year else "general_time", moment)

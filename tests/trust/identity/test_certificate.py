@@ -20,7 +20,7 @@ from trust.gm._sm2 import SPKI_PREFIX
 from trust.identity import Certificate, Usage, issue, issue_ca, verify_chain
 from trust.tls import make_tls
 
-TOOLS = Path(__file__).parents[2].parent / "shared" / "tools"
+TOOLS = Path(__file__).parents[3].parent / "shared" / "tools"
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
 NAME = "上海市大数据中心"
 CA_KEY, NODE_KEY = gm.PrivateKey.generate(), gm.PrivateKey.generate()
