@@ -8,19 +8,20 @@ import ipaddress
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
 from node.errors import ConfigError
+from trust.ofd import Verdict
 
 MAX_CONFIG_BYTES = 1 << 20
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
-_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def seconds(value: Any) -> float:
-    """A duration such as "250ms", "3s", "5m" or "1h" in seconds.
+    """A duration such as "250ms", "3s", "5m", "1h" or "30d" in seconds.
 
     Raises:
         ValueError: anything else.
@@ -59,6 +60,11 @@ Seconds = Annotated[float, BeforeValidator(seconds)]
 Listen = Annotated[str, BeforeValidator(_listen)]
 ConfigPath = Annotated[Path, BeforeValidator(_path)]
 Province = Annotated[str, Field(pattern=r"^\d{2}0000$")]
+
+
+AcceptedVerdict = Literal[
+    Verdict.VALID, Verdict.VALID_UNTRUSTED, Verdict.EXPIRED_AT_SIGNING, Verdict.UNSUPPORTED, Verdict.UNSIGNED
+]
 
 
 class _Section(BaseModel):
@@ -121,6 +127,18 @@ class RetrievalSection(_Section):
     file_timeout: Annotated[Seconds, Field(gt=0, le=3600)] = 600.0
 
 
+class DocumentsSection(_Section):
+    """Issued files: which e-seals are believed, which verdicts are taken, and how long a usage copy (加注件) holds.
+
+    `trust` and `crls` are files of certificates and revocation lists, PEM or DER. A file found TAMPERED is never taken.
+    """
+
+    trust: tuple[ConfigPath, ...] = ()
+    crls: tuple[ConfigPath, ...] = ()
+    accept: tuple[AcceptedVerdict, ...] = (Verdict.VALID,)
+    copy_lifetime: Annotated[Seconds, Field(ge=60, le=366 * 86_400)] = 30 * 86_400.0
+
+
 class SyncSection(_Section):
     """Publication sync."""
 
@@ -162,6 +180,7 @@ class Config(_Section):
     lists: ListsSection
     search: SearchSection = SearchSection()
     retrieval: RetrievalSection = RetrievalSection()
+    documents: DocumentsSection = DocumentsSection()
     sync: SyncSection = SyncSection()
     evidence: EvidenceSection = EvidenceSection()
     drain: DrainSection = DrainSection()

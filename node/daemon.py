@@ -4,9 +4,9 @@ Running it, in its written order of start and stop, is `node.serve`.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from federation.post import Post
 from node import keys, membership_file
 from node.config import Config
 from node.errors import ConfigError
+from node.library.documents import Documents
 from node.library.files import FileStore
 from node.library.spool import Spool
 from node.metrics import Metrics
@@ -35,20 +36,28 @@ from node.usecases.application import ApplicationConsumer
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
+from node.usecases.file_verification import FileVerification
+from node.usecases.handout import Handout
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
+from node.usecases.own_retrieval import OwnRetrieval
 from node.usecases.publication import Publications
+from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
 from node.usecases.search import SearchConsumer
 from node.usecases.status import Status
 from node.usecases.verification import ApplicationProvider, Verifier
+from node.usecases.wish import Wishes
 from node.vault import Vault
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note
+from trust.errors import DocumentError
 from trust.local import LocalIdentity
 from trust.membership import Membership
+from trust.ofd import Trust
+from trust.ofd.signatures import Signer
 
 
 def utc_now() -> datetime:
@@ -85,6 +94,28 @@ class Base:
         """The issued files."""
         return FileStore(self.config.node.data / "files")
 
+    def copies(self) -> FileStore:
+        """Usage copies, while they are handed out."""
+        return FileStore(self.config.node.data / "copies")
+
+    def documents(self) -> Documents:
+        """Verifies issued files and makes usage copies of them.
+
+        Raises:
+            ConfigError: a file of the trust list or a revocation list cannot be read.
+        """
+        section = self.config.documents
+        certificate, key = self.identity.signing_certificate, self.identity.signing_key
+        return Documents(
+            seals=load_trust(section.trust, section.crls),
+            members=Trust.from_bytes(
+                anchors=[self.membership.member(code).ca.encode() for code in self.membership.provinces]
+            ),
+            accept=section.accept,
+            signer=Signer(certificate=certificate.der, key=key),
+            creator=self.config.node.name,
+        )
+
     def recorder(self) -> Recorder:
         """Makes evidence entries."""
         return Recorder(self.config.node.province, utc_now)
@@ -106,6 +137,32 @@ class Base:
             sign_checkpoint=self.sign_checkpoint,
             checkpoint_interval_s=self.config.evidence.checkpoint_interval,
         )
+
+
+def load_trust(anchors: Iterable[Path], crls: Iterable[Path]) -> Trust:
+    """The trust list for e-seals, from its files.
+
+    Raises:
+        ConfigError: one cannot be read, or holds nothing of its kind.
+    """
+    try:
+        return Trust.from_bytes(anchors=map(read_listed, anchors), crls=map(read_listed, crls))
+    except DocumentError as error:
+        raise ConfigError(f"documents.trust or documents.crls: {error}; correct the file") from error
+
+
+def read_listed(path: Path) -> bytes:
+    """A file that the configuration names.
+
+    Raises:
+        ConfigError: unreadable.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"documents: {path} cannot be read ({error.strerror}); create it or correct the path"
+        ) from error
 
 
 def load_base(config: Config) -> Base:
@@ -150,6 +207,8 @@ class Node:
     retrieval: RetrievalConsumer
     outbox: NoticeOutbox
     spool: Spool
+    copies: FileStore
+    verification: FileVerification
     status: Status
 
     @property
@@ -190,7 +249,16 @@ def _assemble(base: Base, store: Store) -> Node:
     channels = open_channels(base.identity, directory)
     client = Client(channels, post, peers, observe=metrics.peer_call)
     exchange = Exchange(store=store, mail=post, vault=vault, recorder=recorder, clock=clock)
-    files, spool = base.files(), Spool(config.node.data / "spool")
+    spool, copies, documents = Spool(config.node.data / "spool"), base.copies(), base.documents()
+    handout = Handout(
+        store=store,
+        documents=documents,
+        originals=base.files(),
+        copies=copies,
+        vault=vault,
+        clock=clock,
+        lifetime=timedelta(seconds=config.documents.copy_lifetime),
+    )
     verifier = Verifier(province=province, lists=lists, vault=vault, clock=clock)
     library = Library(province=province, lists=lists, vault=vault, clock=clock)
     provider = Provider(
@@ -222,7 +290,7 @@ def _assemble(base: Base, store: Store) -> Node:
         edge,
         application=ApplicationProvider(exchange=exchange, verifier=verifier),
         search=SearchProvider(exchange=exchange, library=library),
-        delivery=RetrievalProvider(exchange=exchange, provider=provider, files=files),
+        delivery=RetrievalProvider(store=store, exchange=exchange, provider=provider, handout=handout),
         notice=NoticeReceiver(exchange=exchange, clock=clock),
         evidence=EvidenceProvider(store=store, exchange=exchange),
         publications=publications,
@@ -262,17 +330,20 @@ def _assemble(base: Base, store: Store) -> Node:
             store=store,
             mail=post,
             peers=client,
-            provider=provider,
-            files=files,
+            wishes=Wishes(store=store, vault=vault, recorder=recorder, new_id=new_id),
+            own=OwnRetrieval(province=province, store=store, provider=provider, handout=handout, recorder=recorder),
+            receiver=Receiver(documents=documents, vault=vault, clock=clock),
+            signing_key=lambda code: directory.peers[code].signing_key_id,
             spool=spool,
             vault=vault,
             recorder=recorder,
-            new_id=new_id,
             timeout_s=config.retrieval.data_timeout,
             file_timeout_s=config.retrieval.file_timeout,
         ),
         outbox=NoticeOutbox(store=store, mail=post, peers=client, recorder=recorder),
         spool=spool,
+        copies=copies,
+        verification=FileVerification(documents=documents, store=store, recorder=recorder, clock=clock, new_id=new_id),
         status=status,
     )
 

@@ -33,7 +33,8 @@ def catalogue_entries(path: Path, province: str) -> tuple[dict[str, Any], ...]:
         label = f"{province}{raw['type_code']}"
         entry = catalogue_from_dict({"catalog_id": label, "province_code": province, **raw})
         _check(where, "type_code", len(entry.type_code) == TYPE_CODE_LENGTH, "has 21 characters")
-        _check(where, "share_modes", _all(Output, entry.share_modes), "are FILE, DATA or VERIFY")
+        offered = _all(Output, entry.share_modes) and Output.ORIGINAL not in entry.share_modes
+        _check(where, "share_modes", offered, "are FILE, DATA or VERIFY (a use-list line decides on originals)")
         entries.append(entry.to_dict())
     _check_unique(path, "type_code", entries)
     return tuple(sorted(entries, key=lambda one: str(one["type_code"])))
@@ -49,7 +50,7 @@ def uselist_lines(path: Path, province: str) -> tuple[dict[str, Any], ...]:
     for where, raw in _tables(path, "lines"):
         _check_keys(where, raw, UseListLine, {"consumer_province"})
         line = uselist_from_dict({"consumer_province": province, **raw})
-        _check(where, "output_modes", _all(Output, line.output_modes), "are FILE, DATA or VERIFY")
+        _check(where, "output_modes", _all(Output, line.output_modes), "are FILE, ORIGINAL, DATA or VERIFY")
         _check(where, "auth_mode", line.auth_mode in AuthMode.__members__, "is DUTY, HOLDER or ENTRUST")
         _check(
             where,

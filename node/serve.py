@@ -173,6 +173,7 @@ def _rest_app(node: Node) -> web.Application:
         applications=node.applications,
         search=node.search,
         retrieval=node.retrieval,
+        verification=node.verification,
         clock=utc_now,
         new_id=new_id,
         observe=partial(node.metrics.request, "rest"),
@@ -228,11 +229,12 @@ def _job_table(node: Node) -> dict[str, Job]:
 
 
 async def _purge(node: Node) -> None:
-    """Forget expired nonces and answers, a bounded number at a time, and files nobody fetched."""
+    """Forget expired nonces and answers, a bounded number at a time, files nobody fetched, and copies no retry can ask for."""
     now = utc_now()
     while await node.store.transact(lambda nouns: nouns.exchanges.purge(now)):
         pass
-    await asyncio.to_thread(node.spool.sweep, now.timestamp() - SPOOL_KEPT_S)
+    for folder in (node.spool, node.copies):
+        await asyncio.to_thread(folder.sweep, now.timestamp() - SPOOL_KEPT_S)
 
 
 async def run(base: Base) -> None:

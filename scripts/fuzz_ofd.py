@@ -1,4 +1,7 @@
-"""Throws damaged OFD files at the verifier, which must give a report or a DocumentError: `python scripts/fuzz_ofd.py --seconds 300 FILE…`.
+"""Throws damaged OFD files at the verifier and at the maker of usage copies: `python scripts/fuzz_ofd.py --seconds 300 FILE…`.
+
+Both must answer or raise a DocumentError. What can be copied is copied, and the copy must say what it was told, hold the report of the
+original, and be valid unless that was tampered with. Give usage copies among the files: then copies are damaged as well.
 
 Two ways of damage: bytes of the zip, and bytes of one or two entries zipped again with right checksums, which reach the parsers behind it.
 It stops with exit code 1 at the first other exception, at an answer that takes longer than `--slow` seconds, or when memory has grown by
@@ -16,14 +19,25 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from _copies import provider, terms
+
 from trust.errors import DocumentError
-from trust.ofd import Trust, read_package, verify_document
+from trust.ofd import DocumentReport, Verdict, make_usage_copy, read_package, verify_document
 from trust.ofd.signatures import write_package
 
 WARM_UP = 200  # inputs before memory is first measured
 INTERESTING = (b"\x00", b"\xff", b"\x80", b"\x30", b"\x7f", b"<", b'"', b"\x84\xff\xff\xff\xff", b"0" * 40, b"../")
 BINARY = ("value.dat", "seal.esl")
-PARTS = ("signature.xml", "signatures.xml", "value.dat", "ofd.xml", "seal.esl")
+PARTS = (
+    "signature.xml",
+    "signatures.xml",
+    "value.dat",
+    "ofd.xml",
+    "seal.esl",
+    "document.xml",
+    "annotations.xml",
+    "copy_0.xml",
+)
 
 
 class Fuzzer:
@@ -33,8 +47,9 @@ class Fuzzer:
         self._random = source
         self._seeds = seeds
         self._entries = [{name: package.read(name) for name in package.entries} for package in map(read_package, seeds)]
-        self._trust = Trust()
         self._at = datetime.now(UTC)
+        self._signer, self._trust = provider(self._at)
+        self._terms = terms(self._at)
 
     def make(self) -> bytes:
         """One damaged file."""
@@ -71,11 +86,25 @@ class Fuzzer:
         return bytes(changed)
 
     def judge(self, data: bytes) -> str:
-        """The verdict, or that the file was refused. Anything else is the crash that is looked for."""
+        """The verdict and whether it was copied, or that the file was refused. Anything else is the crash that is looked for."""
         try:
-            return str(verify_document(data, trust=self._trust, at=self._at).verdict)
+            report = verify_document(data, trust=self._trust, at=self._at)
         except DocumentError:
             return "refused"
+        try:
+            copy = make_usage_copy(data, self._terms, self._signer)
+        except DocumentError:
+            return f"{report.verdict} not copied"
+        self._compare(report, verify_document(copy, trust=self._trust, at=self._at))
+        return f"{report.verdict} copied"
+
+    def _compare(self, original: DocumentReport, copied: DocumentReport) -> None:
+        """A copy that was made is a good one."""
+        if copied.copy is None or (copied.copy.terms, copied.copy.original) != (self._terms, original):
+            raise RuntimeError("the copy does not hold what was copied")
+        expected = Verdict.TAMPERED if original.verdict is Verdict.TAMPERED else Verdict.VALID
+        if copied.verdict is not expected:
+            raise RuntimeError(f"the copy of a file that is {original.verdict} is {copied.verdict}")
 
 
 def memory() -> float:

@@ -1,5 +1,7 @@
 """Changes single bytes of signed OFD files and shows that none of the changed files verifies: `python scripts/tamper_ofd.py FILE…`.
 
+With `--copy` it does the same to a usage copy of each file, made by an invented provider whose CA is added to the trust list.
+
 A survivor is a changed file whose verdict is still VALID or VALID_UNTRUSTED. Each is explained: the byte is the zip's own bookkeeping (no
 entry's name or content changed), or stands in an entry that the report itself calls uncovered, or in a signature value outside of what it
 signs. A survivor that none of this explains makes the exit code 1.
@@ -18,8 +20,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from _copies import provider, terms
+
 from trust.errors import DocumentError
-from trust.ofd import DocumentReport, Trust, Verdict, read_package, verify_document
+from trust.ofd import DocumentReport, Trust, Verdict, make_usage_copy, read_package, verify_document
 
 STILL_GOOD = {Verdict.VALID, Verdict.VALID_UNTRUSTED}
 LOCAL = (
@@ -141,10 +145,16 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=97, help="distance of the changed bytes")
     parser.add_argument("--mask", type=lambda text: int(text, 0), default=0xFF, help="what is XORed into the byte")
     parser.add_argument("--trust", type=Path, help="CA certificates, PEM or DER")
+    parser.add_argument("--copy", action="store_true", help="also tamper with a usage copy of each file")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     trust = Trust.from_bytes(anchors=[options.trust.read_bytes()] if options.trust else [])
-    results = [_tamper(path, trust, options.every, options.mask) for path in options.files]
+    results = []
+    for path in options.files:
+        files = [(path.name, path.read_bytes(), trust)]
+        if options.copy:
+            files.append(_copy(*files[0]))
+        results += [_tamper(*file, options.every, options.mask) for file in files]
     if options.json:
         print(json.dumps(results, ensure_ascii=False))
     else:
@@ -156,14 +166,20 @@ def main() -> None:
         sys.exit(1)
 
 
-def _tamper(path: Path, trust: Trust, every: int, mask: int) -> dict[str, object]:
-    data = path.read_bytes()
+def _copy(name: str, data: bytes, trust: Trust) -> tuple[str, bytes, Trust]:
+    """The file's usage copy, and the trust list with its provider's CA."""
+    now = datetime.now(UTC)
+    signer, more = provider(now)
+    return f"copy of {name}", make_usage_copy(data, terms(now), signer), Trust(anchors=trust.anchors + more.anchors)
+
+
+def _tamper(name: str, data: bytes, trust: Trust, every: int, mask: int) -> dict[str, object]:
     tamper = Tamper(data, trust)
     if not tamper.good:
-        sys.exit(f"{path} does not verify even unchanged")
+        sys.exit(f"{name} does not verify even unchanged")
     offsets = range(0, len(data), every)
     reasons = Counter(reason for offset in offsets if (reason := tamper.survives(offset, mask)) is not None)
-    return {"file": path.name, "tried": len(offsets), "survived": sum(reasons.values()), "reasons": dict(reasons)}
+    return {"file": name, "tried": len(offsets), "survived": sum(reasons.values()), "reasons": dict(reasons)}
 
 
 if __name__ == "__main__":

@@ -3,7 +3,17 @@
 from certmesh.v1 import envelope_pb2
 from certmesh.v1 import retrieval_pb2 as pb
 
-from federation.codec._values import Kinds, digest, number, refusal_from_proto, refusal_to_proto, text, texts
+from federation.codec._values import (
+    Kinds,
+    digest,
+    from_ms,
+    number,
+    refusal_from_proto,
+    refusal_to_proto,
+    text,
+    texts,
+    to_ms,
+)
 from federation.errors import CodecError
 from federation.model.retrieval import CHUNK_BYTES, Chunk, DataAnswer, DataQuery, FileHead, FileQuery
 
@@ -49,7 +59,12 @@ def _decode_data_answer(body: bytes) -> DataAnswer:
 
 def _encode_file_query(one: FileQuery) -> bytes:
     return pb.FileRequest(
-        apply_id=one.apply_id, use_code=one.use_code, identifier=one.identifier, offset=one.offset
+        apply_id=one.apply_id,
+        use_code=one.use_code,
+        identifier=one.identifier,
+        offset=one.offset,
+        original=one.original,
+        expires_ms=0 if one.expires is None else to_ms(one.expires),
     ).SerializeToString(deterministic=True)
 
 
@@ -60,6 +75,8 @@ def _decode_file_query(body: bytes) -> FileQuery:
         use_code=text(message.use_code),
         identifier=text(message.identifier),
         offset=number(message.offset),
+        original=message.original,
+        expires=from_ms(message.expires_ms) if message.expires_ms else None,
     )
 
 
@@ -72,6 +89,7 @@ def _encode_file_head(one: FileHead) -> bytes:
         original_sm3=one.original_sm3,
         format=one.format,
         chunk_key=one.chunk_key,
+        verdict=one.verdict,
     ).SerializeToString(deterministic=True)
 
 
@@ -89,6 +107,7 @@ def _decode_file_head(body: bytes) -> FileHead:
         original_sm3=digest(message.original_sm3),
         format=text(message.format),
         chunk_key=message.chunk_key,
+        verdict=text(message.verdict),
     )
 
 

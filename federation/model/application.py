@@ -11,9 +11,10 @@ from federation.model.refusal import Refusal
 
 
 class Output(StrEnum):
-    """获取方式: what may be handed out."""
+    """获取方式: what may be handed out. FILE is a usage copy (加注件); ORIGINAL the issued file, only where a line names it."""
 
     FILE = "FILE"
+    ORIGINAL = "ORIGINAL"
     DATA = "DATA"
     VERIFY = "VERIFY"
 

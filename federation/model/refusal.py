@@ -30,6 +30,7 @@ class Reason(StrEnum):
     MISSING_PARAMETER = "MISSING_PARAMETER"
     TOO_LARGE = "TOO_LARGE"
     NOT_DELIVERABLE = "NOT_DELIVERABLE"
+    COPY_FAILED = "COPY_FAILED"
     SIGNATURE_INVALID = "SIGNATURE_INVALID"
     OVERLOADED = "OVERLOADED"
     OUT_OF_SCOPE = "OUT_OF_SCOPE"
@@ -90,6 +91,13 @@ MEANINGS: dict[Reason, _Meaning] = {
     Reason.TOO_LARGE: _M(code=4, owner=Owner.CALLER, zh="请求过大", next_step="send less in one request"),
     Reason.NOT_DELIVERABLE: _M(
         code=11, owner=Owner.ISSUER, zh="证照当前状态不可提供", next_step="see the status; ask the issuer"
+    ),
+    # The issuer's: a fault of the node that makes the copy is INTERNAL, and only another file can be copied.
+    Reason.COPY_FAILED: _M(
+        code=14,
+        owner=Owner.ISSUER,
+        zh="加注件制作失败",
+        next_step="tell the issuer what the detail says: this file has to be issued anew; its face data can be asked for meanwhile",
     ),
     Reason.SIGNATURE_INVALID: _M(
         code=13,

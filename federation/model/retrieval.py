@@ -1,7 +1,9 @@
 """Fused retrieval: face data, and a file as a stream of sealed chunks. Clause 8.3."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from federation.model.application import Output
 from federation.model.refusal import Refusal
 
 CHUNK_BYTES = 64 * 1024  # PERFORMANCE §2: larger buffers page-fault
@@ -32,17 +34,30 @@ class DataAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileQuery:
-    """A wish for the file of one certificate, from `offset` bytes on."""
+    """A wish for the file of one certificate, from `offset` bytes on.
+
+    A usage copy, which holds until `expires` at the latest (None: as long as the provider allows), or the issued original.
+    """
 
     apply_id: str
     use_code: str = field(repr=False)
     identifier: str
     offset: int = 0
+    original: bool = False
+    expires: datetime | None = None
+
+    @property
+    def output(self) -> Output:
+        """Which output of the application is spent."""
+        return Output.ORIGINAL if self.original else Output.FILE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class FileHead:
-    """What comes, before the first chunk. `sm3` is of the file handed out, `original_sm3` of the issued one."""
+    """What comes, before the first chunk. `sm3` is of the file handed out, `original_sm3` of the issued one.
+
+    `verdict` is what the provider's verification found of the issued one (a word of `trust.ofd.Verdict`).
+    """
 
     refusal: Refusal | None = None
     identifier: str = ""
@@ -51,6 +66,7 @@ class FileHead:
     original_sm3: bytes = b""
     format: str = ""
     chunk_key: bytes = b""
+    verdict: str = ""
 
     def __repr__(self) -> str:
         return f"FileHead(size={self.size}, sm3={self.sm3.hex()})"

@@ -9,7 +9,20 @@ import typer
 
 from federation.model.publication import PublicationError
 from node.admin.client import AdminError
-from node.cli import evidence, library, membership, ofd, ofd_preview, running, setup
+from node.cli import (
+    evidence,
+    identity,
+    identity_crl,
+    identity_show,
+    library,
+    membership,
+    ofd,
+    ofd_copy,
+    ofd_preview,
+    ofd_report,
+    running,
+    setup,
+)
 from node.errors import ConfigError, NodeError
 from node.library.source import ManifestError
 from node.ports.store import StoreError
@@ -25,7 +38,14 @@ app = typer.Typer(
 setup.add_to(app)
 running.add_to(app)
 library.add_to(app)
+ofd_copy.add_to(ofd.app)
 ofd_preview.add_to(ofd.app)
+ofd_report.add_to(ofd.app)
+identity_show.add_to(identity.app)
+identity.app.add_typer(identity_crl.app, name="crl", help="The revocation list of the province's CA.")
+app.add_typer(
+    identity.app, name="identity", help="The node's identity certificates: ask for, issue, install, revoke, show."
+)
 app.add_typer(membership.app, name="membership", help="Who belongs to the mesh: make, sign and show the document.")
 app.add_typer(evidence.app, name="evidence", help="The node's evidence log.")
 app.add_typer(ofd.app, name="ofd", help="OFD files: what they hold, and what their signatures are worth.")

@@ -11,10 +11,20 @@ from rich.table import Table
 
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import load
-from node.daemon import Base, load_base, new_id
-from node.library.demo import demo_certificates
+from node.daemon import Base, load_base, new_id, utc_now
+from node.errors import ConfigError
+from node.library.demo import (
+    CERTIFICATE_NAME,
+    DemoCertificate,
+    SealMaker,
+    count_records,
+    demo_certificates,
+    open_seal_ca,
+)
+from node.library.invented import PROVINCES
 from node.library.manifest import write_manifest
-from node.library.source import count_rows
+from node.library.record import CertificateRecord
+from node.library.source import MANIFEST_NAME, count_rows
 from node.usecases.import_certificates import Importer, ImportReport
 
 SHOWN_ERRORS = 1000
@@ -42,17 +52,24 @@ async def _import(base: Base, source: Path) -> ImportReport:
         importer = Importer(
             province=base.config.node.province,
             store=store,
+            documents=base.documents(),
             files=base.files(),
             vault=base.vault,
             recorder=base.recorder(),
+            clock=utc_now,
             new_id=new_id,
         )
-        columns = (TextColumn("import"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=Console(stderr=True)) as progress:
+        with _progress() as progress:
             task = progress.add_task("import", total=await asyncio.to_thread(count_rows, source))
             return await importer.run(source, lambda rows: progress.update(task, completed=rows))
     finally:
         await store.close()
+
+
+def _progress() -> Progress:
+    """A bar on stderr, shown to people alone."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True))
 
 
 def _as_json(report: ImportReport) -> dict[str, object]:
@@ -62,6 +79,7 @@ def _as_json(report: ImportReport) -> dict[str, object]:
         "new": report.new,
         "replaced": report.replaced,
         "quality": report.quality,
+        "verdicts": report.verdicts,
         "errors": [
             {
                 "row": one.row_number,
@@ -78,10 +96,11 @@ def _as_json(report: ImportReport) -> dict[str, object]:
 def _print(report: ImportReport) -> None:
     console = Console()
     if report.ok:
-        quality = ", ".join(f"{word} {count}" for word, count in sorted(report.quality.items()))
-        console.print(
-            f"{report.new} new, {report.replaced} replaced" + (f"; data quality: {quality}" if quality else "")
-        )
+        parts = [f"{report.new} new, {report.replaced} replaced"]
+        for label, counts in (("files", report.verdicts), ("data quality", report.quality)):
+            if counts:
+                parts.append(f"{label}: " + ", ".join(f"{word} {count}" for word, count in sorted(counts.items())))
+        console.print("; ".join(parts))
         return
     table = Table(title=f"{len(report.errors)} mistakes; nothing was imported")
     for column in ("row", "column", "code", "message"):
@@ -96,11 +115,35 @@ def demo(
     directory: Annotated[Path, typer.Argument(help="A folder to make; it can be imported as it is.")],
     *,
     per_type: Annotated[int, typer.Option(min=1, max=100_000, help="Certificates of each type.")] = 3,
+    seal_ca: Annotated[
+        Path | None,
+        typer.Option(help="The test CA of the seals, made there if missing; DIRECTORY/seal-ca by default."),
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Make invented certificates (marked 样例) of several types for one province, with a manifest."""
-    made = demo_certificates(province, per_type=per_type)
-    manifest = write_manifest(((one.record, one.file) for one in made), directory)
-    print(f"{len(made)} certificates: {manifest}")
+    """Make invented certificates (marked 样例) of several types for one province: sealed OFD files, with a manifest.
+
+    The seals verify against seal-ca.crt of the test CA's folder. Give all provinces the same folder, and never trust it in production.
+    """
+    if province not in PROVINCES:
+        raise ConfigError(f"--province: one of {', '.join(PROVINCES)}")
+    if (directory / MANIFEST_NAME).exists():
+        raise ConfigError(f"{directory}: holds certificates already; choose another folder")
+    folder = seal_ca or directory / "seal-ca"
+    seals = SealMaker(open_seal_ca(folder))
+    total = count_records(province, per_type=per_type)
+    with _progress() as progress:
+        made = progress.track(demo_certificates(province, seals, per_type=per_type), total, description="draw and seal")
+        manifest = write_manifest(map(_row, made), directory)
+    anchor = folder / CERTIFICATE_NAME
+    if as_json:
+        print_json({"certificates": total, "manifest": str(manifest), "seal_ca": str(anchor)})
+    else:
+        print(f"{total} certificates: {manifest}\ntheir seals' test CA: {anchor}")
+
+
+def _row(made: DemoCertificate) -> tuple[CertificateRecord, bytes]:
+    return made.record, made.file
 
 
 def add_to(app: typer.Typer) -> None:

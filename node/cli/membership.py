@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from node import keys, membership_file
-from node.cli.options import Json, PassphraseEnv, PassphraseFile, print_json
+from node.cli.options import Json, KeysFolder, PassphraseEnv, PassphraseFile, print_json
 from node.daemon import utc_now
 from node.errors import ConfigError
 from trust.membership import SignedMembership, add_signature, parse, signers
@@ -37,7 +37,7 @@ def create(
 @app.command()
 def sign(
     document: DocumentFile,
-    key_folder: Annotated[Path, typer.Option("--keys", help="The keys folder of this province.", show_default=False)],
+    key_folder: KeysFolder,
     *,
     passphrase_file: PassphraseFile = None,
     passphrase_env: PassphraseEnv = None,

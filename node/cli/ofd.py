@@ -11,14 +11,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from node.cli.ofd_copy import copy_lines, moment, read_file
 from node.cli.options import Json, print_json
 from node.errors import ConfigError
 from trust.errors import DocumentError
-from trust.ofd import DocumentReport, Trust, Verdict, read_package, verify_document
-from trust.ofd.container import MAX_PACKAGE
+from trust.ofd import Trust, Verdict, read_package, verify_document
 from trust.ofd.signatures.listing import list_signatures
 from trust.ofd.signatures.paths import Paths
-from trust.ofd.signatures.times import parse_time
 
 app = typer.Typer(no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="An OFD file.", show_default=False)]
@@ -29,7 +28,7 @@ _COLOURS = {Verdict.VALID: "green", Verdict.VALID_UNTRUSTED: "yellow", Verdict.U
 @app.command()
 def info(file: File, *, as_json: Json = False) -> None:
     """Show a file's entries, documents, custom data and signatures; nothing is verified."""
-    data = _read(file)
+    data = read_file(file)
     package = read_package(data)
     found: dict[str, Any] = {
         "file": str(file),
@@ -79,64 +78,57 @@ def verify(
 ) -> None:
     """Verify every signature of OFD files.
 
-    Exit code 0: every file is VALID, or VALID_UNTRUSTED when no trust list was given; 1: one is not. Reasons are in Chinese and English.
+    Exit code 0: every file is VALID, or VALID_UNTRUSTED when no trust list was given; 1: one is not. Of a usage copy the original inside
+    counts as well. Reasons are in Chinese and English.
     """
     told = _trust(trust, crl, certificate)
-    moment = datetime.now(UTC) if at is None else _moment(at)
+    when = datetime.now(UTC) if at is None else moment(at, "--at")
     accepted = _ACCEPTED if trust else {*_ACCEPTED, Verdict.VALID_UNTRUSTED}
     refused = False
     for file in files:
-        shown, verdict = _verify(file, told, moment)
-        refused |= verdict not in accepted
+        shown, verdicts = _verify(file, told, when)
+        refused |= not accepted.issuperset(verdicts)
         if as_json:
             print(json.dumps(shown, ensure_ascii=False))
         else:
-            _print(shown, verdict)
+            print_report(shown, accepted)
     if refused:
         raise typer.Exit(1)
 
 
-def _verify(file: Path, trust: Trust, at: datetime) -> tuple[dict[str, Any], Verdict]:
-    """One file's report as JSON, and its verdict; a file that is no readable package is UNSUPPORTED, and stderr says why."""
+def _verify(file: Path, trust: Trust, at: datetime) -> tuple[dict[str, Any], set[Verdict]]:
+    """One file's report as JSON, and the verdicts that count; a file that is no readable package is UNSUPPORTED, and stderr says why."""
     try:
-        report: DocumentReport = verify_document(_read(file), trust=trust, at=at)
+        report = verify_document(read_file(file), trust=trust, at=at)
     except DocumentError as error:
         Console(stderr=True).print(escape(f"{file}: {error}"), soft_wrap=True)
-        return {"file": str(file), "verdict": str(Verdict.UNSUPPORTED), "signatures": []}, Verdict.UNSUPPORTED
-    return report.as_json(str(file)), report.verdict
+        return {"file": str(file), "verdict": str(Verdict.UNSUPPORTED), "signatures": []}, {Verdict.UNSUPPORTED}
+    original = set() if report.copy is None else {report.copy.original.verdict}
+    return report.as_json(str(file)), {report.verdict, *original}
 
 
-def _print(shown: dict[str, Any], verdict: Verdict) -> None:
-    console = Console()
+def print_report(shown: dict[str, Any], accepted: set[Verdict]) -> None:
+    """A report (`DocumentReport.as_json`) for people; `accepted` are the verdicts that make a usage copy proven."""
+    console, verdict = Console(), Verdict(shown["verdict"])
     console.print(f"[{_COLOURS.get(verdict, 'red')}]{verdict}[/] {escape(shown['file'])}", soft_wrap=True)
     for one in shown["signatures"]:
         heading = f"  {one['id']}: {one['verdict']} ({one['kind']}; mathematics {one['mathematics']})"
         console.print(escape(heading), soft_wrap=True)
         for reason in one["reasons"]:
             console.print(escape(f"    {reason}"), soft_wrap=True)
+    if "copy" in shown:
+        original = Verdict(shown["copy"]["original"]["verdict"])
+        proven = verdict in {*accepted, Verdict.COPY_EXPIRED}
+        lines = copy_lines(shown["copy"], proven=proven, original_accepted=original in accepted)
+        console.print(escape("\n".join(lines)), soft_wrap=True)
 
 
 def _trust(trust: list[Path] | None, crl: list[Path] | None, certificate: list[Path] | None) -> Trust:
     try:
         return Trust.from_bytes(
-            anchors=map(_read, trust or ()), crls=map(_read, crl or ()), outside=map(_read, certificate or ())
+            anchors=map(read_file, trust or ()),
+            crls=map(read_file, crl or ()),
+            outside=map(read_file, certificate or ()),
         )
     except DocumentError as error:
         raise ConfigError(f"the trust list, a revocation list or a certificate cannot be read: {error}") from error
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return parse_time(text)
-    except DocumentError as error:
-        raise ConfigError(f"--at: {error}") from error
-
-
-def _read(file: Path) -> bytes:
-    """The file's bytes; one that is too large for a package is not loaded."""
-    try:
-        if file.stat().st_size > MAX_PACKAGE:
-            raise DocumentError(f"package larger than {MAX_PACKAGE} bytes")
-        return file.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror}") from error

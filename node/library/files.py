@@ -1,9 +1,10 @@
-"""Issued files, content-addressed by SM3 and kept byte for byte. DESIGN §2.6, §8.
+"""Files, content-addressed by SM3: the issued ones, kept byte for byte, and usage copies while they are handed out. DESIGN §2.6, §8.
 
 `<root>/ab/<sm3>` is the file, `<root>/ab/<sm3>.prefixes` the SM3 of each of its prefixes that end at a chunk boundary (32 bytes each), made
 once so that no delivery hashes again. A file appears whole or not at all: written aside, synced, renamed. Blocking; call off the loop.
 """
 
+import math
 import os
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +25,10 @@ class StoredFile:
     size: int
     path: Path
 
+    def fits(self, data: bytes) -> bool:
+        """Whether these are its bytes."""
+        return len(data) == self.size and gm.sm3(data).hex() == self.sm3
+
     def prefixes(self, offset: int) -> list[bytes]:
         """The prefix digests of the chunks from `offset` (a multiple of the chunk size) on."""
         digests = self.path.with_name(self.sm3 + ".prefixes").read_bytes()
@@ -32,7 +37,7 @@ class StoredFile:
 
 
 class FileStore:
-    """The folder of issued files."""
+    """A folder of files: the issued ones, or usage copies of them."""
 
     def __init__(self, root: Path) -> None:
         """Make the folder where it is missing."""
@@ -43,21 +48,35 @@ class FileStore:
         """Where the file with this digest stands; it is not opened."""
         return StoredFile(sm3=sm3, size=size, path=self._path(sm3))
 
-    def put(self, source: Path) -> StoredFile:
-        """Copy a file in and return it; a file that is already here is left as it is.
+    def put(self, data: bytes) -> StoredFile:
+        """Keep these bytes and return their file; one that is already here is left as it is.
 
         Raises:
-            OSError: it could not be read or written; nothing half-written stays.
+            OSError: it could not be written; nothing half-written stays.
         """
         handle, name = tempfile.mkstemp(dir=self._root)
         temporary = Path(name)
         try:
-            with os.fdopen(handle, "wb") as writing, source.open("rb") as reading:
-                digests = list(_copy(reading.fileno(), writing.fileno()))
+            with os.fdopen(handle, "wb") as writing:
+                writing.write(data)
+                writing.flush()
                 os.fsync(writing.fileno())
-            return self._settle(temporary, digests)
+            return self._settle(temporary, list(_prefixes(data)))
         finally:
             temporary.unlink(missing_ok=True)
+
+    def remove(self, sm3: str) -> None:
+        """Forget a file."""
+        path = self._path(sm3)
+        path.unlink(missing_ok=True)
+        path.with_name(sm3 + ".prefixes").unlink(missing_ok=True)
+
+    def sweep(self, older_than: float) -> int:
+        """Forget every file last written before this time (seconds since the epoch), and return how many. Never for issued files."""
+        old = [path for path in self._root.glob("??/*") if _written(path) < older_than]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return sum(path.suffix != ".prefixes" for path in old)
 
     def _settle(self, temporary: Path, digests: list[bytes]) -> StoredFile:
         """Give the written file its name, after its digests have theirs."""
@@ -77,19 +96,20 @@ class FileStore:
         return self._root / sm3[:2] / sm3
 
 
-def _copy(source: int, target: int) -> Iterator[bytes]:
-    """Copy chunk by chunk, yielding the SM3 of everything so far after each; one digest for an empty file."""
+def _prefixes(data: bytes) -> Iterator[bytes]:
+    """The SM3 of the bytes up to each chunk's end; one digest for an empty file."""
     running = gm.new_sm3()
-    empty = True
-    while piece := os.read(source, CHUNK_BYTES):
-        while len(piece) < CHUNK_BYTES and (more := os.read(source, CHUNK_BYTES - len(piece))):
-            piece += more
-        write_all(target, piece)
-        running.update(piece)
+    for at in range(0, max(len(data), 1), CHUNK_BYTES):
+        running.update(data[at : at + CHUNK_BYTES])
         yield running.copy().digest()
-        empty = False
-    if empty:
-        yield running.digest()
+
+
+def _written(path: Path) -> float:
+    """When a file was last written; one that went away in the meantime is young."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
 
 
 def write_all(descriptor: int, piece: bytes) -> None:

@@ -56,6 +56,7 @@ class Fault(StrEnum):
     AREA = "AREA"
     FACE = "FACE"
     FILE = "FILE"
+    VERDICT = "VERDICT"
     MISMATCH = "MISMATCH"
     DUPLICATE = "DUPLICATE"
 

@@ -5,12 +5,14 @@ Every method raises `node.errors.RefusedError` where the request is refused as a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from federation.model.application import Application, AuthMode, Holder, Operator, Output, Verdict
 from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer
+from trust.ofd import UsageTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,18 +79,26 @@ class SearchForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrieveForm:
-    """A wish for one certificate. `province` "" means: the one that the search named. `key` makes a retry the same exchange."""
+    """A wish for one certificate. `province` "" means: the one that the search named. `key` makes a retry the same exchange.
+
+    A file comes as a usage copy that holds until `expires` at the latest, or as the issued original.
+    """
 
     apply_id: str
     identifier: str
     province: str = ""
     fields: tuple[str, ...] = ()
     key: str = ""
+    original: bool = False
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedFile:
-    """A verified file, spooled on disk until the answer is sent; digests are hex SM3."""
+    """A verified file, spooled on disk until the answer is sent; digests are hex SM3.
+
+    `verdict` is what this node found of the issued file, `terms` what a usage copy is for (None: this is the original).
+    """
 
     exchange_id: str
     identifier: str
@@ -98,6 +108,8 @@ class ReceivedFile:
     sm3: str
     original_sm3: str
     format: str
+    verdict: str
+    terms: UsageTerms | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -109,6 +121,17 @@ class ReceivedData:
     province: str
     data: Mapping[str, Any]
     mask_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class VerifiedFile:
+    """What became of a presented file. `result` and `message` as REQUIREMENTS §3.6 has them; `problem` says why it cannot be read."""
+
+    exchange_id: str
+    result: int
+    message: str
+    problem: str
+    report: Mapping[str, Any]
 
 
 class Applications(Protocol):
@@ -136,6 +159,13 @@ class Retrieval(Protocol):
 
     def release(self, received: ReceivedFile) -> None:
         """Remove a spooled file after it was handed on."""
+
+
+class FileVerification(Protocol):
+    """S8: the verification service for files."""
+
+    async def verify(self, caller: Caller, content: bytes, type_code: str) -> VerifiedFile:
+        """Verify a presented file; `type_code` "" for any type."""
 
 
 class Administration(Protocol):

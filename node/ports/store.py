@@ -242,6 +242,37 @@ class Certificates(Protocol):
         """How many certificates the library holds."""
 
 
+class ReportOf(StrEnum):
+    """Which file a verification report is about, and what its key is."""
+
+    ISSUED = "ISSUED"
+    """A file of the own library; the key is its SM3 (hex)."""
+    RECEIVED = "RECEIVED"
+    """A file that another province handed out; the key is the exchange id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReport:
+    """What the verification of a file found. `sealed` is the report under the node's storage key: it can name who signed."""
+
+    about: ReportOf
+    key: str
+    file_sm3: str
+    verdict: str
+    sealed: bytes
+    verified_at: datetime
+
+
+class Reports(Protocol):
+    """The verification reports of issued and of received files. REQUIREMENTS 8.3."""
+
+    def put(self, report: StoredReport) -> None:
+        """Keep or replace the report."""
+
+    def get(self, about: ReportOf, key: str) -> StoredReport | None:
+        """The report, where there is one."""
+
+
 class OutboxState(StrEnum):
     """Where a notice stands."""
 
@@ -363,6 +394,10 @@ class Nouns(Protocol):
     @property
     def certificates(self) -> Certificates:
         """The province's own certificates."""
+
+    @property
+    def reports(self) -> Reports:
+        """Verification reports."""
 
     @property
     def notices(self) -> Notices:

@@ -19,9 +19,12 @@ from node.preview.svg import Canvas, matrix_text, rectangle
 from node.preview.system_fonts import SystemFonts
 from node.preview.watermark import lay_watermark
 from trust.errors import DocumentError
-from trust.ofd.package import read_package
+from trust.ofd import Package, read_package, read_usage_copy
+from trust.ofd.usage_copy.original import open_original
+from trust.ofd.usage_copy.terms import CHINA
 
 _LAYERS = {"Background": 0, "Body": 1, "Foreground": 2}
+MAX_TOLD = 80  # characters of the issuer and of the certificate's name in a note
 _MULTIPLY = "mix-blend-mode:multiply"
 """Ink on paper: the white of a seal's picture hides nothing, and what is printed stays legible under it."""
 
@@ -53,16 +56,30 @@ def draw_page(
     budget = Budget(limits or Limits())
     artist = _Artist(data, Canvas(budget), budget, SystemFonts(fonts), missing)
     area = artist.draw(page)
+    _note_copy(artist.package, budget)
     if watermark:
         lay_watermark(watermark, area, artist.stage.canvas, artist.stage.glyphs)
     return Drawing(svg=artist.stage.canvas.svg(area), area=area, pages=artist.document.page_count, notes=budget.notes)
+
+
+def _note_copy(package: Package, budget: Budget) -> None:
+    """Say whose original a usage copy shows, by its own word."""
+    copy = read_usage_copy(package)
+    if copy is not None:
+        told = open_original(package).custom_data
+        whose = " ".join(told.get(name, "")[:MAX_TOLD] for name in ("ZZBFJG", "ZZMC")).strip()
+        until = f"{copy.terms.expires.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
+        budget.note(
+            f"a usage copy until {until}, not verified here: 加注件（未核验），原件 {whose or '未注明'}，有效期至 {until}"
+        )
 
 
 class _Artist:
     """Draws pages of one package. A seal may hold a package of its own, whose seals are not followed."""
 
     def __init__(self, data: bytes, canvas: Canvas, budget: Budget, fonts: SystemFonts, missing: Missing) -> None:
-        files = Files(read_package(data))
+        self.package = read_package(data)
+        files = Files(self.package)
         glyphs = Glyphs(files=files, canvas=canvas, budget=budget, fonts=fonts, missing=missing)
         self.stage = Stage(files=files, budget=budget, canvas=canvas, glyphs=glyphs)
         self.document = Document(files, budget)

@@ -9,11 +9,12 @@ from importlib.metadata import version
 
 from aiohttp import web
 
-from node.ports.services import Applications, Retrieval, Search
+from node.ports.services import Applications, FileVerification, Retrieval, Search
 from node.rest import application as apply_edge
 from node.rest import openapi
 from node.rest import retrieval as retrieval_edge
 from node.rest import search as search_edge
+from node.rest import verification as verification_edge
 from node.rest.answers import Responder
 from node.rest.auth import App, Doorkeeper
 from node.rest.call import Route, check_surface, read_call
@@ -52,6 +53,7 @@ def make_app(
     applications: Applications,
     search: Search,
     retrieval: Retrieval,
+    verification: FileVerification,
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
     limits: Limits = _DEFAULT_LIMITS,
@@ -67,14 +69,18 @@ def make_app(
         *apply_edge.routes(applications, responder, limits),
         *search_edge.routes(search, responder, limits),
         *retrieval_edge.routes(retrieval, responder, limits),
+        *verification_edge.routes(verification, responder, limits),
     )
-    doorkeeper, gate = Doorkeeper(apps), Gate(limits)
+    doorkeeper = Doorkeeper(apps)
+    gate, large = Gate(limits, limits.concurrent), Gate(limits, limits.concurrent_large)
     described = openapi.document(routes, version("certmesh"))
 
     async def describe(_request: web.Request) -> web.Response:
         return web.Response(body=described, content_type="application/json", charset="utf-8")
 
-    app = web.Application(client_max_size=limits.body_bytes, middlewares=[answering(responder, new_id, observe)])
-    app.add_routes([web.post(route.path, _endpoint(route, doorkeeper, gate, limits)) for route in routes])
+    app = web.Application(middlewares=[answering(responder, new_id, observe)])
+    for route in routes:
+        way = gate if route.body_bytes is None else large
+        app.add_routes([web.post(route.path, _endpoint(route, doorkeeper, way, limits))])
     app.add_routes([web.get(openapi.PATH, describe), web.get(openapi.HEALTH_PATH, _healthz)])
     return app

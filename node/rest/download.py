@@ -36,6 +36,8 @@ def file_headers(received: ReceivedFile) -> dict[str, str]:
         "X-Certmesh-Original-SM3": received.original_sm3,
         "X-Certmesh-Identifier": received.identifier,
         "X-Certmesh-Province": received.province,
+        "X-Certmesh-Verdict": received.verdict,
+        "X-Certmesh-Copy-Expires": received.terms.expires.isoformat(timespec="seconds") if received.terms else "",
     }
 
 

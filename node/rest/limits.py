@@ -19,6 +19,7 @@ class Limits:
     """Bounds of the edge; times in seconds, sizes in bytes."""
 
     concurrent: int = 64  # requests worked on at once
+    concurrent_large: int = 4  # of them with large bodies, which are held whole
     waiting: int = 256  # requests that may wait for their turn
     wait_s: float = 5.0
     body_bytes: int = 1 << 20
@@ -53,9 +54,9 @@ async def bounded(seconds: float) -> AsyncIterator[None]:
 class Gate:
     """Lets a bounded number of requests in, and a bounded number wait. Owned by the event loop; no lock needed."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, places: int) -> None:
         self._limits = limits
-        self._free = asyncio.Semaphore(limits.concurrent)
+        self._free = asyncio.Semaphore(places)
         self._waiting = 0
 
     async def _enter(self) -> None:

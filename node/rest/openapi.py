@@ -30,6 +30,8 @@ _FILE_HEADERS = {
     "X-Certmesh-Original-SM3": "SM3 of the issued original, hex.",
     "X-Certmesh-Identifier": "The certificate identifier (GB/T 36904).",
     "X-Certmesh-Province": "The province that provided it.",
+    "X-Certmesh-Verdict": "What this node's verification found of the issued file.",
+    "X-Certmesh-Copy-Expires": "Until when the usage copy holds, RFC 3339; empty: this is the issued original.",
     "Content-Disposition": "A file name made from the identifier.",
 }
 _DESCRIPTION = (

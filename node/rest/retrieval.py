@@ -5,6 +5,8 @@ No rules, they are in `node.usecases`. Whatever happens to the answer, the spool
 
 import asyncio
 import base64
+from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -24,6 +26,7 @@ from node.rest.search import FiveElements
 
 FILE_PATH = "/elc/v1/retrieve/file"
 DATA_PATH = "/elc/v1/retrieve/data"
+_BAD_REQUEST = 400
 
 
 class Deliver(StrEnum):
@@ -46,6 +49,14 @@ class FileWish(Wish):
 
     file_format: Literal["ofd"] = "ofd"
     deliver: Deliver = Deliver.STREAM
+    original: bool = Field(
+        default=False, description="The issued original; only where the use-list line names ORIGINAL."
+    )
+    copy_expiring_time: datetime | None = Field(
+        None,
+        strict=False,
+        description="When the usage copy shall expire, RFC 3339 with an offset; left out: as late as the provider allows.",
+    )
 
 
 class DataWish(Wish):
@@ -66,6 +77,12 @@ class InlineFile(AnswerModel):
     size: int = Field(description="Bytes, decoded.")
     sm3_digest: str
     original_sm3_digest: str
+    verdict: str = Field(description="What this node's verification found of the issued file.")
+    is_copy: bool = Field(description="A usage copy (加注件), or else the issued original.")
+    copy_creation_time: str
+    copy_creator: str
+    copy_cause: str
+    copy_expiring_time: str
 
 
 class FaceData(AnswerModel):
@@ -85,6 +102,14 @@ FileAnswer = Answer[InlineFile]
 DataAnswer = Answer[FaceData]
 
 
+def _file_form(wish: FileWish, key: str) -> RetrieveForm:
+    expires = wish.copy_expiring_time
+    if expires is not None and (wish.original or expires.tzinfo is None):
+        detail = "data.copyExpiringTime: a time with an offset, and of a usage copy only"
+        raise EdgeError(_BAD_REQUEST, Reason.BAD_PARAMETER, detail)
+    return replace(_form(wish, key), original=wish.original, expires=expires)
+
+
 def _form(wish: Wish, key: str, fields: tuple[str, ...] = ()) -> RetrieveForm:
     return RetrieveForm(
         apply_id=wish.apply_id, identifier=wish.certificate_id, province=wish.node_id, fields=fields, key=key
@@ -99,6 +124,7 @@ def _check_inline(received: ReceivedFile, limit: int) -> None:
 
 
 async def _inline(received: ReceivedFile) -> InlineFile:
+    terms = received.terms
     content = await asyncio.to_thread(lambda: base64.b64encode(received.path.read_bytes()).decode())
     return InlineFile(
         certificate_id=received.identifier,
@@ -110,6 +136,12 @@ async def _inline(received: ReceivedFile) -> InlineFile:
         size=received.size,
         sm3_digest=received.sm3,
         original_sm3_digest=received.original_sm3,
+        verdict=received.verdict,
+        is_copy=terms is not None,
+        copy_creation_time=terms.created.isoformat() if terms else "",
+        copy_creator=terms.creator if terms else "",
+        copy_cause=terms.cause if terms else "",
+        copy_expiring_time=terms.expires.isoformat() if terms else "",
     )
 
 
@@ -134,7 +166,7 @@ class _Retrieve:
 
     async def file(self, request: web.Request, call: Call[FileWish]) -> web.StreamResponse:
         async with bounded(self._limits.answer_s):
-            received = await self._retrieval.file(call.caller, _form(call.data, call.key))
+            received = await self._retrieval.file(call.caller, _file_form(call.data, call.key))
         try:
             request[TRAIL].exchange_id = received.exchange_id
             if call.data.deliver is Deliver.STREAM:

@@ -90,7 +90,9 @@ def offered_types(application: Application, catalogue: Catalogue) -> tuple[str, 
 
 
 def _offers(share_modes: tuple[str, ...], outputs: tuple[Output, ...]) -> bool:
-    return {output.value for output in outputs} <= set(share_modes)
+    """A catalogue offers files or not; whether it may be the original is the line's matter."""
+    wanted = {Output.FILE if output is Output.ORIGINAL else output for output in outputs}
+    return {output.value for output in wanted} <= set(share_modes)
 
 
 def normal_holder(holder: Holder) -> Holder:

@@ -1,8 +1,10 @@
 """The provider's side of retrieval: entitlement, one use, the state gate, the mask, and the notices that a use sets off. Clause 8.3, 8.4.
 
 Everything is decided in the unit of work that spends the use, so a crash leaves either a use with its evidence and notices, or nothing.
+What file is handed out is prepared before it (`node.usecases.handout`).
 """
 
+import contextlib
 import json
 import secrets
 from collections.abc import Callable
@@ -18,27 +20,40 @@ from federation.model.notice import Addressee, Notice
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataAnswer, DataQuery, FileHead, FileQuery
 from federation.ports import Incoming
-from node.library.files import FileStore, StoredFile
+from node.errors import RefusedError
+from node.library.files import StoredFile
 from node.library.holder import home_province
 from node.library.record import CertificateRecord
-from node.ports.store import GivenVerdict, HolderUse, Nouns, StoredCertificate
+from node.ports.store import GivenVerdict, HolderUse, Nouns, Store, StoredCertificate
 from node.usecases import entitlement
 from node.usecases.checks import china_day
 from node.usecases.exchange import Answered, Decision, Exchange
+from node.usecases.handout import Handout, Prepared
 from node.usecases.local_search import status_on
 from node.usecases.record import Recorder, refusal_member
 from node.vault import Vault
 from trust import canonical, gm
 
 CHUNK_KEY_BYTES = 16
+ATTEMPTS = 3  # to prepare a file while imports replace its certificate
+
+
+class OvertakenError(Exception):
+    """A certificate was replaced, or a use became possible, while its file was being prepared: prepare again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Granted:
-    """A use that may go ahead: the verdict, the certificate's row and its opened record."""
+class Found:
+    """What a use may be of: the verdict in force and the certificate's row."""
 
     verdict: GivenVerdict
     row: StoredCertificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted(Found):
+    """A use that goes ahead, with the certificate's opened record."""
+
     record: CertificateRecord
 
 
@@ -98,6 +113,34 @@ class Provider:
         self, nouns: Nouns, *, consumer: str, query: DataQuery | FileQuery, output: Output, exchange_id: str
     ) -> Granted | Refusal:
         """Decide on one use and spend it. Permission, then existence, then state, then the use itself."""
+        found = self.find(nouns, consumer=consumer, query=query, output=output)
+        return found if isinstance(found, Refusal) else self._spend(nouns, found, consumer, query, output, exchange_id)
+
+    def grant_file(
+        self,
+        nouns: Nouns,
+        prepared: Prepared | Refusal | None,
+        *,
+        consumer: str,
+        query: FileQuery,
+        exchange_id: str,
+    ) -> Granted | Refusal:
+        """As `grant`, for a file that was prepared before; where none could be, nothing is spent.
+
+        Raises:
+            OvertakenError: what was prepared is not what stands in the library now.
+        """
+        found = self.find(nouns, consumer=consumer, query=query, output=query.output)
+        if isinstance(found, Refusal):
+            return found
+        if prepared is None or (isinstance(prepared, Prepared) and prepared.original_sm3 != found.row.file_sm3):
+            raise OvertakenError
+        if isinstance(prepared, Refusal):
+            return prepared
+        return self._spend(nouns, found, consumer, query, query.output, exchange_id)
+
+    def find(self, nouns: Nouns, *, consumer: str, query: DataQuery | FileQuery, output: Output) -> Found | Refusal:
+        """The verdict and the certificate of a use that may go ahead; nothing is spent. Permission, then existence, then state."""
         entitled = entitlement.for_retrieval(
             nouns,
             consumer=consumer,
@@ -114,6 +157,17 @@ class Provider:
         status = status_on(row, china_day(self._clock()))
         if status != "VALID":
             return Refusal(reason=Reason.NOT_DELIVERABLE, detail=status)
+        return Found(verdict=entitled.verdict, row=row)
+
+    def _spend(
+        self,
+        nouns: Nouns,
+        found: Found,
+        consumer: str,
+        query: DataQuery | FileQuery,
+        output: Output,
+        exchange_id: str,
+    ) -> Granted | Refusal:
         holds = nouns.applications.redeem(
             consumer=consumer,
             apply_id=query.apply_id,
@@ -123,7 +177,7 @@ class Provider:
         )
         if holds != exchange_id:
             return Refusal(reason=Reason.USE_CODE_SPENT, detail="this use was made in another exchange")
-        return Granted(verdict=entitled.verdict, row=row, record=open_record(self.vault, row))
+        return Granted(verdict=found.verdict, row=found.row, record=open_record(self.vault, found.row))
 
     def _covers(self, verdict: GivenVerdict, row: StoredCertificate) -> bool:
         """The certificate is of a type and a holder of the verdict."""
@@ -244,11 +298,12 @@ def mask_digest(columns: tuple[str, ...]) -> bytes:
 class RetrievalProvider:
     """Answers DataRequest and FileRequest."""
 
-    def __init__(self, *, exchange: Exchange, provider: Provider, files: FileStore) -> None:
-        """Grant with `provider`, record with `exchange`, take bytes from `files`."""
+    def __init__(self, *, store: Store, exchange: Exchange, provider: Provider, handout: Handout) -> None:
+        """Grant with `provider`, record with `exchange`, take files from `handout`."""
+        self._store = store
         self._exchange = exchange
         self._provider = provider
-        self._files = files
+        self._handout = handout
 
     async def data(self, incoming: Incoming[DataQuery]) -> Answered:
         """Hand out face data.
@@ -279,25 +334,44 @@ class RetrievalProvider:
         """Hand out a file; a resumed stream is the same exchange and spends nothing again.
 
         Raises:
-            RefusedError: replayed.
+            RefusedError: replayed, or the library changes faster than a file can be prepared.
         """
+        for _ in range(ATTEMPTS):
+            prepared = await self._prepare(incoming)
+            with contextlib.suppress(OvertakenError):
+                return await self._file(incoming, prepared)
+            await self._handout.drop(prepared)
+        raise RefusedError(Reason.OVERLOADED, "the certificate is being replaced", retry_after_s=1.0)
+
+    async def _prepare(self, incoming: Incoming[FileQuery]) -> Prepared | Refusal | None:
+        """The file for a use that may go ahead; None where it may not, or where this exchange was answered before."""
+        nouns, query = self._store.read, incoming.message
+        if nouns.exchanges.answer(incoming.sender, incoming.exchange_id, FILE.path) is not None:
+            return None
+        found = self._provider.find(nouns, consumer=incoming.sender, query=query, output=query.output)
+        if isinstance(found, Refusal):
+            return None
+        return await self._handout.prepare(found.row, found.verdict, query, incoming.exchange_id)
+
+    async def _file(self, incoming: Incoming[FileQuery], prepared: Prepared | Refusal | None) -> FileAnswer:
         query, consumer = incoming.message, incoming.sender
 
         def decide(nouns: Nouns) -> Decision[FileHead]:
-            granted = self._provider.grant(
-                nouns, consumer=consumer, query=query, output=Output.FILE, exchange_id=incoming.exchange_id
+            granted = self._provider.grant_file(
+                nouns, prepared, consumer=consumer, query=query, exchange_id=incoming.exchange_id
             )
-            if not isinstance(granted, Refusal) and not granted.row.file_sm3:
-                granted = Refusal(reason=Reason.NO_RECORD, detail="no file is kept of this certificate")
-            members = members_of(self._provider.vault, query, Output.FILE, granted)
-            if isinstance(granted, Refusal):
-                return Decision(answer=FileHead(refusal=granted), event=EventType.RETRIEVE, members=members)
-            members |= {"file": granted.row.file_sm3, "size": granted.row.file_size}
-            members |= self._announced(nouns, granted, incoming, Output.FILE)
-            return Decision(answer=_head(granted.row), event=EventType.RETRIEVE, members=members)
+            members = members_of(self._provider.vault, query, query.output, granted)
+            if isinstance(granted, Refusal) or not isinstance(prepared, Prepared):
+                refusal = granted if isinstance(granted, Refusal) else None
+                return Decision(answer=FileHead(refusal=refusal), event=EventType.RETRIEVE, members=members)
+            members |= file_members(prepared) | self._announced(nouns, granted, incoming, query.output)
+            return Decision(answer=_head(granted.row, prepared), event=EventType.RETRIEVE, members=members)
 
         answered = await self._exchange.answer(incoming, FILE.path, decide)
-        return self._with_file(answered, query.offset, partial(self._provider.wake, incoming.exchange_id))
+        answer = self._with_file(answered, query, partial(self._provider.wake, incoming.exchange_id))
+        if answered.repeated or answer.file is None:
+            await self._handout.drop(prepared)
+        return answer
 
     async def _answer(self, incoming: Incoming[Any], path: str, decide: Callable[[Nouns], Decision[Any]]) -> Answered:
         """Answer, and then have the notices delivered."""
@@ -312,22 +386,35 @@ class RetrievalProvider:
         )
         return {"notices": ids}
 
-    def _with_file(self, answered: Answered, offset: int, delivered: Callable[[], None]) -> FileAnswer:
+    def _with_file(self, answered: Answered, query: FileQuery, delivered: Callable[[], None]) -> FileAnswer:
         head = answered.message
         if not isinstance(head, FileHead) or head.refusal is not None:
             return FileAnswer(answered=answered, file=None, chunk_key=b"", offset=0, delivered=delivered)
-        file = self._files.get(head.sm3.hex(), head.size)
-        return FileAnswer(answered=answered, file=file, chunk_key=head.chunk_key, offset=offset, delivered=delivered)
+        file = self._handout.handed_out(head.sm3.hex(), head.size, original=query.original)
+        return FileAnswer(
+            answered=answered, file=file, chunk_key=head.chunk_key, offset=query.offset, delivered=delivered
+        )
 
 
-def _head(row: StoredCertificate) -> FileHead:
-    """The issued file as it is. Usage copies are made with the documents issue; until then file and original are one."""
-    digest = bytes.fromhex(row.file_sm3)
+def file_members(prepared: Prepared) -> dict[str, Any]:
+    """What the evidence entry says of the file handed out: digests, size, what was found of the original, and until when a copy holds."""
+    members: dict[str, Any] = {
+        "file": prepared.file.sm3,
+        "size": prepared.file.size,
+        "original": prepared.original_sm3,
+        "verdict": prepared.verdict,
+    }
+    terms = prepared.terms
+    return members if terms is None else members | {"expires": terms.expires.isoformat(timespec="seconds")}
+
+
+def _head(row: StoredCertificate, prepared: Prepared) -> FileHead:
     return FileHead(
         identifier=row.identifier,
-        size=row.file_size,
-        sm3=digest,
-        original_sm3=digest,
+        size=prepared.file.size,
+        sm3=bytes.fromhex(prepared.file.sm3),
+        original_sm3=bytes.fromhex(prepared.original_sm3),
         format=row.file_format,
         chunk_key=secrets.token_bytes(CHUNK_KEY_BYTES),
+        verdict=prepared.verdict,
     )

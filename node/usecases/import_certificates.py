@@ -7,20 +7,25 @@ evidence entry. A crash leaves rows aside that the next start forgets, and files
 import asyncio
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 from federation.model.evidence import EventType
+from node.library.documents import Documents, read_bounded
 from node.library.files import FileStore
 from node.library.manifest import Row, RowError, read_manifest
 from node.library.record import CertificateRecord
 from node.library.row import Fault
-from node.ports.store import Nouns, Store, StoredCertificate
+from node.ports.store import Nouns, ReportOf, Store, StoredCertificate, StoredReport
 from node.usecases.delivery import certificate_label
+from node.usecases.handout import stored_report
 from node.usecases.record import Recorder
 from node.vault import Vault
 from trust import gm
+from trust.errors import DocumentError
+from trust.ofd import Verdict
 
 BATCH_ROWS = 200
 
@@ -34,11 +39,20 @@ class ImportReport:
     replaced: int
     errors: tuple[RowError, ...]
     quality: dict[str, int]
+    verdicts: dict[str, int]
 
     @property
     def ok(self) -> bool:
         """Whether the rows are in the library now."""
         return not self.errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """A row to be put aside, with what was found of its file."""
+
+    row: StoredCertificate
+    report: StoredReport | None
 
 
 @dataclass(slots=True)
@@ -48,6 +62,7 @@ class _Tally:
     rows: int
     errors: list[RowError]
     quality: dict[str, int]
+    verdicts: dict[str, int]
     digest: gm.Sm3Hash
 
 
@@ -59,17 +74,21 @@ class Importer:
         *,
         province: str,
         store: Store,
+        documents: Documents,
         files: FileStore,
         vault: Vault,
         recorder: Recorder,
+        clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        """Rows into `store`, files into `files`."""
+        """Rows into `store`, files that `documents` accepts into `files`."""
         self._province = province
         self._store = store
+        self._documents = documents
         self._files = files
         self._vault = vault
         self._recorder = recorder
+        self._clock = clock
         self._new_id = new_id
 
     async def run(self, source: Path, progress: Callable[[int], None]) -> ImportReport:
@@ -80,7 +99,7 @@ class Importer:
             StoreError: the store failed; nothing was imported.
         """
         import_id = self._new_id()
-        tally = _Tally(rows=0, errors=[], quality={}, digest=gm.new_sm3())
+        tally = _Tally(rows=0, errors=[], quality={}, verdicts={}, digest=gm.new_sm3())
         rows = read_manifest(source)
         try:
             while batch := await asyncio.to_thread(self._prepare, rows, tally):
@@ -92,17 +111,25 @@ class Importer:
             await asyncio.shield(self._forget(import_id))
             raise
         await self._forget(import_id)
-        return ImportReport(rows=tally.rows, new=0, replaced=0, errors=tuple(tally.errors), quality=tally.quality)
+        return _report(tally, new=0, replaced=0)
 
-    async def _stage(self, import_id: str, batch: list[StoredCertificate]) -> None:
-        await self._store.transact(lambda nouns: nouns.certificates.stage(import_id, batch))
+    async def _stage(self, import_id: str, batch: list[_Ready]) -> None:
+        """Put rows aside. A report is about bytes, whoever names them: it may stand before its row is visible."""
+
+        def unit(nouns: Nouns) -> None:
+            nouns.certificates.stage(import_id, [one.row for one in batch])
+            for one in batch:
+                if one.report is not None:
+                    nouns.reports.put(one.report)
+
+        await self._store.transact(unit)
 
     async def _forget(self, import_id: str) -> None:
         await self._store.transact(lambda nouns: nouns.certificates.drop_staged(import_id))
 
-    def _prepare(self, rows: Iterator[Row | RowError], tally: _Tally) -> list[StoredCertificate]:
-        """Read, check, seal and file the next rows; off the loop. An empty list is the end: bad rows are counted, not returned."""
-        batch: list[StoredCertificate] = []
+    def _prepare(self, rows: Iterator[Row | RowError], tally: _Tally) -> list[_Ready]:
+        """Read, check, verify, seal and file the next rows; off the loop. An empty list is the end: bad rows are counted, not returned."""
+        batch: list[_Ready] = []
         while not batch:
             taken = list(islice(rows, BATCH_ROWS))
             if not taken:
@@ -110,12 +137,12 @@ class Importer:
             for row in taken:
                 if isinstance(row, RowError):
                     tally.errors.append(row)
-                elif (stored := self._stored(row, tally)) is not None:
-                    batch.append(stored)
+                elif (ready := self._ready(row, tally)) is not None:
+                    batch.append(ready)
         return batch
 
-    def _stored(self, row: Row, tally: _Tally) -> StoredCertificate | None:
-        """A row as the store keeps it, with its file copied in; None where it must not be kept."""
+    def _ready(self, row: Row, tally: _Tally) -> _Ready | None:
+        """A row as the store keeps it, with its file verified and copied in; None where it must not be kept."""
         tally.rows += 1
         record = row.record
         if record.area_code[:2] != self._province[:2]:
@@ -123,24 +150,69 @@ class Importer:
                 _error(row, "certificateAreaCode", Fault.AREA, "is of another province than this node's")
             )
             return None
+        report = None
         if row.file is not None:
-            filed = self._files.put(row.file)
-            if record.file_sm3 is not None and filed.sm3 != record.file_sm3:
-                tally.errors.append(_error(row, "file", Fault.FILE, "changed while it was being imported"))
+            report = self._filed(row, row.file, tally)
+            if report is None:
                 return None
-            record = replace(record, file_sm3=filed.sm3, file_size=filed.size)
         for word in record.data_quality:
             tally.quality[word] = tally.quality.get(word, 0) + 1
         tally.digest.update(record.identifier.encode() + b"\n")
-        return stored_certificate(record, self._vault)
+        return _Ready(row=stored_certificate(record, self._vault), report=report)
+
+    def _filed(self, row: Row, path: Path, tally: _Tally) -> StoredReport | None:
+        """Verify a row's file and copy it in; None where it must not be kept."""
+        try:
+            data = read_bounded(path)
+            digest = bytes.fromhex(row.record.file_sm3 or "")
+            examined = self._documents.examine(data, sm3=digest, at=self._clock())
+        except (DocumentError, OSError):  # it was readable when the row was checked
+            tally.errors.append(_error(row, "file", Fault.FILE, "changed while it was being imported"))
+            return None
+        verdict = examined.verdict
+        tally.verdicts[verdict] = tally.verdicts.get(verdict, 0) + 1
+        if examined.copy is not None:
+            tally.errors.append(_error(row, "file", Fault.FILE, "is a usage copy (加注件), not an issued file"))
+        elif not self._documents.accepts(verdict):
+            tally.errors.append(_error(row, "file", Fault.VERDICT, _not_accepted(verdict)))
+        elif self._files.put(data).sm3 != row.record.file_sm3:
+            tally.errors.append(_error(row, "file", Fault.FILE, "changed while it was being imported"))
+        else:
+            return stored_report(ReportOf.ISSUED, examined.sm3.hex(), examined, self._vault, self._clock())
+        return None
 
     def _publish(self, nouns: Nouns, import_id: str, tally: _Tally) -> ImportReport:
         new, replaced = nouns.certificates.publish(import_id)
         entry = self._recorder.entry(
-            EventType.IMPORT, "imported", import_id, new=new, replaced=replaced, identifiers=tally.digest.hexdigest()
+            EventType.IMPORT,
+            "imported",
+            import_id,
+            new=new,
+            replaced=replaced,
+            identifiers=tally.digest.hexdigest(),
+            verdicts=dict(sorted(tally.verdicts.items())),
         )
         nouns.evidence.append(entry)
-        return ImportReport(rows=tally.rows, new=new, replaced=replaced, errors=(), quality=tally.quality)
+        return _report(tally, new=new, replaced=replaced)
+
+
+def _report(tally: _Tally, *, new: int, replaced: int) -> ImportReport:
+    return ImportReport(
+        rows=tally.rows,
+        new=new,
+        replaced=replaced,
+        errors=tuple(tally.errors),
+        quality=tally.quality,
+        verdicts=tally.verdicts,
+    )
+
+
+def _not_accepted(verdict: Verdict) -> str:
+    """What a row's error says of a file that was verified and is not taken."""
+    step = "see `certmesh ofd verify` for the reasons"
+    if verdict is Verdict.TAMPERED:
+        return f"the file is {verdict}: it is not what was signed; {step}"
+    return f"the file is {verdict}, which documents.accept does not name; {step}, and check documents.trust"
 
 
 def _error(row: Row, column: str, fault: Fault, message: str) -> RowError:

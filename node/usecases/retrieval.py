@@ -8,40 +8,28 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from federation.errors import PeerError
 from federation.methods import DATA
-from federation.model.application import Output, Result
+from federation.model.application import Output
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataAnswer, DataQuery, FileHead, FileQuery
 from federation.ports import Draft, Mail, Peers, Reply
 from federation.stream import ChunkOpener
 from node.errors import RefusedError
-from node.library.files import FileStore
 from node.library.spool import Part, Spool
 from node.ports.services import Caller, ReceivedData, ReceivedFile, RetrieveForm
-from node.ports.store import Nouns, ReceivedVerdict, Store
-from node.usecases.delivery import Provider, face_data, mask_digest, members_of
+from node.ports.store import Nouns, Store, StoredReport
+from node.usecases.delivery import mask_digest
+from node.usecases.own_retrieval import OwnRetrieval, received_data
+from node.usecases.reception import Promise, Receiver
 from node.usecases.record import Recorder, refusal_member
+from node.usecases.wish import Wish, Wishes
 from node.vault import Vault
 from trust.errors import DecryptionError
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
-    """A checked wish: where the certificate is, under which use code, in which exchange."""
-
-    form: RetrieveForm
-    province: str
-    use_code: str = field(repr=False)
-    exchange_id: str
 
 
 class RetrievalConsumer:
@@ -54,26 +42,28 @@ class RetrievalConsumer:
         store: Store,
         mail: Mail,
         peers: Peers,
-        provider: Provider,
-        files: FileStore,
+        wishes: Wishes,
+        own: OwnRetrieval,
+        receiver: Receiver,
+        signing_key: Callable[[str], str],
         spool: Spool,
         vault: Vault,
         recorder: Recorder,
-        new_id: Callable[[], str],
         timeout_s: float,
         file_timeout_s: float,
     ) -> None:
-        """`timeout_s` bounds a data request, `file_timeout_s` a whole file stream."""
+        """`signing_key` names a province's signing certificate. `timeout_s` bounds a data request, `file_timeout_s` a whole file stream."""
         self._province = province
         self._store = store
         self._mail = mail
         self._peers = peers
-        self._provider = provider
-        self._files = files
+        self._wishes = wishes
+        self._own = own
+        self._receiver = receiver
+        self._signing_key = signing_key
         self._spool = spool
         self._vault = vault
         self._recorder = recorder
-        self._new_id = new_id
         self._timeout_s = timeout_s
         self._file_timeout_s = file_timeout_s
         # Exchanges whose file is being received or handed on: a spooled file has one owner at a time. Owned by the event loop.
@@ -85,53 +75,25 @@ class RetrievalConsumer:
         Raises:
             RefusedError: here, at the provider, or on the way; on record in each case.
         """
-        wish = await self._wish(caller, form, Output.DATA)
-        query = DataQuery(
-            apply_id=form.apply_id, use_code=wish.use_code, identifier=form.identifier, fields=form.fields
-        )
+        wish = await self._wishes.check(caller, form, Output.DATA)
         if wish.province == self._province:
-            return await self._own_data(wish, query)
-        draft = await self._asked(wish, query, Output.DATA)
+            return await self._own.data(wish)
+        draft = await self._asked(wish, wish.data_query())
         try:
             reply: Reply[DataAnswer] = await self._peers.ask(
                 wish.province, DATA, draft, self._mail.sign(draft), self._timeout_s
             )
         except PeerError as error:
-            raise await self._refused(wish, Output.DATA, error.refusal) from error
+            raise await self._refused(wish, error.refusal) from error
         answer = reply.message
         if answer.refusal is not None:
-            raise await self._refused(wish, Output.DATA, answer.refusal, reply.digest)
+            raise await self._refused(wish, answer.refusal, reply.digest)
         data = _checked_data(answer, form)
         if data is None:
             detail = Refusal(reason=Reason.FILE_MISMATCH, detail="the data are not what the receipt says")
-            raise await self._refused(wish, Output.DATA, detail, reply.digest)
-        await self._received(wish, Output.DATA, answer=reply.digest, mask=answer.mask_digest.hex())
-        return _received_data(wish, data, answer.mask_digest)
-
-    async def _own_data(self, wish: _Wish, query: DataQuery) -> ReceivedData:
-        """The same from our own library, by the same rules."""
-
-        def unit(nouns: Nouns) -> ReceivedData | Refusal:
-            granted = self._provider.grant(
-                nouns, consumer=self._province, query=query, output=Output.DATA, exchange_id=wish.exchange_id
-            )
-            members = members_of(self._vault, query, Output.DATA, granted)
-            if not isinstance(granted, Refusal):
-                data, columns = face_data(granted, query.fields)
-                members["mask"] = mask_digest(columns).hex()
-                members["notices"] = self._provider.announce(
-                    nouns, granted, consumer=self._province, output=Output.DATA, exchange_id=wish.exchange_id
-                )
-                result: ReceivedData | Refusal = _received_data(wish, data, mask_digest(columns))
-            else:
-                result = granted
-            nouns.evidence.append(self._recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
-            return result
-
-        outcome = await self._own(wish, unit)
-        if isinstance(outcome, Refusal):
-            raise RefusedError(outcome.reason, outcome.detail)
-        return outcome
+            raise await self._refused(wish, detail, reply.digest)
+        await self._received(wish, None, answer=reply.digest, mask=answer.mask_digest.hex())
+        return received_data(wish, data, answer.mask_digest)
 
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
         """Fetch and verify one file.
@@ -139,13 +101,13 @@ class RetrievalConsumer:
         Raises:
             RefusedError: here, at the provider, or on the way; on record in each case. A stream that broke can be resumed by the same key.
         """
-        wish = await self._wish(caller, form, Output.FILE)
+        output = Output.ORIGINAL if form.original else Output.FILE
+        wish = await self._wishes.check(caller, form, output)
         if wish.province == self._province:
-            query = FileQuery(apply_id=form.apply_id, use_code=wish.use_code, identifier=form.identifier)
-            return await self._own_file(wish, query)
+            return await self._own.file(wish)
         if wish.exchange_id in self._under_way:
             refusal = Refusal(reason=Reason.OVERLOADED, detail="this exchange is still under way")
-            raise await self._refused(wish, Output.FILE, refusal)
+            raise await self._refused(wish, refusal)
         self._under_way.add(wish.exchange_id)
         try:
             return await self._fetched(wish)
@@ -153,44 +115,62 @@ class RetrievalConsumer:
             self._under_way.discard(wish.exchange_id)
             raise
 
-    async def _fetched(self, wish: _Wish) -> ReceivedFile:
+    async def _fetched(self, wish: Wish) -> ReceivedFile:
         """The verified file of a peer, received from where the spool ends.
 
         Raises:
             RefusedError: refused, broken, or not the file that was promised; on record.
         """
-        form, part = wish.form, self._spool.part(wish.exchange_id)
-        offset = await asyncio.to_thread(part.resume)
-        query = FileQuery(apply_id=form.apply_id, use_code=wish.use_code, identifier=form.identifier, offset=offset)
-        draft = await self._asked(wish, query, Output.FILE)
+        part = self._spool.part(wish.exchange_id)
+        query = wish.file_query(offset=await asyncio.to_thread(part.resume))
+        draft = await self._asked(wish, query)
         try:
             head = await self._stream(wish, draft, part)
         except PeerError as error:
-            raise await self._refused(wish, Output.FILE, error.refusal) from error
+            raise await self._refused(wish, error.refusal) from error
         except DecryptionError as error:
             part.discard()
             refusal = Refusal(reason=Reason.FILE_MISMATCH, detail=str(error))
-            raise await self._refused(wish, Output.FILE, refusal) from error
-        return await self._complete(wish, part.path, head)
+            raise await self._refused(wish, refusal) from error
+        return await self._examined(wish, query, part, head)
 
-    async def _complete(self, wish: _Wish, path: Path, head: Reply[FileHead]) -> ReceivedFile:
-        """Put a verified file on record and hand it over."""
+    async def _examined(self, wish: Wish, query: FileQuery, part: Part, head: Reply[FileHead]) -> ReceivedFile:
+        """Verify the document itself, keep the report, and hand the file over where it is what was promised.
+
+        Raises:
+            RefusedError: it is not; on record, with the report.
+        """
+        signing_key = self._signing_key(wish.province)
+        promise = Promise(query=query, head=head.message, exchange_id=wish.exchange_id, signing_key=signing_key)
+        reception = await self._receiver.examine(part.path, promise)
+        if reception.misfit:
+            part.discard()
+            refusal = Refusal(reason=Reason.FILE_MISMATCH, detail=reception.misfit)
+            raise await self._refused(wish, refusal, head.digest, reception.report)
         one = head.message
         await self._received(
-            wish, Output.FILE, answer=head.digest, file=one.sm3.hex(), original=one.original_sm3.hex(), size=one.size
+            wish,
+            reception.report,
+            answer=head.digest,
+            file=one.sm3.hex(),
+            original=one.original_sm3.hex(),
+            size=one.size,
+            verdict=reception.verdict,
         )
         return ReceivedFile(
             exchange_id=wish.exchange_id,
             identifier=wish.form.identifier,
             province=wish.province,
-            path=path,
+            path=part.path,
             size=one.size,
             sm3=one.sm3.hex(),
             original_sm3=one.original_sm3.hex(),
             format=one.format,
+            verdict=reception.verdict,
+            terms=reception.terms,
         )
 
-    async def _stream(self, wish: _Wish, draft: Draft, part: Part) -> Reply[FileHead]:
+    async def _stream(self, wish: Wish, draft: Draft, part: Part) -> Reply[FileHead]:
         """Receive head and chunks into the spool.
 
         Raises:
@@ -219,118 +199,43 @@ class RetrievalConsumer:
             raise DecryptionError("size or SM3 of the whole file does not fit")
         return head
 
-    async def _own_file(self, wish: _Wish, query: FileQuery) -> ReceivedFile:
-        """The same from our own library, by the same rules."""
-
-        def unit(nouns: Nouns) -> ReceivedFile | Refusal:
-            granted = self._provider.grant(
-                nouns, consumer=self._province, query=query, output=Output.FILE, exchange_id=wish.exchange_id
-            )
-            if not isinstance(granted, Refusal) and not granted.row.file_sm3:
-                granted = Refusal(reason=Reason.NO_RECORD, detail="no file is kept of this certificate")
-            members = members_of(self._vault, query, Output.FILE, granted)
-            if not isinstance(granted, Refusal):
-                members["file"] = granted.row.file_sm3
-                members["notices"] = self._provider.announce(
-                    nouns, granted, consumer=self._province, output=Output.FILE, exchange_id=wish.exchange_id
-                )
-            nouns.evidence.append(self._recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
-            if isinstance(granted, Refusal):
-                return granted
-            stored = self._files.get(granted.row.file_sm3, granted.row.file_size)
-            return ReceivedFile(
-                exchange_id=wish.exchange_id,
-                identifier=query.identifier,
-                province=self._province,
-                path=stored.path,
-                size=stored.size,
-                sm3=stored.sm3,
-                original_sm3=stored.sm3,
-                format=granted.row.file_format,
-            )
-
-        outcome = await self._own(wish, unit)
-        if isinstance(outcome, Refusal):
-            raise RefusedError(outcome.reason, outcome.detail)
-        return outcome
-
-    async def _own(self, wish: _Wish, unit: Callable[[Nouns], T]) -> T:
-        """Commit a use of our own library, and then have its notices delivered."""
-        try:
-            return await self._store.transact(unit)
-        finally:
-            self._provider.wake(wish.exchange_id)
-
     def release(self, received: ReceivedFile) -> None:
         """Remove a spooled file after it was handed on; files of our own library stay."""
         if received.province != self._province:
             self._spool.part(received.exchange_id).discard()
             self._under_way.discard(received.exchange_id)
 
-    async def _wish(self, caller: Caller, form: RetrieveForm, output: Output) -> _Wish:
-        """Check the caller's application and find province and use code.
-
-        Raises:
-            RefusedError: no such application, no province, or no verdict that passes; on record, without what the caller wrote.
-        """
-        exchange_id = self._exchange_id(caller, form, output)
-        verdict = self._usable(caller, form)
-        if isinstance(verdict, Refusal):
-            entry = self._recorder.entry(
-                EventType.RETRIEVE,
-                "refused",
-                exchange_id,
-                app=caller.app_id,
-                output=output.value,
-                refusal=refusal_member(verdict),
-            )
-            await self._store.transact(lambda nouns: nouns.evidence.append(entry))
-            raise RefusedError(verdict.reason, verdict.detail)
-        return _Wish(form=form, province=verdict.provider, use_code=verdict.use_code, exchange_id=exchange_id)
-
-    def _exchange_id(self, caller: Caller, form: RetrieveForm, output: Output) -> str:
-        """A fresh one, or that of the key: who repeats with the key is in the same exchange."""
-        if not form.key:
-            return self._new_id()
-        parts = (caller.app_id, form.apply_id, form.identifier, output.value, form.key)
-        return self._vault.digest("exchange", *parts)[:32]
-
-    def _usable(self, caller: Caller, form: RetrieveForm) -> ReceivedVerdict | Refusal:
-        """The verdict under which this wish can be made."""
-        applications = self._store.read.applications
-        own = applications.own(form.apply_id)
-        if own is None or own.app_id != caller.app_id:
-            return Refusal(reason=Reason.USE_CODE_SPENT, detail="applyId: no application of yours")
-        province = form.province or next(iter(applications.found(form.apply_id, form.identifier)), "")
-        if not province:
-            detail = "certificateID: not found by a search under this application"
-            return Refusal(reason=Reason.NO_RECORD, detail=detail)
-        verdict = next((one for one in applications.received(form.apply_id) if one.provider == province), None)
-        if verdict is None or verdict.result != Result.PASS.value:
-            return Refusal(reason=Reason.USE_CODE_SPENT, detail=f"no use code of {province} for this application")
-        return verdict
-
-    async def _asked(self, wish: _Wish, query: DataQuery | FileQuery, output: Output) -> Draft:
+    async def _asked(self, wish: Wish, query: DataQuery | FileQuery) -> Draft:
         """Draft the request and put it on record before it leaves."""
 
         def unit(nouns: Nouns) -> Draft:
             draft = self._mail.draft_request(query, recipients=(wish.province,), exchange_id=wish.exchange_id)
-            nouns.evidence.append(self._entry(wish, output, "asked", request=draft.digest))
+            nouns.evidence.append(self._entry(wish, "asked", request=draft.digest))
             return draft
 
         return await self._store.transact(unit)
 
-    async def _received(self, wish: _Wish, output: Output, **members: str | int) -> None:
-        entry = self._entry(wish, output, "received", verified=True, **members)
-        await self._store.transact(lambda nouns: nouns.evidence.append(entry))
+    async def _received(self, wish: Wish, report: StoredReport | None, **members: str | int) -> None:
+        await self._keep(self._entry(wish, "received", verified=True, **members), report)
 
-    async def _refused(self, wish: _Wish, output: Output, refusal: Refusal, answer: str = "") -> RefusedError:
+    async def _refused(
+        self, wish: Wish, refusal: Refusal, answer: str = "", report: StoredReport | None = None
+    ) -> RefusedError:
         """Put a refusal on record and return the error to raise."""
-        entry = self._entry(wish, output, "refused", refusal=refusal_member(refusal), answer=answer)
-        await self._store.transact(lambda nouns: nouns.evidence.append(entry))
+        await self._keep(self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer), report)
         return RefusedError(refusal.reason, refusal.detail)
 
-    def _entry(self, wish: _Wish, output: Output, step: str, **members: object) -> dict[str, object]:
+    async def _keep(self, entry: dict[str, object], report: StoredReport | None) -> None:
+        """An entry, and beside it what was found of the file."""
+
+        def unit(nouns: Nouns) -> None:
+            if report is not None:
+                nouns.reports.put(report)
+            nouns.evidence.append(entry)
+
+        await self._store.transact(unit)
+
+    def _entry(self, wish: Wish, step: str, **members: object) -> dict[str, object]:
         return self._recorder.entry(
             EventType.RETRIEVE,
             step,
@@ -338,7 +243,7 @@ class RetrievalConsumer:
             peer=wish.province,
             apply=wish.form.apply_id,
             certificate=self._vault.reference(wish.form.identifier),
-            output=output.value,
+            output=wish.output.value,
             **members,
         )
 
@@ -386,13 +291,3 @@ def _checked_data(answer: DataAnswer, form: RetrieveForm) -> dict[str, Any] | No
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return data if fits and (not form.fields or set(columns) <= set(form.fields)) else None
-
-
-def _received_data(wish: _Wish, data: dict[str, object], mask: bytes) -> ReceivedData:
-    return ReceivedData(
-        exchange_id=wish.exchange_id,
-        identifier=wish.form.identifier,
-        province=wish.province,
-        data=data,
-        mask_digest=mask.hex(),
-    )

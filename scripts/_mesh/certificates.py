@@ -6,9 +6,10 @@ story wants it, all others to a province that their SM3 decides.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from node.library.demo import STORY_PROVINCES, DemoCertificate, demo_certificates, invent_for_file
+from node.library.demo import STORY_PROVINCES, DemoCertificate, SealMaker, demo_certificates, invent_for_file
 from node.library.invented import LAND_TYPE, MINING_TYPE, PROVINCES, STORY_HOLDER
 from node.library.manifest import RowError, read_manifest, write_manifest
 from node.library.record import CertificateRecord, Status
@@ -16,6 +17,7 @@ from node.library.source import MANIFEST_NAME
 from scripts._mesh.errors import MeshError
 from trust.errors import TrustError
 from trust.gm import sm3
+from trust.ofd import Trust, Verdict, verify_document
 
 STORY_TYPES = (MINING_TYPE, LAND_TYPE)
 MAX_FILE = 64 << 20  # bytes; the demonstration holds them in memory
@@ -33,13 +35,13 @@ class Issued:
 Issuance = Mapping[str, list[Issued]]
 
 
-def made() -> Issuance:
+def made(seals: SealMaker) -> Issuance:
     """The demonstration certificates of the four provinces."""
-    return {code: [_issued(one) for one in demo_certificates(code)] for code in PROVINCES}
+    return {code: [_issued(one) for one in demo_certificates(code, seals)] for code in PROVINCES}
 
 
-def from_library(folder: Path) -> Issuance:
-    """The certificates of a folder; of the story's types those it lacks are made.
+def from_library(folder: Path, seals: SealMaker) -> Issuance:
+    """The certificates of a folder; of the story's types those it lacks are made. Files that were tampered with are left out.
 
     Raises:
         MeshError: a file or a row of its manifest cannot be taken; the message names it.
@@ -47,10 +49,10 @@ def from_library(folder: Path) -> Issuance:
     found: dict[str, list[Issued]] = {code: [] for code in PROVINCES}
     named = _from_manifest(folder / MANIFEST_NAME, found) if (folder / MANIFEST_NAME).is_file() else set()
     for path in sorted(folder.rglob("*.ofd")):
-        if path.resolve() not in named:
+        if path.resolve() not in named and not _tampered(path):
             province, issued = _invented(path)
             found[province].append(issued)
-    _complete(found)
+    _complete(found, seals)
     return found
 
 
@@ -69,6 +71,15 @@ def _from_manifest(manifest: Path, found: dict[str, list[Issued]]) -> set[Path]:
     return named
 
 
+def _tampered(path: Path) -> bool:
+    """Whether a file is one that no node takes in, whatever its configuration says. What cannot be read, the import says."""
+    try:
+        report = verify_document(path.read_bytes(), trust=Trust(), at=datetime.now(UTC))
+    except TrustError:
+        return False
+    return report.verdict is Verdict.TAMPERED
+
+
 def _invented(path: Path) -> tuple[str, Issued]:
     """A file without metadata. Its province is told by its type, and the issuer's code names the province: so it is read twice."""
     if path.stat().st_size > MAX_FILE:
@@ -82,14 +93,16 @@ def _invented(path: Path) -> tuple[str, Issued]:
         raise MeshError(f"{path}: cannot be taken as a certificate: {error}") from error
 
 
-def _complete(found: dict[str, list[Issued]]) -> None:
+def _complete(found: dict[str, list[Issued]], seals: SealMaker) -> None:
     """Make what the story needs and the folder does not have."""
     held = {one.record.type_code for one in story_items(found)}
     for type_code in STORY_TYPES:
         if type_code not in held:
             province = STORY_PROVINCES[type_code]
             found[province] += [
-                _issued(one) for one in demo_certificates(province, per_type=1) if one.record.type_code == type_code
+                _issued(one)
+                for one in demo_certificates(province, seals, per_type=1)
+                if one.record.type_code == type_code
             ]
 
 

@@ -1,5 +1,6 @@
 """A counter's line system, as its province's node sees it: REST with a bearer token, the matter taken from the province's own use list."""
 
+import base64
 import http.client
 import json
 import time
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from federation.model.application import Holder
 from node.config import load
 from node.lists_file import uselist_lines
-from node.rest import application, retrieval, search
+from node.rest import application, retrieval, search, verification
 from scripts._mesh.errors import MeshError
 
 OPERATOR = {"account": "yangli-win-0417", "name": "窗口样例员", "role": "经办人", "division": "综合窗口"}
@@ -64,15 +65,15 @@ class Answer:
 
 
 class Counter:
-    """One line system of one province, acting under the first line of its use list."""
+    """One line system of one province, acting under one line of its use list."""
 
-    def __init__(self, province: str, config: Path) -> None:
-        """Read address and matter from the province's configuration."""
+    def __init__(self, province: str, config: Path, *, line: int = 0) -> None:
+        """Read address and matter from the province's configuration; `line` counts its use-list lines from 0."""
         loaded = load(config)
         self.province = province
         self.url = f"http://{loaded.rest.listen}"
         self.deadline_s = loaded.search.deadline
-        self.line = uselist_lines(loaded.lists.uselist, province)[0]
+        self.line = uselist_lines(loaded.lists.uselist, province)[line]
 
     def ask(self, path: str, data: Mapping[str, Any], *, key: str = "") -> Answer:
         """POST one message; `key` is its idempotency key.
@@ -132,10 +133,14 @@ class Counter:
         }
         return self.ask(search.PATH, data)
 
-    def file(self, apply_id: str, identifier: str, *, key: str = "") -> Answer:
-        """Fetch a file; it is the answer's body."""
-        wish = {"applyId": apply_id, "certificateID": identifier, "deliver": "STREAM"}
+    def file(self, apply_id: str, identifier: str, *, key: str = "", original: bool = False) -> Answer:
+        """Fetch a file, a usage copy or the original; it is the answer's body."""
+        wish = {"applyId": apply_id, "certificateID": identifier, "deliver": "STREAM", "original": original}
         return self.ask(retrieval.FILE_PATH, wish, key=key)
+
+    def verify(self, content: bytes) -> Answer:
+        """Present a file to the verification service."""
+        return self.ask(verification.PATH, {"content": base64.b64encode(content).decode()})
 
     def face(self, apply_id: str, identifier: str) -> Answer:
         """Fetch face data."""

@@ -11,8 +11,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from node.library.demo import SealMaker, open_seal_ca
 from node.library.invented import PROVINCES
 from scripts._mesh.errors import MeshError
+from trust.ofd import Verdict
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SAMPLES = CHECKOUT / "config" / "four-provinces"
@@ -40,13 +42,34 @@ class RunFolder:
         """The membership document."""
         return self.root / "membership.json"
 
+    @property
+    def seal_ca(self) -> Path:
+        """The folder of the one test CA behind all seals of the run; `seal-ca.crt` is there from the start."""
+        return self.root / "seal-ca"
+
+    def seal_maker(self) -> SealMaker:
+        """Makes the seals of demonstration certificates under the run's CA."""
+        return SealMaker(open_seal_ca(self.seal_ca))
+
+    def accept_all(self) -> None:
+        """Let the nodes take in files that no configured CA vouches for, or nobody sealed: for real files in a demonstration."""
+        words = ", ".join(
+            f'"{verdict}"' for verdict in Verdict if verdict not in {Verdict.TAMPERED, Verdict.COPY_EXPIRED}
+        )
+        for code in PROVINCES:
+            path = self.config(code)
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text.replace('accept = ["VALID"]', f"accept = [{words}]"), encoding="utf-8")
+
     def release(self) -> None:
         """Let others have it; the daemons must have ended."""
         os.close(self.lock)
 
 
 def claim(root: Path, *, free_ports: bool = False) -> RunFolder:
-    """Empty `root` and fill it with configuration and passphrases. With `free_ports` the sample's own ports are not tried.
+    """Empty `root` and fill it with configuration, passphrases and a test CA for seals.
+
+    With `free_ports` the sample's own ports are not tried.
 
     Raises:
         MeshError: it holds something that no mesh run made, or a run is using it.
@@ -63,7 +86,9 @@ def claim(root: Path, *, free_ports: bool = False) -> RunFolder:
         raise MeshError(f"a mesh is running in {root}; stop it first, or choose another --dir") from error
     _empty(root)
     _fill(root, free_ports=free_ports)
-    return RunFolder(root=root, lock=lock)
+    folder = RunFolder(root=root, lock=lock)
+    open_seal_ca(folder.seal_ca)
+    return folder
 
 
 def _empty(root: Path) -> None:

@@ -17,6 +17,8 @@ from node.storage.sqlite import open_sqlite_read_only
 from scripts._mesh.errors import MeshError
 from scripts._mesh.folder import RunFolder
 from scripts._mesh.process import Daemon, certmesh
+from trust.membership import parse, signed_from_json
+from trust.ofd import Trust
 
 KINDS = ("catalogue", "uselist")
 WAIT_S = 60.0
@@ -75,6 +77,12 @@ class Mesh:
                 "membership", "sign", document, "--keys", own / "keys", "--passphrase-file", own / "passphrase"
             )
         return said
+
+    @property
+    def members(self) -> Trust:
+        """The CAs of the members, as the trust list for what members sign."""
+        membership = parse(signed_from_json(self.folder.membership.read_bytes()).payload)
+        return Trust.from_bytes(anchors=[membership.member(code).ca.encode() for code in membership.provinces])
 
     def _init(self, code: str) -> None:
         own = self.folder.of(code)

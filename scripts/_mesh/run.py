@@ -23,7 +23,10 @@ def run(mesh: Mesh, report: Report, options: Options) -> None:
     Raises:
         MeshError: it cannot go on.
     """
-    issuance = certificates.from_library(options.library) if options.library else certificates.made()
+    if options.library:
+        mesh.folder.accept_all()
+    seals = mesh.folder.seal_maker()
+    issuance = certificates.from_library(options.library, seals) if options.library else certificates.made(seals)
     found(mesh, report)
     start(mesh, report)
     publish(mesh, report)
@@ -32,6 +35,7 @@ def run(mesh: Mesh, report: Report, options: Options) -> None:
     story.apply()
     story.search()
     story.retrieve()
+    story.verify()
     story.announced()
     keep_metrics(mesh)
     if not options.keep:
@@ -94,7 +98,7 @@ def import_all(mesh: Mesh, report: Report, issuance: Issuance) -> None:
         certificates.write_sources(issuance, sources)
         reports = each([code for code in issuance if issuance[code]], lambda code: mesh.import_(code, sources[code]))
         for code, one in reports.items():
-            remarks = ", ".join(f"{word} {count}" for word, count in one["quality"].items())
+            remarks = ", ".join(f"{word} {count}" for word, count in (one["verdicts"] | one["quality"]).items())
             table.add_row(named(code), str(one["rows"]), str(one["new"]), str(one["replaced"]), remarks)
         new = sum(one["new"] for one in reports.values())
         report.check("every certificate is in its province's library", holds=new == sum(map(len, issuance.values())))

@@ -6,6 +6,7 @@ Every step prints a table and makes its checks; what is expected follows from wh
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from threading import Timer
 from typing import Any
 
@@ -16,8 +17,11 @@ from scripts._mesh.mesh import Mesh, wait_for
 from scripts._mesh.options import ASKING, Options, Slow
 from scripts._mesh.report import Report, named
 from trust.gm import sm3
+from trust.ofd import Trust, Verdict, verify_document
 
 SILENT = {"TIMEOUT", "ERROR"}
+VERIFYING = "310000"
+ARCHIVE_LINE = 1
 LATE_MARGIN_S = 1.5  # how long after the deadline an answer may arrive on a busy machine
 
 
@@ -42,6 +46,7 @@ class Story:
         self._apply_id = ""
         self._found: list[Found] = []
         self._exchanges: dict[str, str] = {}  # exchange id: the province that provided
+        self._copy = b""  # the first usage copy that came
 
     def apply(self) -> None:
         """The application, and every province's verdict on it."""
@@ -137,29 +142,39 @@ class Story:
 
     def retrieve(self) -> None:
         """Fetch every file found, and the face data of the first."""
-        columns = ("certificate", "from", "kind", "bytes", "ms", "SM3 of what came")
+        columns = ("certificate", "from", "kind", "bytes", "ms", "verdict", "holds until")
         with self._report.step("retrieval 融合获取", *columns) as table:
             for one in self._found:
                 self._fetched(table, one, "FILE", self._counter.file(self._apply_id, one.identifier))
             for one in self._found[:1]:
                 self._fetched(table, one, "DATA", self._counter.face(self._apply_id, one.identifier))
+                self._fetched(table, one, "ORIGINAL", self._original(one))
             rows = self._report.result.retrieved
             self._report.check("something was found and fetched", holds=len(rows) > 1)
             self._report.check(
-                "every file is byte for byte what its province imported; face data are the record's, and no more",
+                "files are usage copies (加注件) of what their provinces imported, made by them for this use; face data are the record's; "
+                "the archive's line gets the original, byte for byte",
                 holds=all(row["verified"] for row in rows),
             )
 
     def _fetched(self, table: Any, one: Found, kind: str, answer: Answer) -> None:
-        row = self._file(one, answer) if kind == "FILE" else self._face(one, answer)
+        row = self._face(one, answer) if kind == "DATA" else self._file(one, answer, kind)
         self._report.result.retrieved.append(row)
         issued = self._issued.get(one.identifier)
         name = issued.record.name if issued else one.identifier
         elapsed = f"{answer.elapsed_s * 1000:.0f}"
-        table.add_row(name, named(one.province), kind, str(row["bytes"]), elapsed, f"{row['sm3'][:16]}…")
+        said = (answer.headers.get("X-Certmesh-Verdict", ""), answer.headers.get("X-Certmesh-Copy-Expires", "")[:10])
+        table.add_row(name, named(one.province), kind, str(row["bytes"]), elapsed, *said)
 
-    def _file(self, one: Found, answer: Answer) -> dict[str, Any]:
-        """Compare the bytes received with the header, and with the file that was imported."""
+    def _original(self, one: Found) -> Answer:
+        """The issued file itself, for the archive: a matter of its own, under the line that admits originals."""
+        archive = Counter(ASKING, self._mesh.folder.config(ASKING), line=ARCHIVE_LINE)
+        apply_id = archive.apply(STORY_HOLDER).data["applyId"]
+        _ = archive.search(apply_id, STORY_HOLDER).data
+        return archive.file(apply_id, one.identifier, original=True)
+
+    def _file(self, one: Found, answer: Answer, kind: str) -> dict[str, Any]:
+        """Compare the bytes received with the header, and the copy's own words with the use and with the file that was imported."""
         if "X-Certmesh-SM3" not in answer.headers:
             _ = answer.data  # a refusal: its words are the error
         headers, digest = answer.headers, sm3(answer.body).hex()
@@ -168,9 +183,42 @@ class Story:
         self._exchanges[headers["X-Certmesh-Exchange"]] = one.province
         named_sm3, named_original = headers["X-Certmesh-SM3"], headers["X-Certmesh-Original-SM3"]
         verified = (
-            digest == named_sm3 and named_original == original and headers["X-Certmesh-Identifier"] == one.identifier
+            digest == named_sm3
+            and named_original == original
+            and headers["X-Certmesh-Identifier"] == one.identifier
+            and (
+                digest == original
+                if kind == "ORIGINAL"
+                else self._is_copy(answer.body, headers["X-Certmesh-Exchange"], original)
+            )
         )
-        return _row(one, "FILE", len(answer.body), digest, named_original, verified=verified)
+        self._copy = self._copy or answer.body
+        return _row(one, kind, len(answer.body), digest, named_original, verified=verified)
+
+    def _is_copy(self, content: bytes, exchange: str, original: str) -> bool:
+        """Whether this is a copy of that original for this exchange, signed by a member of the mesh."""
+        report = verify_document(content, trust=Trust(), copy_trust=self._mesh.members, at=datetime.now(UTC))
+        if report.copy is None or report.verdict is not Verdict.VALID:
+            return False
+        terms = report.copy.terms
+        made_for = (terms.exchange_id, terms.using_unit, report.copy.original_sm3)
+        return made_for == (exchange, self._counter.line["use_org_name"], original)
+
+    def verify(self) -> None:
+        """Present a copy to another province's verification service, and the same with one byte changed."""
+        if not self._copy:
+            return
+        counter = Counter(VERIFYING, self._mesh.folder.config(VERIFYING))
+        spoiled = bytearray(self._copy)
+        spoiled[len(spoiled) // 2] ^= 1
+        columns = ("presented in", "what", "result", "message")
+        with self._report.step("verification service 核验", *columns) as table:
+            results = []
+            for what, content in (("the usage copy", self._copy), ("one byte changed", bytes(spoiled))):
+                data = counter.verify(content).data
+                table.add_row(named(VERIFYING), what, str(data["result"]), data["message"])
+                results.append(data["result"])
+            self._report.check("the copy passes, and fails with one byte changed", holds=results == [0, 2])
 
     def _face(self, one: Found, answer: Answer) -> dict[str, Any]:
         """Compare the face data received with the record that was imported."""

@@ -22,6 +22,7 @@ from node.ports.services import ApplicationForm, Caller, RetrieveForm
 from node.rpc.server import bind
 from node.serve import publish_lists
 from scripts._mesh.mesh import acknowledged
+from scripts._mesh.story import ARCHIVE_LINE
 
 WAIT_S = 60.0
 _POLL_S = 0.1
@@ -67,29 +68,33 @@ async def _ready(stand: Stand, node: Node, provider: str) -> bool:
 
 
 class Fetcher:
-    """Fetches one certificate's file under a fresh application each time."""
+    """Fetches one certificate's file under a fresh application each time: the original, or a usage copy."""
 
-    def __init__(self, node: Node, provider: str, identifier: str, size: int) -> None:
-        """The file must have `size` bytes."""
+    def __init__(self, node: Node, provider: str, identifier: str, size: int, *, original: bool) -> None:
+        """The original must have `size` bytes."""
         self._node = node
         self._provider = provider
         self._identifier = identifier
         self._size = size
         app = node.base.config.apps[0]
         self._caller = Caller(app_id=app.app_id, use_org_code=app.use_org_code, use_org_name=app.use_org_name)
-        self._line = uselist_lines(node.base.config.lists.uselist, node.province)[0]
+        self._original = original
+        self._line = uselist_lines(node.base.config.lists.uselist, node.province)[ARCHIVE_LINE if original else 0]
 
     async def fetch(self) -> float:
         """One fetch, verified and on record; the seconds it took. Application before and clean-up behind it are not counted."""
         submitted = await self._node.applications.submit(self._caller, self._form())
         wish = RetrieveForm(
-            apply_id=submitted.application.apply_id, identifier=self._identifier, province=self._provider
+            apply_id=submitted.application.apply_id,
+            identifier=self._identifier,
+            province=self._provider,
+            original=self._original,
         )
         start = time.perf_counter()
         received = await self._node.retrieval.file(self._caller, wish)
         elapsed = time.perf_counter() - start
         self._node.retrieval.release(received)
-        assert received.size == self._size
+        assert received.size == self._size or not self._original
         return elapsed
 
     def _form(self) -> ApplicationForm:
@@ -105,5 +110,5 @@ class Fetcher:
             holder=STORY_HOLDER,
             type_codes=tuple(line["type_codes"]),
             auth_mode=AuthMode(line["auth_mode"]),
-            outputs=(Output.FILE,),
+            outputs=(Output.ORIGINAL if self._original else Output.FILE,),
         )

@@ -1,7 +1,8 @@
 """A 5 MiB file from one provider process to one consumer, beside the same bytes as a bare grpc.aio stream, in one run. PERFORMANCE.md §2.
 
 certmesh: the provider is a `certmesh serve` process, the consumer a node in this process (`_consumer`): a signed request, use code, sealed
-and verified chunks, spool, evidence on both sides, notices; each fetch under an application of its own, made outside the measured time.
+and verified chunks, spool, the document's verification, evidence on both sides, notices; each fetch under an application of its own, made
+outside the measured time. The file is the original; a usage copy, which is made, signed and verified for each fetch, has rows of its own.
 `bare` and `sm4_sm3`: `_streams`; the second is the fastest of four ways to run it. Files of 100 KiB are fetched too. One fetch at a time;
 rounds alternate, figures are medians, a row's `per_s` counts fetches.
 """
@@ -28,7 +29,7 @@ from _report import Row, medians, row, show
 from _stand import CONSUMER, Stand, founded, tls_spec
 
 from node.library.demo import DemoCertificate, invent_for_file
-from trust.ofd.writer import CertificateFace, write_certificate
+from trust.ofd import CertificateFace, write_certificate
 
 PROVIDER = "330000"
 MIB = 1 << 20
@@ -77,11 +78,19 @@ async def measure_all(stand: Stand, files: Mapping[int, DemoCertificate], option
     """All rounds, side after side in each."""
     async with consumer(stand, PROVIDER) as node, bare_streams(stand) as channel:
         bare = partial(_timed, _streams.count, channel, _streams.RAW)
-        certmesh = {size: Fetcher(node, PROVIDER, one.record.identifier, size).fetch for size, one in files.items()}
-        sides = {"certmesh": certmesh[LARGE], "bare": bare(LARGE)}
+        certmesh = {
+            size: Fetcher(node, PROVIDER, one.record.identifier, size, original=True).fetch
+            for size, one in files.items()
+        }
+        copies = {
+            size: Fetcher(node, PROVIDER, one.record.identifier, size, original=False).fetch
+            for size, one in files.items()
+        }
+        sides = {"certmesh": certmesh[LARGE], "bare": bare(LARGE), "certmesh, usage copy": copies[LARGE]}
         for name, (method, receive) in _streams.SEALED.items():
             sides[name] = _timed(receive, channel, method, LARGE)
         sides |= {"certmesh 100 KiB": certmesh[SMALL], "bare 100 KiB": bare(SMALL)}
+        sides["certmesh, usage copy 100 KiB"] = copies[SMALL]
         rows = await _rounds(sides, options.rounds, options.seconds)
         if options.profile:
             options.profile.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from _report import Row, medians, row, show
 from _sides import Measure, bare_side, certmesh_side, naive_side
 from _stand import CONSUMER, Stand, founded
 
-from node.library.demo import demo_certificates
+from node.library.demo import SealCa, SealMaker, demo_certificates
 from node.library.invented import PROVINCES
 
 TYPES = 4  # of each, `demo_certificates` makes two more than it is asked for
@@ -69,7 +69,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--profile", type=Path, metavar="DIR", help="afterwards profile two nodes with py-spy into DIR")
     options = parser.parse_args(arguments)
     per_type = max(1, options.certificates // TYPES - 2)
-    with founded({code: demo_certificates(code, per_type=per_type) for code in PROVINCES}) as stand:
+    seals = SealMaker(SealCa.new())
+    with founded({code: demo_certificates(code, seals, per_type=per_type) for code in PROVINCES}) as stand:
         stand.mesh.start()
         stand.mesh.wait_acknowledged()
         rows = run(measure_all(stand, options))

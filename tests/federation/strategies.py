@@ -28,6 +28,7 @@ _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     bytes: st.binary(max_size=64),
     datetime: TIME,
+    datetime | None: st.none() | TIME.filter(lambda time: time.timestamp() > 0),
     Refusal: REFUSAL,
     Refusal | None: st.none() | REFUSAL,
 }

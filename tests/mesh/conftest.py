@@ -59,7 +59,7 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
         mesh.found()
         mesh.start()
         mesh.wait_acknowledged()
-        issuance = certificates.made()
+        issuance = certificates.made(mesh.folder.seal_maker())
         sources = {code: mesh.folder.of(code) / "source" for code in issuance}
         certificates.write_sources(issuance, sources)
         each(issuance, lambda code: mesh.import_(code, sources[code]))

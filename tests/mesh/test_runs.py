@@ -1,5 +1,6 @@
 """scripts/mesh as a whole: real processes, real keys, real ports; its exit code and its JSON object."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from scripts._mesh.options import parse
 from tests.mesh.conftest import RUN_TIMEOUT_S, Run, run_mesh
+from trust.gm import sm3
+from trust.ofd import Trust, Verdict, verify_document
 
 pytestmark = pytest.mark.timeout(RUN_TIMEOUT_S + 20)
 
@@ -74,7 +77,9 @@ def check_whole(run: Run) -> None:
     assert all(one["verified"] for one in result["retrieved"])
     files = [one for one in result["retrieved"] if one["kind"] == "FILE"]
     assert {one["identifier"] for one in result["search"]["items"]} == {one["identifier"] for one in files}
-    assert all(one["sm3"] == one["original_sm3"] for one in files)
+    assert not any(one["sm3"] == one["original_sm3"] for one in files), "files come as usage copies"
+    originals = [one for one in result["retrieved"] if one["kind"] == "ORIGINAL"]
+    assert [one["sm3"] == one["original_sm3"] for one in originals] == [True]
     assert any(one["kind"] == "DATA" for one in result["retrieved"])
     assert result["notices"]["dead"] == 0
     assert result["notices"]["sent"] == result["notices"]["delivered"] == len(result["retrieved"])
@@ -86,6 +91,15 @@ def test_the_default_run_holds_and_says_so_in_one_object(default_run: Run) -> No
     assert default_run.result["search"]["verdict"] == "COMPLETE"
     assert outcomes(default_run) == {"310000": "EMPTY", "320000": "EMPTY", "330000": "OK", "340000": "OK"}
     assert {"330000", "340000"} == {one["province"] for one in default_run.result["search"]["items"]}
+
+
+def test_the_certificates_of_the_default_run_are_sealed_under_its_test_ca(default_run: Run) -> None:
+    trust = Trust.from_bytes(anchors=[(default_run.folder / "seal-ca" / "seal-ca.crt").read_bytes()])
+    files = {path: path.read_bytes() for path in default_run.folder.glob("*/source/files/*.ofd")}
+    verdicts = {verify_document(data, trust=trust, at=datetime.now(UTC)).verdict for data in files.values()}
+
+    assert verdicts == {Verdict.VALID}
+    assert set(PROVINCES) == {path.parents[2].name for path in files}
 
 
 def test_people_get_one_table_per_step_and_a_verdict_line(default_run: Run) -> None:
@@ -124,11 +138,12 @@ def test_real_certificates_are_found_and_fetched_byte_for_byte(tmp_path: Path) -
     assert {"330000", "340000"} == set(items)
     assert MINING_TYPE in items["330000"]
     assert LAND_TYPE in items["340000"]
-    sizes = {one["province"]: one["bytes"] for one in run.result["retrieved"] if one["kind"] == "FILE"}
+    originals = {one["province"]: one["original_sm3"] for one in run.result["retrieved"] if one["kind"] == "FILE"}
     names = {"330000": "zz-caikuang-xukezheng.ofd", "340000": "zz-yongdi-yushen-xuanzhi-yijianshu.ofd"}
-    assert {code: (REAL_FILES / name).stat().st_size for code, name in names.items()} == sizes
+    assert {code: sm3((REAL_FILES / name).read_bytes()).hex() for code, name in names.items()} == originals
     imported = {path.stem for path in run.folder.glob("*/source/files/*.ofd")}
-    assert len(list(REAL_FILES.glob("*.ofd"))) == len(imported)
+    tampered = {sm3((REAL_FILES / "seal-gmt0031-test-bad.ofd").read_bytes()).hex()}
+    assert {sm3(path.read_bytes()).hex() for path in REAL_FILES.glob("*.ofd")} - tampered == imported
 
 
 @pytest.mark.parametrize(

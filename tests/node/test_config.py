@@ -143,7 +143,16 @@ CASES = [
     pytest.param("[lists]", '[search]\ndeadline = "0s"\n[lists]', "search.deadline: ", id="no time at all"),
     pytest.param("[lists]", '[search]\ndeadline = "2m"\n[lists]', "search.deadline: ", id="a deadline beyond a minute"),
     pytest.param("[lists]", '[sync]\ninterval = "1ms"\n[lists]', "sync.interval: ", id="a frantic sync"),
-    pytest.param("[lists]", '[drain]\ngrace = "1d"\n[lists]', "drain.grace: write a duration", id="an unknown unit"),
+    pytest.param("[lists]", '[drain]\ngrace = "1w"\n[lists]', "drain.grace: write a duration", id="an unknown unit"),
+    pytest.param(
+        "[lists]",
+        '[documents]\naccept = ["TAMPERED"]\n[lists]',
+        "documents.accept.0: ",
+        id="files that were tampered with",
+    ),
+    pytest.param(
+        "[lists]", '[documents]\ncopy_lifetime = "10y"\n[lists]', "documents.copy_lifetime: ", id="a copy for years"
+    ),
 ]
 
 

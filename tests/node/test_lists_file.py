@@ -117,7 +117,16 @@ BAD_TYPES = [
     ),
     pytest.param('"LEGAL"', "1", "types[0].holder_category: is not of the right kind; write a text", id="a number"),
     pytest.param(
-        '"FILE", "DATA"', '"FAX"', "types[0].share_modes: are FILE, DATA or VERIFY; correct the value", id="a mode"
+        '"FILE", "DATA"',
+        '"FAX"',
+        "types[0].share_modes: are FILE, DATA or VERIFY (a use-list line decides on originals); correct the value",
+        id="a mode",
+    ),
+    pytest.param(
+        '"FILE", "DATA"',
+        '"ORIGINAL"',
+        "types[0].share_modes: are FILE, DATA or VERIFY (a use-list line decides on originals); correct the value",
+        id="originals",
     ),
     pytest.param("99901", "999", "types[0].type_code: has 21 characters; correct the value", id="a short type code"),
     pytest.param(
@@ -126,7 +135,9 @@ BAD_TYPES = [
 ]
 BAD_LINES = [
     pytest.param('item_code = "I1"\n', "", "lines[0].item_code: is missing; add it", id="a missing key"),
-    pytest.param('"FILE"', '"FAX"', "lines[0].output_modes: are FILE, DATA or VERIFY; correct the value", id="a mode"),
+    pytest.param(
+        '"FILE"', '"FAX"', "lines[0].output_modes: are FILE, ORIGINAL, DATA or VERIFY; correct the value", id="a mode"
+    ),
     pytest.param(
         '"DUTY"', '"WHIM"', "lines[0].auth_mode: is DUTY, HOLDER or ENTRUST; correct the value", id="a ground"
     ),

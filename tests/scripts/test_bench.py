@@ -17,7 +17,8 @@ RUNS = [
     ),
     pytest.param(
         ["retrieval", "--seconds", "0.05", "--rounds", "1"],
-        {"certmesh", "bare", "sm4_sm3", "certmesh 100 KiB", "bare 100 KiB"},
+        {"bare", "sm4_sm3", "bare 100 KiB"}
+        | {f"certmesh{what}{size}" for what in ("", ", usage copy") for size in ("", " 100 KiB")},
         {"bare", "sm4_sm3"},
         id="retrieval",
     ),
@@ -30,6 +31,13 @@ RUNS = [
         },
         {"bare_insert"},
         id="evidence",
+    ),
+    pytest.param(
+        ["ofd", "--seconds", "0.05", "--rounds", "1"],
+        {f"{side} {work}" for side in ("certmesh", "bare") for work in ("verify and copy", "verify a copy")}
+        | {"certmesh verify", "bare"},
+        {"bare", "bare_copy", "bare_of_copy"},
+        id="ofd",
     ),
 ]
 

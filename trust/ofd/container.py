@@ -6,11 +6,13 @@ Knows zip, not OFD (see `trust.ofd.package`). What real files do, and what attac
 import io
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable
 
 from trust.errors import DocumentError
+from trust.ofd.zipping import Packed
 
 MAX_PACKAGE = 512 * 1024 * 1024
 MAX_ENTRIES = 10_000
@@ -25,6 +27,10 @@ _ENCRYPTED = 0x1 | 0x40 | 0x2000  # APPNOTE 4.4.4: encrypted, strongly encrypted
 _UTF8 = 0x800
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 _DRIVE = re.compile(r"[A-Za-z]:")
+_LENGTHS_AT, _LENGTHS = (
+    26,
+    struct.Struct("<2H"),
+)  # APPNOTE 4.3.7: of name and extra field, behind 26 bytes of the local header
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 
@@ -116,15 +122,35 @@ def clean_path(name: str) -> str:
 
 
 def inflate(container: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str) -> bytes:
-    """One entry's bytes; zipfile stops at the declared size, which is bounded, and checks the CRC.
+    """One entry's bytes; zipfile stops at the declared size, which is bounded, and checks the CRC, but not that as much was there.
 
     Raises:
         DocumentError: the entry is damaged.
     """
     try:
-        return container.read(entry)
+        data = container.read(entry)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise DocumentError(f"{path}: damaged zip entry") from error
+    if len(data) != entry.file_size:
+        raise DocumentError(f"{path}: the zip entry is shorter than it says")
+    return data
+
+
+def packed(container: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str) -> Packed:
+    """One entry as it stands in the zip; its checksum was seen to be right when the package was opened.
+
+    Raises:
+        DocumentError: the entry is damaged.
+    """
+    stream = container.fp
+    if stream is None:
+        raise DocumentError(f"{path}: damaged zip entry")
+    stream.seek(entry.header_offset + _LENGTHS_AT)
+    name, extra = _LENGTHS.unpack(stream.read(_LENGTHS.size))
+    stream.seek(name + extra, io.SEEK_CUR)
+    return Packed(
+        data=stream.read(entry.compress_size), method=entry.compress_type, crc=entry.CRC, size=entry.file_size
+    )
 
 
 def normal_path(path: str) -> str | None:

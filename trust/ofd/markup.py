@@ -4,6 +4,7 @@ Two passes over bounded bytes: `guard` runs expat without namespaces and builds 
 cannot be declared without a DOCTYPE, so refusing that (in any encoding expat reads) refuses expansion attacks and outside references.
 """
 
+import re
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
@@ -12,6 +13,7 @@ from trust.errors import DocumentError
 MAX_XML = 64 * 1024 * 1024
 MAX_DEPTH = 128
 MAX_ELEMENTS = 2_000_000
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2
 
 
 class _Counter:
@@ -33,6 +35,11 @@ class _Counter:
 
     def doctype(self, *_: object) -> None:
         raise DocumentError(f"{self._where}: XML with a DOCTYPE is refused")
+
+
+def is_text(text: str) -> bool:
+    """Whether XML can carry these characters."""
+    return _NOT_XML.search(text) is None
 
 
 def guard(data: bytes, where: str) -> None:

@@ -5,20 +5,21 @@ standard in names, case, namespaces and slashes: PARTS, "What real OFD files do"
 """
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from trust.errors import DocumentError
-from trust.ofd.container import clean_path, inflate, open_container
+from trust.ofd.container import clean_path, inflate, open_container, packed
 from trust.ofd.markup import guard, parse_xml
+from trust.ofd.zipping import Packed
 
 NAMESPACES = ("http://www.ofdspec.org/2016", "http://www.ofdspec.org")
 """The standard's namespace, and the one of many issued certificates."""
 
 MAX_CUSTOM_DATA = 1000
-_CUSTOM_LISTS = {"CustomDatas", "CuslomDatas"}
-_CUSTOM_ITEMS = {"CustomData", "CuslomData"}  # the misspelling is in issued files: REQUIREMENTS §3.2
+CUSTOM_LISTS = {"CustomDatas", "CuslomDatas"}
+CUSTOM_ITEMS = {"CustomData", "CuslomData"}  # the misspelling is in issued files: REQUIREMENTS §3.2
 _ROOT = "OFD.xml"
 
 
@@ -44,6 +45,25 @@ class Package:
         path = _find(self._files, name)
         return inflate(self._container, self._files[path], path)
 
+    def packed(self, path: str) -> Packed:
+        """One of the entries as it stands in the zip, to be written to another.
+
+        Raises:
+            DocumentError: damaged.
+        """
+        return packed(self._container, self._files[path], path)
+
+    def under(self, root: str, *, without: Collection[str]) -> "Package":
+        """The package of the same entries but those `without`, with the entry `root` in the place of OFD.xml.
+
+        Raises:
+            DocumentError: there is no such entry, or it does not describe what is left.
+        """
+        if root not in self._files:
+            raise DocumentError(f"{root}: no such file in the package")
+        files = {path: entry for path, entry in self._files.items() if path not in without}
+        return _described(self._container, files | {_ROOT: self._files[root]})
+
 
 def read_package(data: bytes) -> Package:
     """Open a package.
@@ -58,7 +78,12 @@ def read_package(data: bytes) -> Package:
         content = inflate(container, entry, path)
         if path.casefold().endswith(".xml"):
             guard(content, path)
-    bodies = _bodies(parse_xml(inflate(container, files[_ROOT], _ROOT), _ROOT))
+    return _described(container, files)
+
+
+def _described(container: zipfile.ZipFile, files: dict[str, zipfile.ZipInfo]) -> Package:
+    """The package as its OFD.xml describes it."""
+    bodies = doc_bodies(parse_xml(inflate(container, files[_ROOT], _ROOT), _ROOT))
     return Package(
         entries=tuple(files),
         custom_data=_custom_data(bodies[0]),
@@ -79,22 +104,27 @@ def _find(files: dict[str, zipfile.ZipInfo], name: str) -> str:
     return found
 
 
-def _children(parent: ET.Element, names: set[str]) -> Iterator[ET.Element]:
+def children(parent: ET.Element, names: set[str]) -> Iterator[ET.Element]:
     """The children in an OFD namespace with one of these local names."""
     return (child for child in parent if child.tag in {f"{{{space}}}{name}" for space in NAMESPACES for name in names})
 
 
-def _bodies(root: ET.Element) -> list[ET.Element]:
+def doc_bodies(root: ET.Element) -> list[ET.Element]:
+    """The DocBody elements of an OFD.xml.
+
+    Raises:
+        DocumentError: another root, or none of them.
+    """
     if root.tag not in {f"{{{space}}}OFD" for space in NAMESPACES}:
         raise DocumentError("OFD.xml: the root is not an OFD element of a known namespace")
-    bodies = list(_children(root, {"DocBody"}))
+    bodies = list(children(root, {"DocBody"}))
     if not bodies:
         raise DocumentError("OFD.xml: no DocBody")
     return bodies
 
 
 def _doc_root(body: ET.Element, files: dict[str, zipfile.ZipInfo]) -> str:
-    element = next(_children(body, {"DocRoot"}), None)
+    element = next(children(body, {"DocRoot"}), None)
     if element is None or not (element.text or "").strip():
         raise DocumentError("OFD.xml: a DocBody without DocRoot")
     return _find(files, (element.text or "").strip())
@@ -103,9 +133,9 @@ def _doc_root(body: ET.Element, files: dict[str, zipfile.ZipInfo]) -> str:
 def _custom_data(body: ET.Element) -> dict[str, str]:
     """Names and texts of the document's CustomDatas; one name with two texts is refused, since readers would disagree."""
     found: dict[str, str] = {}
-    for info in _children(body, {"DocInfo"}):
-        for group in _children(info, _CUSTOM_LISTS):
-            for item in _children(group, _CUSTOM_ITEMS):
+    for info in children(body, {"DocInfo"}):
+        for group in children(info, CUSTOM_LISTS):
+            for item in children(group, CUSTOM_ITEMS):
                 name, text = item.get("Name", "").strip(), (item.text or "").strip()
                 if found.setdefault(name, text) != text:
                     raise DocumentError("OFD.xml: one name of custom data with two values")

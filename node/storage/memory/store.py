@@ -12,6 +12,7 @@ from node.storage.memory.exchanges import MemoryExchanges
 from node.storage.memory.journal import Journal
 from node.storage.memory.notices import MemoryNotices
 from node.storage.memory.publications import MemoryPublications
+from node.storage.memory.reports import MemoryReports
 
 T = TypeVar("T")
 
@@ -24,6 +25,7 @@ class MemoryNouns:
     applications: MemoryApplications
     exchanges: MemoryExchanges
     certificates: MemoryCertificates
+    reports: MemoryReports
     notices: MemoryNotices
     evidence: MemoryEvidence
 
@@ -39,6 +41,7 @@ class MemoryStore:
             applications=MemoryApplications(journal),
             exchanges=MemoryExchanges(journal),
             certificates=MemoryCertificates(journal),
+            reports=MemoryReports(journal),
             notices=MemoryNotices(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint),
         )

@@ -9,6 +9,7 @@ from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
 from node.storage.sqlite.notices import SqliteNotices
 from node.storage.sqlite.publications import SqlitePublications
+from node.storage.sqlite.reports import SqliteReports
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.tail import Tail
 
@@ -21,6 +22,7 @@ class SqliteNouns:
     applications: SqliteApplications
     exchanges: SqliteExchanges
     certificates: SqliteCertificates
+    reports: SqliteReports
     notices: SqliteNotices
     evidence: SqliteEvidence
 
@@ -32,6 +34,7 @@ class SqliteNouns:
             applications=SqliteApplications(session),
             exchanges=SqliteExchanges(session),
             certificates=SqliteCertificates(session),
+            reports=SqliteReports(session),
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),
         )

@@ -165,6 +165,16 @@ CREATE TABLE redemption (
   PRIMARY KEY (consumer, apply_id, identifier, output)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE report (
+  about       TEXT    NOT NULL,
+  key         TEXT    NOT NULL,
+  file_sm3    TEXT    NOT NULL,
+  verdict     TEXT    NOT NULL,
+  sealed      BLOB    NOT NULL,
+  verified_at INTEGER NOT NULL,
+  PRIMARY KEY (about, key)
+) STRICT;
+
 CREATE TABLE staged_certificate (
   import_id      TEXT    NOT NULL,
   identifier     TEXT    NOT NULL,

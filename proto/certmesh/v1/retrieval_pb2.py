@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from certmesh.v1 import envelope_pb2 as certmesh_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63\x65rtmesh/v1/retrieval.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\"U\n\x0b\x44\x61taRequest\x12\x10\n\x08\x61pply_id\x18\x01 \x01(\t\x12\x10\n\x08use_code\x18\x02 \x01(\t\x12\x12\n\nidentifier\x18\x03 \x01(\t\x12\x0e\n\x06\x66ields\x18\x04 \x03(\t\"V\n\nDataAnswer\x12%\n\x07refusal\x18\x01 \x01(\x0b\x32\x14.certmesh.v1.Refusal\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x13\n\x0bmask_digest\x18\x03 \x01(\x0c\"U\n\x0b\x46ileRequest\x12\x10\n\x08\x61pply_id\x18\x01 \x01(\t\x12\x10\n\x08use_code\x18\x02 \x01(\t\x12\x12\n\nidentifier\x18\x03 \x01(\t\x12\x0e\n\x06offset\x18\x04 \x01(\x04\"`\n\tFileFrame\x12%\n\x04head\x18\x01 \x01(\x0b\x32\x15.certmesh.v1.EnvelopeH\x00\x12#\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x12.certmesh.v1.ChunkH\x00\x42\x07\n\x05\x66rame\"\x99\x01\n\x08\x46ileHead\x12%\n\x07refusal\x18\x01 \x01(\x0b\x32\x14.certmesh.v1.Refusal\x12\x12\n\nidentifier\x18\x02 \x01(\t\x12\x0c\n\x04size\x18\x03 \x01(\x04\x12\x0b\n\x03sm3\x18\x04 \x01(\x0c\x12\x14\n\x0coriginal_sm3\x18\x05 \x01(\x0c\x12\x0e\n\x06\x66ormat\x18\x06 \x01(\t\x12\x11\n\tchunk_key\x18\x07 \x01(\x0c\"J\n\x05\x43hunk\x12\x0e\n\x06offset\x18\x01 \x01(\x04\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x0e\n\x06sealed\x18\x03 \x01(\x0c\x12\x12\n\nprefix_sm3\x18\x04 \x01(\x0c\x32z\n\tRetrieval\x12\x34\n\x04\x44\x61ta\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12\x37\n\x04\x46ile\x12\x15.certmesh.v1.Envelope\x1a\x16.certmesh.v1.FileFrame0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63\x65rtmesh/v1/retrieval.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\"U\n\x0b\x44\x61taRequest\x12\x10\n\x08\x61pply_id\x18\x01 \x01(\t\x12\x10\n\x08use_code\x18\x02 \x01(\t\x12\x12\n\nidentifier\x18\x03 \x01(\t\x12\x0e\n\x06\x66ields\x18\x04 \x03(\t\"V\n\nDataAnswer\x12%\n\x07refusal\x18\x01 \x01(\x0b\x32\x14.certmesh.v1.Refusal\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x13\n\x0bmask_digest\x18\x03 \x01(\x0c\"{\n\x0b\x46ileRequest\x12\x10\n\x08\x61pply_id\x18\x01 \x01(\t\x12\x10\n\x08use_code\x18\x02 \x01(\t\x12\x12\n\nidentifier\x18\x03 \x01(\t\x12\x0e\n\x06offset\x18\x04 \x01(\x04\x12\x10\n\x08original\x18\x05 \x01(\x08\x12\x12\n\nexpires_ms\x18\x06 \x01(\x03\"`\n\tFileFrame\x12%\n\x04head\x18\x01 \x01(\x0b\x32\x15.certmesh.v1.EnvelopeH\x00\x12#\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x12.certmesh.v1.ChunkH\x00\x42\x07\n\x05\x66rame\"\xaa\x01\n\x08\x46ileHead\x12%\n\x07refusal\x18\x01 \x01(\x0b\x32\x14.certmesh.v1.Refusal\x12\x12\n\nidentifier\x18\x02 \x01(\t\x12\x0c\n\x04size\x18\x03 \x01(\x04\x12\x0b\n\x03sm3\x18\x04 \x01(\x0c\x12\x14\n\x0coriginal_sm3\x18\x05 \x01(\x0c\x12\x0e\n\x06\x66ormat\x18\x06 \x01(\t\x12\x11\n\tchunk_key\x18\x07 \x01(\x0c\x12\x0f\n\x07verdict\x18\x08 \x01(\t\"J\n\x05\x43hunk\x12\x0e\n\x06offset\x18\x01 \x01(\x04\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x0e\n\x06sealed\x18\x03 \x01(\x0c\x12\x12\n\nprefix_sm3\x18\x04 \x01(\x0c\x32z\n\tRetrieval\x12\x34\n\x04\x44\x61ta\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12\x37\n\x04\x46ile\x12\x15.certmesh.v1.Envelope\x1a\x16.certmesh.v1.FileFrame0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,13 +37,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DATAANSWER']._serialized_start=159
   _globals['_DATAANSWER']._serialized_end=245
   _globals['_FILEREQUEST']._serialized_start=247
-  _globals['_FILEREQUEST']._serialized_end=332
-  _globals['_FILEFRAME']._serialized_start=334
-  _globals['_FILEFRAME']._serialized_end=430
-  _globals['_FILEHEAD']._serialized_start=433
-  _globals['_FILEHEAD']._serialized_end=586
-  _globals['_CHUNK']._serialized_start=588
-  _globals['_CHUNK']._serialized_end=662
-  _globals['_RETRIEVAL']._serialized_start=664
-  _globals['_RETRIEVAL']._serialized_end=786
+  _globals['_FILEREQUEST']._serialized_end=370
+  _globals['_FILEFRAME']._serialized_start=372
+  _globals['_FILEFRAME']._serialized_end=468
+  _globals['_FILEHEAD']._serialized_start=471
+  _globals['_FILEHEAD']._serialized_end=641
+  _globals['_CHUNK']._serialized_start=643
+  _globals['_CHUNK']._serialized_end=717
+  _globals['_RETRIEVAL']._serialized_start=719
+  _globals['_RETRIEVAL']._serialized_end=841
 # @@protoc_insertion_point(module_scope)

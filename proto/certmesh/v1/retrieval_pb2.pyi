@@ -79,11 +79,17 @@ class FileRequest(google.protobuf.message.Message):
     USE_CODE_FIELD_NUMBER: builtins.int
     IDENTIFIER_FIELD_NUMBER: builtins.int
     OFFSET_FIELD_NUMBER: builtins.int
+    ORIGINAL_FIELD_NUMBER: builtins.int
+    EXPIRES_MS_FIELD_NUMBER: builtins.int
     apply_id: builtins.str
     use_code: builtins.str
     identifier: builtins.str
     offset: builtins.int
     """Bytes the receiver already has of this exchange."""
+    original: builtins.bool
+    """The issued original instead of a usage copy; only where the use-list line says so."""
+    expires_ms: builtins.int
+    """When the usage copy shall expire, milliseconds since the epoch; 0: as late as the provider allows."""
     def __init__(
         self,
         *,
@@ -91,8 +97,10 @@ class FileRequest(google.protobuf.message.Message):
         use_code: builtins.str = ...,
         identifier: builtins.str = ...,
         offset: builtins.int = ...,
+        original: builtins.bool = ...,
+        expires_ms: builtins.int = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["apply_id", b"apply_id", "identifier", b"identifier", "offset", b"offset", "use_code", b"use_code"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["apply_id", b"apply_id", "expires_ms", b"expires_ms", "identifier", b"identifier", "offset", b"offset", "original", b"original", "use_code", b"use_code"]) -> None: ...
 
 Global___FileRequest: typing_extensions.TypeAlias = FileRequest
 
@@ -131,6 +139,7 @@ class FileHead(google.protobuf.message.Message):
     ORIGINAL_SM3_FIELD_NUMBER: builtins.int
     FORMAT_FIELD_NUMBER: builtins.int
     CHUNK_KEY_FIELD_NUMBER: builtins.int
+    VERDICT_FIELD_NUMBER: builtins.int
     identifier: builtins.str
     size: builtins.int
     sm3: builtins.bytes
@@ -139,6 +148,8 @@ class FileHead(google.protobuf.message.Message):
     format: builtins.str
     chunk_key: builtins.bytes
     """The key of the chunks, 16 bytes; the head itself travels sealed."""
+    verdict: builtins.str
+    """What the provider's verification found of the original: VALID, VALID_UNTRUSTED, …"""
     @property
     def refusal(self) -> certmesh.v1.envelope_pb2.Refusal: ...
     def __init__(
@@ -151,9 +162,10 @@ class FileHead(google.protobuf.message.Message):
         original_sm3: builtins.bytes = ...,
         format: builtins.str = ...,
         chunk_key: builtins.bytes = ...,
+        verdict: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["refusal", b"refusal"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["chunk_key", b"chunk_key", "format", b"format", "identifier", b"identifier", "original_sm3", b"original_sm3", "refusal", b"refusal", "size", b"size", "sm3", b"sm3"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["chunk_key", b"chunk_key", "format", b"format", "identifier", b"identifier", "original_sm3", b"original_sm3", "refusal", b"refusal", "size", b"size", "sm3", b"sm3", "verdict", b"verdict"]) -> None: ...
 
 Global___FileHead: typing_extensions.TypeAlias = FileHead
 

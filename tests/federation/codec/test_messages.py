@@ -112,7 +112,9 @@ EXPECTED: dict[str, Any] = {
     ),
     "DataRequest": DataQuery(apply_id="a1", use_code="uc", identifier="id", fields=("f1", "f2")),
     "DataAnswer": DataAnswer(refusal=NO_RECORD, data=b"{}", mask_digest=SM3),
-    "FileRequest": FileQuery(apply_id="a1", use_code="uc", identifier="id", offset=65536),
+    "FileRequest": FileQuery(
+        apply_id="a1", use_code="uc", identifier="id", offset=65536, original=True, expires=MOMENT
+    ),
     "FileHead": FileHead(
         refusal=NO_RECORD,
         identifier="id",
@@ -121,6 +123,7 @@ EXPECTED: dict[str, Any] = {
         original_sm3=SM3,
         format="ofd",
         chunk_key=b"0123456789abcdef",
+        verdict="VALID",
     ),
     "NoticeRequest": NoticeRequest(event=b"{}"),
     "NoticeAnswer": NoticeAnswer(notice_id="n1", fresh=True, received_ms=1772366400123),

@@ -39,6 +39,7 @@ def test_a_meaning_is_whole(reason: Reason) -> None:
         (Reason.BAD_PARAMETER, 4),
         (Reason.MISSING_PARAMETER, 5),
         (Reason.NOT_DELIVERABLE, 11),
+        (Reason.COPY_FAILED, 14),
         (Reason.SIGNATURE_INVALID, 13),
         (Reason.OVERLOADED, 16),
         (Reason.OUT_OF_SCOPE, 17),

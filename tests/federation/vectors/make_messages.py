@@ -52,10 +52,11 @@ MESSAGES = {
     "DataRequest": """apply_id: "a1" use_code: "uc" identifier: "id" fields: "f1" fields: "f2" """,
     "DataAnswer": f"""
         refusal {{ code: 3 reason: "NO_RECORD" detail: "d" }} data: "{{}}" mask_digest: "{_SM3}" """,
-    "FileRequest": """apply_id: "a1" use_code: "uc" identifier: "id" offset: 65536""",
+    "FileRequest": """apply_id: "a1" use_code: "uc" identifier: "id" offset: 65536 original: true
+        expires_ms: 1772366400123""",
     "FileHead": f"""
         refusal {{ code: 3 reason: "NO_RECORD" detail: "d" }} identifier: "id" size: 65537 sm3: "{_SM3}"
-        original_sm3: "{_SM3}" format: "ofd" chunk_key: "0123456789abcdef" """,
+        original_sm3: "{_SM3}" format: "ofd" chunk_key: "0123456789abcdef" verdict: "VALID" """,
     "NoticeRequest": """event: "{}" """,
     "NoticeAnswer": """notice_id: "n1" fresh: true received_ms: 1772366400123""",
     "CheckpointRequest": "",

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from node.library import source
-from node.library.demo import DemoCertificate, demo_certificates
+from node.library.demo import DemoCertificate, SealCa, SealMaker, demo_certificates
 from node.library.invented import REAL_ESTATE_TYPE
 from node.library.manifest import Fault, ManifestError, Row, RowError, read_manifest, write_manifest
 from node.library.record import FaceField, Status
 
-CERTIFICATES = demo_certificates("330000", per_type=2)
+CERTIFICATES = list(demo_certificates("330000", SealMaker(SealCa.new()), per_type=2))
 TODAY = date(2026, 11, 1)
 
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation.model.application import Holder
-from node.library.demo import demo_certificates
+from node.library.demo import SealCa, SealMaker, demo_certificates
 from node.library.record import CertificateRecord, FaceField, Status, split_holders
 
-RECORD = next(one.record for one in demo_certificates("330000", per_type=1))
+RECORD = next(one.record for one in demo_certificates("330000", SealMaker(SealCa.new()), per_type=1))
 LAST = date(2030, 1, 1)
 
 texts = st.text(max_size=20)

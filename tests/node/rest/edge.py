@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -36,11 +36,13 @@ from node.ports.services import (
     RetrieveForm,
     SearchForm,
     Submitted,
+    VerifiedFile,
 )
 from node.rest.app import make_app
 from node.rest.auth import App
 from node.rest.limits import Limits
 from trust import gm
+from trust.ofd import UsageTerms
 
 PROVINCE = "320000"
 TOKEN = "a-token-of-the-tests"
@@ -83,13 +85,23 @@ SEARCH_DATA: dict[str, Any] = {
     "certificateHolderName": HOLDER_NAME,
 }
 FILE_DATA: dict[str, Any] = {"applyId": "A-1", "certificateID": IDENTIFIER}
-APPLY, SEARCH, FILE, DATA = (
+VERIFY_DATA: dict[str, Any] = {"certTypeCode": "MINING", "content": "T0ZE"}
+TERMS = UsageTerms(
+    creator="浙江省",
+    cause="办理采矿权变更",
+    using_unit="江苏省测试大厅",
+    exchange_id="E-3",
+    created=NOW,
+    expires=NOW + timedelta(days=30),
+)
+APPLY, SEARCH, FILE, DATA, VERIFY = (
     "/elc/v1/apply/submit",
     "/elc/v1/search",
     "/elc/v1/retrieve/file",
     "/elc/v1/retrieve/data",
+    "/elc/v1/verify/file",
 )
-GOOD = {APPLY: APPLY_DATA, SEARCH: SEARCH_DATA, FILE: FILE_DATA, DATA: FILE_DATA}
+GOOD = {APPLY: APPLY_DATA, SEARCH: SEARCH_DATA, FILE: FILE_DATA, DATA: FILE_DATA, VERIFY: VERIFY_DATA}
 
 
 def item(number: int) -> MergedItem:
@@ -119,7 +131,7 @@ def outcome(province: str, what: Outcome, reason: Reason | None = None) -> Provi
 
 @dataclass(kw_only=True)
 class FakeServices:
-    """Applications, Search and Retrieval in one: notes what it is asked, answers what the test laid down."""
+    """Applications, Search, Retrieval and FileVerification in one: notes what it is asked, answers what the test laid down."""
 
     spool: Path
     items: int = 3
@@ -211,6 +223,8 @@ class FakeServices:
             sm3="5" * 64,
             original_sm3="6" * 64,
             format="OFD",
+            verdict="VALID",
+            terms=None if form.original else TERMS,
         )
 
     async def data(self, caller: Caller, form: RetrieveForm) -> ReceivedData:
@@ -218,6 +232,12 @@ class FakeServices:
         face = {"certificateName": "采矿许可证", "certificateHolder": HOLDER_NAME, "issueDate": None}
         return ReceivedData(
             exchange_id="E-4", identifier=form.identifier, province="330000", data=face, mask_digest="7" * 64
+        )
+
+    async def verify(self, caller: Caller, content: bytes, type_code: str) -> VerifiedFile:
+        await self._enter(caller, (content, type_code))
+        return VerifiedFile(
+            exchange_id="E-5", result=1, message="电子印章或签名核验未通过", problem="", report={"verdict": "UNSIGNED"}
         )
 
     def release(self, received: ReceivedFile) -> None:
@@ -240,6 +260,7 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         applications=services,
         search=services,
         retrieval=services,
+        verification=services,
         clock=lambda: NOW,
         new_id=lambda: f"made-{next(ids)}",
         limits=limits or Limits(),

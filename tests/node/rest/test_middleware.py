@@ -71,7 +71,7 @@ async def test_no_line_holds_the_holder_the_operator_or_the_token(services: Fake
                 assert (await response.json())["head"]["status"] == "900"
     text = stream.getvalue()
 
-    assert len(rows(stream)) == 4 + 3 + 2 * 3
+    assert len(rows(stream)) == len(GOOD) + 3 + 2 * 3
     assert [one for one in personal if one in text] == []
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -46,6 +47,8 @@ async def test_a_file_comes_as_its_own_bytes(services: FakeServices) -> None:
         "X-Certmesh-Original-SM3": "6" * 64,
         "X-Certmesh-Identifier": IDENTIFIER,
         "X-Certmesh-Province": "330000",
+        "X-Certmesh-Verdict": "VALID",
+        "X-Certmesh-Copy-Expires": "2026-03-31T08:30:00+00:00",
     }
 
     assert expected == {name: response.headers[name] for name in expected}
@@ -89,6 +92,57 @@ async def test_a_file_comes_inline(services: FakeServices) -> None:
         answer.data.sm3_digest,
     ) == ("ofd", "application/ofd", 9, "5" * 64)
     assert set() == services.open_files
+
+
+async def test_an_inline_copy_says_for_what_and_until_when_it_is(services: FakeServices) -> None:
+    async with edge(services) as client:
+        response = await client.post(FILE, json=message(FILE_DATA | {"deliver": "INLINE"}), headers=BEARER)
+        data = (await response.json())["data"]
+
+    assert {name: data[name] for name in data if "opy" in name} == {
+        "isCopy": True,
+        "copyCreationTime": "2026-03-01T08:30:00+00:00",
+        "copyCreator": "浙江省",
+        "copyCause": "办理采矿权变更",
+        "copyExpiringTime": "2026-03-31T08:30:00+00:00",
+    }
+
+
+async def test_an_original_is_asked_for_in_so_many_words(services: FakeServices) -> None:
+    wish = FILE_DATA | {"deliver": "INLINE", "original": True}
+    async with edge(services) as client:
+        response = await client.post(FILE, json=message(wish), headers=BEARER)
+        data = (await response.json())["data"]
+
+    assert (data["isCopy"], data["copyExpiringTime"], data["verdict"]) == (False, "", "VALID")
+
+
+async def test_the_copys_end_is_passed_on(services: FakeServices) -> None:
+    wish = FILE_DATA | {"copyExpiringTime": "2026-03-02T08:30:00+08:00"}
+    async with edge(services) as client:
+        response = await client.post(FILE, json=message(wish), headers=BEARER)
+        await response.read()
+    ((_, form),) = services.asked
+
+    assert isinstance(form, RetrieveForm)
+    assert form.expires == datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        pytest.param({"copyExpiringTime": "2026-03-02T08:30:00"}, id="a time without an offset"),
+        pytest.param({"copyExpiringTime": "2026-03-02T08:30:00Z", "original": True}, id="an original that expires"),
+        pytest.param({"copyExpiringTime": "tomorrow"}, id="no time"),
+    ],
+)
+async def test_an_end_that_cannot_be_is_refused(services: FakeServices, wish: dict[str, object]) -> None:
+    async with edge(services) as client:
+        response = await client.post(FILE, json=message(FILE_DATA | wish), headers=BEARER)
+        head = (await response.json())["head"]
+
+    assert (response.status, services.asked) == (400, [])
+    assert "data.copyExpiringTime" in head["detail"]
 
 
 async def test_a_file_too_large_for_inline_is_refused_and_released(services: FakeServices) -> None:

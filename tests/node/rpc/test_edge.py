@@ -26,6 +26,7 @@ from node.library.invented import MINING_TYPE
 from node.ports.store import StoreError
 from tests.node.rpc.port import Port, call, error_info, eventually, open_port, stranger
 from tests.node.usecases.mesh import HOLDER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record
+from tests.node.usecases.papers import sealed_file
 
 PEERS = (JIANGSU, SHANGHAI)
 
@@ -60,12 +61,12 @@ async def test_a_member_gets_a_signed_answer(port: Port) -> None:
 
 
 async def test_a_whole_file_travels_over_the_wire(port: Port) -> None:
-    content = secrets.token_bytes((1 << 20) + 5)
     certificate = record(ZHEJIANG)
+    content = sealed_file(certificate.identifier, size=(1 << 20) + 5)
     await port.node.keep(certificate, file=content)
     apply_id, _ = await port.mesh.found()
     held = {one.provider: one.use_code for one in port.mesh.jiangsu.store.read.applications.received(apply_id)}
-    query = FileQuery(apply_id=apply_id, use_code=held[ZHEJIANG], identifier=certificate.identifier)
+    query = FileQuery(apply_id=apply_id, use_code=held[ZHEJIANG], identifier=certificate.identifier, original=True)
     post = port.mesh.jiangsu.post
     draft = post.draft_request(query, recipients=(ZHEJIANG,), exchange_id="f1")
     async with port.client(JIANGSU) as client:

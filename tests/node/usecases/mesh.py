@@ -24,32 +24,42 @@ from federation.peers import Peers as Health
 from federation.ports import Incoming, Peers
 from federation.post import Post
 from federation.testing import Handler, LocalNetwork, make_identities, make_membership
+from node.library.documents import Documents
 from node.library.files import FileStore
 from node.library.identifier import make
 from node.library.invented import LAND_TYPE, MINING_TYPE, PROVINCES, STORY_HOLDER, issuer_of
 from node.library.record import CertificateRecord, FaceField, Status
 from node.library.spool import Spool
 from node.ports.services import ApplicationForm, Caller, RetrieveForm, SearchForm, Submitted
-from node.ports.store import Kind, Nouns
+from node.ports.store import Kind, Nouns, ReportOf
 from node.rpc.retrieval import frames
 from node.storage.memory import MemoryStore
 from node.usecases.application import ApplicationConsumer
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Answered, Exchange
+from node.usecases.file_verification import FileVerification
+from node.usecases.handout import Handout, stored_report
 from node.usecases.import_certificates import stored_certificate
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
+from node.usecases.own_retrieval import OwnRetrieval
 from node.usecases.publication import Publications
+from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
 from node.usecases.search import SearchConsumer
 from node.usecases.verification import ApplicationProvider, Verifier
+from node.usecases.wish import Wishes
 from node.vault import Vault
+from tests.node.usecases import papers
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note
 from trust.local import LocalIdentity
+from trust.membership import Membership
+from trust.ofd import Trust, Verdict
+from trust.ofd.signatures import Signer
 
 SHANGHAI, JIANGSU, ZHEJIANG, ANHUI = PROVINCES
 HOLDER = STORY_HOLDER
@@ -61,6 +71,7 @@ FACE = (
 OPERATOR = Operator(account="clerk-7", name="经办人周甲")
 ORG, ITEM, APP, LINE = "11320000DEMA00216X", "ITEM-1", "line-system", "JS-0001"
 FINGERPRINT = "5a" * 32
+COPY_LIFETIME = timedelta(days=30)
 CALLER = Caller(app_id=APP, use_org_code=ORG, use_org_name="江苏样例大厅")
 PROVIDERS = (JIANGSU, ZHEJIANG, ANHUI)
 
@@ -97,7 +108,7 @@ def line(**changes: Any) -> dict[str, Any]:
         purpose="样例",
         legal_basis="样例",
         auth_mode="DUTY",
-        output_modes=("FILE", "DATA"),
+        output_modes=("FILE", "ORIGINAL", "DATA"),
         allowed_fields=("KZ_KIND", "KZ_NAME"),
         app_ids=(),
         operator_scope=(),
@@ -171,7 +182,7 @@ def form(**changes: Any) -> ApplicationForm:
         holder=HOLDER,
         type_codes=(MINING_TYPE, LAND_TYPE),
         auth_mode=AuthMode.DUTY,
-        outputs=(Output.FILE, Output.DATA),
+        outputs=(Output.FILE, Output.ORIGINAL, Output.DATA),
     )
     return replace(one, **changes)
 
@@ -194,13 +205,15 @@ class Province:
         self.post = Post(self.identity, directory, clock=clock, monotonic=time.monotonic)
         self.health = Health(directory.others(code))
         self.files, self.spool = FileStore(folder / code / "files"), Spool(folder / code / "spool")
+        self.copies = FileStore(folder / code / "copies")
+        self.documents = documents(identity)
         self.lists, self.recorder = Lists(), Recorder(code, clock)
         self.woken: list[str] = []
         self.woken_early = False
         self.exchange = Exchange(
             store=self.store, mail=self.post, vault=self.vault, recorder=self.recorder, clock=clock
         )
-        self.directory, self._folder, self._count = directory, folder / code, 0
+        self.directory, self._count = directory, 0
         self.signs_heads = False
         members = tuple(sorted(directory.peers))
         self._wire(network.peers_of(code), members)
@@ -288,22 +301,40 @@ class Province:
             provinces=members,
             deadline_s=0.5,
         )
+        self.handout = Handout(
+            store=store,
+            documents=self.documents,
+            originals=self.files,
+            copies=self.copies,
+            vault=vault,
+            clock=clock,
+            lifetime=COPY_LIFETIME,
+        )
+        self.wishes = Wishes(store=store, vault=vault, recorder=self.recorder, new_id=self.new_id)
         self.retrieval = RetrievalConsumer(
             province=code,
             store=store,
             mail=post,
             peers=peers,
-            provider=self.provider,
-            files=self.files,
+            wishes=self.wishes,
+            own=OwnRetrieval(
+                province=code, store=store, provider=self.provider, handout=self.handout, recorder=self.recorder
+            ),
+            receiver=Receiver(documents=self.documents, vault=vault, clock=clock),
+            signing_key=lambda one: self.directory.peers[one].signing_key_id,
             spool=self.spool,
             vault=vault,
             recorder=self.recorder,
-            new_id=self.new_id,
             timeout_s=0.5,
             file_timeout_s=5.0,
         )
         self.outbox = NoticeOutbox(store=store, mail=post, peers=peers, recorder=self.recorder)
-        self.delivery = RetrievalProvider(exchange=self.exchange, provider=self.provider, files=self.files)
+        self.delivery = RetrievalProvider(
+            store=store, exchange=self.exchange, provider=self.provider, handout=self.handout
+        )
+        self.verification = FileVerification(
+            documents=self.documents, store=store, recorder=self.recorder, clock=clock, new_id=self.new_id
+        )
         self.evidence = EvidenceProvider(store=store, exchange=self.exchange)
         self.receiver = NoticeReceiver(exchange=self.exchange, clock=clock)
 
@@ -343,15 +374,17 @@ class Province:
 
         await self.store.transact(unit)
 
-    async def keep(self, *certificates: CertificateRecord, file: bytes = b"") -> None:
-        """Put certificates into the library, each with these bytes as its file."""
+    async def keep(self, *certificates: CertificateRecord, file: bytes = b"", verified: bool = True) -> None:
+        """Put certificates into the library, each with these bytes as its file; not `verified`: as before reports were kept."""
         rows = []
+        if file and verified:
+            examined = self.documents.examine(file, sm3=gm.sm3(file), at=self.clock())
+            report = stored_report(ReportOf.ISSUED, examined.sm3.hex(), examined, self.vault, self.clock())
+            await self.store.transact(lambda nouns: nouns.reports.put(report))
         for one in certificates:
             kept = one
             if file:
-                source = self._folder / "source"
-                source.write_bytes(file)
-                filed = self.files.put(source)
+                filed = self.files.put(file)
                 kept = replace(one, file_sm3=filed.sm3, file_size=filed.size, file_format="ofd")
             rows.append(stored_certificate(kept, self.vault))
         await self.store.transact(lambda nouns: nouns.certificates.stage("i", rows))
@@ -372,10 +405,22 @@ class Province:
 
 
 @lru_cache
-def _members() -> tuple[dict[str, LocalIdentity], Directory]:
-    """Identities and directory of the four, made once for all tests."""
+def _members() -> tuple[dict[str, LocalIdentity], Membership]:
+    """Identities and membership of the four, made once for all tests."""
     identities = make_identities(PROVINCES)
-    return identities, Directory(make_membership(identities))
+    return identities, make_membership(identities)
+
+
+def documents(identity: LocalIdentity, *accept: Verdict) -> Documents:
+    """A node's documents: the seals of `papers`, the members of the mesh, and VALID alone unless more is accepted."""
+    _, membership = _members()
+    return Documents(
+        seals=papers.SEALS,
+        members=Trust.from_bytes(anchors=[membership.member(code).ca.encode() for code in PROVINCES]),
+        accept=(Verdict.VALID, *accept),
+        signer=Signer(certificate=identity.signing_certificate.der, key=identity.signing_key),
+        creator=PROVINCES[identity.province],
+    )
 
 
 _READ: dict[bytes, Publication] = {}  # verified once for all meshes, by document
@@ -393,7 +438,8 @@ class Mesh:
     def __init__(self, folder: Path) -> None:
         """Wire them; `ready` publishes."""
         self.clock, self.network = Clock(), LocalNetwork()
-        identities, directory = _members()
+        identities, membership = _members()
+        directory = Directory(membership)
         self.all = {code: Province(identities[code], self.network, directory, folder, self.clock) for code in PROVINCES}
         self.shanghai, self.jiangsu, self.zhejiang, self.anhui = self.all.values()
 

@@ -9,6 +9,7 @@ import pytest
 from federation.methods import CHECKPOINT, PROVE
 from federation.model.evidence import CheckpointAnswer, CheckpointRequest, ProveAnswer, ProveRequest
 from tests.node.usecases.mesh import ANHUI, CALLER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, Province, record
+from tests.node.usecases.papers import sealed_file
 from trust.checkpoint import Checkpoint, verify_note
 from trust.evidence_log import LogReport, verify_log
 from trust.merkle import leaf_hash, verify_inclusion
@@ -111,7 +112,7 @@ async def test_reading_the_log_does_not_make_it_grow(mesh: Mesh) -> None:
 
 
 async def test_every_log_verifies_from_its_leaves_after_a_story(mesh: Mesh) -> None:
-    await mesh.zhejiang.keep(record(ZHEJIANG), file=b"file")
+    await mesh.zhejiang.keep(record(ZHEJIANG), file=sealed_file(record(ZHEJIANG).identifier))
     form = await mesh.wish(record(ZHEJIANG))
     await mesh.jiangsu.retrieval.file(CALLER, form)
     await mesh.zhejiang.outbox.deliver_next(JIANGSU)

@@ -2,23 +2,30 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from typing_extensions import override
 
 from federation.model.refusal import Reason
 from node.errors import RefusedError
-from node.library.demo import DemoCertificate, demo_certificates
-from node.library.files import FileStore, StoredFile
+from node.library.demo import DemoCertificate, SealMaker, demo_certificates
+from node.library.documents import read_bounded
 from node.library.manifest import ManifestError, write_manifest
 from node.ports.services import RetrieveForm
-from node.ports.store import StoreError
+from node.ports.store import ReportOf, StoreError
+from node.usecases import import_certificates
 from node.usecases.delivery import open_record
+from node.usecases.handout import report_label
 from node.usecases.import_certificates import BATCH_ROWS, Importer, ImportReport
 from tests.node.usecases.mesh import CALLER, ZHEJIANG, Mesh, Province, record
+from tests.node.usecases.papers import DEMO_CA, sealed_file, unsigned_file
+from tests.trust.ofd.signatures.makers import changed
+from tests.trust.ofd.signatures.makers import sealed as sealed_entries
+from trust.ofd import UsageTerms
+from trust.ofd.signatures import write_package
 
-DEMO = demo_certificates(ZHEJIANG, per_type=2)
+DEMO = list(demo_certificates(ZHEJIANG, SealMaker(DEMO_CA), per_type=2))
 
 
 def source(folder: Path, certificates: list[DemoCertificate] | None = None) -> Path:
@@ -30,9 +37,11 @@ async def run(province: Province, path: Path, seen: list[int] | None = None) -> 
     importer = Importer(
         province=province.code,
         store=province.store,
+        documents=province.documents,
         files=province.files,
         vault=province.vault,
         recorder=province.recorder,
+        clock=province.clock,
         new_id=province.new_id,
     )
     return await importer.run(path, (seen if seen is not None else []).append)
@@ -77,7 +86,7 @@ async def test_an_imported_certificate_is_found_and_delivered(mesh: Mesh, tmp_pa
     await run(mesh.zhejiang, source(tmp_path))
     apply_id, answer = await mesh.found()
     (one,) = answer.items
-    form = RetrieveForm(apply_id=apply_id, identifier=one.item.identifier)
+    form = RetrieveForm(apply_id=apply_id, identifier=one.item.identifier, original=True)
     received = await mesh.jiangsu.retrieval.file(CALLER, form)
 
     assert received.path.read_bytes() == DEMO[0].file
@@ -149,18 +158,16 @@ async def test_what_was_in_the_library_stays_after_a_failed_import(mesh: Mesh, t
     assert rows(mesh.zhejiang) == len(DEMO)
 
 
-class ChangingFiles(FileStore):
-    """Files that somebody writes over just before they are copied in."""
+async def test_a_file_that_changes_while_it_is_imported_is_refused(
+    mesh: Mesh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read twice: when the row is checked, and when it is verified and copied in."""
 
-    @override
-    def put(self, source: Path) -> StoredFile:
-        source.write_bytes(DEMO[1].file)
-        return super().put(source)
+    def written_over(path: Path) -> bytes:
+        path.write_bytes(DEMO[1].file)
+        return read_bounded(path)
 
-
-async def test_a_file_that_changes_while_it_is_imported_is_refused(mesh: Mesh, tmp_path: Path) -> None:
-    """It is read twice: when the row is checked, and when it is copied in."""
-    mesh.zhejiang.files = ChangingFiles(tmp_path / "files")
+    monkeypatch.setattr(import_certificates, "read_bounded", written_over)
     report = await run(mesh.zhejiang, source(tmp_path, DEMO[:1]))
 
     assert [(error.column, error.code.value) for error in report.errors] == [("file", "FILE")]
@@ -204,3 +211,57 @@ async def test_a_row_of_metadata_alone_is_imported_without_a_file(mesh: Mesh, tm
 
     assert report.ok
     assert caught.value.refusal.reason is Reason.NO_RECORD
+
+
+def with_file(file: bytes) -> list[DemoCertificate]:
+    """One certificate with another file than the demonstration's."""
+    return [DemoCertificate.of(DEMO[0].record, file)]
+
+
+async def test_a_file_is_imported_with_its_report(mesh: Mesh, tmp_path: Path) -> None:
+    report = await run(mesh.zhejiang, source(tmp_path, DEMO[:1]))
+    kept = mesh.zhejiang.store.read.reports.get(ReportOf.ISSUED, DEMO[0].record.file_sm3 or "")
+
+    assert kept is not None
+    assert (kept.verdict, report.verdicts) == ("VALID", {"VALID": 1})
+    opened = json.loads(mesh.zhejiang.vault.open(kept.sealed, report_label(ReportOf.ISSUED, kept.key)))
+    assert [one["mathematics"] for one in opened["signatures"]] == ["valid"]
+
+
+async def test_the_entry_of_an_import_counts_the_verdicts(mesh: Mesh, tmp_path: Path) -> None:
+    await run(mesh.zhejiang, source(tmp_path))
+    (entry,) = mesh.zhejiang.entries(type="IMPORT")
+
+    assert entry["verdicts"] == {"VALID": len(DEMO)}
+
+
+TAMPERED = changed(sealed_entries(), "OFD.xml", b"</", b" </")
+
+
+@pytest.mark.parametrize(
+    ("file", "word"),
+    [
+        pytest.param(unsigned_file(), "UNSIGNED", id="without a seal"),
+        pytest.param(write_package(TAMPERED), "TAMPERED", id="changed after it was sealed"),
+    ],
+)
+async def test_a_file_that_does_not_verify_is_refused_and_nothing_is_imported(
+    mesh: Mesh, tmp_path: Path, file: bytes, word: str
+) -> None:
+    report = await run(mesh.zhejiang, source(tmp_path, [*with_file(file), *DEMO[1:]]))
+    (error,) = report.errors
+
+    assert (error.column, error.code.value) == ("file", "VERDICT")
+    assert word in error.message
+    assert (rows(mesh.zhejiang), await staged(mesh.zhejiang)) == (0, 0)
+
+
+async def test_a_usage_copy_is_no_issued_file(mesh: Mesh, tmp_path: Path) -> None:
+    now = mesh.clock.now
+    terms = UsageTerms(
+        creator="浙江省", cause="样例", using_unit="样例", exchange_id="e", created=now, expires=now + timedelta(days=1)
+    )
+    copy = mesh.zhejiang.documents.usage_copy(sealed_file(), terms)
+    report = await run(mesh.zhejiang, source(tmp_path, with_file(copy)))
+
+    assert [error.message for error in report.errors] == ["is a usage copy (加注件), not an issued file"]

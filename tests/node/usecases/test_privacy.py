@@ -21,6 +21,7 @@ from tests.node.usecases.mesh import (
     form,
     record,
 )
+from tests.node.usecases.papers import sealed_file
 
 CERTIFICATE = record(ZHEJIANG)
 PERSONAL = (
@@ -39,7 +40,7 @@ def leaked(text: str) -> list[str]:
 
 async def story(mesh: Mesh) -> None:
     """Everything that happens to a certificate, with refusals and faults on the way."""
-    await mesh.zhejiang.keep(CERTIFICATE, file="文件：".encode() + HOLDER.name.encode() * 50_000)
+    await mesh.zhejiang.keep(CERTIFICATE, file=sealed_file(CERTIFICATE.identifier, size=3 << 20, label=HOLDER.name))
     wish = await mesh.wish(CERTIFICATE, key="k")
     mesh.network.break_stream(ZHEJIANG, 1)
     with pytest.raises(RefusedError):

@@ -1,7 +1,9 @@
-"""Fused retrieval: one use each, resumed streams, verified bytes, the state gate, and the mask. Clause 8.3, DESIGN §2.5, §6.4."""
+"""Fused retrieval: one use each, resumed streams, verified bytes, the state gate, and the mask. Clause 8.3, DESIGN §2.5, §6.4.
+
+The files here are originals; what is different about usage copies is in test_handout.
+"""
 
 import asyncio
-import secrets
 from dataclasses import replace
 from typing import Any
 
@@ -21,17 +23,18 @@ from node.ports.store import Nouns
 from node.usecases.delivery import mask_digest
 from node.usecases.exchange import Answered, Decision
 from tests.node.usecases.mesh import CALLER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record, sm3
+from tests.node.usecases.papers import sealed_file
 from trust import canonical
 
 MIB = 1 << 20
-BYTES = secrets.token_bytes(3 * MIB + 100)  # four batches
 CERTIFICATE = record(ZHEJIANG)
+BYTES = sealed_file(CERTIFICATE.identifier, size=3 * MIB + 100)  # four batches
 
 
 async def wish(mesh: Mesh, *, key: str = "", content: bytes = BYTES, **changes: Any) -> RetrieveForm:
-    """A certificate in Zhejiang, found from Jiangsu."""
+    """A certificate in Zhejiang, found from Jiangsu, and its original."""
     await mesh.zhejiang.keep(replace(CERTIFICATE, **changes), file=content)
-    return await mesh.wish(CERTIFICATE, key=key)
+    return await mesh.wish(CERTIFICATE, key=key, original=True)
 
 
 async def file(mesh: Mesh, form: RetrieveForm) -> ReceivedFile:
@@ -44,7 +47,7 @@ async def data(mesh: Mesh, form: RetrieveForm) -> ReceivedData:
 
 async def refused(mesh: Mesh, form: RetrieveForm, output: Output = Output.FILE) -> Reason:
     with pytest.raises(RefusedError) as caught:
-        await (file(mesh, form) if output is Output.FILE else data(mesh, form))
+        await (data(mesh, form) if output is Output.DATA else file(mesh, form))
     return caught.value.refusal.reason
 
 
@@ -55,17 +58,18 @@ def columns(received: ReceivedData) -> list[str]:
 @pytest.mark.parametrize(
     "size",
     [
-        pytest.param(1, id="1 byte"),
+        pytest.param(CHUNK_BYTES // 2, id="half a chunk"),
         pytest.param(CHUNK_BYTES, id="one chunk"),
         pytest.param(MIB, id="one batch"),
         pytest.param(3 * MIB + 100, id="3 MiB and a bit"),
     ],
 )
 async def test_a_file_arrives_byte_for_byte(mesh: Mesh, size: int) -> None:
-    received = await file(mesh, await wish(mesh, content=BYTES[:size]))
+    content = sealed_file(CERTIFICATE.identifier, size=size)
+    received = await file(mesh, await wish(mesh, content=content))
 
-    assert received.path.read_bytes() == BYTES[:size]
-    assert (received.size, received.sm3, received.original_sm3) == (size, sm3(BYTES[:size]), sm3(BYTES[:size]))
+    assert received.path.read_bytes() == content
+    assert (received.size, received.sm3, received.original_sm3) == (size, sm3(content), sm3(content))
 
 
 async def test_a_spooled_file_is_gone_after_it_was_handed_on(mesh: Mesh) -> None:
@@ -79,7 +83,7 @@ async def test_a_stream_that_broke_goes_on_where_it_was_and_spends_nothing_twice
     form = await wish(mesh, key="k")
     mesh.network.break_stream(ZHEJIANG, 2)
     first = await refused(mesh, form)
-    kept = mesh.jiangsu.spool.part(mesh.jiangsu.retrieval._exchange_id(CALLER, form, Output.FILE)).size
+    kept = mesh.jiangsu.spool.part(mesh.jiangsu.wishes.exchange_id(CALLER, form, Output.ORIGINAL)).size
     received = await file(mesh, form)
     given = mesh.zhejiang.entries(type="RETRIEVE")
 
@@ -208,12 +212,12 @@ async def test_a_file_that_changed_on_the_providers_disk_does_not_arrive(mesh: M
     assert await refused(mesh, form) is Reason.FILE_MISMATCH
 
 
-@pytest.mark.parametrize("output", [Output.FILE, Output.DATA])
+@pytest.mark.parametrize("output", [Output.ORIGINAL, Output.DATA])
 @pytest.mark.parametrize("status", [one for one in Status if one is not Status.VALID])
 async def test_a_certificate_that_is_not_valid_is_not_delivered(mesh: Mesh, status: Status, output: Output) -> None:
-    form = await wish(mesh, content=b"file", status=status)
+    form = await wish(mesh, status=status)
     with pytest.raises(RefusedError) as caught:
-        await (file if output is Output.FILE else data)(mesh, replace(form, province=ZHEJIANG))
+        await (data if output is Output.DATA else file)(mesh, replace(form, province=ZHEJIANG))
 
     assert (caught.value.refusal.code, caught.value.refusal.detail) == (11, status.value)
 
@@ -261,9 +265,10 @@ async def test_the_mask_goes_into_both_entries_and_the_values_into_none(mesh: Me
     assert "面值" not in repr((mine, theirs))
 
 
-@pytest.mark.parametrize("output", [Output.FILE, Output.DATA])
+@pytest.mark.parametrize("output", [Output.FILE, Output.ORIGINAL, Output.DATA])
 async def test_the_entries_of_both_sides_quote_each_others_digests(mesh: Mesh, output: Output) -> None:
-    received = await (file if output is Output.FILE else data)(mesh, await wish(mesh))
+    form = replace(await wish(mesh), original=output is Output.ORIGINAL)
+    received = await (data if output is Output.DATA else file)(mesh, form)
     asked, got = mesh.jiangsu.entries(exchange=received.exchange_id)
     (given,) = mesh.zhejiang.entries(exchange=received.exchange_id)
 
@@ -273,13 +278,14 @@ async def test_the_entries_of_both_sides_quote_each_others_digests(mesh: Mesh, o
 
 async def test_the_own_library_answers_by_the_same_rules(mesh: Mesh) -> None:
     own = record(JIANGSU, LAND_TYPE)
-    await mesh.jiangsu.keep(own, file=b"own file")
-    form = await mesh.wish(own)
+    content = sealed_file(own.identifier)
+    await mesh.jiangsu.keep(own, file=content)
+    form = await mesh.wish(own, original=True)
     before = len(mesh.network.calls)
     received = await file(mesh, form)
     faces = await data(mesh, form)
 
-    assert received.path.read_bytes() == b"own file"
+    assert received.path.read_bytes() == content
     assert columns(faces) == ["KZ_NAME", "KZ_KIND"]
     assert await refused(mesh, form) is Reason.USE_CODE_SPENT
     assert mesh.network.calls[before:] == []
@@ -288,8 +294,8 @@ async def test_the_own_library_answers_by_the_same_rules(mesh: Mesh) -> None:
 
 async def test_a_file_of_the_own_library_stays_after_it_was_handed_on(mesh: Mesh) -> None:
     own = record(JIANGSU, LAND_TYPE)
-    await mesh.jiangsu.keep(own, file=b"own file")
-    received = await file(mesh, await mesh.wish(own))
+    await mesh.jiangsu.keep(own, file=sealed_file(own.identifier))
+    received = await file(mesh, await mesh.wish(own, original=True))
     mesh.jiangsu.retrieval.release(received)
 
     assert received.path.exists()
@@ -371,7 +377,7 @@ async def test_a_use_code_ends_with_its_verdict(mesh: Mesh) -> None:
 
 
 async def test_an_output_that_was_not_applied_for_is_refused(mesh: Mesh) -> None:
-    await mesh.zhejiang.keep(CERTIFICATE, file=b"file")
+    await mesh.zhejiang.keep(CERTIFICATE, file=BYTES)
     apply_id, _ = await mesh.found(outputs=(Output.DATA,))
     form = RetrieveForm(apply_id=apply_id, identifier=CERTIFICATE.identifier)
 

@@ -1,100 +1,151 @@
-"""The writer: what it writes is valid OFD for our own reader and for an independent one (ofdkit)."""
+"""The page writer: forms, texts and outlines as OFD (GB/T 33190-2016), for our own reader, our preview and an independent reader."""
 
-import zipfile
+import math
+import re
 from dataclasses import replace
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import ofdkit
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from trust.ofd import CertificateFace, read_package, write_certificate
+from node.preview.page import draw_page
+from tests.node.preview import samples
+from trust.ofd import read_package
+from trust.ofd.marks import Font, Form, Page, Shape, Text, advance
+from trust.ofd.signatures import write_package
+from trust.ofd.writer import PAGE_ID, page_entries
 
-FACE = CertificateFace(
+NS = "{http://www.ofdspec.org/2016}"
+CONTENT, TEMPLATE = "Doc_0/Pages/Page_0/Content.xml", "Doc_0/Tpls/Tpl_0/Content.xml"
+FORM = Form(
+    width=100,
+    height=60,
+    marks=(
+        Shape(data="M 10 10 L 90 10", stroke="1 2 3", width=0.7),
+        Text(text="证号", x=10, y=20, size=5, font=Font.HEI),
+    ),
+)
+PAGE = Page(
     title="采矿许可证",
-    lines=(("证号", "C3300002024"), ("采矿权人", "样例 <公司> & Söhne")),
-    custom_data=(("ZZMC", "采矿许可证"), ("ZZBS", "1.2.156"), ("CZZT", '样例 <公司> & "x"')),
+    form=FORM,
+    marks=(
+        Text(text="样例 1", x=30, y=20, size=5, color="9 8 7", spacing=2),
+        Shape(data="M 0 0 L 9 9", fill="4 5 6"),
+    ),
+    custom_data=(("ZZMC", "采矿许可证"),),
     created=date(2024, 5, 1),
 )
-NS = "{http://www.ofdspec.org/2016}"
 
 
-def _xml(data: bytes, name: str) -> ET.Element:
-    with zipfile.ZipFile(BytesIO(data)) as container:
-        return ET.fromstring(container.read(name))
+def _elements(page: Page, entry: str, name: str) -> list[ET.Element]:
+    return list(ET.fromstring(page_entries(page)[entry]).iter(NS + name))
 
 
-def test_equal_faces_give_equal_bytes() -> None:
-    assert write_certificate(FACE) == write_certificate(replace(FACE))
-    assert write_certificate(FACE) != write_certificate(replace(FACE, title="x"))
+def test_equal_pages_give_equal_entries() -> None:
+    assert page_entries(PAGE) == page_entries(replace(PAGE))
+    assert page_entries(PAGE) != page_entries(replace(PAGE, title="x"))
 
 
-def test_our_reader_reads_the_custom_data_back() -> None:
-    package = read_package(write_certificate(FACE))
-
-    assert dict(FACE.custom_data) == package.custom_data
-    assert package.doc_roots == ("Doc_0/Document.xml",)
-
-
-def test_an_independent_reader_reads_the_text_back(tmp_path: Path) -> None:
+def test_an_independent_reader_reads_form_and_page(tmp_path: Path) -> None:
     path = tmp_path / "x.ofd"
-    path.write_bytes(write_certificate(FACE))
+    path.write_bytes(write_package(page_entries(PAGE)))
     with ofdkit.open(path) as document:
-        text = document.text()
-        pages = len(document.pages)
+        runs = [(run.text, run.from_template) for run in document.pages[0].runs]
 
-    assert pages == 1
-    assert all(line in text for line in ("采矿许可证", "证号：C3300002024", "采矿权人：样例 <公司> & Söhne", "样例"))
-
-
-def test_every_part_is_in_the_standards_namespace() -> None:
-    data = write_certificate(FACE)
-
-    for name in ("OFD.xml", "Doc_0/Document.xml", "Doc_0/PublicRes.xml", "Doc_0/Pages/Page_0/Content.xml"):
-        assert all(element.tag.startswith(NS) for element in _xml(data, name).iter())
+    assert runs == [("证号", True), ("样例 1", False)]
+    assert not document.warnings
 
 
-def test_ids_are_unique_and_within_the_declared_maximum() -> None:
-    data = write_certificate(FACE)
-    parts = [_xml(data, f"Doc_0/{name}") for name in ("Document.xml", "PublicRes.xml", "Pages/Page_0/Content.xml")]
-    ids = [int(element.attrib["ID"]) for part in parts for element in part.iter() if "ID" in element.attrib]
+def test_pages_of_one_form_share_its_entry() -> None:
+    other = replace(PAGE, title="x", marks=())
+
+    assert page_entries(PAGE)[TEMPLATE] == page_entries(other)[TEMPLATE]
+    assert page_entries(PAGE)[CONTENT] != page_entries(other)[CONTENT]
+
+
+def test_object_ids_are_unique_and_the_page_has_the_one_that_stamps_name() -> None:
+    entries = page_entries(PAGE)
+    roots = [ET.fromstring(data) for data in entries.values()]
+    ids = [int(element.attrib["ID"]) for root in roots for element in root.iter() if "ID" in element.attrib]
+    document = ET.fromstring(entries["Doc_0/Document.xml"])
 
     assert len(ids) == len(set(ids))
-    assert max(ids) <= int(parts[0].findtext(f".//{NS}MaxUnitID", ""))
+    assert max(ids) <= int(document.findtext(f".//{NS}MaxUnitID", ""))
+    assert [str(PAGE_ID)] == [page.attrib["ID"] for page in document.iter(f"{NS}Page")]
 
 
-def test_delta_x_has_one_step_less_than_characters() -> None:
-    codes = list(_xml(write_certificate(FACE), "Doc_0/Pages/Page_0/Content.xml").iter(f"{NS}TextCode"))
+def test_a_text_stands_on_its_baseline_with_its_spacing() -> None:
+    (text,) = _elements(PAGE, CONTENT, "TextObject")
+    (code,) = text.iter(f"{NS}TextCode")
 
-    assert [len(code.text or "") - 1 for code in codes] == [len(code.attrib["DeltaX"].split()) for code in codes]
-
-
-def test_many_and_long_lines_stay_on_the_page() -> None:
-    face = replace(FACE, title="证" * 200, lines=tuple((f"项目{index}", "长" * 100) for index in range(60)))
-    page = _xml(write_certificate(face), "Doc_0/Pages/Page_0/Content.xml")
-    boxes = [[float(number) for number in text.attrib["Boundary"].split()] for text in page.iter(f"{NS}TextObject")]
-
-    assert all(x >= 15 and x + width <= 195 and y + height <= 282 for x, y, width, height in boxes)
+    assert text.attrib["Boundary"] == "30.000 15.000 21.000 7.500"  # two wide, two narrow, three gaps
+    assert (code.attrib["X"], code.attrib["Y"], code.attrib["DeltaX"]) == ("0", "5.000", "7.000 7.000 4.500")
+    assert advance("样例 1", 5) == 15
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "a\x0bb", "\ufffe", "\ud800"])
-def test_characters_xml_cannot_carry_are_refused(text: str) -> None:
+def test_fonts_are_named_and_not_embedded() -> None:
+    fonts = _elements(PAGE, "Doc_0/PublicRes.xml", "Font")
+    used = {text.attrib["Font"] for entry in (CONTENT, TEMPLATE) for text in _elements(PAGE, entry, "TextObject")}
+
+    assert [font.attrib["FontName"] for font in fonts if font.attrib["ID"] in used] == ["宋体", "黑体"]
+    assert not any(list(font) for font in fonts)
+
+
+def test_the_preview_draws_what_was_written(tmp_path: Path) -> None:
+    (tmp_path / "made.ttf").write_bytes(samples.font("样例1证号"))
+    drawing = draw_page(write_package(page_entries(PAGE)), fonts=(tmp_path / "made.ttf",))
+
+    assert drawing.notes == ()
+    assert 'd="M10 10L90 10" fill="none" stroke="#010203" stroke-width="0.7"' in drawing.svg
+    assert 'd="M0 0L9 9" fill="#040506"' in drawing.svg
+    assert len(re.findall("<use ", drawing.svg)) == 5
+
+
+@pytest.mark.parametrize("turn", [-2.0, -0.3, 0.7, math.pi])
+def test_a_turned_character_begins_where_it_is_told_and_leans_by_its_angle(tmp_path: Path, turn: float) -> None:
+    (tmp_path / "made.ttf").write_bytes(samples.font("样"))
+    page = replace(PAGE, form=replace(FORM, marks=()), marks=(Text(text="样", x=40, y=30, size=4, turn=turn),))
+    svg = draw_page(write_package(page_entries(page)), fonts=(tmp_path / "made.ttf",)).svg
+    steps = [[float(one) for one in found.split()] for found in re.findall(r'transform="matrix\(([^)]*)\)"', svg)]
+    a, b, _, _, x, y = _product(steps)
+
+    assert pytest.approx((x, y), abs=0.01) == (40, 30)
+    assert turn == pytest.approx(math.atan2(b, a), abs=0.01)
+
+
+def _product(steps: list[list[float]]) -> tuple[float, ...]:
+    """All transforms of an SVG with one object, the innermost last."""
+    a, b, c, d, e, f = 1.0, 0.0, 0.0, 1.0, 0.0, 0.0
+    for p, q, r, s, t, u in steps:
+        a, b, c, d, e, f = (
+            a * p + c * q,
+            b * p + d * q,
+            a * r + c * s,
+            b * r + d * s,
+            a * t + c * u + e,
+            b * t + d * u + f,
+        )
+    return a, b, c, d, e, f
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(replace(PAGE, title="a\x00b"), id="the title"),
+        pytest.param(replace(PAGE, marks=(Text(text="\ufffe", x=0, y=0, size=1),)), id="a text"),
+        pytest.param(replace(PAGE, custom_data=(("ZZ\x0b", "x"),)), id="the name of a custom datum"),
+        pytest.param(replace(PAGE, custom_data=(("ZZ", "\ud800"),)), id="its value"),
+    ],
+)
+def test_characters_xml_cannot_carry_are_refused(page: Page) -> None:
     with pytest.raises(ValueError, match="XML cannot carry"):
-        write_certificate(replace(FACE, lines=(("证号", text),)))
+        page_entries(page)
 
 
-PRINTABLE = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=30)
+def test_our_reader_opens_the_package() -> None:
+    package = read_package(write_package(page_entries(PAGE)))
 
-
-@given(PRINTABLE, st.dictionaries(PRINTABLE.map(str.strip), PRINTABLE, max_size=5))
-@settings(deadline=None, max_examples=60)
-def test_any_printable_face_is_read_back(title: str, custom: dict[str, str]) -> None:
-    face = CertificateFace(
-        title=title, lines=tuple(custom.items()), custom_data=tuple(custom.items()), created=date(2024, 5, 1)
-    )
-
-    assert {name: value.strip() for name, value in custom.items()} == read_package(write_certificate(face)).custom_data
+    assert package.custom_data == {"ZZMC": "采矿许可证"}
+    assert package.doc_roots == ("Doc_0/Document.xml",)

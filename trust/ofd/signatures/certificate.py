@@ -17,6 +17,8 @@ from trust.ofd.signatures.times import read_time
 
 MAX_CERTIFICATE = 64 * 1024
 MAX_CHAIN = 6
+MAX_SHOWN_NAME = 200
+_ORGANIZATION, _COMMON_NAME = "2.5.4.10", "2.5.4.3"  # X.520 clauses 6.4.1 and 6.2.2
 _BASIC_CONSTRAINTS, _KEY_USAGE = "2.5.29.19", "2.5.29.15"
 _SIGNS, _CERT_SIGN = 0xC0, 0x04  # digitalSignature and nonRepudiation; keyCertSign (RFC 5280 clause 4.2.1.3)
 
@@ -74,6 +76,23 @@ def read_certificate(data: bytes) -> Certificate:
         may_sign=may_sign,
         may_issue=may_issue,
     )
+
+
+def organization(name: bytes) -> str:
+    """The organization of a name's DER, else its common name, shortened; empty for a name without either.
+
+    Raises:
+        DocumentError: malformed.
+    """
+    found: dict[str, str] = {}
+    for pair in (pair for part in der.read(name).children() for pair in part.children()):
+        try:
+            kind, value = pair.children()
+        except ValueError as error:
+            raise DocumentError("a malformed name in a certificate") from error
+        coding = "utf-16-be" if value.tag == der.BMP else "utf-8"
+        found[der.oid(kind)] = value.content.decode(coding, errors="replace")
+    return (found.get(_ORGANIZATION) or found.get(_COMMON_NAME) or "")[:MAX_SHOWN_NAME]
 
 
 def _key(spki: bytes) -> PublicKey | None:

@@ -10,11 +10,13 @@ class Effect(enum.IntEnum):
     NOTE = 0
     GOOD = 1
     UNTRUSTED = 2
-    EXPIRED = 3
-    UNDECIDED = 4
-    TAMPERED = 5
+    LAPSED = 3
+    """A usage copy whose time is over: everything was right, and it must not be used any more."""
+    EXPIRED = 4
+    UNDECIDED = 5
+    TAMPERED = 6
     """The mathematics may be right, yet what is shown is not what was signed."""
-    WRONG = 6
+    WRONG = 7
     """The mathematics is wrong."""
 
 
@@ -116,6 +118,17 @@ class Code(enum.Enum):
         Effect.TAMPERED,
         "所显示的文档未被任何签名保护：{}",
         "the document that is shown is covered by no signature: {}",
+    )
+    COPY_EXPIRED = Effect.LAPSED, "加注件已过有效期：{}", "the usage copy's time was over at {}"
+    COPY_UNCOVERED = (
+        Effect.TAMPERED,
+        "加注件中有签名未保护的文件",
+        "the usage copy holds entries that its signature does not cover",
+    )
+    ORIGINAL_TAMPERED = (
+        Effect.TAMPERED,
+        "加注件所含原件的签名无效或原件被改动",
+        "the signatures of the original in the usage copy do not verify",
     )
 
 

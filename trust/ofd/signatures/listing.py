@@ -69,7 +69,7 @@ def list_signatures(package: Package, paths: Paths) -> tuple[Listed, ...]:
     """
     root = parse_xml(package.read("OFD.xml"), "OFD.xml")
     locations = dict.fromkeys((element.text or "").strip() for element in find_all(root, "Signatures"))
-    found = [line for location in locations for line in _lines(package, paths, location)]
+    found = [line for location in locations for line in read_list(package, paths, location)]
     if len(found) > MAX_SIGNATURES:
         raise DocumentError(f"more than {MAX_SIGNATURES} signatures")
     named = [line.path for line in found if line.path is not None]
@@ -78,7 +78,12 @@ def list_signatures(package: Package, paths: Paths) -> tuple[Listed, ...]:
     return tuple(found)
 
 
-def _lines(package: Package, paths: Paths, location: str) -> Iterator[Listed]:
+def read_list(package: Package, paths: Paths, location: str) -> Iterator[Listed]:
+    """The lines of one Signatures.xml, which OFD.xml names with `location`.
+
+    Raises:
+        DocumentError: missing or malformed.
+    """
     listing = paths.find(location)
     if listing is None:
         raise DocumentError("OFD.xml names a list of signatures that is not in the package")

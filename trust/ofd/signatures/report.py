@@ -2,11 +2,12 @@
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from trust.ofd.signatures.findings import Effect, Finding
+from trust.ofd.signatures.findings import Code, Effect, Finding
+from trust.ofd.usage_copy.terms import CHINA, UsageTerms
 
 
 class Verdict(enum.StrEnum):
@@ -14,6 +15,7 @@ class Verdict(enum.StrEnum):
 
     VALID = "VALID"
     VALID_UNTRUSTED = "VALID_UNTRUSTED"
+    COPY_EXPIRED = "COPY_EXPIRED"
     EXPIRED_AT_SIGNING = "EXPIRED_AT_SIGNING"
     TAMPERED = "TAMPERED"
     UNSUPPORTED = "UNSUPPORTED"
@@ -32,6 +34,7 @@ _VERDICTS = {
     Effect.NOTE: Verdict.VALID,
     Effect.GOOD: Verdict.VALID,
     Effect.UNTRUSTED: Verdict.VALID_UNTRUSTED,
+    Effect.LAPSED: Verdict.COPY_EXPIRED,
     Effect.EXPIRED: Verdict.EXPIRED_AT_SIGNING,
     Effect.UNDECIDED: Verdict.UNSUPPORTED,
     Effect.TAMPERED: Verdict.TAMPERED,
@@ -52,7 +55,7 @@ class ReferenceCheck:
 class SignatureReport:
     """One signature. `uncovered` are the entries no reference of it covers, beside its own parts and the list of signatures.
 
-    `signed_at` is the signer's own word; `signer` the DER of the certificate that made it, if one was found.
+    `signed_at` is the signer's own word; `signer` the DER of the certificate that made it, if one was found; `seal` the seal's name.
     """
 
     id: str
@@ -62,11 +65,17 @@ class SignatureReport:
     uncovered: tuple[str, ...]
     signed_at: datetime | None
     signer: bytes | None = field(repr=False)
+    seal: str | None = field(default=None, repr=False)
 
     @property
     def verdict(self) -> Verdict:
         """The worst finding's."""
         return _VERDICTS[max((finding.effect for finding in self.findings), default=Effect.UNDECIDED)]
+
+    @property
+    def covers_all(self) -> bool:
+        """Whether it covers every entry beside its own parts, the list of signatures among them."""
+        return not self.uncovered and all(finding.code is not Code.LIST_UNCOVERED for finding in self.findings)
 
     @property
     def mathematics(self) -> Mathematics:
@@ -84,10 +93,51 @@ class SignatureReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyReport:
+    """What a usage copy says of itself, whose certificates signed it, and the original: name, identifier, issuer (ZZMC, ZZBS, ZZBFJG).
+
+    All of this is as good as the signatures of the report that it stands in.
+    """
+
+    terms: UsageTerms
+    signed_by: tuple[str, ...]
+    original_sm3: str
+    expired: bool
+    name: str = field(repr=False)
+    identifier: str = field(repr=False)
+    issuer: str
+    original: "DocumentReport"
+
+    def as_json(self) -> dict[str, Any]:
+        """As JSON shows it; moments in China's time."""
+        terms = self.terms
+        return {
+            "original_sm3": self.original_sm3,
+            "creator": terms.creator,
+            "signed_by": list(self.signed_by),
+            "cause": terms.cause,
+            "using_unit": terms.using_unit,
+            "exchange_id": terms.exchange_id,
+            "created": terms.created.astimezone(CHINA).isoformat(),
+            "expires": terms.expires.astimezone(CHINA).isoformat(),
+            "expired": self.expired,
+            "original": {
+                "issuer": self.issuer,
+                "name": self.name,
+                "identifier": self.identifier,
+                "seals": [one.seal for one in self.original.signatures if one.seal is not None],
+                "verdict": str(self.original.verdict),
+                "signatures": self.original.signatures_json(),
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentReport:
-    """One file: its verdict is the worst of its signatures'."""
+    """One file: its verdict is the worst of its signatures'. `copy` for usage copies alone."""
 
     signatures: tuple[SignatureReport, ...]
+    copy: CopyReport | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -95,23 +145,30 @@ class DocumentReport:
         worst = max((_severity(one.findings) for one in self.signatures), default=None)
         return Verdict.UNSIGNED if worst is None else _VERDICTS[worst]
 
+    def with_findings(self, *findings: Finding) -> "DocumentReport":
+        """The report with findings that concern the whole file added to every signature."""
+        return replace(
+            self, signatures=tuple(replace(one, findings=(*one.findings, *findings)) for one in self.signatures)
+        )
+
     def as_json(self, file: str) -> dict[str, Any]:
-        """The report as JSON shows it: {file, verdict, signatures[{id, kind, verdict, mathematics, reasons, uncovered}]}."""
-        return {
-            "file": file,
-            "verdict": str(self.verdict),
-            "signatures": [
-                {
-                    "id": one.id,
-                    "kind": one.kind,
-                    "verdict": str(one.verdict),
-                    "mathematics": str(one.mathematics),
-                    "reasons": list(one.reasons),
-                    "uncovered": list(one.uncovered),
-                }
-                for one in self.signatures
-            ],
-        }
+        """As JSON shows it: {file, verdict, signatures[{id, kind, verdict, mathematics, reasons, uncovered}]}; copy in a usage copy's."""
+        shown = {"file": file, "verdict": str(self.verdict), "signatures": self.signatures_json()}
+        return shown if self.copy is None else {**shown, "copy": self.copy.as_json()}
+
+    def signatures_json(self) -> list[dict[str, Any]]:
+        """The signatures as JSON shows them."""
+        return [
+            {
+                "id": one.id,
+                "kind": one.kind,
+                "verdict": str(one.verdict),
+                "mathematics": str(one.mathematics),
+                "reasons": list(one.reasons),
+                "uncovered": list(one.uncovered),
+            }
+            for one in self.signatures
+        ]
 
 
 def _severity(findings: Iterable[Finding]) -> Effect:

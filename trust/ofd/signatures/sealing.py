@@ -5,26 +5,21 @@ well. So nothing can be added, and no second round of signing is possible. How p
 """
 
 import base64
-import io
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 from trust.gm import PrivateKey, sm3
+from trust.ofd.building import make, to_bytes
 from trust.ofd.markup import parse_xml
-from trust.ofd.package import NAMESPACES
 from trust.ofd.signatures.encoding import encode_seal_signature, encode_signed_data
 from trust.ofd.signatures.listing import find_all, text_of
+from trust.ofd.zipping import pack, write_zip
 
-_NAMESPACE = NAMESPACES[0]
 _SM2_WITH_SM3, _SM3 = "1.2.156.10197.1.501", "1.2.156.10197.1.401"
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment zip can name: no clock in the bytes
 _ROOT = "OFD.xml"
 _PROVIDER = {"ProviderName": "certmesh", "Company": "certmesh", "Version": "1.0"}
-
-ET.register_namespace("ofd", _NAMESPACE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +50,16 @@ def sign_package(entries: Mapping[str, bytes], signers: Sequence[Signer], *, sig
     return write_package(sign_entries(entries, signers, signed_at=signed_at))
 
 
-def sign_entries(entries: Mapping[str, bytes], signers: Sequence[Signer], *, signed_at: datetime) -> dict[str, bytes]:
-    """As `sign_package`, before zipping: the entries with the signatures' entries added and OFD.xml naming their list."""
+def sign_entries(
+    entries: Mapping[str, bytes], signers: Sequence[Signer], *, signed_at: datetime, folder: str | None = None
+) -> dict[str, bytes]:
+    """As `sign_package`, before zipping: the entries with the signatures' entries added and OFD.xml naming their list.
+
+    The signatures go to `folder`, by default to Signs beside the first document's root.
+    """
     if not signers or _ROOT not in entries:
         raise ValueError("signing a package takes a signer and an OFD.xml")
-    folder, root = _with_list(entries[_ROOT])
+    folder, root = _with_list(entries[_ROOT], folder)
     if any(name.casefold().startswith(f"{folder}/".casefold()) for name in entries):
         raise ValueError(f"{folder} is taken")
     listing = {f"{folder}/Signatures.xml": _listing(folder, signers)}
@@ -73,37 +73,30 @@ def sign_entries(entries: Mapping[str, bytes], signers: Sequence[Signer], *, sig
 
 def write_package(entries: Mapping[str, bytes]) -> bytes:
     """The zip of the entries; equal entries give equal bytes."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as container:
-        for name, data in entries.items():
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.create_system = 3  # written alike on every system
-            entry.external_attr = 0o100644 << 16
-            container.writestr(entry, data, zipfile.ZIP_DEFLATED)
-    return target.getvalue()
+    return write_zip({name: pack(data) for name, data in entries.items()})
 
 
-def _with_list(ofd: bytes) -> tuple[str, bytes]:
-    """The folder for signatures beside the first document's root, and OFD.xml with its DocBody naming the list there."""
+def _with_list(ofd: bytes, folder: str | None) -> tuple[str, bytes]:
+    """The folder for signatures, and OFD.xml with its first DocBody naming the list there."""
     root = parse_xml(ofd, _ROOT)
     body = next(find_all(root, "DocBody"), None)
     location = None if body is None else text_of(body, "DocRoot")
     if body is None or not location or next(find_all(root, "Signatures"), None) is not None:
         raise ValueError("OFD.xml has no document, or names signatures already")
-    folder = location.strip("/").rpartition("/")[0]
-    folder = f"{folder}/Signs" if folder else "Signs"
+    beside = location.strip("/").rpartition("/")[0]
+    folder = folder or (f"{beside}/Signs" if beside else "Signs")
     namespace = body.tag.partition("}")[0] + "}"
     ET.SubElement(body, f"{namespace}Signatures").text = f"/{folder}/Signatures.xml"
-    return folder, _xml(root)
+    return folder, to_bytes(root)
 
 
 def _listing(folder: str, signers: Sequence[Signer]) -> bytes:
-    root = _make("Signatures")
+    root = make("Signatures")
     _add(root, "MaxSignId", str(len(signers)))
     for place, signer in enumerate(signers):
         kind = "Sign" if signer.seal is None else "Seal"
         _add(root, "Signature", ID=str(place + 1), Type=kind, BaseLoc=f"/{folder}/Sign_{place}/Signature.xml")
-    return _xml(root)
+    return to_bytes(root)
 
 
 def _signature(
@@ -134,7 +127,7 @@ def _value(file: bytes, location: str, signer: Signer, signed_at: datetime) -> b
 def _signature_xml(
     covered: Mapping[str, bytes], signer: Signer, value_name: str, signed_at: datetime, place: int
 ) -> bytes:
-    root = _make("Signature")
+    root = make("Signature")
     info = _add(root, "SignedInfo")
     _add(info, "Provider", **_PROVIDER)
     _add(info, "SignatureMethod", _SM2_WITH_SM3)
@@ -149,19 +142,10 @@ def _signature_xml(
     if signer.seal is not None:
         _add(_add(info, "Seal"), "BaseLoc", f"/{value_name.rpartition('/')[0]}/Seal.esl")
     _add(root, "SignedValue", f"/{value_name}")
-    return _xml(root)
-
-
-def _make(name: str) -> ET.Element:
-    return ET.Element(f"{{{_NAMESPACE}}}{name}")
+    return to_bytes(root)
 
 
 def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:
-    element = ET.SubElement(parent, f"{{{_NAMESPACE}}}{name}", attributes)
-    element.text = text
+    element = make(name, text=text, **attributes)
+    parent.append(element)
     return element
-
-
-def _xml(root: ET.Element) -> bytes:
-    data: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
-    return data

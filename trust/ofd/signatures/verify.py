@@ -1,4 +1,4 @@
-"""Verifies every signature of an OFD package: bytes in, a report out. It fetches nothing and believes no certificate by itself.
+"""Verifies every signature of an opened package. It fetches nothing and believes no certificate by itself. Copies: `trust.ofd.verify`.
 
 Per signature: each reference and its digest, the signature value (`opened`), dates, chain and revocation (`standing`), and what is not
 covered. Zip bookkeeping (time stamps, attributes, comments) is no entry's content and is covered by no signature of any file.
@@ -6,12 +6,12 @@ covered. Zip bookkeeping (time stamps, attributes, comments) is no entry's conte
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from trust.errors import DocumentError
 from trust.gm import sm3
-from trust.ofd.package import Package, read_package
+from trust.ofd.package import Package
 from trust.ofd.signatures.findings import Code, Finding
 from trust.ofd.signatures.listing import Listed, Reference, SignatureFile, list_signatures, read_signature_file
 from trust.ofd.signatures.opened import SM3_OIDS, Opened, open_value
@@ -19,6 +19,9 @@ from trust.ofd.signatures.paths import Paths
 from trust.ofd.signatures.report import DocumentReport, ReferenceCheck, SignatureReport
 from trust.ofd.signatures.standing import standing_findings
 from trust.ofd.signatures.trust import Trust
+
+Digests = dict[tuple[str, str], bytes]
+"""By algorithm and entry."""
 
 _SM3_BYTES = 32
 _SHOWN = 20
@@ -36,23 +39,14 @@ _OTHER_DIGESTS = {
 """Digests that GB/T 33190 lets stand in CheckMethod. They are compared, so that a change is seen, and never make a signature valid."""
 
 
-def verify_document(data: bytes, *, trust: Trust, at: datetime) -> DocumentReport:
-    """Open a package and verify all its signatures as of `at`.
-
-    Raises:
-        DocumentError: the package itself breaks a rule, or its list of signatures cannot be read.
-    """
-    return verify_package(read_package(data), trust=trust, at=at)
-
-
-def verify_package(package: Package, *, trust: Trust, at: datetime) -> DocumentReport:
-    """Verify all signatures of an opened package as of `at`.
+def verify_signatures(package: Package, *, trust: Trust, at: datetime, digests: Digests) -> DocumentReport:
+    """Verify all signatures of an opened package as of `at`. `digests` are those of its entries that are known, and is added to.
 
     Raises:
         DocumentError: its list of signatures cannot be read.
     """
     paths = Paths(package.entries)
-    work = _Work(package, paths, trust, at)
+    work = _Work(package, paths, trust, at, digests)
     listed = list_signatures(package, paths)
     return _whole(package, [work.verify(one) for one in listed])
 
@@ -69,12 +63,12 @@ class _Verified:
 class _Work:
     """One run over one package: every entry is hashed at most once for each algorithm."""
 
-    def __init__(self, package: Package, paths: Paths, trust: Trust, at: datetime) -> None:
+    def __init__(self, package: Package, paths: Paths, trust: Trust, at: datetime, digests: Digests) -> None:
         self._package = package
         self._paths = paths
         self._trust = trust
         self._at = at
-        self._digests: dict[tuple[str, str], bytes] = {}
+        self._digests = digests
 
     def verify(self, listed: Listed) -> _Verified:
         """Verify one signature of the list."""
@@ -105,6 +99,7 @@ class _Work:
             uncovered=uncovered,
             signed_at=opened.signed_at or file.stated_time,
             signer=None if opened.signer is None else opened.signer.der,
+            seal=None if opened.seal is None else opened.seal.name,
         )
         return _Verified(report=report, covers=covers, parts=parts)
 
@@ -193,6 +188,4 @@ def _whole(package: Package, verified: list[_Verified]) -> DocumentReport:
     shared = [Finding(Code.UNCOVERED_BY_ALL, _names(nobodys))] if nobodys else []
     roots = [root for root in dict.fromkeys(package.doc_roots) if root not in covered]
     shared += [Finding(Code.ROOT_UNCOVERED, _names(roots))] if roots else []
-    return DocumentReport(
-        signatures=tuple(replace(one.report, findings=(*one.report.findings, *shared)) for one in verified)
-    )
+    return DocumentReport(signatures=tuple(one.report for one in verified)).with_findings(*shared)

@@ -1,10 +1,10 @@
-"""Demonstration certificates of the four provinces: invented, deterministic, and valid by every check the library makes.
+"""Records of demonstration certificates of the four provinces: invented, deterministic, and valid by every check the library makes.
 
-Product code (`certmesh demo`, the mesh script, tests), but never a source for production: type codes and holders are marked as invented.
+Their files are `face` and `seals`; nothing here is random beyond the seed.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePath
 from random import Random
@@ -26,7 +26,6 @@ from node.library.invented import (
     person,
 )
 from node.library.record import CertificateRecord, FaceField, Status
-from node.library.render import render
 from trust.gm import sm3
 from trust.ofd import read_package
 
@@ -48,38 +47,31 @@ _FACES = {
     BUSINESS_LICENCE_TYPE: (("类型", "有限责任公司"), ("经营范围", "样例经营"), ("注册资本", "壹仟万元整")),
 }
 _NAME_HINTS = {MINING_TYPE: ("采矿许可", "caikuang"), LAND_TYPE: ("用地预审", "yongdi-yushen", "yongdiyushen")}
+_ORDINARY = (ID_CARD_TYPE, BUSINESS_LICENCE_TYPE, REAL_ESTATE_TYPE, TRANSPORT_TYPE)
+_PAIR = 2  # a superseded certificate and its successor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoCertificate:
-    """A record with its file."""
+def demo_records(province: str, *, per_type: int, seed: int) -> Iterator[CertificateRecord]:
+    """The records of one province: what the story needs, `per_type` of each ordinary type, and one superseded pair per type.
 
-    record: CertificateRecord
-    file: bytes
-
-    @classmethod
-    def of(cls, record: CertificateRecord, file: bytes) -> "DemoCertificate":
-        """The record completed with what its file is."""
-        return cls(record=replace(record, file_sm3=sm3(file).hex(), file_size=len(file), file_format="ofd"), file=file)
-
-
-def demo_certificates(province: str, *, per_type: int = 3, seed: int = 310018) -> list[DemoCertificate]:
-    """The certificates of one province: what the story needs, `per_type` of each ordinary type, and one superseded pair per type.
-
-    Equal arguments give equal certificates. With three or more per type, one of each is EXPIRED and one REVOKED.
+    Equal arguments give equal records. With three or more per type, one of each is EXPIRED and one REVOKED.
 
     Raises:
         KeyError: the province is none of the four.
     """
     rng = Random(f"{seed}/{province}")  # noqa: S311 - invented data, no secrets
-    records = list(_story(province))
-    for type_code in (ID_CARD_TYPE, BUSINESS_LICENCE_TYPE, REAL_ESTATE_TYPE, TRANSPORT_TYPE):
-        records += _of_type(rng, province, type_code, per_type)
-    return [DemoCertificate.of(record, render(record)) for record in records]
+    yield from _story(province)
+    for type_code in _ORDINARY:
+        yield from _of_type(rng, province, type_code, per_type)
 
 
-def invent_for_file(path: PurePath, data: bytes, province: str) -> DemoCertificate:
-    """Metadata and the story holder for a real OFD file that comes without any, as if `province` had issued it.
+def count_records(province: str, *, per_type: int) -> int:
+    """How many records `demo_records` makes."""
+    return sum(1 for _ in _story(province)) + len(_ORDINARY) * (per_type + _PAIR)
+
+
+def record_for_file(path: PurePath, data: bytes, province: str) -> CertificateRecord:
+    """A record with the story's holder for a real OFD file that comes without any, as if `province` had issued it.
 
     The type is taken from the file's name or its custom data; the serial is part of the file's SM3, so one file has one identifier.
 
@@ -100,7 +92,7 @@ def invent_for_file(path: PurePath, data: bytes, province: str) -> DemoCertifica
             issuer_code=parts.issuer_code,
             version=parts.version,
         )
-    return DemoCertificate.of(record, data)
+    return record
 
 
 def _guess_type(words: str) -> str:
@@ -168,10 +160,15 @@ def _record(
         status=Status.VALID,
         status_time=_start_of(issued),
         version=version,
-        face=tuple(
-            FaceField(name=label, column=f"KZ_{label}", value=value) for label, value in _FACES.get(type_code, ())
-        ),
+        face=_face(type_code, shared=len(holders) > 1),
     )
+
+
+def _face(type_code: str, *, shared: bool) -> tuple[FaceField, ...]:
+    values = dict(_FACES.get(type_code, ()))
+    if type_code == REAL_ESTATE_TYPE and not shared:
+        values["共有情况"] = "单独所有"
+    return tuple(FaceField(name=label, column=f"KZ_{label}", value=value) for label, value in values.items())
 
 
 def _start_of(day: date) -> datetime:

@@ -1,0 +1,19 @@
+"""What the verification of files found, in memory. See `node.ports.store.Reports`."""
+
+from node.ports.store import ReportOf, StoredReport
+from node.storage.memory.journal import Journal, Table
+
+
+class MemoryReports:
+    """Keyed by what the report is about."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._reports = Table[tuple[ReportOf, str], StoredReport](journal)
+
+    def put(self, report: StoredReport) -> None:
+        """Keep or replace a report."""
+        self._reports.put((report.about, report.key), report)
+
+    def get(self, about: ReportOf, key: str) -> StoredReport | None:
+        """The report."""
+        return self._reports.get((about, key))

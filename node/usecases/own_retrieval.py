@@ -1,0 +1,168 @@
+"""Retrieval of the province's own certificates by its own units: the same rules, one use, one entry, without a message. Clause 8.3.
+
+A repeated exchange is told by its entry: it is on record again, and spends and announces nothing.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from federation.model.application import Output
+from federation.model.evidence import EventType
+from federation.model.refusal import Reason, Refusal
+from federation.model.retrieval import FileQuery
+from node.errors import RefusedError
+from node.ports.services import ReceivedData, ReceivedFile
+from node.ports.store import Nouns, Store
+from node.usecases.delivery import (
+    ATTEMPTS,
+    Granted,
+    OvertakenError,
+    Provider,
+    face_data,
+    file_members,
+    mask_digest,
+    members_of,
+)
+from node.usecases.handout import Handout, Prepared
+from node.usecases.record import Recorder
+from node.usecases.wish import Wish
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRetrieval:
+    """Retrieves from the own library of `province`."""
+
+    province: str
+    store: Store
+    provider: Provider
+    handout: Handout
+    recorder: Recorder
+
+    async def data(self, wish: Wish) -> ReceivedData:
+        """The allowed face data of one certificate.
+
+        Raises:
+            RefusedError: refused; on record.
+        """
+        query = wish.data_query()
+
+        def unit(nouns: Nouns) -> ReceivedData | Refusal:
+            granted = self.provider.grant(
+                nouns, consumer=self.province, query=query, output=Output.DATA, exchange_id=wish.exchange_id
+            )
+            members = members_of(self.provider.vault, query, Output.DATA, granted)
+            result: ReceivedData | Refusal
+            if isinstance(granted, Refusal):
+                result = granted
+            else:
+                data, columns = face_data(granted, query.fields)
+                members["mask"] = mask_digest(columns).hex()
+                members |= self._announced(nouns, granted, wish)
+                result = received_data(wish, data, mask_digest(columns))
+            self._record(nouns, wish, members)
+            return result
+
+        return _unless_refused(await self._commit(wish, unit))
+
+    async def file(self, wish: Wish) -> ReceivedFile:
+        """The file of one certificate.
+
+        Raises:
+            RefusedError: refused, on record; or the library changes faster than a file can be prepared.
+        """
+        query = wish.file_query()
+        for _ in range(ATTEMPTS):
+            prepared = await self._prepare(wish, query)
+            try:
+                outcome = await self._commit(wish, partial(self._file_unit, wish, query, prepared))
+            except OvertakenError:
+                await self.handout.drop(prepared)
+                continue
+            if isinstance(outcome, Refusal):
+                await self.handout.drop(prepared)
+            return _unless_refused(outcome)
+        raise RefusedError(Reason.OVERLOADED, "the certificate is being replaced", retry_after_s=1.0)
+
+    async def _prepare(self, wish: Wish, query: FileQuery) -> Prepared | Refusal | None:
+        found = self.provider.find(self.store.read, consumer=self.province, query=query, output=query.output)
+        if isinstance(found, Refusal):
+            return None
+        before = self._before(self.store.read, wish)
+        if before is not None and not query.original:
+            return await self.handout.again(self._as_before(before))
+        return await self.handout.prepare(found.row, found.verdict, query, wish.exchange_id)
+
+    def _file_unit(
+        self, wish: Wish, query: FileQuery, prepared: Prepared | Refusal | None, nouns: Nouns
+    ) -> ReceivedFile | Refusal:
+        granted = self.provider.grant_file(
+            nouns, prepared, consumer=self.province, query=query, exchange_id=wish.exchange_id
+        )
+        members = members_of(self.provider.vault, query, query.output, granted)
+        if isinstance(granted, Refusal):
+            self._record(nouns, wish, members)
+            return granted
+        assert isinstance(prepared, Prepared), "nothing else is granted"
+        self._record(nouns, wish, members | file_members(prepared) | self._announced(nouns, granted, wish))
+        return ReceivedFile(
+            exchange_id=wish.exchange_id,
+            identifier=wish.form.identifier,
+            province=wish.province,
+            path=prepared.file.path,
+            size=prepared.file.size,
+            sm3=prepared.file.sm3,
+            original_sm3=prepared.original_sm3,
+            format=granted.row.file_format,
+            verdict=prepared.verdict,
+            terms=prepared.terms,
+        )
+
+    def _before(self, nouns: Nouns, wish: Wish) -> dict[str, Any] | None:
+        """The entry of this exchange's first, granted use; None the first time."""
+        entries = (json.loads(one.entry) for one in nouns.evidence.of_exchange(wish.exchange_id))
+        return next((one for one in entries if one["step"] == "own" and "refusal" not in one), None)
+
+    def _as_before(self, entry: dict[str, Any]) -> Prepared:
+        """What an entry says was handed out (`file_members`)."""
+        file = self.handout.handed_out(entry["file"], entry["size"], original=False)
+        return Prepared(file=file, original_sm3=entry["original"], verdict=entry["verdict"])
+
+    def _announced(self, nouns: Nouns, granted: Granted, wish: Wish) -> dict[str, Any]:
+        if self._before(nouns, wish) is not None:
+            return {"repeated": True}
+        ids = self.provider.announce(
+            nouns, granted, consumer=self.province, output=wish.output, exchange_id=wish.exchange_id
+        )
+        return {"notices": ids}
+
+    def _record(self, nouns: Nouns, wish: Wish, members: dict[str, Any]) -> None:
+        nouns.evidence.append(self.recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
+
+    async def _commit(self, wish: Wish, unit: Callable[[Nouns], T]) -> T:
+        """Commit a use of our own library, and then have its notices delivered."""
+        try:
+            return await self.store.transact(unit)
+        finally:
+            self.provider.wake(wish.exchange_id)
+
+
+def _unless_refused(outcome: T | Refusal) -> T:
+    if isinstance(outcome, Refusal):
+        raise RefusedError(outcome.reason, outcome.detail)
+    return outcome
+
+
+def received_data(wish: Wish, data: dict[str, object], mask: bytes) -> ReceivedData:
+    """Face data as the edge hands them on."""
+    return ReceivedData(
+        exchange_id=wish.exchange_id,
+        identifier=wish.form.identifier,
+        province=wish.province,
+        data=data,
+        mask_digest=mask.hex(),
+    )

@@ -1,0 +1,105 @@
+"""What a consumer demands of a file it received: the digest, the certificate and the verdict that were promised. Clause 8.3 and 11.2.
+
+Bytes, chunks and the SM3 of the whole were checked before (`federation.stream`); here the document is opened and its signatures are
+verified again, with this node's own trust list. The report is kept whatever it says.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from federation.model.retrieval import FileHead, FileQuery
+from node.library.documents import Documents, Examined, read_bounded, same_mathematics
+from node.ports.store import ReportOf, StoredReport
+from node.usecases.handout import WORKERS, stored_report
+from node.vault import Vault
+from trust import gm
+from trust.errors import DocumentError
+from trust.ofd import CopyReport, UsageTerms, Verdict
+
+_OTHER_ORIGINAL = "another original than was promised"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What was asked and what the provider said would come. `signing_key` is the fingerprint of its signing certificate."""
+
+    query: FileQuery
+    head: FileHead
+    exchange_id: str
+    signing_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reception:
+    """What became of a received file. `misfit` is the rule it breaks, "" where it may be handed on; `report` is None for no OFD package."""
+
+    misfit: str
+    report: StoredReport | None = None
+    terms: UsageTerms | None = None
+
+    @property
+    def verdict(self) -> str:
+        """What was found of the issued file."""
+        return "" if self.report is None else self.report.verdict
+
+
+class Receiver:
+    """Examines received files for one node."""
+
+    def __init__(self, *, documents: Documents, vault: Vault, clock: Callable[[], datetime]) -> None:
+        """Verify with `documents`; reports are sealed with `vault`."""
+        self._documents = documents
+        self._vault = vault
+        self._clock = clock
+        self._workers = asyncio.Semaphore(WORKERS)
+
+    async def examine(self, path: Path, promise: Promise) -> Reception:
+        """Verify a received file and compare it with what was promised."""
+        async with self._workers:
+            return await asyncio.to_thread(self._examine, path, promise)
+
+    def _examine(self, path: Path, promise: Promise) -> Reception:
+        now = self._clock()
+        try:
+            examined = self._documents.examine(read_bounded(path), sm3=promise.head.sm3, at=now)
+        except DocumentError as error:
+            return Reception(misfit=f"not a readable OFD package: {error}")
+        return Reception(
+            misfit=misfit(examined, promise, now=now, accepts=self._documents.accepts),
+            report=stored_report(ReportOf.RECEIVED, promise.exchange_id, examined, self._vault, now),
+            terms=None if examined.copy is None else examined.copy.terms,
+        )
+
+
+def misfit(examined: Examined, promise: Promise, *, now: datetime, accepts: Callable[[str], bool]) -> str:
+    """The first rule that a received file breaks, "" where it breaks none. No personal data: the text goes into answers and logs."""
+    verdict, promised = examined.original_verdict, promise.head.verdict
+    rules = {
+        "the file of another certificate": examined.identifier in {"", promise.query.identifier},
+        f"the provider found {promised or 'nothing'}, here it is {verdict}": same_mathematics(verdict, promised),
+        f"verdict {verdict} is not accepted here": accepts(verdict),
+    }
+    if promise.query.original:
+        rules["a usage copy in place of the original"] = examined.copy is None
+        rules[_OTHER_ORIGINAL] = examined.sm3 == promise.head.original_sm3
+    else:
+        rules["not a usage copy"] = examined.copy is not None
+        rules |= {} if examined.copy is None else _copy_rules(examined, examined.copy, promise, now)
+    return next((words for words, kept in rules.items() if not kept), "")
+
+
+def _copy_rules(examined: Examined, copy: CopyReport, promise: Promise, now: datetime) -> dict[str, bool]:
+    """The rules of a usage copy: made by this provider, for this exchange, of this original, and still in force."""
+    latest, expires = promise.query.expires, copy.terms.expires
+    signers = {gm.sm3(der or b"").hex() for der in examined.signers}
+    return {
+        "the usage copy of another exchange": copy.terms.exchange_id == promise.exchange_id,
+        "the usage copy does not hold for the time that was asked for": now < expires
+        and (latest is None or expires <= latest),
+        "the usage copy is not signed by the province that sent it": signers == {promise.signing_key},
+        f"the usage copy's own signature is {examined.verdict}": examined.verdict is Verdict.VALID,
+        _OTHER_ORIGINAL: bytes.fromhex(copy.original_sm3) == promise.head.original_sm3,
+    }

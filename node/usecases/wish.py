@@ -1,0 +1,100 @@
+"""A wish for one certificate, checked against the caller's own application: where it is held, and under which use code. Clause 8.3."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from federation.model.application import Output, Result
+from federation.model.evidence import EventType
+from federation.model.refusal import Reason, Refusal
+from federation.model.retrieval import DataQuery, FileQuery
+from node.errors import RefusedError
+from node.ports.services import Caller, RetrieveForm
+from node.ports.store import ReceivedVerdict, Store
+from node.usecases.record import Recorder, refusal_member
+from node.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A checked wish: what is wanted, from which province, under which use code, in which exchange."""
+
+    form: RetrieveForm
+    output: Output
+    province: str
+    use_code: str = field(repr=False)
+    exchange_id: str
+
+    def data_query(self) -> DataQuery:
+        """The wish for face data."""
+        form = self.form
+        return DataQuery(apply_id=form.apply_id, use_code=self.use_code, identifier=form.identifier, fields=form.fields)
+
+    def file_query(self, offset: int = 0) -> FileQuery:
+        """The wish for a file, from `offset` bytes on."""
+        return FileQuery(
+            apply_id=self.form.apply_id,
+            use_code=self.use_code,
+            identifier=self.form.identifier,
+            offset=offset,
+            original=self.form.original,
+            expires=self.form.expires,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """Checks what callers of this province wish for."""
+
+    store: Store
+    vault: Vault
+    recorder: Recorder
+    new_id: Callable[[], str]
+
+    async def check(self, caller: Caller, form: RetrieveForm, output: Output) -> Wish:
+        """Check the caller's application and find province and use code.
+
+        Raises:
+            RefusedError: no such application, no province, or no verdict that passes; on record, without what the caller wrote.
+        """
+        exchange_id = self.exchange_id(caller, form, output)
+        verdict = self._usable(caller, form)
+        if isinstance(verdict, Refusal):
+            entry = self.recorder.entry(
+                EventType.RETRIEVE,
+                "refused",
+                exchange_id,
+                app=caller.app_id,
+                output=output.value,
+                refusal=refusal_member(verdict),
+            )
+            await self.store.transact(lambda nouns: nouns.evidence.append(entry))
+            raise RefusedError(verdict.reason, verdict.detail)
+        return Wish(
+            form=form,
+            output=output,
+            province=verdict.provider,
+            use_code=verdict.use_code,
+            exchange_id=exchange_id,
+        )
+
+    def exchange_id(self, caller: Caller, form: RetrieveForm, output: Output) -> str:
+        """A fresh one, or that of the key: who repeats with the key is in the same exchange."""
+        if not form.key:
+            return self.new_id()
+        parts = (caller.app_id, form.apply_id, form.identifier, output.value, form.key)
+        return self.vault.digest("exchange", *parts)[:32]
+
+    def _usable(self, caller: Caller, form: RetrieveForm) -> ReceivedVerdict | Refusal:
+        """The verdict under which this wish can be made."""
+        applications = self.store.read.applications
+        own = applications.own(form.apply_id)
+        if own is None or own.app_id != caller.app_id:
+            return Refusal(reason=Reason.USE_CODE_SPENT, detail="applyId: no application of yours")
+        province = form.province or next(iter(applications.found(form.apply_id, form.identifier)), "")
+        if not province:
+            detail = "certificateID: not found by a search under this application"
+            return Refusal(reason=Reason.NO_RECORD, detail=detail)
+        verdict = next((one for one in applications.received(form.apply_id) if one.provider == province), None)
+        if verdict is None or verdict.result != Result.PASS.value:
+            return Refusal(reason=Reason.USE_CODE_SPENT, detail=f"no use code of {province} for this application")
+        return verdict
