@@ -16,7 +16,7 @@ Kind = Literal["objects", "glyphs", "segments", "pixels", "svg_bytes"]
 class Limits:
     """The bounds of one preview. The real files at hand need less than a hundredth of each count."""
 
-    seconds: float = 20.0
+    seconds: float = 20.0  # of processor time: a busy machine does not make a page more expensive
     objects: int = 100_000
     glyphs: int = 200_000
     segments: int = 2_000_000  # of paths and glyph outlines
@@ -33,7 +33,7 @@ class LimitError(DocumentError):
 class Budget:
     """Counts down what a preview may still spend, and keeps its notes. One page, one thread."""
 
-    def __init__(self, limits: Limits, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: Limits, *, now: Callable[[], float] = time.process_time) -> None:
         self._left: dict[Kind, int] = {
             "objects": limits.objects,
             "glyphs": limits.glyphs,

@@ -20,6 +20,8 @@ _KEPT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV
 """What the child sees of the environment: no passphrase, no address."""
 
 _MAX_DPI, _MIN_DPI = 600, 18
+_PATIENCE = 4
+"""Seconds waited for each second of processor time allowed: others may be busy on this machine."""
 
 
 class Format(StrEnum):
@@ -73,7 +75,7 @@ async def render_page(
     }
     request = io.BytesIO()
     write_message(request, header, data)
-    return _preview(await _answer(request.getvalue(), bounds.seconds), form)
+    return _preview(await _answer(request.getvalue(), bounds.seconds * _PATIENCE), form)
 
 
 async def _answer(request: bytes, seconds: float) -> bytes:
