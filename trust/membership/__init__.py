@@ -7,7 +7,10 @@ pure function over bytes and values: no files, no clock, no network. Who stores,
 
 from trust.membership import changes
 from trust.membership.certificates import joined, key_id
+from trust.membership.conviction import Finding, Verdict, convict
 from trust.membership.document import check, instant, parse
+from trust.membership.exhibit import MAX_EXHIBIT_BYTES, Exhibit
+from trust.membership.fingerprint import grouped, words
 from trust.membership.flaws import Flaw
 from trust.membership.records import MAX_MEMBERS, Closed, Key, KeyUsage, Member, Membership, MemberStatus
 from trust.membership.signed import (
@@ -23,9 +26,12 @@ from trust.membership.succession import Quorum, check_succession, expired, quoru
 
 __all__ = [
     "MAX_DOCUMENT_BYTES",
+    "MAX_EXHIBIT_BYTES",
     "MAX_MEMBERS",
     "PAYLOAD_TYPE",
     "Closed",
+    "Exhibit",
+    "Finding",
     "Flaw",
     "Key",
     "KeyUsage",
@@ -34,11 +40,14 @@ __all__ = [
     "Membership",
     "Quorum",
     "SignedMembership",
+    "Verdict",
     "add_signature",
     "changes",
     "check",
     "check_succession",
+    "convict",
     "expired",
+    "grouped",
     "instant",
     "joined",
     "key_id",
@@ -49,4 +58,5 @@ __all__ = [
     "signers",
     "verify_anchor",
     "verify_next",
+    "words",
 ]

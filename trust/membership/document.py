@@ -6,7 +6,7 @@ from datetime import datetime
 
 from trust import canonical
 from trust.errors import IdentityError, MembershipError
-from trust.identity import Usage, verify_chain
+from trust.identity import ChainCache, Usage
 from trust.membership.certificates import parsed
 from trust.membership.flaws import Flaw
 from trust.membership.records import (
@@ -22,6 +22,7 @@ from trust.tls import tls_pin
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PROVINCE = re.compile(r"[0-9]{6}")  # GB/T 2260
 _ENDPOINT = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}")
+_CHAINS = ChainCache(1024)  # every version lists most of the certificates of the one before it
 
 
 def parse(payload: bytes) -> Membership:
@@ -136,7 +137,7 @@ def _check_member(member: Member, issued: datetime) -> None:
         (Usage.ENCRYPTION, member.encryption_certificates),
     ):
         for certificate in certificates:
-            verify_chain(certificate, ca, usage=usage, at=since[certificate.fingerprint])
+            _CHAINS.verify(certificate, ca, usage=usage, at=since[certificate.fingerprint])
             if certificate.province != member.province:
                 raise MembershipError(Flaw.UNFIT, f"{member.province}: the {usage} certificate is of another province")
     if tuple(tls_pin(pem) for pem in member.tls_certificates) != member.tls_pins:

@@ -5,7 +5,7 @@ Who must have signed is `trust.membership.succession`; here only: in which form,
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -99,18 +99,23 @@ def add_signature(signed: SignedMembership, *, key_id: str, signer: Callable[[by
     return replace(signed, signatures={**signed.signatures, key_id: signature})
 
 
-def signers(signed: SignedMembership, membership: Membership) -> tuple[str, ...]:
+def signers(
+    signed: SignedMembership, membership: Membership, judged: MutableMapping[str, bool] | None = None
+) -> tuple[str, ...]:
     """The provinces that have validly signed with the key that `membership` names as in use; all other signatures count for nothing.
 
     Only the first key of a member has a voice. One that is announced is not in use yet, and one that is tolerated after a rotation only
     still proves messages: whoever stole it must not vote with it. Dates of certificates do not matter here: a mesh whose certificates
-    have all run out must still be able to name new ones.
+    have all run out must still be able to name new ones. `judged` remembers, by key id, what has been verified of this one document.
     """
     message = pae(PAYLOAD_TYPE, signed.payload)
+    known = {} if judged is None else judged
     found = []
     for province in membership.provinces:
         certificate = membership.member(province).signing_certificate
-        signature = signed.signatures.get(certificate.fingerprint, b"")
-        if certificate.public_key.verify(message, signature):
+        name = certificate.fingerprint
+        if name not in known:
+            known[name] = certificate.public_key.verify(message, signed.signatures.get(name, b""))
+        if known[name]:
             found.append(province)
     return tuple(found)

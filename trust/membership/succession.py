@@ -5,6 +5,7 @@ key in use there. Keys, chains and thresholds are all that decides; who carried 
 node that slept must be able to walk through versions that have expired, and serves local functions while its newest has (`expired`).
 """
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,9 +32,18 @@ class Quorum:
         return max(0, self.needed - len(self.signed_by))
 
 
-def quorum(signed: SignedMembership, by: Membership, *, everybody: bool = False) -> Quorum:
-    """Count the signatures under a document by the members, keys and threshold of `by`; `everybody`: all must sign, as at founding."""
-    names = signers(signed, by)
+def quorum(
+    signed: SignedMembership,
+    by: Membership,
+    *,
+    everybody: bool = False,
+    judged: MutableMapping[str, bool] | None = None,
+) -> Quorum:
+    """Count the signatures under a document by the members, keys and threshold of `by`; `everybody`: all must sign, as at founding.
+
+    `judged`: as in `signers`.
+    """
+    names = signers(signed, by, judged)
     return Quorum(
         version=by.version,
         needed=len(by.provinces) if everybody else by.threshold,
@@ -72,8 +82,9 @@ def verify_next(current: Membership, current_digest: str, signed: SignedMembersh
     """
     following = parse(signed.payload)
     check_version(current, current_digest, following, signed.fingerprint)
+    judged: dict[str, bool] = {}
     for by in (current, following):
-        require(quorum(signed, by))
+        require(quorum(signed, by, judged=judged))
     check_succession(current, current_digest, following)
     return following
 
