@@ -39,7 +39,7 @@ from trust import gm
 from trust.errors import EnvelopeError
 from trust.identity import Certificate, Usage, issue, issue_ca
 from trust.local import LocalIdentity
-from trust.membership import Key, Member, Membership, MemberStatus
+from trust.membership import Key, KeyUsage, Member, Membership, MemberStatus, key_id
 from trust.tls import new_tls, tls_pin
 
 METHODS: tuple[Method, ...] = (
@@ -60,23 +60,22 @@ def _authority(province: str) -> tuple[gm.PrivateKey, Certificate]:
     return key, issue_ca(province=province, name=f"{province} CA", key=key, now=_SINCE)
 
 
+def new_certificate(province: str, usage: Usage, key: gm.PrivateKey) -> Certificate:
+    """A certificate over a key by this process's CA of the province."""
+    ca_key, ca = _authority(province)
+    return issue(ca=ca, ca_key=ca_key, province=province, name=province, usage=usage, public_key=key.public, now=_SINCE)
+
+
 def new_identity(province: str) -> LocalIdentity:
     """A fresh identity under this process's CA of the province."""
-    ca_key, ca = _authority(province)
     signing, encryption = gm.PrivateKey.generate(), gm.PrivateKey.generate()
-
-    def certificate(usage: Usage, key: gm.PrivateKey) -> Certificate:
-        return issue(
-            ca=ca, ca_key=ca_key, province=province, name=province, usage=usage, public_key=key.public, now=_SINCE
-        )
-
     tls = new_tls(province=province, now=_SINCE)
     return LocalIdentity(
         province=province,
         signing_key=signing,
-        signing_certificate=certificate(Usage.SIGNING, signing),
+        signing_certificate=new_certificate(province, Usage.SIGNING, signing),
         encryption_key=encryption,
-        encryption_certificate=certificate(Usage.ENCRYPTION, encryption),
+        encryption_certificate=new_certificate(province, Usage.ENCRYPTION, encryption),
         tls_key_pem=tls.key_pem,
         tls_certificate_pem=tls.certificate_pem,
     )
@@ -114,9 +113,13 @@ def _member(identity: LocalIdentity) -> Member:
         tls=identity.tls_certificate_pem.decode(),
         tls_pins=(tls_pin(identity.tls_certificate_pem),),
         status=MemberStatus.ACTIVE,
-        keys=(
-            Key(key_id=signing.fingerprint, usage=Usage.SIGNING.value, since=_SINCE.isoformat()),
-            Key(key_id=encryption.fingerprint, usage=Usage.ENCRYPTION.value, since=_SINCE.isoformat()),
+        keys=tuple(
+            Key(key_id=key_id(pem), usage=usage.value, since=_SINCE.isoformat())
+            for usage, pem in (
+                (KeyUsage.SIGNING, signing.pem),
+                (KeyUsage.ENCRYPTION, encryption.pem),
+                (KeyUsage.TLS, identity.tls_certificate_pem.decode()),
+            )
         ),
     )
 

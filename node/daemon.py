@@ -176,9 +176,7 @@ def load_base(config: Config) -> Base:
     province = config.node.province
     passphrase = keys.read_passphrase(file=config.keys.passphrase_file, environment=config.keys.passphrase_env)
     identity = keys.load_identity(config.keys.folder, province, passphrase)
-    membership, fingerprint = membership_file.load(
-        config.membership.file, now=utc_now(), expected=config.membership.fingerprint
-    )
+    membership, fingerprint = membership_file.load(config.membership.file, expected=config.membership.fingerprint)
     if province not in membership.provinces:
         raise ConfigError(
             f"{config.membership.file}: does not name {province}; node.province is wrong or the document is"

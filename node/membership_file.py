@@ -12,17 +12,18 @@ from pathlib import Path
 from node.errors import ConfigError
 from node.keys import Certificates
 from trust.errors import MembershipError, TrustError
-from trust.identity import Certificate, Usage
 from trust.membership import (
     MAX_DOCUMENT_BYTES,
     Key,
+    KeyUsage,
     Member,
     Membership,
     MemberStatus,
     SignedMembership,
     check,
+    key_id,
     signed_from_json,
-    verify,
+    verify_anchor,
 )
 from trust.tls import tls_pin
 
@@ -97,8 +98,12 @@ def _member(card: Card, now: datetime) -> Member:
     since = now.isoformat(timespec="seconds")
     try:
         keys = tuple(
-            Key(key_id=Certificate.from_pem(pem).fingerprint, usage=usage.value, since=since)
-            for pem, usage in ((card.signing, Usage.SIGNING), (card.encryption, Usage.ENCRYPTION))
+            Key(key_id=key_id(pem), usage=usage.value, since=since)
+            for pem, usage in (
+                (card.signing, KeyUsage.SIGNING),
+                (card.encryption, KeyUsage.ENCRYPTION),
+                (card.tls, KeyUsage.TLS),
+            )
         )
         pin = tls_pin(card.tls.encode())
     except TrustError as error:
@@ -129,11 +134,11 @@ def read_signed(path: Path) -> SignedMembership:
         raise ConfigError(f"{path}: {error}") from error
 
 
-def load(path: Path, *, now: datetime, expected: str | None) -> tuple[Membership, str]:
-    """The membership and its fingerprint, verified.
+def load(path: Path, *, expected: str | None) -> tuple[Membership, str]:
+    """The membership and its fingerprint, verified as an anchor; whether it has expired is for the caller to ask.
 
     Raises:
-        ConfigError: unreadable, not valid, not signed by all, expired, or not the document the operator compared.
+        ConfigError: unreadable, not valid, not sufficiently signed, or not the document the operator compared.
     """
     signed = read_signed(path)
     if expected is not None and signed.fingerprint != expected:
@@ -141,6 +146,6 @@ def load(path: Path, *, now: datetime, expected: str | None) -> tuple[Membership
             f"{path}: its fingerprint is not membership.fingerprint; compare both with the other provinces"
         )
     try:
-        return verify(signed, now=now), signed.fingerprint
+        return verify_anchor(signed, fingerprint=expected), signed.fingerprint
     except MembershipError as error:
         raise ConfigError(f"{path}: {error}") from error

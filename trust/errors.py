@@ -62,7 +62,12 @@ class EnvelopeError(TrustError):
 
 
 class MembershipError(TrustError):
-    """A membership document is malformed or not sufficiently signed."""
+    """A membership document must not be believed; `reason` is a word of `trust.membership.Flaw`."""
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        """Keep the machine-readable reason beside the sentence; only the sentence is shown."""
+        super().__init__(sentence)
+        self.reason = reason
 
 
 class EvidenceError(TrustError):

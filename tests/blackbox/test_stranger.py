@@ -44,7 +44,7 @@ def foreign_tls() -> tuple[bytes, bytes]:
 
 
 def member(mesh: Mesh, province: str) -> Member:
-    return membership_file.load(mesh.folder.membership, now=datetime.now(UTC), expected=None)[0].member(province)
+    return membership_file.load(mesh.folder.membership, expected=None)[0].member(province)
 
 
 @asynccontextmanager

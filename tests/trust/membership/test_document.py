@@ -4,36 +4,39 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federation.testing import make_identities, make_membership
+from federation.testing import make_identities, make_membership, new_identity
 from tests.federation.samples import PROVINCES, stranger
-from trust import canonical
+from trust import canonical, gm
 from trust.envelope import pae
 from trust.errors import MembershipError
+from trust.identity import Usage, issue, issue_ca
 from trust.local import LocalIdentity
 from trust.membership import (
     MAX_DOCUMENT_BYTES,
     PAYLOAD_TYPE,
+    Flaw,
+    Key,
     Member,
     Membership,
     MemberStatus,
     SignedMembership,
     add_signature,
     check,
+    expired,
+    joined,
     parse,
     signed_from_json,
     signers,
-    verify,
+    verify_anchor,
 )
 from trust.tls import tls_pin
-
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +66,7 @@ def test_a_document_signed_by_all_four_is_believed(
 ) -> None:
     signed = signed_by(membership.payload(), *identities.values())
 
-    assert verify(signed_from_json(signed.to_json()), now=NOW) == membership
+    assert verify_anchor(signed_from_json(signed.to_json())) == membership
     assert signers(signed, membership) == PROVINCES
 
 
@@ -86,7 +89,7 @@ def test_a_missing_signature_is_named(identities: Mapping[str, LocalIdentity], m
     signed = signed_by(membership.payload(), identities["310000"], identities["330000"])
 
     with pytest.raises(MembershipError, match="not signed by 320000, 340000"):
-        verify(signed, now=NOW)
+        verify_anchor(signed)
 
 
 def test_a_foreign_signature_counts_for_nothing(
@@ -96,7 +99,7 @@ def test_a_foreign_signature_counts_for_nothing(
 
     assert signers(signed, membership) == PROVINCES[1:]
     with pytest.raises(MembershipError, match="not signed by 310000"):
-        verify(signed, now=NOW)
+        verify_anchor(signed)
 
 
 def test_a_signature_in_the_name_of_another_counts_for_nothing(
@@ -115,44 +118,65 @@ def test_a_changed_payload_is_signed_by_nobody(identities: Mapping[str, LocalIde
     changed = replace(membership, members=(moved, *membership.members[1:]))
 
     with pytest.raises(MembershipError, match="not signed by 310000, 320000, 330000, 340000"):
-        verify(replace(signed, payload=changed.payload()), now=NOW)
+        verify_anchor(replace(signed, payload=changed.payload()))
 
 
-def test_a_document_is_valid_until_it_expires(identities: Mapping[str, LocalIdentity], membership: Membership) -> None:
-    signed, end = signed_by(membership.payload(), *identities.values()), datetime.fromisoformat(membership.expires)
+def test_a_document_is_valid_until_it_expires(membership: Membership) -> None:
+    end = datetime.fromisoformat(membership.expires)
 
-    verify(signed, now=end)
-    with pytest.raises(MembershipError, match="expired at"):
-        verify(signed, now=end + timedelta(seconds=1))
+    assert not expired(membership, end)
+    assert expired(membership, end + timedelta(seconds=1))
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        pytest.param({"version": 2}, id="a second version is not read yet"),
-        pytest.param({"previous": "00"}, id="a first version with a previous one is refused"),
-    ],
-)
-def test_only_a_first_document_is_read(
-    identities: Mapping[str, LocalIdentity], membership: Membership, change: dict[str, Any]
+def test_a_later_version_is_an_anchor_only_by_the_fingerprint_that_was_compared(
+    identities: Mapping[str, LocalIdentity], membership: Membership
 ) -> None:
-    changed = replace(membership, **change)
+    later = replace(membership, version=7, previous="ab" * 32, threshold=3)
+    signed = signed_by(later.payload(), *(identities[one] for one in PROVINCES[:3]))
 
-    with pytest.raises(MembershipError, match="first membership document only"):
-        verify(signed_by(changed.payload(), *identities.values()), now=NOW)
+    assert verify_anchor(signed, fingerprint=signed.fingerprint) == later
+    for fingerprint in (None, "cd" * 32):
+        with pytest.raises(MembershipError, match="fingerprint") as caught:
+            verify_anchor(signed, fingerprint=fingerprint)
+        assert caught.value.reason == Flaw.UNTRUSTED
+
+
+def test_a_fingerprint_does_not_make_up_for_signatures(
+    identities: Mapping[str, LocalIdentity], membership: Membership
+) -> None:
+    later = replace(membership, version=7, previous="ab" * 32, threshold=3)
+    signed = signed_by(later.payload(), *(identities[one] for one in PROVINCES[:2]))
+
+    with pytest.raises(MembershipError, match="signed by 2 of the 3") as caught:
+        verify_anchor(signed, fingerprint=signed.fingerprint)
+    assert caught.value.reason == Flaw.UNDER_SIGNED
 
 
 def _first(membership: Membership, **change: Any) -> Membership:
     return replace(membership, members=(replace(membership.members[0], **change), *membership.members[1:]))
 
 
+def _relisted(membership: Membership, **change: Any) -> Membership:
+    """The first member with other certificates, which its history names as it should."""
+    member = replace(membership.members[0], **change)
+    keys = tuple(Key(key_id=name, usage=usage, since=membership.issued) for name, usage in member.listed_ids())
+    return _first(membership, **change, keys=keys)
+
+
+def _line(membership: Membership, **change: Any) -> Membership:
+    """The first line of the first member's history, changed."""
+    first, *others = membership.members[0].keys
+    return _first(membership, keys=(replace(first, **change), *others))
+
+
 def _removed(membership: Membership) -> Membership:
-    return _first(membership, status=MemberStatus.REMOVED)
+    member = membership.members[0]
+    keys = tuple(replace(key, until=membership.issued, reason="removed") for key in member.keys)
+    return _first(membership, status=MemberStatus.REMOVED, keys=keys)
 
 
 BROKEN: list[Any] = [
     pytest.param(lambda m: replace(m, members=()), "between 1 and 64", id="nobody"),
-    pytest.param(lambda m: replace(m, members=m.members * 17), "between 1 and 64", id="more than 64 members"),
     pytest.param(lambda m: replace(m, members=(*m.members, m.members[0])), "each province once", id="a province twice"),
     pytest.param(
         lambda m: replace(m, members=(*m.members, replace(m.members[0], status=MemberStatus.REMOVED))),
@@ -166,23 +190,70 @@ BROKEN: list[Any] = [
     pytest.param(lambda m: replace(m, expires=m.issued), "in this order", id="expiring when issued"),
     pytest.param(lambda m: replace(m, issued="2026-03-01T00:00:00"), "with an offset", id="a time without offset"),
     pytest.param(lambda m: replace(m, expires="soon"), "soon", id="a time that is none"),
-    pytest.param(lambda m: replace(m, issued="2016-03-01T00:00:00+00:00"), "valid only from", id="before the keys"),
+    pytest.param(lambda m: replace(m, previous="00"), "has no previous", id="a first version with a previous one"),
+    pytest.param(lambda m: replace(m, version=2), "names the SM3", id="a second version without a previous one"),
+    pytest.param(
+        lambda m: replace(m, version=2, previous="AB" * 32), "names the SM3", id="a previous version in capitals"
+    ),
+    pytest.param(lambda m: _line(m, since="2016-03-01T00:00:00Z"), "valid only from", id="listed before it was valid"),
+    pytest.param(lambda m: _line(m, since="2999-03-01T00:00:00Z"), "wrong id, usage, time", id="listed in future"),
+    pytest.param(lambda m: _line(m, usage="ca"), "wrong id, usage, time", id="a line of another usage"),
+    pytest.param(lambda m: _line(m, key_id="ab"), "wrong id, usage, time", id="a line without an id"),
+    pytest.param(lambda m: _line(m, reason="lost"), "wrong id, usage, time", id="an open line with a reason"),
+    pytest.param(lambda m: _line(m, until=m.issued), "wrong id, usage, time", id="a closed line without a reason"),
+    pytest.param(
+        lambda m: _line(m, until=m.issued, reason="tired"), "wrong id, usage, time", id="a reason that is none"
+    ),
+    pytest.param(
+        lambda m: _line(m, until=m.expires, reason="lost"), "wrong id, usage, time", id="closed after the issue"
+    ),
+    pytest.param(
+        lambda m: _line(m, until=m.issued, reason="lost"), "the open lines", id="listed, although its line is closed"
+    ),
+    pytest.param(lambda m: _line(m, usage="encryption"), "not in the key history", id="listed for another usage"),
+    pytest.param(lambda m: _first(m, keys=m.members[0].keys[:2]), "not in the key history", id="no line for TLS"),
+    pytest.param(
+        lambda m: _first(m, keys=(*m.members[0].keys, replace(m.members[0].keys[0], key_id="ab" * 32))),
+        "the open lines",
+        id="an open line of a certificate that is not listed",
+    ),
+    pytest.param(
+        lambda m: _first(m, keys=m.members[0].keys + m.members[1].keys[:1]), "one line in one", id="another's line"
+    ),
+    pytest.param(lambda m: _first(m, keys=m.members[0].keys * 2), "one line in one", id="a line twice"),
     pytest.param(lambda m: _first(m, province="31000"), "six digits", id="a code of five digits"),
     pytest.param(lambda m: _first(m, province="31000a"), "six digits", id="a code with a letter"),
     pytest.param(lambda m: _first(m, province="350000"), "of another province", id="a certificate of another province"),
     pytest.param(lambda m: _first(m, endpoints=()), "no endpoint", id="no endpoint"),
-    pytest.param(lambda m: _first(m, signing=m.members[0].encryption), "for signing", id="an encryption key to sign"),
+    pytest.param(lambda m: _first(m, endpoints=("nowhere",)), "host:port", id="an endpoint without a port"),
+    pytest.param(lambda m: _first(m, endpoints=("a b:1",)), "host:port", id="an endpoint with a space"),
     pytest.param(
-        lambda m: _first(m, encryption=m.members[0].signing), "for encryption", id="a signing key to encrypt to"
+        lambda m: _relisted(m, signing=m.members[0].encryption, encryption=m.members[0].signing),
+        "for signing",
+        id="keys mixed up",
     ),
-    pytest.param(lambda m: _first(m, signing=m.members[1].signing), "another CA", id="a certificate of another CA"),
+    pytest.param(lambda m: _relisted(_no_other(m), signing=m.members[1].signing), "another CA", id="a stranger's CA"),
+    pytest.param(
+        lambda m: _relisted(m, signing=m.members[0].signing + stranger("310000").encryption_certificate.pem),
+        "for signing",
+        id="a second certificate of another usage",
+    ),
+    pytest.param(lambda m: _relisted(m, signing=m.members[0].signing * 2), "one line in one", id="a certificate twice"),
+    pytest.param(lambda m: _first(m, signing=m.members[0].signing * 4), "one to three", id="four certificates"),
+    pytest.param(lambda m: _first(m, signing=m.members[0].signing + "x"), "one to three", id="something behind"),
     pytest.param(lambda m: _first(m, ca=m.members[0].signing), "not a CA", id="a CA that is none"),
-    pytest.param(lambda m: _first(m, signing=""), "PEM", id="no signing certificate"),
+    pytest.param(lambda m: _first(m, signing=""), "one to three", id="no signing certificate"),
+    pytest.param(lambda m: _first(m, encryption=""), "one to three", id="no encryption certificate"),
+    pytest.param(lambda m: _first(m, tls=""), "one to three", id="no TLS certificate"),
     pytest.param(
-        lambda m: _first(m, tls=m.members[1].tls), "does not match its pins", id="a TLS key that is not pinned"
+        lambda m: _relisted(m, tls=stranger("310000").tls_certificate_pem.decode()),
+        "do not match the pins",
+        id="a TLS key that is not pinned",
     ),
-    pytest.param(lambda m: _first(m, tls_pins=()), "does not match its pins", id="no pin"),
-    pytest.param(lambda m: _first(m, tls=""), "malformed", id="no TLS certificate"),
+    pytest.param(lambda m: _first(m, tls_pins=()), "do not match the pins", id="no pin"),
+    pytest.param(
+        lambda m: _first(m, tls_pins=(*m.members[0].tls_pins, "ab" * 32)), "do not match", id="a pin for nothing"
+    ),
     pytest.param(
         lambda m: _first(m, tls_pins=m.members[0].tls_pins + m.members[1].tls_pins),
         "serves one member",
@@ -191,12 +262,65 @@ BROKEN: list[Any] = [
 ]
 
 
+def _no_other(membership: Membership) -> Membership:
+    """The first member alone."""
+    return replace(membership, members=membership.members[:1], threshold=1)
+
+
 @pytest.mark.parametrize(("broken", "sentence"), BROKEN)
 def test_a_document_that_does_not_fit_together(
     membership: Membership, broken: Callable[[Membership], Membership], sentence: str
 ) -> None:
-    with pytest.raises(MembershipError, match=sentence):
+    with pytest.raises(MembershipError, match=sentence) as caught:
         parse(broken(membership).payload())
+    assert caught.value.reason == Flaw.UNFIT
+
+
+def test_a_member_lists_up_to_three_certificates_with_a_pin_for_each(membership: Membership) -> None:
+    others = [make_membership({"310000": new_identity("310000")}).members[0] for _ in range(2)]
+    both = [membership.members[0], *others]
+    more = _relisted(
+        membership,
+        signing=joined(*(one.signing for one in both)),
+        encryption=joined(*(one.encryption for one in both)),
+        tls=joined(*(one.tls for one in both)),
+        tls_pins=tuple(one.tls_pins[0] for one in both),
+    )
+    member = parse(more.payload()).members[0]
+
+    assert [one.pem for one in member.signing_certificates] == [one.signing for one in both]
+    assert [one.pem for one in member.encryption_certificates] == [one.encryption for one in both]
+    assert [one.decode() for one in member.tls_certificates] == [one.tls for one in both]
+    assert member.signing_certificate == both[0].signing_certificate
+    assert member.encryption_certificate == both[0].encryption_certificate
+
+
+def test_only_the_key_in_use_has_a_voice(identities: Mapping[str, LocalIdentity], membership: Membership) -> None:
+    fresh = new_identity("310000")
+    pem = fresh.signing_certificate.pem
+    announced = _relisted(membership, signing=joined(membership.members[0].signing, pem))
+    promoted = _relisted(membership, signing=joined(pem, membership.members[0].signing))
+
+    assert signers(signed_by(announced.payload(), fresh), announced) == ()
+    assert signers(signed_by(announced.payload(), identities["310000"]), announced) == ("310000",)
+    assert signers(signed_by(promoted.payload(), identities["310000"]), promoted) == ()
+    assert signers(signed_by(promoted.payload(), fresh, identities["310000"]), promoted) == ("310000",)
+
+
+def test_two_provinces_do_not_share_a_signing_key(
+    identities: Mapping[str, LocalIdentity], membership: Membership
+) -> None:
+    since = datetime.fromisoformat(membership.issued)
+    ca_key, key = gm.PrivateKey.generate(), identities["320000"].signing_key
+    ca = issue_ca(province="310000", name="CA", key=ca_key, now=since)
+    signing, encryption = (
+        issue(ca=ca, ca_key=ca_key, province="310000", name="x", usage=usage, public_key=key.public, now=since).pem
+        for usage in (Usage.SIGNING, Usage.ENCRYPTION)
+    )
+    shared = _relisted(membership, ca=ca.pem, signing=signing, encryption=encryption)
+
+    with pytest.raises(MembershipError, match="310000 and 320000 have the same signing key"):
+        parse(shared.payload())
 
 
 def test_a_removed_member_is_no_longer_one(membership: Membership) -> None:
@@ -245,6 +369,13 @@ MALFORMED: list[Any] = [
     pytest.param(lambda m: _member_with(m, status="ABSENT"), id="an unknown status"),
     pytest.param(lambda m: _member_with(m, keys=[{}]), id="a key without members"),
     pytest.param(lambda m: _member_with(m, keys=[5]), id="a key that is a number"),
+    pytest.param(lambda m: _member_with(m, keys=_raw(m)["members"][0]["keys"] * 100), id="300 lines of history"),
+    pytest.param(lambda m: _member_with(m, endpoints=["a:1"] * 9), id="nine endpoints"),
+    pytest.param(lambda m: _member_with(m, endpoints=["a" * 129 + ":1"]), id="a long endpoint"),
+    pytest.param(lambda m: _member_with(m, tls_pins=["ab" * 32] * 4), id="four pins"),
+    pytest.param(lambda m: _member_with(m, name="a" * 129), id="a long name"),
+    pytest.param(lambda m: _member_with(m, signing="a" * 80_000), id="a long text for a certificate"),
+    pytest.param(lambda m: _with(m, members=_raw(m)["members"] * 17), id="68 members"),
     pytest.param(lambda m: _member_with(m, role="hub"), id="an unknown member of a member"),
 ]
 
@@ -282,6 +413,15 @@ def _dsse(**change: Any) -> bytes:
             "signed twice",
             id="a key that signed twice",
         ),
+        pytest.param(
+            _dsse(signatures=[{"keyid": str(at), "sig": ""} for at in range(257)]), "over 256", id="257 signatures"
+        ),
+        pytest.param(_dsse(signatures=[{"keyid": "k" * 65, "sig": ""}]), "too long", id="a long key id"),
+        pytest.param(
+            _dsse(signatures=[{"keyid": "k", "sig": base64.b64encode(bytes(65)).decode()}]),
+            "too long",
+            id="a signature of 65 bytes",
+        ),
     ],
 )
 def test_a_malformed_document_is_refused(document: bytes, sentence: str) -> None:
@@ -308,18 +448,16 @@ def test_the_dsse_form_reads_back(payload: bytes, signatures: dict[str, bytes]) 
 @settings(deadline=None, max_examples=15)
 @given(
     names=st.lists(st.text(st.characters(codec="utf-8"), max_size=20), min_size=4, max_size=4),
-    endpoints=st.lists(st.text(st.characters(codec="utf-8"), max_size=20), min_size=1, max_size=3),
+    endpoints=st.lists(st.from_regex(r"[a-z0-9.-]{1,20}:[0-9]{1,5}", fullmatch=True), min_size=1, max_size=3),
     threshold=st.integers(1, 4),
-    reason=st.text(st.characters(codec="utf-8"), max_size=20),
 )
-def test_what_is_founded_reads_back(names: list[str], endpoints: list[str], threshold: int, reason: str) -> None:
+def test_what_is_founded_reads_back(names: list[str], endpoints: list[str], threshold: int) -> None:
     founded = make_membership(make_identities(PROVINCES))
     members = tuple(
         replace(
             one,
             name=name,
             endpoints=tuple(endpoints),
-            keys=tuple(replace(key, reason=reason) for key in one.keys),
         )
         for one, name in zip(founded.members, names, strict=True)
     )
