@@ -85,6 +85,7 @@ class KeysSection(_Section):
     folder: ConfigPath
     passphrase_file: ConfigPath | None = None
     passphrase_env: str | None = None
+    passphrase_credential: str | None = None
 
 
 class MembershipSection(_Section):
@@ -234,8 +235,9 @@ def _line(path: Path, error: Any) -> str:
 def _problems(config: Config) -> list[str]:
     """What the shape of the file cannot say."""
     problems = []
-    if (config.keys.passphrase_file is None) == (config.keys.passphrase_env is None):
-        problems.append("keys: give exactly one of passphrase_file and passphrase_env")
+    sources = (config.keys.passphrase_file, config.keys.passphrase_env, config.keys.passphrase_credential)
+    if sum(one is not None for one in sources) != 1:
+        problems.append("keys: give exactly one of passphrase_file, passphrase_env and passphrase_credential")
     tls = (config.rest.tls_certificate, config.rest.tls_key)
     if (tls[0] is None) != (tls[1] is None):
         problems.append("rest: give tls_certificate and tls_key together, or neither")

@@ -105,7 +105,7 @@ class Base:
             ConfigError: a file of the trust list or a revocation list cannot be read.
         """
         section = self.config.documents
-        certificate, key = self.identity.signing_certificate, self.identity.signing_key
+        certificate, key = self.identity.signing_certificate, self.identity.document_signer
         return Documents(
             seals=load_trust(section.trust, section.crls),
             members=Trust.from_bytes(
@@ -174,7 +174,11 @@ def load_base(config: Config) -> Base:
     """
     gm.self_test()
     province = config.node.province
-    passphrase = keys.read_passphrase(file=config.keys.passphrase_file, environment=config.keys.passphrase_env)
+    passphrase = keys.read_passphrase(
+        file=config.keys.passphrase_file,
+        environment=config.keys.passphrase_env,
+        credential=config.keys.passphrase_credential,
+    )
     identity = keys.load_identity(config.keys.folder, province, passphrase)
     membership, fingerprint = membership_file.load(config.membership.file, expected=config.membership.fingerprint)
     if province not in membership.provinces:
@@ -363,7 +367,7 @@ def _facts(base: Base) -> dict[str, Any]:
 def _publication_signer(identity: LocalIdentity) -> Any:
     def sign(publication: Publication) -> bytes:
         return publications_model.sign(
-            publication, key_id=identity.signing_certificate.fingerprint, signer=identity.signing_key.sign
+            publication, key_id=identity.signing_certificate.fingerprint, signer=identity.document_signer.sign
         )
 
     return sign

@@ -3,7 +3,7 @@
 In the keys folder (0700), every private key an encrypted PKCS#8 file (0600):
 ca.key ca.crt · signing.key signing.crt · encryption.key encryption.crt · tls.key tls.crt · storage.key storage.master.
 `storage.master` is the vault's master under `storage.key`, a key pair that is never rotated with the identity.
-The passphrase comes from a file or an environment variable; it is never an argument and never logged.
+Whose the files are, who may read them, and where the passphrase comes from: `node.secret_files`.
 """
 
 import os
@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from node.errors import ConfigError
+from node.secret_files import check_private, folder_problem, read_bytes, read_passphrase, read_text
 from node.vault import MASTER_BYTES
 from trust import gm
 from trust.errors import IdentityError, TrustError
@@ -20,8 +21,19 @@ from trust.identity import Certificate, Usage, issue, issue_ca
 from trust.local import LocalIdentity
 from trust.tls import decrypt_tls_key, make_tls
 
-MIN_PASSPHRASE = 12  # characters
-MAX_KEY_FILE = 64 * 1024
+__all__ = [
+    "Certificates",
+    "check_private",
+    "create",
+    "load_certificates",
+    "load_identity",
+    "load_master",
+    "load_private",
+    "load_signing",
+    "read_passphrase",
+    "replace_public",
+    "write_private",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,42 +44,6 @@ class Certificates:
     signing: str
     encryption: str
     tls: str
-
-
-def read_passphrase(*, file: Path | None, environment: str | None) -> bytes:
-    """The passphrase from its one source.
-
-    Raises:
-        ConfigError: no source, an unreadable or readable-by-others file, or a passphrase shorter than 12 characters.
-    """
-    if file is not None:
-        check_private(file)
-        phrase = _text(file).strip()
-    elif environment:
-        phrase = os.environ.get(environment, "")
-    else:
-        raise ConfigError("keys: give passphrase_file or passphrase_env")
-    if len(phrase) < MIN_PASSPHRASE:
-        raise ConfigError(
-            f"keys: the passphrase from {file or environment} is shorter than {MIN_PASSPHRASE} characters"
-        )
-    return phrase.encode()
-
-
-def check_private(path: Path) -> None:
-    """Refuse a secret file that is missing or that others can read.
-
-    Raises:
-        ConfigError: with the command that mends it.
-    """
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: cannot be read ({error.strerror}); run `certmesh init` or correct the path"
-        ) from error
-    if mode & 0o077:
-        raise ConfigError(f"{path}: readable by others; run: chmod 600 {path}")
 
 
 def create(folder: Path, *, province: str, name: str, passphrase: bytes, now: datetime) -> None:
@@ -133,27 +109,6 @@ def replace_public(path: Path, data: bytes, *, previous: str | None = None) -> N
     fresh.replace(path)
 
 
-def _read(path: Path) -> bytes:
-    """A file of bounded size."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: cannot be read ({error.strerror}); run `certmesh init` or correct the path"
-        ) from error
-    if len(data) > MAX_KEY_FILE:
-        raise ConfigError(f"{path}: larger than 64 KiB, not a key or certificate")
-    return data
-
-
-def _text(path: Path) -> str:
-    """A text file of bounded size."""
-    try:
-        return _read(path).decode()
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not a text file; put back the file that `certmesh init` made") from error
-
-
 def load_private(folder: Path, label: str, passphrase: bytes) -> gm.PrivateKey:
     """One SM2 key of the folder: ca, signing, encryption or storage.
 
@@ -161,9 +116,11 @@ def load_private(folder: Path, label: str, passphrase: bytes) -> gm.PrivateKey:
         ConfigError: missing, open to others, or the passphrase is wrong.
     """
     path = folder / f"{label}.key"
+    if problem := folder_problem(folder):
+        raise ConfigError(problem)
     check_private(path)
     try:
-        return gm.PrivateKey.from_pkcs8(_read(path), passphrase)
+        return gm.PrivateKey.from_pkcs8(read_bytes(path), passphrase)
     except TrustError as error:
         raise ConfigError(f"{path}: {error}; is the passphrase right?") from error
 
@@ -175,10 +132,10 @@ def load_certificates(folder: Path) -> Certificates:
         ConfigError: a file is missing.
     """
     return Certificates(
-        ca=_text(folder / "ca.crt"),
-        signing=_text(folder / "signing.crt"),
-        encryption=_text(folder / "encryption.crt"),
-        tls=_text(folder / "tls.crt"),
+        ca=read_text(folder / "ca.crt"),
+        signing=read_text(folder / "signing.crt"),
+        encryption=read_text(folder / "encryption.crt"),
+        tls=read_text(folder / "tls.crt"),
     )
 
 
@@ -202,22 +159,31 @@ def load_identity(folder: Path, province: str, passphrase: bytes) -> LocalIdenti
         ConfigError: a file is missing, open to others, of another province, or the passphrase is wrong.
     """
     signing_key, signing_certificate = load_signing(folder, passphrase)
+    encryption_key = load_private(folder, "encryption", passphrase)
     if signing_certificate.province != province:
         raise ConfigError(f"{folder}: holds the keys of {signing_certificate.province}, not of {province}")
     check_private(folder / "tls.key")
     try:
-        tls_key = decrypt_tls_key(_read(folder / "tls.key"), passphrase)
+        tls_key = decrypt_tls_key(read_bytes(folder / "tls.key"), passphrase)
         encryption_certificate = Certificate.from_pem(load_certificates(folder).encryption)
     except TrustError as error:
         raise ConfigError(f"{folder}: {error}") from error
+    for label, key, certificate in (
+        ("signing", signing_key, signing_certificate),
+        ("encryption", encryption_key, encryption_certificate),
+    ):
+        if key.public != certificate.public_key:
+            raise ConfigError(
+                f"{folder}: {label}.crt is for another key than {label}.key; put back the pair, see `certmesh doctor`"
+            )
     return LocalIdentity(
         province=province,
         signing_key=signing_key,
         signing_certificate=signing_certificate,
-        encryption_key=load_private(folder, "encryption", passphrase),
+        encryption_key=encryption_key,
         encryption_certificate=encryption_certificate,
         tls_key_pem=tls_key,
-        tls_certificate_pem=_read(folder / "tls.crt"),
+        tls_certificate_pem=read_bytes(folder / "tls.crt"),
     )
 
 
@@ -230,7 +196,7 @@ def load_master(folder: Path, passphrase: bytes) -> bytes:
     path = folder / "storage.master"
     check_private(path)
     try:
-        master = load_private(folder, "storage", passphrase).decrypt(_read(path))
+        master = load_private(folder, "storage", passphrase).decrypt(read_bytes(path))
     except TrustError as error:
         raise ConfigError(f"{path}: {error}") from error
     if len(master) != MASTER_BYTES:

@@ -3,6 +3,7 @@
 TrustError
 ├── CryptoUnavailableError   this interpreter's libcrypto cannot do SM2 (the message names the fix)
 ├── KeyMaterialError         a key, passphrase or point that cannot be used
+├── CustodyError             whoever keeps a private key did not do what it was asked
 ├── DecryptionError          a ciphertext that does not open
 ├── DisagreementError        two libraries judge one signature differently: an alarm, not a verdict
 ├── IdentityError            an identity certificate, request, list or chain that must not be believed
@@ -26,6 +27,20 @@ class CryptoUnavailableError(TrustError):
 
 class KeyMaterialError(TrustError):
     """A key, a passphrase or a curve point cannot be used."""
+
+
+class CustodyError(TrustError):
+    """The keeper of a private key, such as a hardware module, did not sign or open; `reason` is one of its words.
+
+    BUSY (repeat later), LOGGED_OUT (the operator logs in), SLOW (no answer in time), GONE (no connection), WRONG (an answer that is not
+    one), REFUSED (everything else it says no to).
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """Keep the machine-readable reason beside the sentence."""
+        super().__init__(f"the key's keeper is {reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
 
 
 class DecryptionError(TrustError):

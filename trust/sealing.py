@@ -94,7 +94,7 @@ class Sealer:
 class Opener:
     """Opens messages sealed to this node."""
 
-    def __init__(self, province: str, key_id: str, private_key: gm.PrivateKey) -> None:
+    def __init__(self, province: str, key_id: str, private_key: gm.Unwrapper) -> None:
         """Open with one encryption key of one province."""
         self._province = province
         self._key_id = key_id

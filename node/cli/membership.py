@@ -11,6 +11,7 @@ from node import keys, membership_file
 from node.cli.options import Json, KeysFolder, PassphraseEnv, PassphraseFile, print_json
 from node.daemon import utc_now
 from node.errors import ConfigError
+from trust import gm
 from trust.membership import SignedMembership, add_signature, parse, signers
 
 app = typer.Typer(no_args_is_help=True)
@@ -49,7 +50,7 @@ def sign(
     key, certificate = keys.load_signing(key_folder, passphrase)
     if certificate not in [membership.member(code).signing_certificate for code in membership.provinces]:
         raise ConfigError(f"{key_folder}: this signing certificate is not in {document}")
-    signed = add_signature(signed, key_id=certificate.fingerprint, signer=key.sign)
+    signed = add_signature(signed, key_id=certificate.fingerprint, signer=gm.Checked(key).sign)
     _write(document, signed)
     names = signers(signed, membership)
     print(f"{document}: signed by {', '.join(names)} ({len(names)} of {len(membership.provinces)})")

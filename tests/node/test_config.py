@@ -121,13 +121,13 @@ CASES = [
     pytest.param(
         'passphrase_file = "passphrase"',
         "",
-        "keys: give exactly one of passphrase_file and passphrase_env",
+        "keys: give exactly one of passphrase_file, passphrase_env and passphrase_credential",
         id="no passphrase",
     ),
     pytest.param(
         'passphrase_file = "passphrase"',
         'passphrase_file = "passphrase"\npassphrase_env = "X"',
-        "keys: give exactly one of passphrase_file and passphrase_env",
+        "keys: give exactly one of passphrase_file, passphrase_env and passphrase_credential",
         id="two passphrases",
     ),
     pytest.param(

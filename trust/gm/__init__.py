@@ -6,7 +6,8 @@ interpreter's own libcrypto 3, SM3 on `hashlib`, SM4-GCM on libgcrypt or `crypto
 refuses to go on where an answer is wrong.
 """
 
-from trust.gm._der import der_to_rs, rs_to_der
+from trust.gm._custody import Checked, Signer, Unwrapper, message_digest
+from trust.gm._der import der_to_rs, der_to_xy_c3_c2, is_ciphertext, rs_to_der
 from trust.gm._pkcs8 import open_pkcs8, seal_pkcs8
 from trust.gm._selftest import Engine, self_test
 from trust.gm._sm2 import USER_ID, PrivateKey, PublicKey
@@ -15,13 +16,19 @@ from trust.gm._sm4 import Sm4Gcm
 
 __all__ = [
     "USER_ID",
+    "Checked",
     "Engine",
     "PrivateKey",
     "PublicKey",
+    "Signer",
     "Sm3Hash",
     "Sm4Gcm",
+    "Unwrapper",
     "der_to_rs",
+    "der_to_xy_c3_c2",
     "hmac_sm3",
+    "is_ciphertext",
+    "message_digest",
     "new_sm3",
     "open_pkcs8",
     "rs_to_der",

@@ -44,15 +44,31 @@ def der_to_rs(der: bytes) -> bytes:
 def is_ciphertext(der: bytes) -> bool:
     """Say whether these bytes are the DER of SEQUENCE{INTEGER x, INTEGER y, OCTET STRING C3, OCTET STRING C2}."""
     try:
+        der_to_xy_c3_c2(der)
+    except ValueError:
+        return False
+    return True
+
+
+def der_to_xy_c3_c2(der: bytes) -> tuple[int, int, bytes, bytes]:
+    """Take a DER ciphertext apart: the point's coordinates, C3 and C2.
+
+    Raises:
+        ValueError: not the one encoding of a ciphertext.
+    """
+    try:
         body, end = _content(der, 0, _SEQUENCE)
         x, at = _content(body, 0, _INTEGER)
         y, at = _content(body, at, _INTEGER)
         c3, at = _content(body, at, _OCTETS)
         c2, at = _content(body, at, _OCTETS)
-    except (IndexError, ValueError):
-        return False
+    except IndexError as error:
+        raise ValueError("not an SM2 ciphertext") from error
     again = _integer(int.from_bytes(x)) + _integer(int.from_bytes(y)) + _element(_OCTETS, c3) + _element(_OCTETS, c2)
-    return len(c3) == 32 and len(c2) > 0 and end == len(der) and again == body and _element(_SEQUENCE, body) == der  # noqa: PLR2004
+    whole = end == len(der) and again == body and _element(_SEQUENCE, body) == der
+    if len(c3) != 32 or not c2 or not whole:  # noqa: PLR2004 - C3 is an SM3
+        raise ValueError("not an SM2 ciphertext")
+    return int.from_bytes(x), int.from_bytes(y), c3, c2
 
 
 def _content(der: bytes, at: int, tag: int) -> tuple[bytes, int]:

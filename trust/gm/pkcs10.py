@@ -4,11 +4,13 @@ from typing import Any
 
 from asn1crypto import core, csr, keys, x509
 
-from trust.gm._sm2 import SPKI_PREFIX, PrivateKey
+from trust.gm._custody import Signer
+from trust.gm._der import rs_to_der
+from trust.gm._sm2 import SPKI_PREFIX
 from trust.gm.x509 import SM2_WITH_SM3, extension
 
 
-def build_request(*, subject: bytes, key: PrivateKey, uri: str, extensions: tuple[tuple[str, bool, Any], ...]) -> bytes:
+def build_request(*, subject: bytes, key: Signer, uri: str, extensions: tuple[tuple[str, bool, Any], ...]) -> bytes:
     """Return the DER of a request that its own key signs; the extensions wished for are its one attribute."""
     wished = [
         *(extension(one, value, critical=critical) for one, critical, value in extensions),
@@ -25,7 +27,7 @@ def build_request(*, subject: bytes, key: PrivateKey, uri: str, extensions: tupl
     request = {
         "certification_request_info": info,
         "signature_algorithm": {"algorithm": SM2_WITH_SM3},
-        "signature": core.OctetBitString(key.sign_der(info.dump())),
+        "signature": core.OctetBitString(rs_to_der(key.sign(info.dump()))),
     }
     der: bytes = csr.CertificationRequest(request).dump()
     return der

@@ -11,7 +11,9 @@ from typing import Any
 from asn1crypto import keys, x509
 
 from trust.errors import KeyMaterialError
-from trust.gm._sm2 import SPKI_PREFIX, PrivateKey, PublicKey
+from trust.gm._custody import Checked, Signer
+from trust.gm._der import rs_to_der
+from trust.gm._sm2 import SPKI_PREFIX, PublicKey
 from trust.gm._sm3 import sm3
 
 SM2_WITH_SM3 = "1.2.156.10197.1.501"  # GM/T 0006; its parameters are absent
@@ -60,7 +62,7 @@ def read_key(spki: bytes) -> PublicKey:
 def build(
     *,
     issuer: bytes,
-    issuer_key: PrivateKey,
+    issuer_key: Signer,
     subject: bytes,
     public_key: PublicKey,
     uri: str = "",
@@ -94,7 +96,7 @@ def build(
             ],
         },
     )
-    signature = issuer_key.sign_der(tbs.dump())
+    signature = rs_to_der(Checked(issuer_key).sign(tbs.dump()))
     certificate = {"tbs_certificate": tbs, "signature_algorithm": algorithm, "signature_value": signature}
     der: bytes = x509.Certificate(certificate).dump()
     return der

@@ -6,14 +6,15 @@ from typing import Any
 
 from asn1crypto import core, crl, x509
 
-from trust.gm._sm2 import PrivateKey
+from trust.gm._custody import Checked, Signer
+from trust.gm._der import rs_to_der
 from trust.gm.x509 import SM2_WITH_SM3, extension, key_id, time
 
 
 def build_crl(
     *,
     issuer: bytes,
-    issuer_key: PrivateKey,
+    issuer_key: Signer,
     revoked: Iterable[tuple[int, datetime, str]],
     number: int,
     this_update: datetime,
@@ -36,7 +37,7 @@ def build_crl(
     if entries:  # clause 5.1.2.6: without entries the field is absent
         fields["revoked_certificates"] = entries
     tbs = crl.TbsCertList(fields)
-    signature = core.OctetBitString(issuer_key.sign_der(tbs.dump()))
+    signature = core.OctetBitString(rs_to_der(Checked(issuer_key).sign(tbs.dump())))
     signed = {"tbs_cert_list": tbs, "signature_algorithm": algorithm, "signature": signature}
     der: bytes = crl.CertificateList(signed).dump()
     return der

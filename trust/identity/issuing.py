@@ -10,7 +10,7 @@ from trust.identity.profile import EXTENSIONS, subject_name, uri_of
 from trust.identity.request import Request
 
 
-def issue_ca(*, province: str, name: str, key: gm.PrivateKey, now: datetime, valid_days: int = 3650) -> Certificate:
+def issue_ca(*, province: str, name: str, key: gm.Signer, now: datetime, valid_days: int = 3650) -> Certificate:
     """Make a province's self-signed root.
 
     Raises:
@@ -23,7 +23,7 @@ def issue_ca(*, province: str, name: str, key: gm.PrivateKey, now: datetime, val
 def issue(
     *,
     ca: Certificate,
-    ca_key: gm.PrivateKey,
+    ca_key: gm.Signer,
     province: str,
     name: str,
     usage: Usage,
@@ -47,7 +47,7 @@ def issue(
 
 
 def issue_from_request(
-    *, ca: Certificate, ca_key: gm.PrivateKey, request: Request, now: datetime, valid_days: int = 365
+    *, ca: Certificate, ca_key: gm.Signer, request: Request, now: datetime, valid_days: int = 365
 ) -> Certificate:
     """Issue what a request asks for. Only its province, name, usage and key are taken over; the profile is the CA's own.
 
@@ -66,7 +66,7 @@ def issue_from_request(
     )
 
 
-def check_ca(ca: Certificate, ca_key: gm.PrivateKey) -> None:
+def check_ca(ca: Certificate, ca_key: gm.Signer) -> None:
     """Check that a key is the one of a CA's certificate.
 
     Raises:
@@ -78,7 +78,7 @@ def check_ca(ca: Certificate, ca_key: gm.PrivateKey) -> None:
 
 def _issue(
     issuer: bytes,
-    issuer_key: gm.PrivateKey,
+    issuer_key: gm.Signer,
     subject: bytes,
     public_key: gm.PublicKey,
     province: str,

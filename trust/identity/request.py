@@ -44,7 +44,7 @@ class Request:
         return gm.sm3(self.der).hex()
 
 
-def make_request(*, province: str, name: str, usage: Usage, key: gm.PrivateKey) -> Request:
+def make_request(*, province: str, name: str, usage: Usage, key: gm.Signer) -> Request:
     """Ask for a signing or an encryption certificate over `key`.
 
     Raises:

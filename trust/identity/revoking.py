@@ -14,7 +14,7 @@ from trust.identity.issuing import check_ca
 def make_crl(
     *,
     ca: Certificate,
-    ca_key: gm.PrivateKey,
+    ca_key: gm.Signer,
     revoked: Iterable[Revocation],
     number: int,
     this_update: datetime,
@@ -47,7 +47,7 @@ def renew_crl(
     held: Crl | None,
     *,
     ca: Certificate,
-    ca_key: gm.PrivateKey,
+    ca_key: gm.Signer,
     revoke: Iterable[Revocation],
     now: datetime,
     valid: timedelta,

@@ -10,7 +10,9 @@ import pytest
 from trust import gm
 from trust.identity import Certificate, Crl, Reason, Revocation, Usage, issue, issue_ca, make_crl
 
-TOOLS = Path(__file__).parents[3].parent / "shared" / "tools"
+# Beside the checkout, or above it where the checkout is a worktree.
+_BESIDE = (folder / "shared" / "tools" for folder in Path(__file__).resolve().parents[4:])
+TOOLS = next((folder for folder in _BESIDE if folder.is_dir()), Path("shared/tools"))
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
 DAY = timedelta(days=1)
 PROVINCE, NAME = "310000", "上海市大数据中心"

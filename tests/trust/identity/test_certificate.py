@@ -13,6 +13,7 @@ from asn1crypto import pem as asn1_pem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.trust.identity.pki import TOOLS
 from trust import gm
 from trust.errors import IdentityError
 from trust.gm import x509
@@ -20,7 +21,6 @@ from trust.gm._sm2 import SPKI_PREFIX
 from trust.identity import Certificate, Usage, issue, issue_ca, verify_chain
 from trust.tls import make_tls
 
-TOOLS = Path(__file__).parents[3].parent / "shared" / "tools"
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
 NAME = "上海市大数据中心"
 CA_KEY, NODE_KEY = gm.PrivateKey.generate(), gm.PrivateKey.generate()

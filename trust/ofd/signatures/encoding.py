@@ -1,13 +1,13 @@
 """The bytes of seals and signatures that certmesh makes: a v4 seal and its signature (GB/T 38540-2020), and SignedData (GB/T 35275).
 
-The counterpart of `seal` and `signed_data`. Keys stay with the caller's `PrivateKey`; certificates are DER.
+The counterpart of `seal` and `signed_data`. Keys stay with the caller's `Signer`; certificates are DER.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from trust.gm import PrivateKey, sm3
+from trust.gm import Signer, rs_to_der, sm3
 from trust.ofd.signatures import der
 from trust.ofd.signatures.certificate import read_certificate
 
@@ -36,7 +36,7 @@ class SealFace:
     valid_until: datetime
 
 
-def encode_seal(face: SealFace, *, maker: bytes, key: PrivateKey) -> bytes:
+def encode_seal(face: SealFace, *, maker: bytes, key: Signer) -> bytes:
     """A v4 seal, signed by its maker's key.
 
     Raises:
@@ -58,7 +58,7 @@ def encode_seal(face: SealFace, *, maker: bytes, key: PrivateKey) -> bytes:
 
 
 def encode_seal_signature(
-    signed_file: bytes, *, location: str, seal: bytes, signed_at: datetime, certificate: bytes, key: PrivateKey
+    signed_file: bytes, *, location: str, seal: bytes, signed_at: datetime, certificate: bytes, key: Signer
 ) -> bytes:
     """A v4 seal's signature over a Signature.xml, whose absolute path is `location`.
 
@@ -76,7 +76,7 @@ def encode_seal_signature(
     return der.encode(der.SEQUENCE, to_sign, *_proof(to_sign, certificate, key))
 
 
-def encode_signed_data(signed_file: bytes, *, signed_at: datetime, certificate: bytes, key: PrivateKey) -> bytes:
+def encode_signed_data(signed_file: bytes, *, signed_at: datetime, certificate: bytes, key: Signer) -> bytes:
     """Detached SignedData over a Signature.xml, as issuers' platforms make it.
 
     Raises:
@@ -97,7 +97,7 @@ def encode_signed_data(signed_file: bytes, *, signed_at: datetime, certificate: 
         _algorithm(_SM3),
         der.encode(der.context(0), *attributes),
         _algorithm(_SM2_SIGN),
-        der.encode(der.OCTET_STRING, key.sign_der(der.encode(der.SET, *attributes))),
+        der.encode(der.OCTET_STRING, rs_to_der(key.sign(der.encode(der.SET, *attributes)))),
     )
     body = der.encode(
         der.SEQUENCE,
@@ -110,9 +110,9 @@ def encode_signed_data(signed_file: bytes, *, signed_at: datetime, certificate: 
     return der.encode(der.SEQUENCE, der.encode_oid(_SIGNED_DATA), der.encode(der.context(0), body))
 
 
-def _proof(signed: bytes, certificate: bytes, key: PrivateKey) -> Sequence[bytes]:
+def _proof(signed: bytes, certificate: bytes, key: Signer) -> Sequence[bytes]:
     """What follows signed data in both structures: certificate, algorithm, signature."""
-    value = der.encode_bits(key.sign_der(signed))
+    value = der.encode_bits(rs_to_der(key.sign(signed)))
     return der.encode(der.OCTET_STRING, certificate), der.encode_oid(_SM2_WITH_SM3), value
 
 

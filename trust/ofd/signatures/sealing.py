@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from trust.gm import PrivateKey, sm3
+from trust import gm
+from trust.gm import sm3
 from trust.ofd.building import make, to_bytes
 from trust.ofd.markup import parse_xml
 from trust.ofd.signatures.encoding import encode_seal_signature, encode_signed_data
@@ -35,7 +36,7 @@ class Signer:
     """Who signs: certificate and key, and the seal with its stamps; without a seal the signature is plain SignedData."""
 
     certificate: bytes = field(repr=False)
-    key: PrivateKey = field(repr=False)
+    key: gm.Signer = field(repr=False)
     seal: bytes | None = field(default=None, repr=False)
     stamps: tuple[Stamp, ...] = ()
 
