@@ -16,7 +16,7 @@ What one member can do to the others' stores is bounded: a document has at most 
 order's number is at most its time of issue in milliseconds, so that a later order can always have a higher one.
 """
 
-from trust.orders.book import MAX_ORDERS_PER_PROVINCE, Book, Change, Scope
+from trust.orders.book import MAX_ORDERS_PER_PROVINCE, Book, Change, Scope, is_complete, scope_of
 from trust.orders.document import (
     MAX_DOCUMENT_BYTES,
     MAX_REASON,
@@ -29,8 +29,11 @@ from trust.orders.document import (
     countersign,
     merged,
     read,
+    reopen,
     sign,
+    signing_keys,
     supporters,
+    tls_key_id,
 )
 
 __all__ = [
@@ -47,8 +50,13 @@ __all__ = [
     "SignedOrder",
     "check",
     "countersign",
+    "is_complete",
     "merged",
     "read",
+    "reopen",
+    "scope_of",
     "sign",
+    "signing_keys",
     "supporters",
+    "tls_key_id",
 ]

@@ -158,6 +158,17 @@ def read(
     return signed
 
 
+def reopen(document: bytes) -> SignedOrder:
+    """An order that was read before and kept; nothing is verified again, so that a rotated key undoes no order.
+
+    Raises:
+        OrderError: it is damaged.
+    """
+    payload, signatures = _opened(document)
+    digest = gm.sm3(payload).hex()
+    return SignedOrder(order=_order(payload), payload=payload, digest=digest, signatures=signatures)
+
+
 def _opened(document: bytes) -> tuple[bytes, dict[str, bytes]]:
     """Payload and signatures of the DSSE form, bounded and not believed yet.
 
@@ -269,7 +280,7 @@ def signing_keys(order: Order, membership: Membership) -> dict[str, Certificate]
 
     A stop on a key is not lifted with that key: whoever stole it could do so.
     """
-    who = (order.province,)
+    who: tuple[str, ...] = (order.province,)
     if order.kind is Kind.PEER:
         who = tuple(code for code in membership.provinces if code != order.subject)
     found = {one.fingerprint: one for code in who for one in certificates(membership.member(code).signing)}

@@ -16,7 +16,9 @@ class MemoryOrders:
     def put(self, order: StoredOrder) -> None:
         """Keep an order, or the same one with more signatures."""
         held = self._orders.get(order.digest)
-        self._orders.put(order.digest, order if held is None else replace(order, stored_at=held.stored_at))
+        if held is not None:
+            order = replace(order, stored_at=held.stored_at, signed_here=held.signed_here or order.signed_here)
+        self._orders.put(order.digest, order)
 
     def remove(self, digest: str) -> None:
         """Forget an order."""

@@ -8,11 +8,12 @@ from node.storage.sqlite.values import from_ms, to_ms
 
 # The time stays that at which the order came first.
 _PUT = """
-INSERT INTO stop_order (digest, document, stored_at) VALUES (?, ?, ?)
-ON CONFLICT (digest) DO UPDATE SET document = excluded.document
+INSERT INTO stop_order (digest, document, stored_at, signed_here) VALUES (?, ?, ?, ?)
+ON CONFLICT (digest) DO UPDATE
+SET document = excluded.document, signed_here = max(signed_here, excluded.signed_here)
 """
 _REMOVE = "DELETE FROM stop_order WHERE digest = ?"
-_ALL = "SELECT digest, document, stored_at FROM stop_order ORDER BY stored_at, digest"
+_ALL = "SELECT digest, document, stored_at, signed_here FROM stop_order ORDER BY stored_at, digest"
 
 
 class SqliteOrders:
@@ -25,7 +26,8 @@ class SqliteOrders:
 
     def put(self, order: StoredOrder) -> None:
         """Keep an order, or the same one with more signatures."""
-        self._session.write(_PUT, (order.digest, order.document, to_ms(order.stored_at)))
+        row = (order.digest, order.document, to_ms(order.stored_at), order.signed_here)
+        self._session.write(_PUT, row)
 
     def remove(self, digest: str) -> None:
         """Forget an order."""
@@ -34,6 +36,6 @@ class SqliteOrders:
     def all(self) -> Sequence[StoredOrder]:
         """Every order kept."""
         return [
-            StoredOrder(digest=digest, document=document, stored_at=from_ms(stored_at))
-            for digest, document, stored_at in self._session.rows(_ALL)
+            StoredOrder(digest=digest, document=document, stored_at=from_ms(stored_at), signed_here=bool(signed_here))
+            for digest, document, stored_at, signed_here in self._session.rows(_ALL)
         ]

@@ -199,9 +199,10 @@ CREATE TABLE staged_certificate (
 ) STRICT;
 
 CREATE TABLE stop_order (
-  digest    TEXT    NOT NULL PRIMARY KEY,
-  document  BLOB    NOT NULL,
-  stored_at INTEGER NOT NULL
+  digest      TEXT    NOT NULL PRIMARY KEY,
+  document    BLOB    NOT NULL,
+  stored_at   INTEGER NOT NULL,
+  signed_here INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tally (

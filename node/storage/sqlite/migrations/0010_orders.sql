@@ -2,9 +2,10 @@
 -- stop: the use-list line, and the operator as orders name them ("" in verdicts of older programs).
 
 CREATE TABLE stop_order (
-  digest    TEXT    NOT NULL PRIMARY KEY,
-  document  BLOB    NOT NULL,
-  stored_at INTEGER NOT NULL
+  digest      TEXT    NOT NULL PRIMARY KEY,
+  document    BLOB    NOT NULL,
+  stored_at   INTEGER NOT NULL,
+  signed_here INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 ALTER TABLE given_verdict ADD COLUMN use_list_id TEXT NOT NULL DEFAULT '';

@@ -7,20 +7,22 @@ import pytest
 from node.ports.store import Nouns, Store, StoredOrder, StoreError
 from tests.node.storage.samples import LATER, NOON, append
 
-ORDER = StoredOrder(digest="ab" * 32, document=b'{"signatures":1}', stored_at=NOON)
+ORDER = StoredOrder(digest="ab" * 32, document=b'{"signatures":1}', stored_at=NOON, signed_here=True)
 OTHER = StoredOrder(digest="cd" * 32, document=b"\x00\xff", stored_at=LATER)
 
 
 async def test_orders_come_back_in_the_order_in_which_they_came(store: Store) -> None:
-    for one in (OTHER, ORDER):
-        await store.transact(lambda nouns, one=one: nouns.orders.put(one))
+    await store.transact(lambda nouns: nouns.orders.put(OTHER))
+    await store.transact(lambda nouns: nouns.orders.put(ORDER))
 
     assert list(store.read.orders.all()) == [ORDER, OTHER]
 
 
 async def test_an_order_with_more_signatures_keeps_the_time_at_which_it_came_first(store: Store) -> None:
     await store.transact(lambda nouns: nouns.orders.put(ORDER))
-    await store.transact(lambda nouns: nouns.orders.put(replace(ORDER, document=b"more", stored_at=LATER)))
+    await store.transact(
+        lambda nouns: nouns.orders.put(replace(ORDER, document=b"more", stored_at=LATER, signed_here=False))
+    )
 
     assert list(store.read.orders.all()) == [replace(ORDER, document=b"more")]
 
