@@ -24,6 +24,8 @@ FILE = Method("Retrieval/File", "FileRequest", "FileHead")
 NOTICE = Method("Notice/Send", "NoticeRequest", "NoticeAnswer")
 CHECKPOINT = Method("Evidence/Checkpoint", "CheckpointRequest", "CheckpointAnswer")
 PROVE = Method("Evidence/Prove", "ProveRequest", "ProveAnswer")
+PUSH_ORDERS = Method("Orders/Push", "OrdersPushRequest", "OrdersPushAnswer")
+PULL_ORDERS = Method("Orders/Pull", "OrdersPullRequest", "OrdersPullAnswer")
 
 # Both publications travel in the same messages, each over the service of its own noun.
 _SERVICES = {"catalogue": "Catalogue", "uselist": "UseList"}
@@ -33,4 +35,10 @@ ACKNOWLEDGE = {
     kind: Method(f"{name}/Acknowledge", "AcknowledgeRequest", "AcknowledgeAnswer") for kind, name in _SERVICES.items()
 }
 
-SERVICES = ("Catalogue", "UseList", "Application", "Search", "Retrieval", "Notice", "Evidence")
+SERVICES = ("Catalogue", "UseList", "Application", "Search", "Retrieval", "Notice", "Evidence", "Orders")
+
+# What is spoken also with a province, or under a key, that is stopped: otherwise the order to lift could not come through.
+NEVER_STOPPED = frozenset({"Orders"})
+NEVER_STOPPED_KINDS = frozenset(
+    kind for method in (PUSH_ORDERS, PULL_ORDERS) for kind in (method.request, method.answer)
+)

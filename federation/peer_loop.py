@@ -9,7 +9,7 @@ from random import Random
 
 import structlog
 
-from federation.backoff import delay_s
+from federation.backoff import CAP_S, delay_s
 from federation.errors import PeerError
 from federation.peers import Peers, Work
 
@@ -24,8 +24,11 @@ async def run_peer_loop(
     step: Callable[[str], Awaitable[None]],
     interval_s: float,
     random: Random,
+    patience_s: float = CAP_S,
 ) -> None:
     """Repeat `step(peer)` at a wake-up, and every `interval_s` seconds with jitter; runs until cancelled.
+
+    A peer that fails is left alone for at most `patience_s` seconds.
 
     `step` raises `PeerError` where the peer could not be talked to; anything else ends the loop and is the supervisor's matter.
     """
@@ -39,7 +42,7 @@ async def run_peer_loop(
         except PeerError as error:
             failures += 1
             _log.info(f"{work}.failed", peer=peer, reason=error.refusal.reason.value, failures=failures)
-        pause = delay_s(failures, random) if failures else interval_s * random.uniform(0.8, 1.2)
+        pause = min(patience_s, delay_s(failures, random)) if failures else interval_s * random.uniform(0.8, 1.2)
         if await _woken_within(woken, pause):
             failures = 0  # a sign of life, or something new to send: no reason to be patient
 

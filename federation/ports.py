@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from federation.methods import Method
+from federation.model.refusal import Refusal
 from federation.model.retrieval import Chunk, FileHead
 
 M = TypeVar("M")
@@ -33,7 +34,8 @@ class Draft:
 class Incoming(Generic[M]):
     """A verified request of a peer.
 
-    `digest` is the SM3 (hex) of its payload; `intent` the SM3 of what it asks, equal for a repeated request with another nonce.
+    `key_id` names the signing certificate it was proven with. `digest` is the SM3 (hex) of its payload;
+    `intent` the SM3 of what it asks, equal for a repeated request with another nonce.
     """
 
     sender: str
@@ -43,6 +45,7 @@ class Incoming(Generic[M]):
     intent: bytes
     nonce: bytes
     nonce_deadline: datetime
+    key_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,43 @@ class Peers(Protocol):
         """Send a signed FileRequest; yields one Reply[FileHead], then batches of sealed chunks of up to 1 MiB.
 
         Close it (`contextlib.aclosing`): that ends a call that is still running.
+        """
+
+
+class Bar(Protocol):
+    """What stop orders keep out: asked for every message, answers in microseconds."""
+
+    def message(self, sender: str, key_id: str) -> Refusal | None:
+        """Why a message of this province, signed with this key, is not believed."""
+
+    def call(self, province: str) -> Refusal | None:
+        """Why this province is not called."""
+
+    def channel(self, province: str, certificate: bytes) -> Refusal | None:
+        """Why a connection under this channel certificate (PEM) is not served."""
+
+
+class OpenBar:
+    """Keeps nothing out. Implements `Bar`."""
+
+    def message(self, sender: str, key_id: str) -> Refusal | None:
+        """Nothing."""
+
+    def call(self, province: str) -> Refusal | None:
+        """Nothing."""
+
+    def channel(self, province: str, certificate: bytes) -> Refusal | None:
+        """Nothing."""
+
+
+class OrderCarrier(Protocol):
+    """The province's stop orders as `federation.order_spread` keeps them equal among peers."""
+
+    async def carry(self, peer: str) -> None:
+        """Push what waits for this peer, and take what it has and this node lacks.
+
+        Raises:
+            PeerError: the peer could not be talked to now.
         """
 
 

@@ -13,8 +13,9 @@ from federation import codec
 from federation.codec import envelope as wire
 from federation.directory import Directory, Peer
 from federation.errors import CodecError
+from federation.methods import NEVER_STOPPED_KINDS
 from federation.model.retrieval import FileQuery
-from federation.ports import Draft, Encoded, Incoming, Reply
+from federation.ports import Bar, Draft, Encoded, Incoming, OpenBar, Reply
 from trust import gm
 from trust.envelope import NONCE_BYTES, Header, check_header, nonce_deadline, sign, verify
 from trust.errors import DecryptionError, EnvelopeError
@@ -31,6 +32,7 @@ class _Opened:
     header: Header
     body: bytes
     digest: bytes
+    key_id: str
 
 
 class Post:
@@ -43,11 +45,16 @@ class Post:
         *,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
+        bar: Bar | None = None,
     ) -> None:
-        """Work with one identity among the members of one directory; `clock` is UTC, `monotonic` in seconds."""
+        """Work with one identity among the members of one directory; `clock` is UTC, `monotonic` in seconds.
+
+        `bar` keeps stopped provinces and keys out.
+        """
         self._identity = identity
         self._directory = directory
         self._clock = clock
+        self._bar = bar or OpenBar()
         self._sealer = Sealer(monotonic)
         self._opener = Opener(identity.province, identity.encryption_certificate.fingerprint, identity.encryption_key)
 
@@ -116,6 +123,7 @@ class Post:
             intent=_intent(kind, message, opened.body),
             nonce=opened.header.nonce,
             nonce_deadline=nonce_deadline(opened.header),
+            key_id=opened.key_id,
         )
 
     def open_answer(self, data: bytes, *, kind: str, sender: str, request: Draft) -> Reply[Any]:
@@ -139,6 +147,7 @@ class Post:
             key_id=peer.signing_key_id,
             public_key=peer.signing_key,
         )
+        self._check_bar(kind, sender, envelope.proof.key_id)
         payload = wire.decode_payload(envelope.payload)
         header = wire.decode_header(payload.header)
         check_header(header, sender=sender, me=self.province, now=self._clock(), request_digest=request_digest)
@@ -146,7 +155,17 @@ class Post:
             body = self._opener.open(payload.sealed, payload.header)
         except DecryptionError as error:
             raise CodecError(f"the content does not open: {error}") from error
-        return _Opened(header=header, body=body, digest=gm.sm3(envelope.payload))
+        return _Opened(header=header, body=body, digest=gm.sm3(envelope.payload), key_id=envelope.proof.key_id)
+
+    def _check_bar(self, kind: str, sender: str, key_id: str) -> None:
+        """A stopped province and a stopped key are not believed, but for stop orders, which prove themselves: a lift may be among them.
+
+        Raises:
+            EnvelopeError: PEER_STOPPED or KEY_STOPPED.
+        """
+        refusal = None if kind in NEVER_STOPPED_KINDS else self._bar.message(sender, key_id)
+        if refusal is not None:
+            raise EnvelopeError(refusal.reason.value, refusal.detail)
 
     def _peer(self, province: str) -> Peer:
         peer = self._directory.peers.get(province)

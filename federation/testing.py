@@ -26,6 +26,8 @@ from federation.methods import (
     NOTICE,
     PROVE,
     PULL,
+    PULL_ORDERS,
+    PUSH_ORDERS,
     SEARCH,
     SUBMIT,
     Method,
@@ -43,7 +45,7 @@ from trust.membership import Key, KeyUsage, Member, Membership, MemberStatus, ke
 from trust.tls import new_tls, tls_pin
 
 METHODS: tuple[Method, ...] = (
-    *(SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE),
+    *(SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE, PUSH_ORDERS, PULL_ORDERS),
     *(*ANNOUNCE.values(), *PULL.values(), *ACKNOWLEDGE.values()),
 )
 """Every call that provinces make on one another."""

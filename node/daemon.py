@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import grpc
 
+from federation.barred import BarredPeers
 from federation.channels import open_channels
 from federation.client import Client
 from federation.directory import Directory
@@ -41,6 +42,8 @@ from node.usecases.handout import Handout
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
+from node.usecases.order_exchange import OrderExchange
+from node.usecases.orders import Orders, OrderSigner
 from node.usecases.own_retrieval import OwnRetrieval
 from node.usecases.publication import Publications
 from node.usecases.reception import Receiver
@@ -48,6 +51,7 @@ from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
 from node.usecases.search import SearchConsumer
 from node.usecases.status import Status
+from node.usecases.stops import StopBar, Stops
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from node.vault import Vault
@@ -204,6 +208,9 @@ class Node:
     metrics: Metrics
     handlers: Mapping[str, Any]
     publications: Publications
+    stops: Stops
+    orders: Orders
+    order_exchange: OrderExchange
     applications: ApplicationConsumer
     search: SearchConsumer
     retrieval: RetrievalConsumer
@@ -244,12 +251,13 @@ def _assemble(base: Base, store: Store) -> Node:
     config, province, vault, clock = base.config, base.config.node.province, base.vault, utc_now
     directory = Directory(base.membership)
     others, members = directory.others(province), base.membership.provinces
-    peers, lists, recorder = Peers(others), Lists(), base.recorder()
-    status = Status(base_facts=_facts(base), store=store, peers=peers, members=members, clock=clock)
+    peers, lists, recorder, stops = Peers(others), Lists(), base.recorder(), Stops()
+    status = Status(base_facts=_facts(base), store=store, peers=peers, members=members, stops=stops, clock=clock)
     metrics = Metrics(status.levels)
-    post = Post(base.identity, directory, clock=clock, monotonic=time.monotonic)
+    bar = StopBar(stops, lambda code: directory.peers[code].recipient.key_id)
+    post = Post(base.identity, directory, clock=clock, monotonic=time.monotonic, bar=bar)
     channels = open_channels(base.identity, directory)
-    client = Client(channels, post, peers, observe=metrics.peer_call)
+    client = BarredPeers(Client(channels, post, peers, observe=metrics.peer_call), bar)
     exchange = Exchange(store=store, mail=post, vault=vault, recorder=recorder, clock=clock)
     spool, copies, documents = Spool(config.node.data / "spool"), base.copies(), base.documents()
     handout = Handout(
@@ -261,8 +269,8 @@ def _assemble(base: Base, store: Store) -> Node:
         clock=clock,
         lifetime=timedelta(seconds=config.documents.copy_lifetime),
     )
-    verifier = Verifier(province=province, lists=lists, vault=vault, clock=clock)
-    library = Library(province=province, lists=lists, vault=vault, clock=clock)
+    verifier = Verifier(province=province, lists=lists, vault=vault, clock=clock, stops=stops)
+    library = Library(province=province, lists=lists, vault=vault, clock=clock, stops=stops)
     provider = Provider(
         province=province,
         members=members,
@@ -271,6 +279,7 @@ def _assemble(base: Base, store: Store) -> Node:
         clock=clock,
         new_id=new_id,
         wake=partial(peers.wake, work=Work.OUTBOX),
+        stops=stops,
     )
     publications = Publications(
         province=province,
@@ -285,9 +294,31 @@ def _assemble(base: Base, store: Store) -> Node:
         sign=_publication_signer(base.identity),
         verify=_publication_verifier(directory),
         wake=partial(peers.wake, work=Work.SYNC),
+        bar=bar,
     )
     publications.load(members)
-    edge = Edge(post=post, directory=directory, peers=peers, exchange=exchange, metrics=metrics)
+    orders = Orders(
+        province=province,
+        store=store,
+        stops=stops,
+        recorder=recorder,
+        clock=clock,
+        new_id=new_id,
+        membership=lambda: base.membership,
+        signer=partial(_order_signer, base.identity),
+        count=metrics.order,
+    )
+    orders.load()
+    order_exchange = OrderExchange(
+        orders=orders,
+        exchange=exchange,
+        mail=post,
+        peers=client,
+        others=lambda: others,
+        new_id=new_id,
+        wake=partial(peers.wake, work=Work.ORDERS),
+    )
+    edge = Edge(post=post, directory=directory, peers=peers, exchange=exchange, metrics=metrics, bar=bar)
     handlers = services.handlers(
         edge,
         application=ApplicationProvider(exchange=exchange, verifier=verifier),
@@ -296,6 +327,7 @@ def _assemble(base: Base, store: Store) -> Node:
         notice=NoticeReceiver(exchange=exchange, clock=clock),
         evidence=EvidenceProvider(store=store, exchange=exchange),
         publications=publications,
+        orders=order_exchange,
     )
     return Node(
         base=base,
@@ -306,6 +338,9 @@ def _assemble(base: Base, store: Store) -> Node:
         metrics=metrics,
         handlers=handlers,
         publications=publications,
+        stops=stops,
+        orders=orders,
+        order_exchange=order_exchange,
         applications=ApplicationConsumer(
             store=store,
             mail=post,
@@ -332,7 +367,7 @@ def _assemble(base: Base, store: Store) -> Node:
             store=store,
             mail=post,
             peers=client,
-            wishes=Wishes(store=store, vault=vault, recorder=recorder, new_id=new_id),
+            wishes=Wishes(store=store, vault=vault, recorder=recorder, new_id=new_id, province=province, stops=stops),
             own=OwnRetrieval(province=province, store=store, provider=provider, handout=handout, recorder=recorder),
             receiver=Receiver(documents=documents, vault=vault, clock=clock),
             signing_key=lambda code: directory.peers[code].signing_key_id,
@@ -362,6 +397,10 @@ def _facts(base: Base) -> dict[str, Any]:
             "members": list(base.membership.provinces),
         },
     }
+
+
+def _order_signer(identity: LocalIdentity) -> OrderSigner:
+    return OrderSigner(key_id=identity.signing_certificate.fingerprint, sign=identity.signing_key.sign)
 
 
 def _publication_signer(identity: LocalIdentity) -> Any:

@@ -24,6 +24,7 @@ class Levels:
     publication_versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
     evidence_entries: int = 0
     library_certificates: int = 0
+    stops: Mapping[str, int] = field(default_factory=dict)
 
 
 def _gauge(
@@ -49,6 +50,8 @@ class _LevelsCollector(Collector):
         yield _gauge("certmesh_outbox_items", "Notices in the outbox.", ("peer", "state"), now.outbox_items.items())
         versions = now.publication_versions.items()
         yield _gauge("certmesh_publication_version", "Version held.", ("kind", "publisher"), versions)
+        stops = [((kind,), number) for kind, number in now.stops.items()]
+        yield _gauge("certmesh_stops_in_force", "Stop orders in force.", ("kind",), stops)
         yield _gauge("certmesh_evidence_entries", "Entries of the evidence log.", (), [((), now.evidence_entries)])
         yield _gauge(
             "certmesh_library_certificates", "Certificates of the library.", (), [((), now.library_certificates)]
@@ -73,9 +76,11 @@ class Metrics:
         self._calls = Counter(
             "certmesh_peer_calls_total", "Calls made to peers.", ("peer", "method", "outcome"), registry=self._registry
         )
-        self._failures = Counter(
-            "certmesh_job_failures_total", "Background jobs that failed.", ("job",), registry=self._registry
-        )
+        self._failures = self._counter("certmesh_job_failures_total", "Background jobs that failed.", "job")
+        self._orders = self._counter("certmesh_orders_total", "Stop orders taken, and refused by reason.", "outcome")
+
+    def _counter(self, name: str, text: str, label: str) -> Counter:
+        return Counter(name, text, (label,), registry=self._registry)
 
     def request(self, edge: str, route: str, code: str, seconds: float) -> None:
         """Note one request answered at `edge` ("rest", "rpc") with a canonical code."""
@@ -89,6 +94,10 @@ class Metrics:
     def peer_call(self, peer: str, method: str, outcome: str) -> None:
         """Note one call to a peer; `outcome` is a word of `federation.model.search.Outcome`."""
         self._calls.labels(peer, method, outcome).inc()
+
+    def order(self, outcome: str) -> None:
+        """Note one stop order that was new here: "taken", or the word of `trust.errors.OrderError` that says why it was refused."""
+        self._orders.labels(outcome).inc()
 
     def job_failed(self, job: str) -> None:
         """Note that a background job failed once."""

@@ -9,6 +9,7 @@ peer port the same as REST · admin port · channels, then the store, its last c
 import asyncio
 import contextlib
 import gc
+import re
 import secrets
 import signal
 import ssl
@@ -22,6 +23,8 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from federation.model.refusal import Reason
+from federation.order_spread import run_orders
 from federation.outbox import run_outbox
 from federation.peers import Work
 from federation.sync import run_sync
@@ -29,18 +32,22 @@ from node import lists_file
 from node.admin.app import make_admin_app
 from node.config import AppSection, Config, RestSection
 from node.daemon import Base, Node, build, new_id, utc_now
-from node.errors import ConfigError
+from node.errors import ConfigError, RefusedError
 from node.jobs import Job, every, supervise
 from node.ports.services import Caller
 from node.ports.store import Kind
 from node.rest.app import make_app
 from node.rest.auth import App
 from node.rpc.server import PeerServer, bind
+from node.usecases.order_overview import described, overview
+from trust.orders import Action, SignedOrder
+from trust.orders import Kind as OrderKind
 
 ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - the name of the file, not a token
 PURGE_EVERY_S = 60.0
 SPOOL_KEPT_S = 3600.0
 GC_ALLOCATIONS = 10_000  # a search makes a few thousand objects, nearly all of them freed by reference count
+_DIGEST = re.compile(r"[0-9a-f]{64}")  # how orders name operators
 _JITTER = Random()  # noqa: S311 - spreads retries in time, protects nothing
 _log = structlog.get_logger(__name__)
 
@@ -63,6 +70,43 @@ class Administration:
             ConfigError: a list file is wrong; nothing of it was published.
         """
         return await publish_lists(self._node)
+
+    def orders(self) -> Mapping[str, Any]:
+        """See `order_overview.overview`."""
+        node = self._node
+        listed = overview(node.orders, node.order_exchange, node.stops, node.base.membership, node.peers.provinces)
+        return {
+            "threshold": node.base.membership.threshold,
+            "in_force": sum(node.stops.counts().values()),
+            "waiting_to_be_pushed": dict(node.order_exchange.waiting()),
+            "orders": listed,
+        }
+
+    async def give_order(self, kind: str, subject: str, action: str, reason: str) -> Mapping[str, Any]:
+        """Give an order; an operator's account becomes the digest that orders name operators by.
+
+        Raises:
+            RefusedError: ORDER_REFUSED.
+        """
+        try:
+            what, do = OrderKind(kind), Action(action)
+        except ValueError as error:
+            raise RefusedError(Reason.ORDER_REFUSED, "kind or action is not a known word") from error
+        if what is OrderKind.OPERATOR and not _DIGEST.fullmatch(subject):
+            subject = self._node.base.vault.operator(self._node.province, subject)
+        return self._described(await self._node.orders.give(what, subject, do, reason))
+
+    async def sign_order(self, order_id: str) -> Mapping[str, Any]:
+        """Sign another province's order.
+
+        Raises:
+            RefusedError: ORDER_REFUSED.
+        """
+        return self._described(await self._node.orders.countersign(order_id))
+
+    def _described(self, signed: SignedOrder) -> Mapping[str, Any]:
+        node = self._node
+        return described(signed, node.orders, node.order_exchange, node.stops, node.base.membership)
 
 
 async def publish_lists(node: Node) -> dict[str, int]:
@@ -99,6 +143,7 @@ async def serve(base: Base, stop: asyncio.Event) -> None:
             _peer_port(node, config) as server,
         ):
             await publish_lists(node)
+            await node.orders.renew()
             async with _jobs(node), _site(_rest_app(node), config.rest.listen, config.drain.grace, "rest", config.rest):
                 await server.serving(ready=True)
                 _settle_memory()
@@ -221,6 +266,7 @@ def _job_table(node: Node) -> dict[str, Job]:
     random, interval = _JITTER, node.base.config.sync.interval
     jobs: dict[str, Job] = {"purge": partial(every, PURGE_EVERY_S, partial(_purge, node))}
     for peer in node.peers.provinces:
+        jobs[f"orders {peer}"] = partial(run_orders, peer, node.order_exchange, node.peers, random)
         jobs[f"outbox {peer}"] = partial(run_outbox, peer, node.outbox, node.peers, random)
         jobs[f"sync {peer}"] = partial(
             run_sync, peer, node.publications, node.peers, interval_s=interval, random=random

@@ -1,7 +1,8 @@
 """What protects personal data at rest: keyed digests to find by, and a storage key to seal with. REQUIREMENTS 11.2, DESIGN §2.8.
 
 All keys come from one 32-byte master (`node.keys` keeps it). Digests are HMAC-SM3 under keys of this node, so equal values in two
-provinces' stores cannot be matched; only `handle` is the same in every province of one mesh, because a notice has to find its holder.
+provinces' stores cannot be matched; only `handle`
+and `operator` are the same in every province of one mesh: a notice has to find its holder, a stop order its operator.
 """
 
 import re
@@ -43,6 +44,10 @@ class Vault:
         if _CITIZEN.search(identifier) is None:
             return identifier
         return "hmac-sm3:" + gm.hmac_sm3(self._handle_key, b"certificate\x1f" + identifier.encode()).hex()
+
+    def operator(self, province: str, account: str) -> str:
+        """An operator as stop orders name them, the same in every province of this mesh: a digest, because an account can name a person."""
+        return gm.hmac_sm3(self._handle_key, f"operator\x1f{province}\x1f{account}".encode()).hex()
 
     def seal(self, plain: bytes, label: bytes) -> bytes:
         """Seal for storage; `label` binds the ciphertext to its place."""

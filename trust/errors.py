@@ -10,6 +10,7 @@ TrustError
 │   └── RevokedError         a certificate that its CA has revoked: since when, and why
 ├── EnvelopeError            an envelope whose signature, sender, recipient, time or nonce is wrong
 ├── MembershipError          a membership document that is not valid or not sufficiently signed
+├── OrderError               a stop order that must not be believed, or is not the signer's to give
 ├── EvidenceError            a log, checkpoint or proof that does not fit together
 └── DocumentError            an OFD package that breaks a rule
 """
@@ -83,6 +84,16 @@ class MembershipError(TrustError):
         """Keep the machine-readable reason beside the sentence; only the sentence is shown."""
         super().__init__(sentence)
         self.reason = reason
+
+
+class OrderError(TrustError):
+    """A stop order must not be believed; `reason` is a word of its own small set (see `trust.orders.read`)."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """Keep the machine-readable reason beside the sentence."""
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
 
 
 class EvidenceError(TrustError):

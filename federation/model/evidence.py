@@ -16,6 +16,7 @@ class EventType(StrEnum):
     LIST_CHANGE = "LIST_CHANGE"
     IMPORT = "IMPORT"
     REFUSE = "REFUSE"
+    ORDER = "ORDER"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

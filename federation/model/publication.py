@@ -71,6 +71,11 @@ def digest(document: bytes) -> str:
     return gm.sm3(base64.b64decode(json.loads(document)["payload"])).hex()
 
 
+def signed_by(document: bytes) -> str:
+    """The id of the key that signed a document that was read before."""
+    return str(json.loads(document)["signatures"][0]["keyid"])
+
+
 def read(document: bytes, *, kind: str, publisher: str, key_id: str, public_key: gm.PublicKey) -> Publication:
     """Verify and read a publication of `publisher`.
 

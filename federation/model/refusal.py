@@ -45,6 +45,14 @@ class Reason(StrEnum):
     NOT_FOR_US = "NOT_FOR_US"
     VERSION_CONFLICT = "VERSION_CONFLICT"
     USE_CODE_SPENT = "USE_CODE_SPENT"
+    KEY_STOPPED = "KEY_STOPPED"
+    TYPE_STOPPED = "TYPE_STOPPED"
+    LINE_STOPPED = "LINE_STOPPED"
+    UNIT_STOPPED = "UNIT_STOPPED"
+    APPLICATION_STOPPED = "APPLICATION_STOPPED"
+    OPERATOR_STOPPED = "OPERATOR_STOPPED"
+    PEER_STOPPED = "PEER_STOPPED"
+    ORDER_REFUSED = "ORDER_REFUSED"
     FILE_MISMATCH = "FILE_MISMATCH"
     INTERNAL = "INTERNAL"
 
@@ -159,6 +167,55 @@ MEANINGS: dict[Reason, _Meaning] = {
     ),
     Reason.USE_CODE_SPENT: _M(
         code=211, owner=Owner.CALLER, zh="用证码已使用、过期或无效", next_step="submit a new application"
+    ),
+    # Stop orders (停用指令): `certmesh orders` names the order, who gave it and why.
+    Reason.KEY_STOPPED: _M(
+        code=13,
+        owner=Owner.PEER,
+        zh="对方使用的密钥已被停用",
+        next_step="that province puts another key into use, or lifts its stop with another key",
+    ),
+    Reason.TYPE_STOPPED: _M(
+        code=206,
+        owner=Owner.PEER,
+        zh="该省（市）已停用此类证照的共享",
+        next_step="ask the providing province when it will lift the stop",
+    ),
+    Reason.LINE_STOPPED: _M(
+        code=202,
+        owner=Owner.CALLER,
+        zh="该用证清单已被停用",
+        next_step="ask your province's list manager about the stop order on this line",
+    ),
+    Reason.UNIT_STOPPED: _M(
+        code=202,
+        owner=Owner.CALLER,
+        zh="该用证单位已被停用",
+        next_step="ask your province's data bureau about the stop order on this unit",
+    ),
+    Reason.APPLICATION_STOPPED: _M(
+        code=211,
+        owner=Owner.CALLER,
+        zh="该用证申请已被停用",
+        next_step="ask your province's data bureau about the stop order, or submit a new application",
+    ),
+    Reason.OPERATOR_STOPPED: _M(
+        code=17,
+        owner=Owner.CALLER,
+        zh="该经办人已被停用",
+        next_step="another operator goes on; your province's data bureau knows the stop order",
+    ),
+    Reason.PEER_STOPPED: _M(
+        code=1,
+        owner=Owner.PEER,
+        zh="该省（市）已被其他成员共同停用",
+        next_step="the provinces that signed the stop decide when it is lifted; see `certmesh orders`",
+    ),
+    Reason.ORDER_REFUSED: _M(
+        code=4,
+        owner=Owner.CALLER,
+        zh="停用指令不被接受",
+        next_step="correct what the detail names; `certmesh orders` shows the orders that are known",
     ),
     Reason.FILE_MISMATCH: _M(
         code=13,

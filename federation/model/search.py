@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from federation.model.application import Holder
-from federation.model.refusal import Refusal
+from federation.model.refusal import Reason, Refusal
 
 
 class Outcome(StrEnum):
@@ -119,8 +119,13 @@ def merge(answers: dict[str, Answer]) -> tuple[MergedItem, ...]:
 def completeness(outcomes: tuple[ProvinceOutcome, ...]) -> Completeness:
     """COMPLETE only where every province answered, or was rightly not asked. DESIGN §2.3.
 
-    DENIED counts as an answer (the province spoke); TIMEOUT and ERROR do not, nor does an answer that was cut short.
+    DENIED counts as an answer (the province spoke); TIMEOUT and ERROR do not, nor does an answer that was cut short, nor a province that
+    was left out because the others stopped it: what it holds is not known.
     """
     silent = {Outcome.TIMEOUT, Outcome.ERROR}
-    partial = any(one.outcome in silent or one.truncated for one in outcomes)
+    partial = any(one.outcome in silent or one.truncated or _is_stopped(one) for one in outcomes)
     return Completeness.INCOMPLETE if partial else Completeness.COMPLETE
+
+
+def _is_stopped(outcome: ProvinceOutcome) -> bool:
+    return outcome.refusal is not None and outcome.refusal.reason is Reason.PEER_STOPPED

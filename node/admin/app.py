@@ -1,7 +1,8 @@
 """The admin application: `/healthz`, `/readyz`, `/metrics`, and commands under `/admin/v1` that need the node's own token. DESIGN §9.
 
 For a loopback port: no TLS, no users, no roles (those are the console's). The token is one the node writes into its data directory at
-every start, so whoever may read that directory may give commands. No personal data passes here.
+every start, so whoever may read that directory may give commands. No personal data passes here,
+but the account of an operator on its way into a digest.
 """
 
 import hmac
@@ -16,9 +17,12 @@ from node.ports.services import Administration
 
 STATUS_PATH = "/admin/v1/status"
 PUBLISH_PATH = "/admin/v1/publish"
+ORDERS_PATH = "/admin/v1/orders"
+SIGN_ORDER_PATH = "/admin/v1/orders/sign"
 READY_PATH = "/readyz"
-_MAX_BODY = 4096  # bytes; no command has a body
-_UNAUTHORISED, _CONFLICT, _UNAVAILABLE = 401, 409, 503
+_MAX_BODY = 4096  # bytes; a stop order is the largest
+_MAX_TEXT = 256  # characters of a member of a command
+_BAD_REQUEST, _UNAUTHORISED, _CONFLICT, _UNAVAILABLE = 400, 401, 409, 503
 
 _log = structlog.get_logger("node.admin")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -37,12 +41,18 @@ def _guard(token: str) -> Callable[..., Awaitable[web.StreamResponse]]:
             return web.json_response({"error": error}, status=_UNAUTHORISED, headers=headers)
         try:
             return await handler(request)
+        except CommandError as wrong:
+            return web.json_response({"error": str(wrong)}, status=_BAD_REQUEST)
         except RefusedError as refused:
             return web.json_response({"error": str(refused), "refusal": refused.refusal.to_dict()}, status=_CONFLICT)
         except NodeError as wrong:
             return web.json_response({"error": str(wrong)}, status=_CONFLICT)
 
     return middleware
+
+
+class CommandError(NodeError):
+    """A command that cannot be read; the message says why."""
 
 
 class _Admin:
@@ -72,6 +82,34 @@ class _Admin:
         _log.info("lists.published", versions=versions)
         return web.json_response({"versions": versions})
 
+    async def orders(self, _request: web.Request) -> web.Response:
+        return web.json_response(dict(self._administration.orders()))
+
+    async def give_order(self, request: web.Request) -> web.Response:
+        order = await _texts(request, "kind", "subject", "action", "reason")
+        return web.json_response(dict(await self._administration.give_order(**order)))
+
+    async def sign_order(self, request: web.Request) -> web.Response:
+        order = await _texts(request, "id")
+        return web.json_response(dict(await self._administration.sign_order(order["id"])))
+
+
+async def _texts(request: web.Request, *names: str) -> dict[str, str]:
+    """The members of a command's JSON body: these texts and nothing else, each bounded.
+
+    Raises:
+        CommandError: anything else.
+    """
+    try:
+        raw = await request.json()
+    except (ValueError, RecursionError) as error:
+        raise CommandError("the body is not JSON") from error
+    if not isinstance(raw, dict) or set(raw) != set(names):
+        raise CommandError(f"the body has the members {', '.join(names)}")
+    if not all(isinstance(value, str) and len(value) <= _MAX_TEXT for value in raw.values()):
+        raise CommandError(f"each member is a text of at most {_MAX_TEXT} characters")
+    return raw
+
 
 def make_admin_app(
     *, administration: Administration, metrics: Metrics, token: str, ready: Callable[[], bool]
@@ -92,6 +130,9 @@ def make_admin_app(
             web.get("/metrics", admin.metrics),
             web.get(STATUS_PATH, admin.status),
             web.post(PUBLISH_PATH, admin.publish),
+            web.get(ORDERS_PATH, admin.orders),
+            web.post(ORDERS_PATH, admin.give_order),
+            web.post(SIGN_ORDER_PATH, admin.sign_order),
         ]
     )
     return app

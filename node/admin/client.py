@@ -5,7 +5,7 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from node.admin.app import PUBLISH_PATH, READY_PATH, STATUS_PATH
+from node.admin.app import ORDERS_PATH, PUBLISH_PATH, READY_PATH, SIGN_ORDER_PATH, STATUS_PATH
 from node.errors import NodeError
 
 _MAX_ANSWER = 16 << 20  # bytes
@@ -49,6 +49,31 @@ class AdminClient:
         versions: dict[str, int] = self._ask("POST", PUBLISH_PATH)["versions"]
         return versions
 
+    def orders(self) -> dict[str, Any]:
+        """The stop orders the node knows.
+
+        Raises:
+            AdminError: no answer, or a refusal.
+        """
+        return self._ask("GET", ORDERS_PATH)
+
+    def give_order(self, kind: str, subject: str, action: str, reason: str) -> dict[str, Any]:
+        """Have the node give a stop order; what became of it.
+
+        Raises:
+            AdminError: no answer, or a refusal: the message says what is wrong with the order.
+        """
+        order = {"kind": kind, "subject": subject, "action": action, "reason": reason}
+        return self._ask("POST", ORDERS_PATH, order)
+
+    def sign_order(self, order_id: str) -> dict[str, Any]:
+        """Have the node sign another province's order; what became of it.
+
+        Raises:
+            AdminError: no answer, or a refusal.
+        """
+        return self._ask("POST", SIGN_ORDER_PATH, {"id": order_id})
+
     def ready(self) -> bool:
         """Whether the node is up and takes requests. Never raises for a node that is not there: it is not ready."""
         try:
@@ -56,8 +81,8 @@ class AdminClient:
         except AdminError:
             return False
 
-    def _ask(self, method: str, path: str) -> dict[str, Any]:
-        status, body = self._exchange(method, path)
+    def _ask(self, method: str, path: str, command: dict[str, str] | None = None) -> dict[str, Any]:
+        status, body = self._exchange(method, path, command)
         try:
             answer = json.loads(body)
         except ValueError:
@@ -67,10 +92,11 @@ class AdminClient:
             raise AdminError(f"{method} {path}: the node answered {status} {why}".rstrip())
         return answer
 
-    def _exchange(self, method: str, path: str) -> tuple[int, bytes]:
+    def _exchange(self, method: str, path: str, command: dict[str, str] | None = None) -> tuple[int, bytes]:
+        sent = None if command is None else json.dumps(command).encode()
         connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout_s)
         try:
-            connection.request(method, path, headers={"Authorization": f"Bearer {self._token}"})
+            connection.request(method, path, body=sent, headers={"Authorization": f"Bearer {self._token}"})
             response = connection.getresponse()
             return response.status, response.read(_MAX_ANSWER)
         except (OSError, http.client.HTTPException) as error:

@@ -20,6 +20,7 @@ from node.cli import (
     ofd_copy,
     ofd_preview,
     ofd_report,
+    orders,
     running,
     setup,
 )
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 setup.add_to(app)
 running.add_to(app)
+orders.add_to(app)
 library.add_to(app)
 ofd_copy.add_to(ofd.app)
 ofd_preview.add_to(ofd.app)

@@ -68,6 +68,8 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
     table.add_row(
         "notices", ", ".join(f"{notices[word]} {word}" for word in ("pending", "delivered", "dead", "received"))
     )
+    stops = ", ".join(f"{number} {kind}" for kind, number in state["stops"].items() if number)
+    table.add_row("stops in force", stops or "none")
     table.add_row("library", f"{state['library']['certificates']} certificates")
     table.add_row("peers", ", ".join(f"{one['province']} {'up' if one['up'] else 'down'}" for one in state["peers"]))
     Console().print(table)

@@ -176,3 +176,12 @@ class Administration(Protocol):
 
     async def publish(self) -> Mapping[str, int]:
         """Read the list files again and publish what changed; returns the version of each list."""
+
+    def orders(self) -> Mapping[str, Any]:
+        """The stop orders known, and what is said of each in `node.usecases.order_overview`."""
+
+    async def give_order(self, kind: str, subject: str, action: str, reason: str) -> Mapping[str, Any]:
+        """Give a stop order in the name of this province; an operator may be named by account."""
+
+    async def sign_order(self, order_id: str) -> Mapping[str, Any]:
+        """Sign another province's order against a peer."""

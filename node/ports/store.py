@@ -97,7 +97,10 @@ class OwnApplication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenVerdict:
-    """A verdict PASS this node gave a consumer. Lists are as in the verdict; `use_code_digest` is the SM3 (hex) of the use code."""
+    """A verdict PASS this node gave a consumer. Lists are as in the verdict; `use_code_digest` is the SM3 (hex) of the use code.
+
+    `operator` is the operator as stop orders name them: a digest of the account.
+    """
 
     consumer: str
     apply_id: str
@@ -112,6 +115,8 @@ class GivenVerdict:
     item_name: str
     use_cause: str
     expires_at: datetime
+    use_list_id: str = ""
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +278,32 @@ class Reports(Protocol):
         """The report, where there is one."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredOrder:
+    """A stop order as the exact signed document, with the signatures gathered so far. `stored_at` is when the order came first.
+
+    `signed_here`: this node signed it at its operator's command; such a signature is made again after a rotation of keys.
+    """
+
+    digest: str
+    document: bytes
+    stored_at: datetime
+    signed_here: bool = False
+
+
+class Orders(Protocol):
+    """Stop orders that were found valid. Which are kept is `trust.orders.Book`'s matter. DESIGN §4."""
+
+    def put(self, order: StoredOrder) -> None:
+        """Keep an order; one held under this digest gets the new document and keeps its time; signed here once is signed here."""
+
+    def remove(self, digest: str) -> None:
+        """Forget an order that another made superfluous; none of that digest is no error."""
+
+    def all(self) -> Sequence[StoredOrder]:
+        """Every order, in the order in which they came."""
+
+
 class OutboxState(StrEnum):
     """Where a notice stands."""
 
@@ -398,6 +429,10 @@ class Nouns(Protocol):
     @property
     def reports(self) -> Reports:
         """Verification reports."""
+
+    @property
+    def orders(self) -> Orders:
+        """Stop orders."""
 
     @property
     def notices(self) -> Notices:

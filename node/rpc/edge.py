@@ -14,7 +14,7 @@ from federation.errors import CodecError
 from federation.methods import Method
 from federation.model.refusal import Reason, Refusal
 from federation.peers import Peers
-from federation.ports import Incoming
+from federation.ports import Bar, Incoming, OpenBar
 from federation.post import Post
 from federation.status import to_status
 from node.errors import RefusedError
@@ -50,13 +50,23 @@ class _Call:
 class Edge:
     """Turns use-cases into gRPC handlers."""
 
-    def __init__(self, *, post: Post, directory: Directory, peers: Peers, exchange: Exchange, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        *,
+        post: Post,
+        directory: Directory,
+        peers: Peers,
+        exchange: Exchange,
+        metrics: Metrics,
+        bar: Bar | None = None,
+    ) -> None:
         """Believe what `post` verifies, from the members of `directory`."""
         self._post = post
         self._directory = directory
         self._peers = peers
         self._exchange = exchange
         self._metrics = metrics
+        self._bar = bar or OpenBar()
         self._pins: dict[bytes, str] = {}
 
     def unary(self, method: Method, handle: Handler) -> RpcHandler:
@@ -128,7 +138,7 @@ class Edge:
         """The province of this connection, by the TLS key it showed; remembered per certificate.
 
         Raises:
-            RefusedError: the key belongs to no member.
+            RefusedError: the key belongs to no member, or is stopped.
         """
         certificates = context.auth_context().get("x509_pem_cert", ())
         certificate = next(iter(certificates), b"")
@@ -138,6 +148,9 @@ class Edge:
             if province is None or province == self._post.province:
                 raise RefusedError(Reason.NOT_A_MEMBER, "the TLS key of this connection")
             self._pins[certificate] = province
+        refusal = self._bar.channel(province, certificate)
+        if refusal is not None:
+            raise RefusedError(refusal.reason, refusal.detail)
         return province
 
     def _note_refusal(self, call: _Call, answered: Answered) -> None:

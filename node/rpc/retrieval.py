@@ -9,6 +9,7 @@ from federation.methods import DATA, FILE
 from federation.model.retrieval import BATCH_CHUNKS, CHUNK_BYTES, FileQuery
 from federation.ports import Incoming
 from federation.stream import ChunkSealer
+from node.errors import RefusedError
 from node.library.files import StoredFile
 from node.rpc.edge import Edge, RpcHandler
 from node.usecases.delivery import FileAnswer, RetrievalProvider
@@ -26,7 +27,11 @@ def handlers(edge: Edge, provider: RetrievalProvider) -> dict[str, RpcHandler]:
 
 
 async def frames(answer: FileAnswer, exchange_id: str) -> AsyncGenerator[list[bytes], None]:
-    """The chunks of a file as wire frames, a batch of up to 1 MiB at a time; one batch is made while the last one travels."""
+    """The chunks of a file as wire frames, a batch of up to 1 MiB at a time; one batch is made while the last one travels.
+
+    Raises:
+        RefusedError: a stop order ended it.
+    """
     if answer.file is None:
         answer.delivered()
         return
@@ -35,12 +40,25 @@ async def frames(answer: FileAnswer, exchange_id: str) -> AsyncGenerator[list[by
     coming = asyncio.create_task(asyncio.to_thread(reader.batch, sealer), name="retrieval batch")
     try:
         while batch := await coming:
+            await _check(answer)
             coming = asyncio.create_task(asyncio.to_thread(reader.batch, sealer), name="retrieval batch")
             yield batch
     finally:
         await asyncio.wait([coming])
         reader.close()
         answer.delivered()
+
+
+async def _check(answer: FileAnswer) -> None:
+    """End a stream whose line, unit, type, application, key or peer was stopped meanwhile.
+
+    Raises:
+        RefusedError: it was; that is on record.
+    """
+    refusal = answer.stopped()
+    if refusal is not None:
+        await answer.cut(refusal)
+        raise RefusedError(refusal.reason, refusal.detail)
 
 
 class _Reader:

@@ -1,6 +1,17 @@
 """Which use-case answers which method of the peer port. One line per RPC, files apart (`retrieval`)."""
 
-from federation.methods import ACKNOWLEDGE, ANNOUNCE, CHECKPOINT, NOTICE, PROVE, PULL, SEARCH, SUBMIT
+from federation.methods import (
+    ACKNOWLEDGE,
+    ANNOUNCE,
+    CHECKPOINT,
+    NOTICE,
+    PROVE,
+    PULL,
+    PULL_ORDERS,
+    PUSH_ORDERS,
+    SEARCH,
+    SUBMIT,
+)
 from node.ports.store import Kind
 from node.rpc import retrieval
 from node.rpc.edge import Edge, RpcHandler
@@ -8,6 +19,7 @@ from node.usecases.delivery import RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.local_search import SearchProvider
 from node.usecases.notice import NoticeReceiver
+from node.usecases.order_exchange import OrderExchange
 from node.usecases.publication import Publications
 from node.usecases.verification import ApplicationProvider
 
@@ -21,6 +33,7 @@ def handlers(
     notice: NoticeReceiver,
     evidence: EvidenceProvider,
     publications: Publications,
+    orders: OrderExchange,
 ) -> dict[str, RpcHandler]:
     """Every method of every service, by path."""
     table = {
@@ -29,6 +42,8 @@ def handlers(
         NOTICE.path: edge.unary(NOTICE, notice.receive),
         CHECKPOINT.path: edge.unary(CHECKPOINT, evidence.checkpoint),
         PROVE.path: edge.unary(PROVE, evidence.prove),
+        PUSH_ORDERS.path: edge.unary(PUSH_ORDERS, orders.pushed),
+        PULL_ORDERS.path: edge.unary(PULL_ORDERS, orders.pulled),
         **retrieval.handlers(edge, delivery),
     }
     for kind in Kind:

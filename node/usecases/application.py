@@ -62,13 +62,15 @@ class ApplicationConsumer:
         exchange_id = self._new_id()
         application, line = await self._checked(caller, form, exchange_id)
         targets = self._targets(application, line)
-        me = self._verifier.province
-        asked = [code for code in targets if code != me]
+        me, stops = self._verifier.province, self._verifier.stops
+        skipped = {code: refusal for code in targets if (refusal := stops.peer(code)) is not None}
+        asked = [code for code in targets if code != me and code not in skipped]
         draft, own = await self._store.transact(
-            lambda nouns: self._record_application(nouns, application, asked, exchange_id, local=me in targets)
+            lambda nouns: self._record_application(nouns, application, asked, exchange_id, skipped, local=me in targets)
         )
         parts = await self.ask(draft, asked, self._deadline_s)
         verdicts = [_province_verdict(code, part) for code, part in parts.items()]
+        verdicts += [_skipped(code, refusal) for code, refusal in skipped.items()]
         if own is not None:
             verdicts.append(_of(me, own))
         await self._store.transact(lambda nouns: self._record_verdicts(nouns, application.apply_id, exchange_id, parts))
@@ -99,7 +101,10 @@ class ApplicationConsumer:
         application = self._application(caller, form, uselist.version)
         today = china_day(self._clock())
         refusal = (
-            _check_caller(caller, form) or check_form(application, today) or check_line(application, line, "", today)
+            _check_caller(caller, form)
+            or check_form(application, today)
+            or check_line(application, line, "", today)
+            or self._verifier.stops.use(self._verifier.use(self._verifier.province, application))
         )
         if refusal is None and line is not None:
             return replace(application, holder=normal_holder(application.holder)), line
@@ -147,7 +152,14 @@ class ApplicationConsumer:
         ]
 
     def _record_application(
-        self, nouns: Nouns, application: Application, asked: list[str], exchange_id: str, *, local: bool
+        self,
+        nouns: Nouns,
+        application: Application,
+        asked: list[str],
+        exchange_id: str,
+        skipped: Mapping[str, Refusal],
+        *,
+        local: bool,
     ) -> tuple[Draft | None, Verdict | None]:
         """Keep the application, draft the request, decide our own province's part, and put it all on record."""
         vault = self._verifier.vault
@@ -184,6 +196,7 @@ class ApplicationConsumer:
             operator=vault.digest("operator", application.operator.account),
             purpose=vault.digest("purpose", application.use_cause),
             own=verdict.result.value if verdict else None,
+            skipped=[{"province": code, "refusal": refusal_member(one)} for code, one in sorted(skipped.items())],
         )
         nouns.evidence.append(entry)
         return draft, verdict
@@ -241,6 +254,10 @@ def received(verdict: Verdict) -> ReceivedVerdict:
 def _of(province: str, verdict: Verdict) -> ProvinceVerdict:
     outcome = Outcome.OK if verdict.result is Result.PASS else Outcome.DENIED
     return ProvinceVerdict(province=province, outcome=outcome.value, verdict=verdict)
+
+
+def _skipped(province: str, refusal: Refusal) -> ProvinceVerdict:
+    return ProvinceVerdict(province=province, outcome=Outcome.SKIPPED.value, refusal=refusal)
 
 
 def _province_verdict(province: str, part: Part[Reply[Verdict]]) -> ProvinceVerdict:

@@ -7,8 +7,8 @@ What file is handed out is prepared before it (`node.usecases.handout`).
 import contextlib
 import json
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -31,6 +31,7 @@ from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.handout import Handout, Prepared
 from node.usecases.local_search import status_on
 from node.usecases.record import Recorder, refusal_member
+from node.usecases.stops import Stops
 from node.vault import Vault
 from trust import canonical, gm
 
@@ -57,11 +58,21 @@ class Granted(Found):
     record: CertificateRecord
 
 
+def _not_stopped() -> Refusal | None:
+    """Nothing stops it."""
+    return None
+
+
+async def _not_cut(_: Refusal) -> None:
+    """Nothing is put on record."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileAnswer:
     """A committed answer to a FileRequest, and the file to stream behind it (None on a refusal).
 
-    Call `delivered` when the stream has ended: the notices of the use go out then, and do not compete with it.
+    Call `delivered` when the stream has ended: the notices of the use go out then, and do not compete with it. Ask `stopped` before every
+    batch; where it has a refusal, put it on record with `cut` and send no more.
     """
 
     answered: Answered
@@ -69,6 +80,8 @@ class FileAnswer:
     chunk_key: bytes
     offset: int
     delivered: Callable[[], None]
+    stopped: Callable[[], Refusal | None] = _not_stopped
+    cut: Callable[[Refusal], Awaitable[None]] = _not_cut
 
 
 def open_record(vault: Vault, row: StoredCertificate) -> CertificateRecord:
@@ -98,6 +111,7 @@ class Provider:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         wake: Callable[[str], None],
+        stops: Stops,
     ) -> None:
         """`members` are all provinces; `wake` is told a peer that has a notice waiting."""
         self._province = province
@@ -107,6 +121,7 @@ class Provider:
         self._clock = clock
         self._new_id = new_id
         self._wake = wake
+        self._stops = stops
         self._told: dict[str, set[str]] = {}  # by exchange: whose queues grew in a unit that may not be durable yet
 
     def grant(
@@ -143,6 +158,7 @@ class Provider:
         """The verdict and the certificate of a use that may go ahead; nothing is spent. Permission, then existence, then state."""
         entitled = entitlement.for_retrieval(
             nouns,
+            self._stops,
             consumer=consumer,
             apply_id=query.apply_id,
             use_code=query.use_code,
@@ -154,10 +170,25 @@ class Provider:
         row = nouns.certificates.get(query.identifier)
         if row is None or not self._covers(entitled.verdict, row):
             return Refusal(reason=Reason.NO_RECORD)
+        stopped = self._stops.type(self._province, row.type_code)
+        if stopped is not None:
+            return stopped
         status = status_on(row, china_day(self._clock()))
         if status != "VALID":
             return Refusal(reason=Reason.NOT_DELIVERABLE, detail=status)
         return Found(verdict=entitled.verdict, row=row)
+
+    def stopped(self, nouns: Nouns, consumer: str, key_id: str, query: DataQuery | FileQuery) -> Refusal | None:
+        """Why a use that was granted, and may be under way, must end: a stop order on anything it rests on."""
+        verdict = nouns.applications.given(consumer, query.apply_id) if self._stops else None
+        if verdict is None:
+            return None
+        row = nouns.certificates.get(query.identifier)
+        return (
+            self._stops.verdict(verdict)
+            or self._stops.key(consumer, key_id)
+            or (self._stops.type(self._province, row.type_code) if row is not None else None)
+        )
 
     def _spend(
         self,
@@ -367,8 +398,12 @@ class RetrievalProvider:
             members |= file_members(prepared) | self._announced(nouns, granted, incoming, query.output)
             return Decision(answer=_head(granted.row, prepared), event=EventType.RETRIEVE, members=members)
 
-        answered = await self._exchange.answer(incoming, FILE.path, decide)
+        barred = partial(self._stopped, incoming)
+        answered = await self._exchange.answer(incoming, FILE.path, decide, barred=barred)
         answer = self._with_file(answered, query, partial(self._provider.wake, incoming.exchange_id))
+        answer = replace(
+            answer, stopped=lambda: self._stopped(incoming, self._store.read), cut=partial(self._cut, incoming)
+        )
         if answered.repeated or answer.file is None:
             await self._handout.drop(prepared)
         return answer
@@ -376,9 +411,16 @@ class RetrievalProvider:
     async def _answer(self, incoming: Incoming[Any], path: str, decide: Callable[[Nouns], Decision[Any]]) -> Answered:
         """Answer, and then have the notices delivered."""
         try:
-            return await self._exchange.answer(incoming, path, decide)
+            return await self._exchange.answer(incoming, path, decide, barred=partial(self._stopped, incoming))
         finally:
             self._provider.wake(incoming.exchange_id)
+
+    def _stopped(self, incoming: Incoming[Any], nouns: Nouns) -> Refusal | None:
+        return self._provider.stopped(nouns, incoming.sender, incoming.key_id, incoming.message)
+
+    async def _cut(self, incoming: Incoming[FileQuery], refusal: Refusal) -> None:
+        """Put on record that a running stream was ended by a stop order."""
+        await self._exchange.ended(incoming, EventType.RETRIEVE, refusal)
 
     def _announced(self, nouns: Nouns, granted: Granted, incoming: Incoming[Any], output: Output) -> dict[str, Any]:
         ids = self._provider.announce(

@@ -9,6 +9,7 @@ from datetime import datetime
 from federation.model.application import Output
 from federation.model.refusal import Reason, Refusal
 from node.ports.store import GivenVerdict, Nouns
+from node.usecases.stops import Stops
 from trust import gm
 
 
@@ -25,7 +26,14 @@ def _refused(reason: Reason, detail: str) -> Entitlement:
 
 
 def for_search(
-    nouns: Nouns, *, consumer: str, apply_id: str, holder_digest: str, type_codes: tuple[str, ...], now: datetime
+    nouns: Nouns,
+    stops: Stops,
+    *,
+    consumer: str,
+    apply_id: str,
+    holder_digest: str,
+    type_codes: tuple[str, ...],
+    now: datetime,
 ) -> Entitlement:
     """Whether this consumer may search at least one of these types for this holder."""
     verdict = nouns.applications.given(consumer, apply_id)
@@ -35,11 +43,11 @@ def for_search(
         return _refused(Reason.MATTER_MISMATCH, "another holder than the application's")
     if not set(type_codes) & set(verdict.type_codes):
         return _refused(Reason.MATTER_MISMATCH, "none of the types is in the verdict")
-    return Entitlement(verdict=verdict)
+    return _unless_stopped(stops, verdict)
 
 
 def for_retrieval(
-    nouns: Nouns, *, consumer: str, apply_id: str, use_code: str, output: Output, now: datetime
+    nouns: Nouns, stops: Stops, *, consumer: str, apply_id: str, use_code: str, output: Output, now: datetime
 ) -> Entitlement:
     """Whether this consumer may retrieve in this form with this use code."""
     verdict = nouns.applications.given(consumer, apply_id)
@@ -47,4 +55,10 @@ def for_retrieval(
         return _refused(Reason.USE_CODE_SPENT, "no such use code in force")
     if output.value not in verdict.outputs:
         return _refused(Reason.OUTPUT_NOT_ALLOWED, output.value)
-    return Entitlement(verdict=verdict)
+    return _unless_stopped(stops, verdict)
+
+
+def _unless_stopped(stops: Stops, verdict: GivenVerdict) -> Entitlement:
+    """A verdict in force is worth nothing while its line, unit, application, operator or province is stopped."""
+    refusal = stops.verdict(verdict)
+    return Entitlement(verdict=verdict) if refusal is None else Entitlement(refusal=refusal)

@@ -40,6 +40,11 @@ class Answered:
     repeated: bool
 
 
+def _never(_: Nouns) -> Refusal | None:
+    """Nothing bars."""
+    return None
+
+
 class Exchange:
     """Runs decisions on incoming requests."""
 
@@ -53,17 +58,26 @@ class Exchange:
         self._recorder = recorder
         self._clock = clock
 
-    async def answer(self, incoming: Incoming[Any], method: str, decide: Callable[[Nouns], Decision[Any]]) -> Answered:
+    async def answer(
+        self,
+        incoming: Incoming[Any],
+        method: str,
+        decide: Callable[[Nouns], Decision[Any]],
+        *,
+        barred: Callable[[Nouns], Refusal | None] = _never,
+    ) -> Answered:
         """Decide, record and draft the answer in one unit of work.
 
+        `barred` is asked where the exchange was answered before: why that answer may not be given again (a stop order, say).
+
         Raises:
-            RefusedError: the nonce was used before, or the exchange id stands for another request; that is on record too.
+            RefusedError: the nonce was used before, the exchange id stands for another request, or it is barred; that is on record too.
         """
 
         def unit(nouns: Nouns) -> Answered | Refusal:
             refusal = self._seen_before(nouns, incoming)
             if refusal is None:
-                return self._decided(nouns, incoming, method, decide)
+                return self._decided(nouns, incoming, method, decide, barred)
             self._record_refusal(nouns, incoming, method, refusal)
             return refusal
 
@@ -106,16 +120,37 @@ class Exchange:
         )
         await self._store.transact(lambda nouns: nouns.evidence.append(entry))
 
+    async def ended(self, incoming: Incoming[Any], event: EventType, refusal: Refusal) -> None:
+        """Put on record that an answer which was under way was ended before its end."""
+        entry = self._recorder.entry(
+            event,
+            "ended",
+            incoming.exchange_id,
+            peer=incoming.sender,
+            request=incoming.digest,
+            refusal=refusal_member(refusal),
+        )
+        await self._store.transact(lambda nouns: nouns.evidence.append(entry))
+
     def _seen_before(self, nouns: Nouns, incoming: Incoming[Any]) -> Refusal | None:
         if nouns.exchanges.use_nonce(incoming.sender, incoming.nonce, incoming.nonce_deadline):
             return None
         return Refusal(reason=Reason.REPLAYED, detail="this nonce was used before")
 
     def _decided(
-        self, nouns: Nouns, incoming: Incoming[Any], method: str, decide: Callable[[Nouns], Decision[Any]]
+        self,
+        nouns: Nouns,
+        incoming: Incoming[Any],
+        method: str,
+        decide: Callable[[Nouns], Decision[Any]],
+        barred: Callable[[Nouns], Refusal | None],
     ) -> Answered | Refusal:
         stored = nouns.exchanges.answer(incoming.sender, incoming.exchange_id, method)
         if stored is not None:
+            refusal = barred(nouns)
+            if refusal is not None:
+                self._record_refusal(nouns, incoming, method, refusal)
+                return refusal
             return self._repeated(nouns, incoming, stored)
         decision = decide(nouns)
         encoded = self._mail.encode(decision.answer)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from federation.methods import SEARCH
 from federation.model.evidence import EventType
+from federation.model.refusal import Refusal
 from federation.model.search import (
     Answer,
     Item,
@@ -20,6 +21,7 @@ from node.usecases.checks import china_day, normal_holder
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.lists import Lists
 from node.usecases.record import refusal_member
+from node.usecases.stops import Stops
 from node.vault import Vault
 
 MAX_ITEMS = 200  # of one province and one holder; more is marked as truncated
@@ -33,6 +35,7 @@ class Library:
     lists: Lists
     vault: Vault
     clock: Callable[[], datetime]
+    stops: Stops
 
     def answer(self, nouns: Nouns, consumer: str, query: Query) -> Answer:
         """Permission first, then existence. DESIGN §2.4."""
@@ -44,6 +47,7 @@ class Library:
         digest = self.vault.holder_digest(holder.type_code, holder.code)
         entitled = entitlement.for_search(
             nouns,
+            self.stops,
             consumer=consumer,
             apply_id=query.apply_id,
             holder_digest=digest,
@@ -52,8 +56,20 @@ class Library:
         )
         if entitled.verdict is None:
             return Answer(outcome=Outcome.DENIED, refusal=entitled.refusal, catalogue_version=version)
-        types = tuple(code for code in query.type_codes if code in entitled.verdict.type_codes)
-        return self._found(nouns, digest, replace(query, type_codes=types), version)
+        wanted = [code for code in query.type_codes if code in entitled.verdict.type_codes]
+        types = tuple(code for code in wanted if self.stops.type(self.province, code) is None)
+        stopped = self.stops.types(self.province, wanted)
+        if not types:
+            return Answer(outcome=Outcome.DENIED, refusal=stopped, catalogue_version=version)
+        found = self._found(nouns, digest, replace(query, type_codes=types), version)
+        return found if stopped is None else replace(found, refusal=stopped)
+
+    def stopped(self, nouns: Nouns, consumer: str, query: Query) -> Refusal | None:
+        """Why an answer given before may not be given again."""
+        verdict = nouns.applications.given(consumer, query.apply_id) if self.stops else None
+        if verdict is None:
+            return None
+        return self.stops.verdict(verdict) or self.stops.types(self.province, query.type_codes)
 
     def _found(self, nouns: Nouns, holder_digest: str, query: Query, version: int) -> Answer:
         rows = nouns.certificates.by_holder(holder_digest, query.type_codes, MAX_ITEMS + 1)
@@ -127,4 +143,9 @@ class SearchProvider:
             }
             return Decision(answer=answer, event=EventType.SEARCH, members=members)
 
-        return await self._exchange.answer(incoming, SEARCH.path, decide)
+        return await self._exchange.answer(
+            incoming,
+            SEARCH.path,
+            decide,
+            barred=lambda nouns: self._library.stopped(nouns, incoming.sender, incoming.message),
+        )

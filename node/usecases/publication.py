@@ -20,10 +20,11 @@ from federation.model.publication import (
     PublicationError,
     Pull,
     PullAnswer,
+    signed_by,
 )
 from federation.model.publication import digest as payload_digest
 from federation.model.refusal import Reason, Refusal
-from federation.ports import Incoming, Mail, Peers, Reply
+from federation.ports import Bar, Incoming, Mail, OpenBar, Peers, Reply
 from node.errors import RefusedError
 from node.ports.store import Kind, Nouns, Store, StoredPublication, StoredReceipt
 from node.usecases.exchange import Answered, Exchange
@@ -55,8 +56,12 @@ class Publications:
         sign: Callable[[Publication], bytes],
         verify: Verify,
         wake: Callable[[str], None],
+        bar: Bar | None = None,
     ) -> None:
-        """`sign` makes the signed document, `verify` reads one of (document, kind, publisher), `wake` asks for a sync with a peer."""
+        """`sign` makes the signed document, `verify` reads one of (document, kind, publisher), `wake` asks for a sync with a peer.
+
+        `bar` keeps stopped keys out.
+        """
         self._province = province
         self._store = store
         self._exchange = exchange
@@ -69,6 +74,7 @@ class Publications:
         self._sign = sign
         self._verify = verify
         self._wake = wake
+        self._bar = bar or OpenBar()
 
     def load(self, provinces: tuple[str, ...]) -> None:
         """Take what the store holds into the lists, at start."""
@@ -162,6 +168,7 @@ class Publications:
             _check_head(answer.head, held)
             publication = self._verify(answer.document, kind.value, peer)
             _check_document(publication, answer)
+            self._check_key(peer, answer.document)
             _check_succession(publication, held)
             parse(publication)
             await self._store.transact(lambda nouns: self._keep(nouns, kind, publication, answer.document, "received"))
@@ -179,6 +186,16 @@ class Publications:
             await self._store.transact(lambda nouns: nouns.evidence.append(entry))
             return refusal
         return None
+
+    def _check_key(self, peer: str, document: bytes) -> None:
+        """A new version under a stopped key is not taken; what is held stays (DESIGN §2.9).
+
+        Raises:
+            PublicationError: the key is stopped.
+        """
+        refusal = self._bar.message(peer, signed_by(document))
+        if refusal is not None:
+            raise PublicationError(f"signed with a key that is stopped by {refusal.detail}")
 
     async def _ask(self, peer: str, method: Method, message: Any) -> Reply[Any]:
         """A signed call without an evidence entry: polls and receipts (DESIGN §4)."""

@@ -27,6 +27,7 @@ from node.usecases.delivery import mask_digest
 from node.usecases.own_retrieval import OwnRetrieval, received_data
 from node.usecases.reception import Promise, Receiver
 from node.usecases.record import Recorder, refusal_member
+from node.usecases.stops import STOPPED
 from node.usecases.wish import Wish, Wishes
 from node.vault import Vault
 from trust.errors import DecryptionError
@@ -127,6 +128,8 @@ class RetrievalConsumer:
         try:
             head = await self._stream(wish, draft, part)
         except PeerError as error:
+            if error.refusal.reason in STOPPED:  # nothing will be asked for again: what came is not kept
+                part.discard()
             raise await self._refused(wish, error.refusal) from error
         except DecryptionError as error:
             part.discard()
@@ -174,7 +177,7 @@ class RetrievalConsumer:
         """Receive head and chunks into the spool.
 
         Raises:
-            PeerError: refused, broken or silent.
+            PeerError: refused, broken, silent or stopped.
             DecryptionError: the bytes are not the file that was promised.
         """
         head: Reply[FileHead] | None = None
@@ -185,6 +188,7 @@ class RetrievalConsumer:
             _behind() as follow,
         ):
             async for item in items:
+                self._check_stops(wish)
                 if isinstance(item, Reply):
                     head = _checked_head(item, wish.form.identifier)
                     opener = ChunkOpener(head.message.chunk_key, wish.exchange_id)
@@ -198,6 +202,16 @@ class RetrievalConsumer:
         if {opener.offset, part.size} != {head.message.size} or opener.digest() != head.message.sm3:
             raise DecryptionError("size or SM3 of the whole file does not fit")
         return head
+
+    def _check_stops(self, wish: Wish) -> None:
+        """A stream ends at this end, too, when what it rests on is stopped.
+
+        Raises:
+            PeerError: it is.
+        """
+        refusal = self._wishes.stopped(wish)
+        if refusal is not None:
+            raise PeerError(refusal)
 
     def release(self, received: ReceivedFile) -> None:
         """Remove a spooled file after it was handed on; files of our own library stay."""

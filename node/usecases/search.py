@@ -27,6 +27,8 @@ from node.usecases.application import open_application, received
 from node.usecases.checks import normal_holder
 from node.usecases.local_search import Library
 from node.usecases.record import Recorder, refusal_member
+from node.usecases.stops import Use
+from node.usecases.verification import own_use
 
 OPENED_KEPT = 256  # applications held open in memory
 
@@ -79,6 +81,7 @@ class SearchConsumer:
         self._new_id = new_id
         self._provinces = tuple(provinces)
         self._deadline_s = deadline_s
+        self._stops = library.stops
         self._opened: dict[str, Application] = {}  # the oldest goes first; owned by the event loop
 
     async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
@@ -114,10 +117,25 @@ class SearchConsumer:
         own = self._store.read.applications.own(form.apply_id)
         if own is None or own.app_id != caller.app_id or own.expires_at < self._library.clock():
             raise RefusedError(Reason.USE_CODE_SPENT, "applyId: no application of yours in force")
+        self._check_stops(own)
         holder = normal_holder(form.holder)
         if self._library.vault.holder_digest(holder.type_code, holder.code) != own.holder_digest:
             raise RefusedError(Reason.MATTER_MISMATCH, "certificateHolderCode: not the holder of the application")
         return own
+
+    def _check_stops(self, own: OwnApplication) -> None:
+        """Nothing is asked under what this province itself has stopped.
+
+        Raises:
+            RefusedError: line, unit, application or operator is stopped.
+        """
+        if self._stops:
+            refusal = self._stops.use(self._use(self._open(own)))
+            if refusal is not None:
+                raise RefusedError(refusal.reason, refusal.detail)
+
+    def _use(self, application: Application) -> Use:
+        return own_use(self._library.vault, self._library.province, application)
 
     def _open(self, own: OwnApplication) -> Application:
         """The application, opened once while it is in use: applications never change."""
@@ -164,6 +182,10 @@ class SearchConsumer:
                 skipped[code] = Refusal(reason=Reason.BAD_PARAMETER, detail="not among areaCodes")
             elif line is None or code not in line.provider_provinces:
                 skipped[code] = Refusal(reason=Reason.USE_LIST_MISSING, detail="the line does not name this province")
+            elif (refusal := self._stops.peer(code)) is not None:
+                skipped[code] = refusal
+            elif (refusal := self._all_stopped(code, query.type_codes)) is not None:
+                denied[code] = refusal
             elif lists.catalogue(code).version and not set(query.type_codes) & set(lists.catalogue(code).entries):
                 skipped[code] = Refusal(reason=Reason.TYPE_NOT_OFFERED)
             elif verdict is not None and verdict.result != Result.PASS.value:
@@ -183,6 +205,11 @@ class SearchConsumer:
             denied=denied,
             skipped=skipped,
         )
+
+    def _all_stopped(self, province: str, type_codes: tuple[str, ...]) -> Refusal | None:
+        """Why there is nothing left to ask the province for."""
+        types = [self._stops.type(province, code) for code in type_codes] if self._stops else []
+        return types[0] if types and all(types) else None
 
     def _record_asked(self, nouns: Nouns, plan: _Plan, own: OwnApplication) -> tuple[Draft | None, Draft | None]:
         """Draft what will be sent and put it on record. The second draft is the application, for those without a verdict."""

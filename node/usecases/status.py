@@ -7,6 +7,7 @@ from typing import Any
 from federation.peers import Peers
 from node.metrics import Levels
 from node.ports.store import Kind, OutboxState, Store
+from node.usecases.stops import Stops
 
 
 class Status:
@@ -19,6 +20,7 @@ class Status:
         store: Store,
         peers: Peers,
         members: tuple[str, ...],
+        stops: Stops,
         clock: Callable[[], datetime],
     ) -> None:
         """`base_facts` is what never changes while the node runs."""
@@ -26,6 +28,7 @@ class Status:
         self._store = store
         self._peers = peers
         self._members = members
+        self._stops = stops
         self._clock = clock
 
     def read(self) -> dict[str, Any]:
@@ -38,6 +41,7 @@ class Status:
             "publications": {kind.value: self._publication(kind) for kind in Kind},
             "evidence": {"size": head.size, "root": head.root.hex()},
             "notices": self._notices(),
+            "stops": self._stops.counts(),
             "library": {"certificates": nouns.certificates.count()},
             "peers": [
                 {"province": code, "up": self._peers.up(code), "failures": self._peers.failures(code)}
@@ -96,4 +100,5 @@ class Status:
             publication_versions=versions,
             evidence_entries=nouns.evidence.head().size,
             library_certificates=nouns.certificates.count(),
+            stops=self._stops.counts(),
         )

@@ -14,6 +14,7 @@ from node.usecases.checks import check_form, check_line, china_day, normal_holde
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.lists import Lists
 from node.usecases.record import refusal_member
+from node.usecases.stops import Stops, Use
 from node.vault import Vault
 from trust import gm
 
@@ -28,10 +29,14 @@ class Verifier:
     lists: Lists
     vault: Vault
     clock: Callable[[], datetime]
+    stops: Stops
 
     def decide(self, nouns: Nouns, consumer: str, application: Application) -> Verdict:
         """Decide, and keep a verdict that passes; an application that passed before gets the same verdict and use code again."""
         refusal = check_form(application, china_day(self.clock()))
+        if refusal is not None:
+            return self._reject(application, refusal)
+        refusal = self.stopped(consumer, application)
         if refusal is not None:
             return self._reject(application, refusal)
         holder = normal_holder(application.holder)
@@ -41,8 +46,19 @@ class Verifier:
             return self._again(before, application, digest)
         verdict = self._verdict(consumer, application)
         if verdict.result is Result.PASS:
-            nouns.applications.put_given(_given(consumer, application, verdict, digest))
+            nouns.applications.put_given(self._given(consumer, application, verdict, digest))
         return verdict
+
+    def stopped(self, consumer: str, application: Application) -> Refusal | None:
+        """Why this application may not go on: what its province stopped of its own, or all its types are stopped here."""
+        if not self.stops:
+            return None
+        types = [self.stops.type(self.province, code) for code in application.type_codes]
+        return self.stops.use(self.use(consumer, application)) or (types[0] if types and all(types) else None)
+
+    def use(self, consumer: str, application: Application) -> Use:
+        """What of an application its own province can stop."""
+        return own_use(self.vault, consumer, application)
 
     def _again(self, before: GivenVerdict, application: Application, holder_digest: str) -> Verdict:
         if before.holder_digest != holder_digest:
@@ -69,9 +85,11 @@ class Verifier:
         refusal = check_line(application, line, self.province, today)
         if refusal is not None or line is None:
             return self._reject(application, refusal or Refusal(reason=Reason.USE_LIST_MISSING))
-        types = offered_types(application, self.lists.catalogue(self.province))
+        offered = offered_types(application, self.lists.catalogue(self.province))
+        types = tuple(code for code in offered if self.stops.type(self.province, code) is None)
         if not types:
-            return self._reject(application, Refusal(reason=Reason.TYPE_NOT_OFFERED))
+            stopped = self.stops.types(self.province, offered)
+            return self._reject(application, stopped or Refusal(reason=Reason.TYPE_NOT_OFFERED))
         return Verdict(
             apply_id=application.apply_id,
             provider=self.province,
@@ -97,22 +115,35 @@ class Verifier:
             expires_at=self.clock() + APPLICATION_LIFETIME,
         )
 
+    def _given(self, consumer: str, application: Application, verdict: Verdict, holder_digest: str) -> GivenVerdict:
+        use = self.use(consumer, application)
+        return GivenVerdict(
+            consumer=consumer,
+            apply_id=application.apply_id,
+            holder_digest=holder_digest,
+            type_codes=verdict.type_codes,
+            outputs=tuple(output.value for output in verdict.outputs),
+            fields=verdict.fields,
+            use_code_digest=gm.sm3(verdict.use_code.encode()).hex(),
+            use_org_code=application.use_org_code,
+            use_org_name=application.use_org_name,
+            item_code=application.item_code,
+            item_name=application.item_name,
+            use_cause=application.use_cause,
+            expires_at=verdict.expires_at,
+            use_list_id=use.line,
+            operator=use.operator,
+        )
 
-def _given(consumer: str, application: Application, verdict: Verdict, holder_digest: str) -> GivenVerdict:
-    return GivenVerdict(
+
+def own_use(vault: Vault, consumer: str, application: Application) -> Use:
+    """What of an application its own province can stop."""
+    return Use(
         consumer=consumer,
+        line=application.use_list_id,
+        unit=application.use_org_code,
         apply_id=application.apply_id,
-        holder_digest=holder_digest,
-        type_codes=verdict.type_codes,
-        outputs=tuple(output.value for output in verdict.outputs),
-        fields=verdict.fields,
-        use_code_digest=gm.sm3(verdict.use_code.encode()).hex(),
-        use_org_code=application.use_org_code,
-        use_org_name=application.use_org_name,
-        item_code=application.item_code,
-        item_name=application.item_name,
-        use_cause=application.use_cause,
-        expires_at=verdict.expires_at,
+        operator=vault.operator(consumer, application.operator.account),
     )
 
 
@@ -146,4 +177,9 @@ class ApplicationProvider:
             }
             return Decision(answer=verdict, event=EventType.VERIFY, members=members)
 
-        return await self._exchange.answer(incoming, SUBMIT.path, decide)
+        return await self._exchange.answer(
+            incoming,
+            SUBMIT.path,
+            decide,
+            barred=lambda _: self._verifier.stopped(incoming.sender, incoming.message),
+        )

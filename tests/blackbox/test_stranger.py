@@ -26,7 +26,7 @@ from trust.tls import decrypt_tls_key, make_tls
 pytestmark = pytest.mark.timeout(120)
 
 MEMBER = "310000"
-SERVICES = ("Catalogue", "UseList", "Application", "Search", "Retrieval", "Notice", "Evidence")
+SERVICES = ("Catalogue", "UseList", "Application", "Search", "Retrieval", "Notice", "Evidence", "Orders")
 PASSPHRASE = b"a passphrase of the tests"
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from federation.codec import _KIND_OF
 from federation.codec._values import MAX_NUMBER
+from federation.model.orders import OrdersPull, OrdersPullAnswer
 from federation.model.publication import Head
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import FileHead
@@ -37,6 +38,10 @@ _BY_FIELD: dict[tuple[type, str], st.SearchStrategy[Any]] = {
     (FileHead, "size"): st.integers(0, 4 << 30),
     (FileHead, "chunk_key"): st.binary(min_size=16, max_size=16),
     (FileHead, "sm3"): st.binary(min_size=32, max_size=32),
+}
+_BY_FIELD |= {
+    (OrdersPull, "known"): st.lists(st.binary(min_size=16, max_size=16), max_size=4).map(b"".join),
+    **{(model, "state"): DIGEST for model in (OrdersPull, OrdersPullAnswer)},
 }
 _DIGESTS = {"mask_digest", "original_sm3"}
 

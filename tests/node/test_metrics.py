@@ -23,6 +23,8 @@ def test_what_happens_is_counted() -> None:
     metrics.request("rest", "/elc/v1/search", "209", 0.02)
     metrics.peer_call("330000", "Search", "TIMEOUT")
     metrics.job_failed("outbox")
+    metrics.order("taken")
+    metrics.order("TOO_MANY")
 
     expected = {
         ("certmesh_requests_total", ("0", "rest", "/elc/v1/search")): 2.0,
@@ -30,6 +32,8 @@ def test_what_happens_is_counted() -> None:
         ("certmesh_request_seconds_count", ("rest", "/elc/v1/search")): 3.0,
         ("certmesh_peer_calls_total", ("Search", "TIMEOUT", "330000")): 1.0,
         ("certmesh_job_failures_total", ("outbox",)): 1.0,
+        ("certmesh_orders_total", ("taken",)): 1.0,
+        ("certmesh_orders_total", ("TOO_MANY",)): 1.0,
         ("certmesh_evidence_entries", ()): 0.0,
         ("certmesh_library_certificates", ()): 0.0,
     }
@@ -46,6 +50,7 @@ def test_states_are_read_at_each_scrape_and_what_is_gone_leaves_no_line() -> Non
                 publication_versions={("catalogue", "330000"): 3},
                 evidence_entries=17,
                 library_certificates=5,
+                stops={"LINE": 2, "PEER": 0},
             ),
             Levels(peer_up={"330000": False}),
         ]
@@ -54,6 +59,8 @@ def test_states_are_read_at_each_scrape_and_what_is_gone_leaves_no_line() -> Non
     first, second = _samples(metrics), _samples(metrics)
 
     assert first == {
+        ("certmesh_stops_in_force", ("LINE",)): 2.0,
+        ("certmesh_stops_in_force", ("PEER",)): 0.0,
         ("certmesh_peer_up", ("330000",)): 1.0,
         ("certmesh_peer_up", ("340000",)): 0.0,
         ("certmesh_outbox_items", ("330000", "waiting")): 2.0,

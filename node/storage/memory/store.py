@@ -11,6 +11,7 @@ from node.storage.memory.evidence import MemoryEvidence
 from node.storage.memory.exchanges import MemoryExchanges
 from node.storage.memory.journal import Journal
 from node.storage.memory.notices import MemoryNotices
+from node.storage.memory.orders import MemoryOrders
 from node.storage.memory.publications import MemoryPublications
 from node.storage.memory.reports import MemoryReports
 
@@ -26,6 +27,7 @@ class MemoryNouns:
     exchanges: MemoryExchanges
     certificates: MemoryCertificates
     reports: MemoryReports
+    orders: MemoryOrders
     notices: MemoryNotices
     evidence: MemoryEvidence
 
@@ -42,6 +44,7 @@ class MemoryStore:
             exchanges=MemoryExchanges(journal),
             certificates=MemoryCertificates(journal),
             reports=MemoryReports(journal),
+            orders=MemoryOrders(journal),
             notices=MemoryNotices(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint),
         )

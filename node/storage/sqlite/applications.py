@@ -13,12 +13,12 @@ VALUES (?, ?, ?, ?, ?, ?)
 _OWN = "SELECT app_id, holder_digest, sealed, created_at, expires_at FROM own_application WHERE apply_id = ?"
 _PUT_GIVEN = """
 INSERT OR IGNORE INTO given_verdict (consumer, apply_id, holder_digest, type_codes, outputs, fields, use_code_digest,
-  use_org_code, use_org_name, item_code, item_name, use_cause, expires_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  use_org_code, use_org_name, item_code, item_name, use_cause, expires_at, use_list_id, operator)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _GIVEN = """
 SELECT holder_digest, type_codes, outputs, fields, use_code_digest,
-  use_org_code, use_org_name, item_code, item_name, use_cause, expires_at
+  use_org_code, use_org_name, item_code, item_name, use_cause, expires_at, use_list_id, operator
 FROM given_verdict WHERE consumer = ? AND apply_id = ?
 """
 _PUT_RECEIVED = """
@@ -72,7 +72,7 @@ class SqliteApplications:
         v = verdict
         lists = (to_array(v.type_codes), to_array(v.outputs), to_array(v.fields))
         use = (v.use_code_digest, v.use_org_code, v.use_org_name, v.item_code, v.item_name, v.use_cause)
-        row = (v.consumer, v.apply_id, v.holder_digest, *lists, *use, to_ms(v.expires_at))
+        row = (v.consumer, v.apply_id, v.holder_digest, *lists, *use, to_ms(v.expires_at), v.use_list_id, v.operator)
         if not self._session.write(_PUT_GIVEN, row):
             raise StoreError("a verdict for this application is held already")
 
@@ -93,6 +93,8 @@ class SqliteApplications:
             item_name,
             cause,
             expires_at,
+            use_list_id,
+            operator,
         ) = row
         return GivenVerdict(
             consumer=consumer,
@@ -108,6 +110,8 @@ class SqliteApplications:
             item_name=item_name,
             use_cause=cause,
             expires_at=from_ms(expires_at),
+            use_list_id=use_list_id,
+            operator=operator,
         )
 
     def put_received(self, verdict: ReceivedVerdict) -> None:

@@ -72,7 +72,7 @@ CREATE TABLE given_verdict (
   item_code       TEXT    NOT NULL,
   item_name       TEXT    NOT NULL,
   use_cause       TEXT    NOT NULL,
-  expires_at      INTEGER NOT NULL,
+  expires_at      INTEGER NOT NULL, use_list_id TEXT NOT NULL DEFAULT '', operator TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (consumer, apply_id)
 ) STRICT;
 
@@ -197,6 +197,13 @@ CREATE TABLE staged_certificate (
   sealed         BLOB    NOT NULL,
   UNIQUE (import_id, identifier)
 ) STRICT;
+
+CREATE TABLE stop_order (
+  digest      TEXT    NOT NULL PRIMARY KEY,
+  document    BLOB    NOT NULL,
+  stored_at   INTEGER NOT NULL,
+  signed_here INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tally (
   name   TEXT    NOT NULL PRIMARY KEY,

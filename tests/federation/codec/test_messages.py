@@ -11,6 +11,7 @@ from certmesh.v1 import (
     envelope_pb2,
     evidence_pb2,
     notice_pb2,
+    orders_pb2,
     publication_pb2,
     retrieval_pb2,
     search_pb2,
@@ -22,10 +23,24 @@ from federation import codec
 from federation.codec import _BY_KIND
 from federation.codec._values import MAX_LIST, MAX_TEXT
 from federation.errors import CodecError
-from federation.methods import ACKNOWLEDGE, ANNOUNCE, CHECKPOINT, DATA, FILE, NOTICE, PROVE, PULL, SEARCH, SUBMIT
+from federation.methods import (
+    ACKNOWLEDGE,
+    ANNOUNCE,
+    CHECKPOINT,
+    DATA,
+    FILE,
+    NOTICE,
+    PROVE,
+    PULL,
+    PULL_ORDERS,
+    PUSH_ORDERS,
+    SEARCH,
+    SUBMIT,
+)
 from federation.model.application import Application, AuthMode, Holder, Operator, Output, Result, Verdict
 from federation.model.evidence import CheckpointAnswer, CheckpointRequest, ProveAnswer, ProvenEntry, ProveRequest
 from federation.model.notice import MAX_EVENT_BYTES, NoticeAnswer, NoticeRequest
+from federation.model.orders import OrdersPull, OrdersPullAnswer, OrdersPush, OrdersPushAnswer
 from federation.model.publication import (
     MAX_DOCUMENT_BYTES,
     Acknowledge,
@@ -127,6 +142,10 @@ EXPECTED: dict[str, Any] = {
     ),
     "NoticeRequest": NoticeRequest(event=b"{}"),
     "NoticeAnswer": NoticeAnswer(notice_id="n1", fresh=True, received_ms=1772366400123),
+    "OrdersPushRequest": OrdersPush(documents=(b"{}", b"[]")),
+    "OrdersPushAnswer": OrdersPushAnswer(reasons=("", "TOO_MANY")),
+    "OrdersPullRequest": OrdersPull(state=SM3, known=SM3[:16]),
+    "OrdersPullAnswer": OrdersPullAnswer(state=SM3, documents=(b"{}",)),
     "CheckpointRequest": CheckpointRequest(),
     "CheckpointAnswer": CheckpointAnswer(note="a signed note"),
     "ProveRequest": ProveRequest(exchange_id="e1"),
@@ -153,7 +172,7 @@ def test_every_kind_has_a_strategy_and_a_vector() -> None:
 
 
 def test_every_method_speaks_in_kinds_that_there_are() -> None:
-    methods = [SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE]
+    methods = [SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE, PUSH_ORDERS, PULL_ORDERS]
     methods += [*ANNOUNCE.values(), *PULL.values(), *ACKNOWLEDGE.values()]
 
     assert {one.request for one in methods} | {one.answer for one in methods} == set(KINDS)
@@ -262,6 +281,16 @@ def submit(**fields: Any) -> application_pb2.SubmitRequest:
             ),
             id="1001 reasons",
         ),
+        pytest.param("OrdersPushRequest", orders_pb2.OrdersPushRequest(documents=[b""] * 65), id="65 orders"),
+        pytest.param(
+            "OrdersPullAnswer",
+            orders_pb2.OrdersPullAnswer(documents=[bytes(65_537)]),
+            id="an order of 64 KiB and a byte",
+        ),
+        pytest.param("OrdersPullRequest", orders_pb2.OrdersPullRequest(known=bytes(17)), id="a tag and a byte"),
+        pytest.param("OrdersPullRequest", orders_pb2.OrdersPullRequest(known=bytes(16 * 200_001)), id="200,001 tags"),
+        pytest.param("OrdersPullRequest", orders_pb2.OrdersPullRequest(state=b"short"), id="a state that is no digest"),
+        pytest.param("OrdersPushAnswer", orders_pb2.OrdersPushAnswer(reasons=LIST), id="1001 reasons of orders"),
         pytest.param("SearchRequest", search_pb2.SearchRequest(type_codes=LIST), id="1001 certificate types"),
         pytest.param("SearchAnswer", search_pb2.SearchAnswer(outcome="FINE"), id="an unknown outcome"),
         pytest.param("SearchAnswer", search_pb2.SearchAnswer(), id="no outcome"),

@@ -11,6 +11,7 @@ from certmesh.v1 import (
     envelope_pb2,
     evidence_pb2,
     notice_pb2,
+    orders_pb2,
     publication_pb2,
     retrieval_pb2,
     search_pb2,
@@ -23,6 +24,7 @@ _MODULES = (
     envelope_pb2,
     evidence_pb2,
     notice_pb2,
+    orders_pb2,
     publication_pb2,
     retrieval_pb2,
     search_pb2,
@@ -57,6 +59,10 @@ MESSAGES = {
     "FileHead": f"""
         refusal {{ code: 3 reason: "NO_RECORD" detail: "d" }} identifier: "id" size: 65537 sm3: "{_SM3}"
         original_sm3: "{_SM3}" format: "ofd" chunk_key: "0123456789abcdef" verdict: "VALID" """,
+    "OrdersPushRequest": """documents: "{}" documents: "[]" """,
+    "OrdersPushAnswer": """reasons: "" reasons: "TOO_MANY" """,
+    "OrdersPullRequest": f"""state: "{_SM3}" known: "0123456789abcdef" """,
+    "OrdersPullAnswer": f"""state: "{_SM3}" documents: "{{}}" """,
     "NoticeRequest": """event: "{}" """,
     "NoticeAnswer": """notice_id: "n1" fresh: true received_ms: 1772366400123""",
     "CheckpointRequest": "",

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ class FakeAdministration:
 
     fails: Exception | None = None
     published: int = 0
+    given: list[tuple[str, ...]] = field(default_factory=list)
 
     def status(self) -> Mapping[str, Any]:
         return {"province": "320000", "evidence": {"size": 7, "root": "ab"}}
@@ -33,6 +34,18 @@ class FakeAdministration:
             raise self.fails
         self.published += 1
         return {"catalogue": 3, "uselist": 4}
+
+    def orders(self) -> Mapping[str, Any]:
+        return {"in_force": 1, "orders": [{"id": "o1"}]}
+
+    async def give_order(self, kind: str, subject: str, action: str, reason: str) -> Mapping[str, Any]:
+        if self.fails is not None:
+            raise self.fails
+        self.given.append((kind, subject, action, reason))
+        return {"id": "o1"}
+
+    async def sign_order(self, order_id: str) -> Mapping[str, Any]:
+        return {"id": order_id, "signatures_missing": 0}
 
 
 @asynccontextmanager
@@ -84,8 +97,55 @@ async def test_the_client_publishes(administration: FakeAdministration) -> None:
     assert administration.published == 1
 
 
+async def test_the_client_gives_signs_and_lists_stop_orders(administration: FakeAdministration) -> None:
+    order = ("LINE", "JS-0001", "STOP", "疑似滥用")
+    async with _admin(administration) as server:
+        client = _client(server)
+        assert await asyncio.to_thread(client.give_order, *order) == {"id": "o1"}
+        assert await asyncio.to_thread(client.sign_order, "o7") == {"id": "o7", "signatures_missing": 0}
+        assert await asyncio.to_thread(client.orders) == administration.orders()
+    assert administration.given == [order]
+
+
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/admin/v1/status"), ("POST", "/admin/v1/publish"), ("GET", "/admin/v1/unknown")]
+    "body",
+    [
+        pytest.param(b"\x00", id="no JSON"),
+        pytest.param(b"[" * 4000, id="nested without end"),
+        pytest.param(b"[]", id="a list"),
+        pytest.param(b'{"kind":"LINE","subject":"s","action":"STOP"}', id="a member less"),
+        pytest.param(b'{"kind":"LINE","subject":"s","action":"STOP","reason":"r","more":""}', id="a member more"),
+        pytest.param(b'{"kind":"LINE","subject":7,"action":"STOP","reason":"r"}', id="a number"),
+        pytest.param(b'{"kind":"LINE","subject":"s","action":"STOP","reason":"%s"}' % (b"x" * 300), id="too long"),
+    ],
+)
+async def test_a_stop_order_that_cannot_be_read_is_refused(administration: FakeAdministration, body: bytes) -> None:
+    async with _admin(administration) as server:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        response = await server.post("/admin/v1/orders", data=body, headers=headers)
+
+        assert response.status == 400
+        assert "error" in await response.json()
+    assert administration.given == []
+
+
+async def test_an_order_that_may_not_be_given_is_refused_with_the_reason(administration: FakeAdministration) -> None:
+    administration.fails = RefusedError(Reason.ORDER_REFUSED, "JS-0001 is stopped")
+    async with _admin(administration) as server:
+        with pytest.raises(AdminError, match="JS-0001 is stopped"):
+            await asyncio.to_thread(_client(server).give_order, "LINE", "JS-0001", "STOP", "r")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/admin/v1/status"),
+        ("POST", "/admin/v1/publish"),
+        ("POST", "/admin/v1/orders"),
+        ("POST", "/admin/v1/orders/sign"),
+        ("GET", "/admin/v1/orders"),
+        ("GET", "/admin/v1/unknown"),
+    ],
 )
 @pytest.mark.parametrize(
     "headers",

@@ -56,7 +56,14 @@ class Port:
 
 def edge_of(node: Province, metrics: Metrics) -> Edge:
     """The edge of a province."""
-    return Edge(post=node.post, directory=node.directory, peers=node.health, exchange=node.exchange, metrics=metrics)
+    return Edge(
+        post=node.post,
+        directory=node.directory,
+        peers=node.health,
+        exchange=node.exchange,
+        metrics=metrics,
+        bar=node.bar,
+    )
 
 
 def handlers_of(node: Province, edge: Edge) -> dict[str, RpcHandler]:
@@ -69,6 +76,7 @@ def handlers_of(node: Province, edge: Edge) -> dict[str, RpcHandler]:
         notice=node.receiver,
         evidence=node.evidence,
         publications=node.publications,
+        orders=node.order_exchange,
     )
 
 

@@ -88,6 +88,8 @@ def given_verdict(apply_id: str = "a1", consumer: str = "320000") -> GivenVerdic
         item_name="采矿权登记",
         use_cause="办理",
         expires_at=LATER,
+        use_list_id="JS-0001",
+        operator="5a" * 32,
     )
 
 

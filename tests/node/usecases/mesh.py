@@ -12,8 +12,22 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from federation.barred import BarredPeers
 from federation.directory import Directory
-from federation.methods import ACKNOWLEDGE, ANNOUNCE, CHECKPOINT, DATA, FILE, NOTICE, PROVE, PULL, SEARCH, SUBMIT
+from federation.methods import (
+    ACKNOWLEDGE,
+    ANNOUNCE,
+    CHECKPOINT,
+    DATA,
+    FILE,
+    NOTICE,
+    PROVE,
+    PULL,
+    PULL_ORDERS,
+    PUSH_ORDERS,
+    SEARCH,
+    SUBMIT,
+)
 from federation.model import publication as publications_model
 from federation.model.application import AuthMode, Operator, Output
 from federation.model.catalogue import CatalogueEntry
@@ -21,6 +35,7 @@ from federation.model.publication import Publication
 from federation.model.search import FusedAnswer, ProvinceOutcome
 from federation.model.uselist import UseListLine
 from federation.peers import Peers as Health
+from federation.peers import Work
 from federation.ports import Incoming, Peers
 from federation.post import Post
 from federation.testing import Handler, LocalNetwork, make_identities, make_membership
@@ -44,12 +59,15 @@ from node.usecases.import_certificates import stored_certificate
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
+from node.usecases.order_exchange import OrderExchange
+from node.usecases.orders import Orders, OrderSigner
 from node.usecases.own_retrieval import OwnRetrieval
 from node.usecases.publication import Publications
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
 from node.usecases.search import SearchConsumer
+from node.usecases.stops import StopBar, Stops
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from node.vault import Vault
@@ -202,7 +220,9 @@ class Province:
         self.origin = f"certmesh.cn/{code}/evidence"
         self.store = MemoryStore(sign_checkpoint=self._sign_head)
         self.vault = Vault(code.encode().ljust(32, b"v"), FINGERPRINT)
-        self.post = Post(self.identity, directory, clock=clock, monotonic=time.monotonic)
+        self.stops = Stops()
+        self.bar = bar = StopBar(self.stops, lambda one: directory.peers[one].recipient.key_id)
+        self.post = Post(self.identity, directory, clock=clock, monotonic=time.monotonic, bar=bar)
         self.health = Health(directory.others(code))
         self.files, self.spool = FileStore(folder / code / "files"), Spool(folder / code / "spool")
         self.copies = FileStore(folder / code / "copies")
@@ -214,9 +234,10 @@ class Province:
             store=self.store, mail=self.post, vault=self.vault, recorder=self.recorder, clock=clock
         )
         self.directory, self._count = directory, 0
+        self.membership = replace(_members()[1], threshold=2)
         self.signs_heads = False
         members = tuple(sorted(directory.peers))
-        self._wire(network.peers_of(code), members)
+        self._wire(BarredPeers(network.peers_of(code), bar), members, bar)
         network.join(self.post, self.handlers(), health=self.health)
 
     def new_id(self) -> str:
@@ -253,10 +274,10 @@ class Province:
             document, kind=kind, publisher=publisher, key_id=peer.signing_key_id, public_key=peer.signing_key
         )
 
-    def _wire(self, peers: Peers, members: tuple[str, ...]) -> None:
+    def _wire(self, peers: Peers, members: tuple[str, ...], bar: StopBar) -> None:
         code, clock, store, vault, post = self.code, self.clock, self.store, self.vault, self.post
-        self.verifier = Verifier(province=code, lists=self.lists, vault=vault, clock=clock)
-        self.library = Library(province=code, lists=self.lists, vault=vault, clock=clock)
+        self.verifier = Verifier(province=code, lists=self.lists, vault=vault, clock=clock, stops=self.stops)
+        self.library = Library(province=code, lists=self.lists, vault=vault, clock=clock, stops=self.stops)
         self.provider = Provider(
             province=code,
             members=members,
@@ -265,6 +286,7 @@ class Province:
             clock=clock,
             new_id=self.new_id,
             wake=self._wake_outbox,
+            stops=self.stops,
         )
         self.publications = Publications(
             province=code,
@@ -279,6 +301,7 @@ class Province:
             sign=self.sign,
             verify=self.verify,
             wake=self.woken.append,
+            bar=bar,
         )
         self.applications = ApplicationConsumer(
             store=store,
@@ -310,7 +333,14 @@ class Province:
             clock=clock,
             lifetime=COPY_LIFETIME,
         )
-        self.wishes = Wishes(store=store, vault=vault, recorder=self.recorder, new_id=self.new_id)
+        self.wishes = Wishes(
+            store=store,
+            vault=vault,
+            recorder=self.recorder,
+            new_id=self.new_id,
+            province=code,
+            stops=self.stops,
+        )
         self.retrieval = RetrievalConsumer(
             province=code,
             store=store,
@@ -335,6 +365,29 @@ class Province:
         self.verification = FileVerification(
             documents=self.documents, store=store, recorder=self.recorder, clock=clock, new_id=self.new_id
         )
+        self.counted: list[str] = []
+        self.orders = Orders(
+            province=code,
+            store=store,
+            stops=self.stops,
+            recorder=self.recorder,
+            clock=clock,
+            new_id=self.new_id,
+            membership=lambda: self.membership,
+            signer=lambda: OrderSigner(
+                key_id=self.identity.signing_certificate.fingerprint, sign=self.identity.signing_key.sign
+            ),
+            count=self.counted.append,
+        )
+        self.order_exchange = OrderExchange(
+            orders=self.orders,
+            exchange=self.exchange,
+            mail=post,
+            peers=peers,
+            others=lambda: self.directory.others(code),
+            new_id=self.new_id,
+            wake=lambda peer: self.health.wake(peer, Work.ORDERS),
+        )
         self.evidence = EvidenceProvider(store=store, exchange=self.exchange)
         self.receiver = NoticeReceiver(exchange=self.exchange, clock=clock)
 
@@ -348,6 +401,8 @@ class Province:
             NOTICE.path: self.receiver.receive,
             CHECKPOINT.path: self.evidence.checkpoint,
             PROVE.path: self.evidence.prove,
+            PUSH_ORDERS.path: self.order_exchange.pushed,
+            PULL_ORDERS.path: self.order_exchange.pulled,
         }
         for kind in Kind:
             table |= self._publication_handlers(kind)

@@ -1,0 +1,141 @@
+"""The stops in force, in memory: asked at every decision, answered in microseconds. Changed in the wake of the unit that keeps an order.
+
+Which stops follow from the orders known is `trust.orders`'s matter, keeping and spreading them `orders`'s. DESIGN §4.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from federation.model.refusal import Reason, Refusal
+from node.ports.store import GivenVerdict
+from trust.orders import Kind, Scope, SignedOrder, tls_key_id
+
+_REASONS = {
+    Kind.KEY: Reason.KEY_STOPPED,
+    Kind.TYPE: Reason.TYPE_STOPPED,
+    Kind.LINE: Reason.LINE_STOPPED,
+    Kind.UNIT: Reason.UNIT_STOPPED,
+    Kind.APPLICATION: Reason.APPLICATION_STOPPED,
+    Kind.OPERATOR: Reason.OPERATOR_STOPPED,
+    Kind.PEER: Reason.PEER_STOPPED,
+}
+STOPPED = frozenset(_REASONS.values())
+"""The reasons that say: a stop order is in force."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What of a use its own province can stop; `operator` is the digest that orders name operators by."""
+
+    consumer: str
+    line: str
+    unit: str
+    apply_id: str
+    operator: str
+
+
+class Stops:
+    """What is stopped. Owned by the event loop."""
+
+    def __init__(self) -> None:
+        """Nothing is."""
+        self._in_force: dict[Scope, SignedOrder] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._in_force)
+
+    def replace(self, in_force: Mapping[Scope, SignedOrder]) -> None:
+        """These and no others."""
+        self._in_force = dict(in_force)
+
+    def set(self, scope: Scope, order: SignedOrder | None) -> None:
+        """One is in force, or is no longer."""
+        if order is None:
+            self._in_force.pop(scope, None)
+        else:
+            self._in_force[scope] = order
+
+    def get(self, scope: Scope) -> SignedOrder | None:
+        """The order by which this is stopped."""
+        return self._in_force.get(scope)
+
+    def counts(self) -> dict[str, int]:
+        """How many are in force, by kind; every kind is named."""
+        found = Counter(scope.kind for scope in self._in_force)
+        return {kind.value: found[kind] for kind in Kind}
+
+    def peer(self, province: str) -> Refusal | None:
+        """Why nothing is exchanged with this province."""
+        return self._refusal(Kind.PEER, "", province)
+
+    def key(self, province: str, key_id: str) -> Refusal | None:
+        """Why nothing under this key of the province is believed."""
+        return self._refusal(Kind.KEY, province, key_id)
+
+    def type(self, provider: str, type_code: str) -> Refusal | None:
+        """Why the province hands out nothing of this type."""
+        return self._refusal(Kind.TYPE, provider, type_code)
+
+    def types(self, provider: str, type_codes: Iterable[str]) -> Refusal | None:
+        """The first refusal for these types; None where none of them is stopped."""
+        return next((found for code in type_codes if (found := self.type(provider, code)) is not None), None)
+
+    def use(self, use: Use) -> Refusal | None:
+        """Why a use may not go on, by what its own province ordered."""
+        if not self._in_force:
+            return None
+        parts = (
+            (Kind.LINE, use.line),
+            (Kind.UNIT, use.unit),
+            (Kind.APPLICATION, use.apply_id),
+            (Kind.OPERATOR, use.operator),
+        )
+        found = (self._refusal(kind, use.consumer, subject) for kind, subject in parts)
+        return next((one for one in found if one is not None), None)
+
+    def verdict(self, verdict: GivenVerdict) -> Refusal | None:
+        """The same for a verdict given before; and its consumer may be stopped as a whole."""
+        return self.peer(verdict.consumer) or self.use(use_of(verdict))
+
+    def _refusal(self, kind: Kind, owner: str, subject: str) -> Refusal | None:
+        if not self._in_force:
+            return None
+        signed = self._in_force.get(Scope(kind, owner, subject))
+        if signed is None:
+            return None
+        return Refusal(reason=_REASONS[kind], detail=f"order {signed.order.id} of {signed.order.province}")
+
+
+def use_of(verdict: GivenVerdict) -> Use:
+    """What of a given verdict can be stopped."""
+    return Use(
+        consumer=verdict.consumer,
+        line=verdict.use_list_id,
+        unit=verdict.use_org_code,
+        apply_id=verdict.apply_id,
+        operator=verdict.operator,
+    )
+
+
+class StopBar:
+    """What the stops keep out at the edges. Implements `federation.ports.Bar`."""
+
+    def __init__(self, stops: Stops, sealed_to: Callable[[str], str]) -> None:
+        """`sealed_to` names the encryption key (by its id) that messages to a province are sealed to."""
+        self._stops = stops
+        self._sealed_to = sealed_to
+
+    def message(self, sender: str, key_id: str) -> Refusal | None:
+        """A stopped province, or a stopped signing key."""
+        return self._stops.peer(sender) or self._stops.key(sender, key_id)
+
+    def call(self, province: str) -> Refusal | None:
+        """A stopped province, or one whose encryption key is stopped: nothing is sealed to that any more."""
+        if not self._stops:
+            return None
+        return self._stops.peer(province) or self._stops.key(province, self._sealed_to(province))
+
+    def channel(self, province: str, certificate: bytes) -> Refusal | None:
+        """A stopped channel key."""
+        return self._stops.key(province, tls_key_id(certificate.decode("ascii", "replace"))) if self._stops else None
