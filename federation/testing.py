@@ -62,10 +62,10 @@ def _authority(province: str) -> tuple[gm.PrivateKey, Certificate]:
     return key, issue_ca(province=province, name=f"{province} CA", key=key, now=_SINCE)
 
 
-def new_certificate(province: str, usage: Usage, key: gm.PrivateKey) -> Certificate:
+def new_certificate(province: str, usage: Usage, public_key: gm.PublicKey) -> Certificate:
     """A certificate over a key by this process's CA of the province."""
     ca_key, ca = _authority(province)
-    return issue(ca=ca, ca_key=ca_key, province=province, name=province, usage=usage, public_key=key.public, now=_SINCE)
+    return issue(ca=ca, ca_key=ca_key, province=province, name=province, usage=usage, public_key=public_key, now=_SINCE)
 
 
 def new_identity(province: str) -> LocalIdentity:
@@ -75,9 +75,9 @@ def new_identity(province: str) -> LocalIdentity:
     return LocalIdentity(
         province=province,
         signing_key=signing,
-        signing_certificate=new_certificate(province, Usage.SIGNING, signing),
+        signing_certificate=new_certificate(province, Usage.SIGNING, signing.public),
         encryption_key=encryption,
-        encryption_certificate=new_certificate(province, Usage.ENCRYPTION, encryption),
+        encryption_certificate=new_certificate(province, Usage.ENCRYPTION, encryption.public),
         tls_key_pem=tls.key_pem,
         tls_certificate_pem=tls.certificate_pem,
     )

@@ -394,7 +394,7 @@ def test_a_certificate_is_renewed_over_the_same_key() -> None:
 
 def renewed(identity: LocalIdentity) -> Certificate:
     """Another certificate over the same signing key, by the same CA."""
-    return new_certificate(identity.province, Usage.SIGNING, identity.signing_key)
+    return new_certificate(identity.province, Usage.SIGNING, identity.signing_key.public)
 
 
 def test_a_removed_member_comes_back_with_new_keys_and_keeps_its_history() -> None:
