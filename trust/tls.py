@@ -80,6 +80,21 @@ def _plain_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     )
 
 
+def tls_key_pin(pem: bytes) -> str:
+    """Return the pin that the certificate of a plain channel key (PEM) must have.
+
+    Raises:
+        KeyMaterialError: not a P-256 key.
+    """
+    try:
+        key = serialization.load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyMaterialError("the channel key is not a P-256 key") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise KeyMaterialError("the channel key is not a P-256 key")
+    return _pin(key.public_key())
+
+
 def tls_pin(certificate: bytes) -> str:
     """Return the pin of a channel certificate (PEM or DER): the SHA-256 of its SubjectPublicKeyInfo, in hex.
 
@@ -91,6 +106,10 @@ def tls_pin(certificate: bytes) -> str:
     key = _read(certificate, lambda one: one.public_key())
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise IdentityError("the channel certificate's key is not a P-256 key")
+    return _pin(key)
+
+
+def _pin(key: ec.EllipticCurvePublicKey) -> str:
     spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(spki).hexdigest()
 

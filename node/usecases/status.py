@@ -7,6 +7,7 @@ from typing import Any
 from federation.peers import Peers
 from node.metrics import Levels
 from node.ports.store import Kind, OutboxState, Store
+from node.usecases.trust_view import TrustView
 
 
 class Status:
@@ -20,13 +21,15 @@ class Status:
         peers: Peers,
         members: tuple[str, ...],
         clock: Callable[[], datetime],
+        trust: TrustView | None = None,
     ) -> None:
-        """`base_facts` is what never changes while the node runs."""
+        """`base_facts` is what never changes while the node runs; `trust` shows clocks, revocation lists and what ends."""
         self._base_facts = base_facts
         self._store = store
         self._peers = peers
         self._members = members
         self._clock = clock
+        self._trust = TrustView() if trust is None else trust
 
     def read(self) -> dict[str, Any]:
         """Everything, as JSON values."""
@@ -39,10 +42,16 @@ class Status:
             "evidence": {"size": head.size, "root": head.root.hex()},
             "notices": self._notices(),
             "library": {"certificates": nouns.certificates.count()},
-            "peers": [
-                {"province": code, "up": self._peers.up(code), "failures": self._peers.failures(code)}
-                for code in self._peers.provinces
-            ],
+            **self._trust.read(),
+            "peers": [self._peer(code) for code in self._peers.provinces],
+        }
+
+    def _peer(self, code: str) -> dict[str, Any]:
+        return {
+            "province": code,
+            "up": self._peers.up(code),
+            "failures": self._peers.failures(code),
+            **self._trust.of_peer(code),
         }
 
     def _publication(self, kind: Kind) -> dict[str, Any]:
@@ -96,4 +105,5 @@ class Status:
             publication_versions=versions,
             evidence_entries=nouns.evidence.head().size,
             library_certificates=nouns.certificates.count(),
+            **self._trust.levels(),
         )
