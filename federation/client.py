@@ -1,10 +1,12 @@
 """Calls to peers over gRPC: bytes out, verified answers in, every failure a `PeerError`. Implements `ports.Peers`."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import grpc
 
+from federation.clocks import Clocks
 from federation.codec.retrieval import read_frame
 from federation.errors import CodecError, PeerError
 from federation.methods import FILE, Method
@@ -14,7 +16,7 @@ from federation.peers import Peers
 from federation.ports import Draft, Reply
 from federation.post import Post
 from federation.status import from_error
-from trust.errors import EnvelopeError
+from trust.errors import ClockSkewError, EnvelopeError
 
 Observe = Callable[[str, str, str], None]
 
@@ -23,17 +25,30 @@ def _ignore(_peer: str, _method: str, _outcome: str) -> None:
     """Observe nothing."""
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Client:
     """Talks to every peer over one channel each."""
 
     def __init__(
-        self, channels: Mapping[str, grpc.aio.Channel], post: Post, peers: Peers, *, observe: Observe = _ignore
+        self,
+        channels: Mapping[str, grpc.aio.Channel],
+        post: Post,
+        peers: Peers,
+        *,
+        observe: Observe = _ignore,
+        clocks: Clocks | None = None,
+        clock: Callable[[], datetime] = _utc_now,
     ) -> None:
-        """`observe` is told (peer, method path, outcome word) after each call."""
+        """`observe` is told (peer, method path, outcome word) after each call; `clocks` learns from each answer's stamp."""
         self._channels = channels
         self._post = post
         self._peers = peers
         self._observe = observe
+        self._clocks = Clocks() if clocks is None else clocks
+        self._clock = clock
 
     async def ask(self, province: str, method: Method, draft: Draft, envelope: bytes, timeout_s: float) -> Reply[Any]:
         """Send a signed request and return the verified answer.
@@ -42,13 +57,34 @@ class Client:
             PeerError: silence, no connection, the peer's refusal, or an answer that must not be believed.
         """
         call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = self._channels[province].unary_unary(method.full_path)
+        self._check_sealed(province, method)
+        sent = self._clock()
         try:
             data = await call(envelope, timeout=timeout_s)
             reply = self._post.open_answer(data, kind=method.answer, sender=province, request=draft)
         except (grpc.aio.AioRpcError, CodecError, EnvelopeError) as error:
+            self._note_skew(province, sent, error)
             raise self._failed(province, method, error) from error
         self._succeeded(province, method)
+        if reply.issued_at is not None:
+            self._clocks.note(province, sent=sent, stamped=reply.issued_at, received=self._clock())
         return reply
+
+    def _check_sealed(self, province: str, method: Method) -> None:
+        """Send nothing to a peer that nothing may be sealed to; that is no sign of its health.
+
+        Raises:
+            PeerError: its encryption certificate is revoked, or nobody here can know.
+        """
+        reason, detail = self._post.against(province)
+        if reason:
+            self._observe(province, method.path, reason)
+            raise PeerError(Refusal(reason=Reason(reason), detail=detail))
+
+    def _note_skew(self, province: str, sent: datetime, error: Exception) -> None:
+        """An answer that was refused for its clock measures that clock best of all."""
+        if isinstance(error, ClockSkewError):
+            self._clocks.note(province, sent=sent, stamped=error.stamped, received=error.now)
 
     async def fetch(
         self, province: str, draft: Draft, envelope: bytes, timeout_s: float
@@ -61,6 +97,7 @@ class Client:
             PeerError: as for `ask`, also in mid-stream.
         """
         call: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = self._channels[province].unary_stream(FILE.full_path)
+        self._check_sealed(province, FILE)
         stream = call(envelope, timeout=timeout_s)
         try:
             frames = stream.__aiter__()

@@ -50,10 +50,11 @@ class Incoming(Generic[M]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply(Generic[M]):
-    """A peer's verified answer, and the SM3 (hex) of its payload."""
+    """A peer's verified answer, and the SM3 (hex) of its payload; `issued_at` is its stamp by the peer's clock."""
 
     message: M
     digest: str
+    issued_at: datetime | None = None
 
 
 class Mail(Protocol):

@@ -35,6 +35,13 @@ class _Opened:
     key_id: str
 
 
+Standing = Callable[[str, str], tuple[str, str]]
+
+
+def _nothing_against(_province: str, _fingerprint: str) -> tuple[str, str]:
+    return "", ""
+
+
 class Post:
     """Drafts, signs, verifies and opens."""
 
@@ -46,15 +53,18 @@ class Post:
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
         bar: Bar | None = None,
+        standing: Standing = _nothing_against,
     ) -> None:
         """Work with one identity among the members of one directory; `clock` is UTC, `monotonic` in seconds.
 
-        `bar` keeps stopped provinces and keys out.
+        `bar` keeps stopped provinces and keys out. `standing` is asked what is known against a member's certificate: (province,
+        fingerprint) to (reason, sentence), "" for nothing.
         """
         self._identity = identity
         self._directory = directory
         self._clock = clock
         self._bar = bar or OpenBar()
+        self._standing = standing
         self._sealer = Sealer(monotonic)
         self._opener = Opener(identity.province, identity.encryption_certificate.fingerprint, identity.encryption_key)
 
@@ -92,7 +102,7 @@ class Post:
                 request_digest=request_digest,
             )
         )
-        keys = {code: self._directory.peers[code].recipient for code in recipients}
+        keys = {code: self._directory.peers[code].recipient for code in recipients if not self.against(code)[0]}
         payload = wire.encode_payload(header, self._sealer.seal(encoded.body, header, keys))
         return Draft(kind=encoded.kind, exchange_id=exchange_id, payload=payload, digest=gm.sm3(payload).hex())
 
@@ -114,6 +124,7 @@ class Post:
             EnvelopeError: not to be believed; see `trust.envelope`.
         """
         opened = self._open(data, kind, sender, b"")
+        self._check_standing(sender, self._peer(sender).recipient.key_id)  # or the answer could not be sealed
         message = codec.decode(kind, opened.body)
         return Incoming(
             sender=sender,
@@ -136,7 +147,9 @@ class Post:
         opened = self._open(data, kind, sender, bytes.fromhex(request.digest))
         if opened.header.exchange_id != request.exchange_id:
             raise EnvelopeError("REPLAYED", "the answer belongs to another exchange")
-        return Reply(message=codec.decode(kind, opened.body), digest=opened.digest.hex())
+        return Reply(
+            message=codec.decode(kind, opened.body), digest=opened.digest.hex(), issued_at=opened.header.issued_at
+        )
 
     def _open(self, data: bytes, kind: str, sender: str, request_digest: bytes) -> _Opened:
         envelope = wire.decode_envelope(data)
@@ -148,6 +161,7 @@ class Post:
             public_key=peer.signing_key,
         )
         self._check_bar(kind, sender, envelope.proof.key_id)
+        self._check_standing(sender, envelope.proof.key_id)
         payload = wire.decode_payload(envelope.payload)
         header = wire.decode_header(payload.header)
         check_header(header, sender=sender, me=self.province, now=self._clock(), request_digest=request_digest)
@@ -166,6 +180,15 @@ class Post:
         refusal = None if kind in NEVER_STOPPED_KINDS else self._bar.message(sender, key_id)
         if refusal is not None:
             raise EnvelopeError(refusal.reason.value, refusal.detail)
+
+    def against(self, province: str) -> tuple[str, str]:
+        """Why nothing may be sealed to a member now, as (reason, sentence); ("", "") where it may."""
+        return self._standing(province, self._peer(province).recipient.key_id)
+
+    def _check_standing(self, province: str, fingerprint: str) -> None:
+        reason, detail = self._standing(province, fingerprint)
+        if reason:
+            raise EnvelopeError(reason, detail)
 
     def _peer(self, province: str) -> Peer:
         peer = self._directory.peers.get(province)

@@ -9,6 +9,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
@@ -56,9 +57,20 @@ def _path(value: Any, info: ValidationInfo) -> Path:
         raise ValueError("there is no such user's home") from error
 
 
+def _source(value: Any, info: ValidationInfo) -> str:
+    """An http or https URL as it is, or a path from the configuration's folder."""
+    if isinstance(value, str) and "://" in value:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+            raise ValueError("write a path, or an http or https URL without a user")
+        return value
+    return str(_path(value, info))
+
+
 Seconds = Annotated[float, BeforeValidator(seconds)]
 Listen = Annotated[str, BeforeValidator(_listen)]
 ConfigPath = Annotated[Path, BeforeValidator(_path)]
+Source = Annotated[str, BeforeValidator(_source)]
 Province = Annotated[str, Field(pattern=r"^\d{2}0000$")]
 
 
@@ -140,6 +152,17 @@ class DocumentsSection(_Section):
     copy_lifetime: Annotated[Seconds, Field(ge=60, le=366 * 86_400)] = 30 * 86_400.0
 
 
+class IdentitySection(_Section):
+    """Revocation lists of the members' CAs: a file or an http(s) URL by province, and what a stale or missing list means.
+
+    `stale`: "warn" shows it and goes on; "refuse" refuses that province's messages until a current list is here.
+    """
+
+    crls: dict[Province, Source] = {}
+    stale: Literal["warn", "refuse"] = "warn"
+    fetch_interval: Annotated[Seconds, Field(ge=10, le=86_400)] = 3600.0
+
+
 class SyncSection(_Section):
     """Publication sync."""
 
@@ -182,6 +205,7 @@ class Config(_Section):
     search: SearchSection = SearchSection()
     retrieval: RetrievalSection = RetrievalSection()
     documents: DocumentsSection = DocumentsSection()
+    identity: IdentitySection = IdentitySection()
     sync: SyncSection = SyncSection()
     evidence: EvidenceSection = EvidenceSection()
     drain: DrainSection = DrainSection()
@@ -194,15 +218,24 @@ def load(path: Path) -> Config:
     Raises:
         ConfigError: every problem found, one a line.
     """
-    raw = read_toml(path)
-    try:
-        config = Config.model_validate(raw, context={"folder": path.resolve().parent})
-    except ValidationError as error:
-        raise ConfigError("\n".join(_line(path, one) for one in error.errors())) from error
-    problems = list(_problems(config))
+    config = parse(path)
+    problems = problems_of(config)
     if problems:
         raise ConfigError("\n".join(f"{path}: {problem}" for problem in problems))
     return config
+
+
+def parse(path: Path) -> Config:
+    """Read a configuration file and check its form alone: every key known, every value in range.
+
+    Raises:
+        ConfigError: every problem found, one a line.
+    """
+    raw = read_toml(path)
+    try:
+        return Config.model_validate(raw, context={"folder": path.resolve().parent})
+    except ValidationError as error:
+        raise ConfigError("\n".join(_line(path, one) for one in error.errors())) from error
 
 
 def read_toml(path: Path, *, max_bytes: int = MAX_CONFIG_BYTES) -> dict[str, Any]:
@@ -232,8 +265,8 @@ def _line(path: Path, error: Any) -> str:
     return f"{path}: {key}: {error['msg'].removeprefix('Value error, ')}; correct the value"
 
 
-def _problems(config: Config) -> list[str]:
-    """What the shape of the file cannot say."""
+def problems_of(config: Config) -> list[str]:
+    """What the shape of the file cannot say, one sentence each."""
     problems = []
     sources = (config.keys.passphrase_file, config.keys.passphrase_env, config.keys.passphrase_credential)
     if sum(one is not None for one in sources) != 1:

@@ -63,7 +63,7 @@ def _without_request_bytes(record: logging.LogRecord) -> bool:
     return True
 
 
-def _message(error: BaseException) -> str:
+def clean_words(error: BaseException) -> str:
     """An error's own words where they are known to be clean: ours, and the operating system's. Others may quote what they choked on."""
     ours = type(error).__module__.partition(".")[0] in _OUR_PACKAGES
     return str(error) if ours or isinstance(error, OSError) else "[withheld]"
@@ -74,7 +74,7 @@ def _described(error: BaseException) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__, limit=-_MAX_FRAMES)
     described: dict[str, Any] = {
         "type": f"{type(error).__module__}.{type(error).__qualname__}",
-        "message": _message(error),
+        "message": clean_words(error),
         "frames": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
     }
     if isinstance(error, BaseExceptionGroup):

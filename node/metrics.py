@@ -17,7 +17,10 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levels:
-    """The states of one moment. Keys: `outbox_items` (peer, state), `publication_versions` (kind, publisher)."""
+    """The states of one moment. Keys: `outbox_items` (peer, state), `publication_versions` (kind, publisher).
+
+    `certificate_days`: (province, kind of certificate).
+    """
 
     peer_up: Mapping[str, bool] = field(default_factory=dict)
     outbox_items: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -25,15 +28,35 @@ class Levels:
     evidence_entries: int = 0
     library_certificates: int = 0
     stops: Mapping[str, int] = field(default_factory=dict)
+    certificate_days: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    crl_age_s: Mapping[str, float] = field(default_factory=dict)
+    crl_fresh: Mapping[str, bool] = field(default_factory=dict)
+    clock_offset_s: Mapping[str, float] = field(default_factory=dict)
+    clock_jumps: int = 0
+    clock_last_jump_s: float = 0.0
 
 
 def _gauge(
-    name: str, text: str, labels: tuple[str, ...], values: Iterable[tuple[tuple[str, ...], int]]
+    name: str, text: str, labels: tuple[str, ...], values: Iterable[tuple[tuple[str, ...], float]]
 ) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, text, labels=labels)
     for key, value in sorted(values):
         family.add_metric(key, value)
     return family
+
+
+def _trust_gauges(now: Levels) -> Iterable[Metric]:
+    """What ends, how old the revocation lists are, and what the clocks do."""
+    ends = now.certificate_days.items()
+    yield _gauge("certmesh_certificate_days_left", "Days until it ends.", ("province", "kind"), ends)
+    ages = [((province,), age) for province, age in now.crl_age_s.items()]
+    yield _gauge("certmesh_crl_age_seconds", "Age of the CA's revocation list.", ("province",), ages)
+    fresh = [((province,), int(is_fresh)) for province, is_fresh in now.crl_fresh.items()]
+    yield _gauge("certmesh_crl_fresh", "1 where the CA's revocation list is here and current.", ("province",), fresh)
+    offsets = [((peer,), offset) for peer, offset in now.clock_offset_s.items()]
+    yield _gauge("certmesh_clock_offset_seconds", "The peer's clock minus ours.", ("peer",), offsets)
+    yield _gauge("certmesh_clock_jumps", "Jumps of this clock since the start.", (), [((), now.clock_jumps)])
+    yield _gauge("certmesh_clock_last_jump_seconds", "How far the last one went.", (), [((), now.clock_last_jump_s)])
 
 
 class _LevelsCollector(Collector):
@@ -56,6 +79,7 @@ class _LevelsCollector(Collector):
         yield _gauge(
             "certmesh_library_certificates", "Certificates of the library.", (), [((), now.library_certificates)]
         )
+        yield from _trust_gauges(now)
 
 
 class Metrics:

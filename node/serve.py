@@ -31,6 +31,7 @@ from federation.sync import run_sync
 from node import lists_file
 from node.admin.app import make_admin_app
 from node.config import AppSection, Config, RestSection
+from node.crl_fetch import run_crl_fetch
 from node.daemon import Base, Node, build, new_id, utc_now
 from node.errors import ConfigError, RefusedError
 from node.jobs import Job, every, supervise
@@ -45,6 +46,7 @@ from trust.orders import Kind as OrderKind
 
 ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - the name of the file, not a token
 PURGE_EVERY_S = 60.0
+CLOCK_EVERY_S = 5.0
 SPOOL_KEPT_S = 3600.0
 GC_ALLOCATIONS = 10_000  # a search makes a few thousand objects, nearly all of them freed by reference count
 _DIGEST = re.compile(r"[0-9a-f]{64}")  # how orders name operators
@@ -264,7 +266,15 @@ async def _jobs(node: Node) -> AsyncIterator[None]:
 
 def _job_table(node: Node) -> dict[str, Job]:
     random, interval = _JITTER, node.base.config.sync.interval
-    jobs: dict[str, Job] = {"purge": partial(every, PURGE_EVERY_S, partial(_purge, node))}
+    identity = node.base.config.identity
+    jobs: dict[str, Job] = {
+        "purge": partial(every, PURGE_EVERY_S, partial(_purge, node)),
+        "clock": partial(every, CLOCK_EVERY_S, partial(_watch_clock, node)),
+    }
+    if identity.crls:
+        jobs["crls"] = partial(
+            run_crl_fetch, node.revocations, identity.crls, interval_s=identity.fetch_interval, random=random
+        )
     for peer in node.peers.provinces:
         jobs[f"orders {peer}"] = partial(run_orders, peer, node.order_exchange, node.peers, random)
         jobs[f"outbox {peer}"] = partial(run_outbox, peer, node.outbox, node.peers, random)
@@ -277,10 +287,16 @@ def _job_table(node: Node) -> dict[str, Job]:
 async def _purge(node: Node) -> None:
     """Forget expired nonces and answers, a bounded number at a time, files nobody fetched, and copies no retry can ask for."""
     now = utc_now()
-    while await node.store.transact(lambda nouns: nouns.exchanges.purge(now)):
-        pass
+    if node.clock_watch.may_forget():
+        while await node.store.transact(lambda nouns: nouns.exchanges.purge(now)):
+            pass
     for folder in (node.spool, node.copies):
         await asyncio.to_thread(folder.sweep, now.timestamp() - SPOOL_KEPT_S)
+
+
+async def _watch_clock(node: Node) -> None:
+    """Look; the watch says what it sees."""
+    node.clock_watch.look()
 
 
 async def run(base: Base) -> None:

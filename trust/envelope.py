@@ -7,10 +7,10 @@ is the store.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from trust import gm
-from trust.errors import EnvelopeError
+from trust.errors import ClockSkewError, EnvelopeError
 
 PROTOCOL = 1
 MAX_SKEW = timedelta(minutes=5)  # REQUIREMENTS 7.3 check 1
@@ -92,19 +92,33 @@ def check_header(header: Header, *, sender: str, me: str, now: datetime, request
         raise EnvelopeError("NOT_FOR_US", f"addressed to {len(header.recipients)} others")
     if header.request_digest != request_digest:
         raise EnvelopeError("REPLAYED", "the answer belongs to another request")
-    _check_times(header, now)
+    _check_times(header, me, now)
 
 
-def _check_times(header: Header, now: datetime) -> None:
+def _check_times(header: Header, me: str, now: datetime) -> None:
     """Skew of at most five minutes either way, and a bounded lifetime.
 
     Expiry needs no check of its own: it may pass by as much as clocks may differ, and it lies behind the time of issue.
     """
     if abs(now - header.issued_at) > MAX_SKEW:
-        clocks = f"sender's clock {header.issued_at.isoformat()}, ours {now.isoformat()}"
-        raise EnvelopeError("CLOCK_SKEW", clocks)
+        raise ClockSkewError(_clocks(header, me, now), stamped=header.issued_at, now=now)
     if not timedelta(0) < header.expires_at - header.issued_at <= MAX_LIFETIME:
         raise EnvelopeError("BAD_PARAMETER", "expires before it is issued, or lives longer than ten minutes")
+
+
+def _clocks(header: Header, me: str, now: datetime) -> str:
+    """Both clocks, how far apart, and who looks first. Under 200 characters: so much of it travels."""
+    apart = abs(now - header.issued_at)
+    word = "ahead of" if header.issued_at > now else "behind"
+    return (
+        f"clock of {header.sender} {_second(header.issued_at)}, clock of {me} {_second(now)}: "
+        f"{int(apart.total_seconds())} s {word} it, allowed {int(MAX_SKEW.total_seconds())}; "
+        f"{header.sender} compares with the time service first, then {me}"
+    )
+
+
+def _second(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def nonce_deadline(header: Header) -> datetime:

@@ -9,6 +9,7 @@ TrustError
 ├── IdentityError            an identity certificate, request, list or chain that must not be believed
 │   └── RevokedError         a certificate that its CA has revoked: since when, and why
 ├── EnvelopeError            an envelope whose signature, sender, recipient, time or nonce is wrong
+│   └── ClockSkewError       the sender's clock and ours are too far apart: both of them
 ├── MembershipError          a membership document that is not valid or not sufficiently signed
 ├── OrderError               a stop order that must not be believed, or is not the signer's to give
 ├── EvidenceError            a log, checkpoint or proof that does not fit together
@@ -75,6 +76,16 @@ class EnvelopeError(TrustError):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+class ClockSkewError(EnvelopeError):
+    """Two clocks are too far apart: the sender's stamp and our time, kept so that the offset can be shown."""
+
+    def __init__(self, detail: str, *, stamped: datetime, now: datetime) -> None:
+        """Keep both clocks beside the sentence that names them."""
+        super().__init__("CLOCK_SKEW", detail)
+        self.stamped = stamped
+        self.now = now
 
 
 class MembershipError(TrustError):

@@ -80,6 +80,21 @@ def _plain_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     )
 
 
+def tls_key_pin(pem: bytes) -> str:
+    """Return the pin that the certificate of a plain channel key (PEM) must have.
+
+    Raises:
+        KeyMaterialError: not a P-256 key.
+    """
+    try:
+        key = serialization.load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyMaterialError("the channel key is not a P-256 key") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise KeyMaterialError("the channel key is not a P-256 key")
+    return _pin(key.public_key())
+
+
 def tls_pin(certificate: bytes) -> str:
     """Return the pin of a channel certificate (PEM or DER): the SHA-256 of its SubjectPublicKeyInfo, in hex.
 

@@ -43,6 +43,8 @@ class Reason(StrEnum):
     REPLAYED = "REPLAYED"
     CLOCK_SKEW = "CLOCK_SKEW"
     NOT_FOR_US = "NOT_FOR_US"
+    CERTIFICATE_REVOKED = "CERTIFICATE_REVOKED"
+    REVOCATION_STALE = "REVOCATION_STALE"
     VERSION_CONFLICT = "VERSION_CONFLICT"
     USE_CODE_SPENT = "USE_CODE_SPENT"
     KEY_STOPPED = "KEY_STOPPED"
@@ -161,6 +163,19 @@ MEANINGS: dict[Reason, _Meaning] = {
     ),
     Reason.NOT_FOR_US: _M(
         code=4, owner=Owner.PEER, zh="报文的接收方不是本节点", next_step="the sender checks the recipients"
+    ),
+    # As a wrong signature (13): to whoever has to decide, neither is worth anything.
+    Reason.CERTIFICATE_REVOKED: _M(
+        code=13,
+        owner=Owner.PEER,
+        zh="对方证书已被吊销",
+        next_step="that province has its CA issue another and the members sign a membership document that names it",
+    ),
+    Reason.REVOCATION_STALE: _M(
+        code=13,
+        owner=Owner.NODE,
+        zh="证书吊销列表已过期或缺失，无法确认对方证书是否有效",
+        next_step="the operator of the node that refuses fetches the CA's current revocation list; see certmesh doctor",
     ),
     Reason.VERSION_CONFLICT: _M(
         code=210, owner=Owner.PEER, zh="版本冲突", next_step="compare the versions both provinces hold"

@@ -1,6 +1,7 @@
 """The command line `certmesh`: parses, calls, prints. Answers go to stdout, everything else to stderr.
 
-Exit codes: 0 done · 1 a check failed or a request was refused · 2 wrong usage or configuration.
+Exit codes: 0 done · 1 a check failed or a request was refused · 2 wrong usage or configuration · 3 `doctor` found something critical ·
+4 two libraries judge one signature differently.
 """
 
 import sys
@@ -10,6 +11,7 @@ import typer
 from federation.model.publication import PublicationError
 from node.admin.client import AdminError
 from node.cli import (
+    doctor,
     evidence,
     identity,
     identity_crl,
@@ -42,6 +44,7 @@ app = typer.Typer(
 setup.add_to(app)
 running.add_to(app)
 orders.add_to(app)
+doctor.add_to(app)
 library.add_to(app)
 ofd_copy.add_to(ofd.app)
 ofd_preview.add_to(ofd.app)

@@ -8,6 +8,7 @@ from federation.peers import Peers
 from node.metrics import Levels
 from node.ports.store import Kind, OutboxState, Store
 from node.usecases.stops import Stops
+from node.usecases.trust_view import TrustView
 
 
 class Status:
@@ -22,14 +23,16 @@ class Status:
         members: tuple[str, ...],
         stops: Stops,
         clock: Callable[[], datetime],
+        trust: TrustView | None = None,
     ) -> None:
-        """`base_facts` is what never changes while the node runs."""
+        """`base_facts` is what never changes while the node runs; `trust` shows clocks, revocation lists and what ends."""
         self._base_facts = base_facts
         self._store = store
         self._peers = peers
         self._members = members
         self._stops = stops
         self._clock = clock
+        self._trust = TrustView() if trust is None else trust
 
     def read(self) -> dict[str, Any]:
         """Everything, as JSON values."""
@@ -43,10 +46,16 @@ class Status:
             "notices": self._notices(),
             "stops": self._stops.counts(),
             "library": {"certificates": nouns.certificates.count()},
-            "peers": [
-                {"province": code, "up": self._peers.up(code), "failures": self._peers.failures(code)}
-                for code in self._peers.provinces
-            ],
+            **self._trust.read(),
+            "peers": [self._peer(code) for code in self._peers.provinces],
+        }
+
+    def _peer(self, code: str) -> dict[str, Any]:
+        return {
+            "province": code,
+            "up": self._peers.up(code),
+            "failures": self._peers.failures(code),
+            **self._trust.of_peer(code),
         }
 
     def _publication(self, kind: Kind) -> dict[str, Any]:
@@ -101,4 +110,5 @@ class Status:
             evidence_entries=nouns.evidence.head().size,
             library_certificates=nouns.certificates.count(),
             stops=self._stops.counts(),
+            **self._trust.levels(),
         )

@@ -10,9 +10,10 @@ import grpc
 
 from federation.channels import open_channels, server_credentials
 from federation.client import Client
+from federation.clocks import Clocks
 from federation.directory import Directory
 from federation.peers import Peers
-from federation.post import Post
+from federation.post import Post, Standing
 from federation.testing import make_identities, make_membership
 from tests.federation.samples import JIANGSU, PROVINCES, SHANGHAI, Clock
 from trust.local import LocalIdentity
@@ -25,6 +26,11 @@ IDENTITIES: Mapping[str, LocalIdentity] = make_identities(PROVINCES)
 NOBODY = "127.0.0.1:1"
 
 
+def good(_province: str, _fingerprint: str) -> tuple[str, str]:
+    """Nothing is known against anybody."""
+    return "", ""
+
+
 def directory(endpoints: Mapping[str, str]) -> Directory:
     """The four members, some of them at these endpoints, the others where nobody listens."""
     membership = make_membership(IDENTITIES)
@@ -35,8 +41,8 @@ def directory(endpoints: Mapping[str, str]) -> Directory:
 MEMBERS = directory({})
 
 
-def post(identity: LocalIdentity, clock: Clock) -> Post:
-    return Post(identity, MEMBERS, clock=clock.utc, monotonic=clock.monotonic)
+def post(identity: LocalIdentity, clock: Clock, standing: Standing = good) -> Post:
+    return Post(identity, MEMBERS, clock=clock.utc, monotonic=clock.monotonic, standing=standing)
 
 
 async def silence(_request: bytes, _context: Context) -> bytes:
@@ -75,19 +81,23 @@ class Calling:
     client: Client
     post: Post
     peers: Peers
+    clocks: Clocks
     observed: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 @asynccontextmanager
 async def client(
-    endpoints: Mapping[str, str], identity: LocalIdentity = IDENTITIES[SHANGHAI]
+    endpoints: Mapping[str, str], identity: LocalIdentity = IDENTITIES[SHANGHAI], standing: Standing = good
 ) -> AsyncIterator[Calling]:
     """A client that calls with this identity."""
     members, observed = directory(endpoints), list[tuple[str, str, str]]()
-    room, peers = post(identity, Clock()), Peers(members.others(identity.province))
+    clock, clocks, peers = Clock(), Clocks(), Peers(members.others(identity.province))
+    room = post(identity, clock, standing)
     channels = open_channels(identity, members)
-    calling = Client(channels, room, peers, observe=lambda *outcome: observed.append(outcome))
-    yield Calling(client=calling, post=room, peers=peers, observed=observed)
+    calling = Client(
+        channels, room, peers, observe=lambda *outcome: observed.append(outcome), clocks=clocks, clock=clock.utc
+    )
+    yield Calling(client=calling, post=room, peers=peers, clocks=clocks, observed=observed)
     for channel in channels.values():
         await channel.close()
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from datetime import timedelta
 
 import grpc
 import pytest
@@ -53,6 +54,33 @@ async def test_an_answer_is_verified_and_a_sign_of_life() -> None:
     assert reply.message == ANSWER
     assert calling.peers.up(JIANGSU)
     assert calling.observed == [(JIANGSU, "Search/Local", "OK")]
+
+
+@pytest.mark.parametrize(("ahead_s", "refused"), [(7.0, False), (-7.0, False), (400.0, True)])
+async def test_each_answer_measures_the_peers_clock_and_one_refused_for_its_clock_too(
+    ahead_s: float,
+    refused: bool,
+) -> None:
+    async def from_another_time(request: bytes, _context: Context) -> bytes:
+        elsewhere = Clock()
+        opened = post(IDENTITIES[JIANGSU], elsewhere).open_request(request, kind="SearchRequest", sender=SHANGHAI)
+        elsewhere.now += timedelta(seconds=ahead_s)
+        room = post(IDENTITIES[JIANGSU], elsewhere)
+        return room.sign(room.draft_answer(room.encode(ANSWER), opened))
+
+    async with server(from_another_time) as endpoint, client({JIANGSU: endpoint}) as calling:
+        if refused:
+            with pytest.raises(PeerError) as caught:
+                await ask(calling)
+            assert caught.value.refusal.reason is Reason.CLOCK_SKEW
+            assert "clock of 320000" in caught.value.refusal.detail
+        else:
+            await ask(calling)
+        found = calling.clocks.offset(JIANGSU, Clock().utc())
+
+    assert found is not None
+    assert round(found.offset_s, 6) == ahead_s
+    assert found.bound_s == 0.0
 
 
 async def test_silence_until_the_deadline_is_a_timeout() -> None:
@@ -224,3 +252,21 @@ async def test_a_receiver_that_stops_reading_ends_the_call_at_the_server() -> No
             assert isinstance(await anext(items), Reply)
         async with asyncio.timeout(TIMEOUT_S):
             await ended.wait()
+
+
+async def test_a_peer_that_nothing_may_be_sealed_to_is_not_called_and_not_thought_ill_of() -> None:
+    fingerprint = IDENTITIES[JIANGSU].encryption_certificate.fingerprint
+
+    def standing(_province: str, one: str) -> tuple[str, str]:
+        return ("CERTIFICATE_REVOKED", "keyCompromise") if one == fingerprint else ("", "")
+
+    async with server(answer) as endpoint, client({JIANGSU: endpoint}, standing=standing) as calling:
+        with pytest.raises(PeerError) as caught:
+            await ask(calling)
+        draft = calling.post.draft_request(QUESTION, recipients=[JIANGSU], exchange_id="e2")
+        with pytest.raises(PeerError):
+            await anext(calling.client.fetch(JIANGSU, draft, calling.post.sign(draft), TIMEOUT_S))
+
+    assert caught.value.refusal == Refusal(reason=Reason.CERTIFICATE_REVOKED, detail="keyCompromise")
+    assert calling.peers.up(JIANGSU)
+    assert calling.observed == [(JIANGSU, path, "CERTIFICATE_REVOKED") for path in ("Search/Local", "Retrieval/File")]

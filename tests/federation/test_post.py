@@ -290,3 +290,63 @@ def test_a_node_of_another_mesh_is_not_believed() -> None:
 
     with pytest.raises(EnvelopeError, match="not the sender's current signing key"):
         post.open_request(pair.asking.sign(pair.request()), kind="SearchRequest", sender=SHANGHAI)
+
+
+def against(province: str, *fingerprints: str) -> Callable[[str, str], tuple[str, str]]:
+    """A standing in which these certificates of a province are revoked."""
+    return lambda code, one: (
+        ("CERTIFICATE_REVOKED", "superseded") if code == province and one in fingerprints else ("", "")
+    )
+
+
+def doubting(pair: Pair, me: str, standing: Callable[[str, str], tuple[str, str]]) -> Post:
+    clock = pair.posts.clock
+    return Post(
+        make_identities(PROVINCES)[me],
+        pair.posts.directory(),
+        clock=clock.utc,
+        monotonic=clock.monotonic,
+        standing=standing,
+    )
+
+
+@pytest.mark.parametrize("kind", ["signing", "encryption"])
+def test_a_request_of_a_province_with_a_revoked_certificate_is_refused_with_its_own_reason(kind: str) -> None:
+    """The signing key may be in other hands; to the encryption key no answer could be sealed."""
+    pair, sender = Pair(), make_identities(PROVINCES)[SHANGHAI]
+    certificate = sender.signing_certificate if kind == "signing" else sender.encryption_certificate
+    careful = doubting(pair, JIANGSU, against(SHANGHAI, certificate.fingerprint))
+    envelope = pair.asking.sign(pair.request())
+    with pytest.raises(EnvelopeError, match="CERTIFICATE_REVOKED: superseded"):
+        careful.open_request(envelope, kind="SearchRequest", sender=SHANGHAI)
+
+    elsewhere = doubting(pair, JIANGSU, against(ZHEJIANG, certificate.fingerprint))
+    assert elsewhere.open_request(envelope, kind="SearchRequest", sender=SHANGHAI).message == QUERY
+
+
+def test_an_answer_under_a_revoked_signing_certificate_is_refused_and_under_a_revoked_encryption_one_is_not() -> None:
+    pair, answerer = Pair(), make_identities(PROVINCES)[JIANGSU]
+    draft = pair.asking.draft_request(QUERY, recipients=[JIANGSU], exchange_id="e1")
+    opened = pair.answering.open_request(pair.asking.sign(draft), kind="SearchRequest", sender=SHANGHAI)
+    answer = pair.answering.sign(pair.answering.draft_answer(pair.answering.encode(ANSWER), opened))
+    revoked = doubting(pair, SHANGHAI, against(JIANGSU, answerer.signing_certificate.fingerprint))
+    only_encryption = doubting(pair, SHANGHAI, against(JIANGSU, answerer.encryption_certificate.fingerprint))
+
+    with pytest.raises(EnvelopeError, match="CERTIFICATE_REVOKED"):
+        revoked.open_answer(answer, kind="SearchAnswer", sender=JIANGSU, request=draft)
+    assert only_encryption.open_answer(answer, kind="SearchAnswer", sender=JIANGSU, request=draft).message == ANSWER
+
+
+def test_nothing_is_sealed_to_a_revoked_encryption_certificate_and_the_others_get_theirs() -> None:
+    pair = Pair()
+    pair.posts.provinces = (SHANGHAI, JIANGSU, ZHEJIANG)
+    fingerprint = make_identities(PROVINCES)[JIANGSU].encryption_certificate.fingerprint
+    careful = doubting(pair, SHANGHAI, against(JIANGSU, fingerprint))
+    envelope = careful.sign(careful.draft_request(QUERY, recipients=[JIANGSU, ZHEJIANG], exchange_id="e1"))
+    wraps = wire.decode_payload(wire.decode_envelope(envelope).payload).sealed.wraps
+
+    assert [one.recipient for one in wraps] == [ZHEJIANG]
+    assert careful.against(JIANGSU) == ("CERTIFICATE_REVOKED", "superseded")
+    assert careful.against(ZHEJIANG) == ("", "")
+    opened = pair.posts.of(ZHEJIANG).open_request(envelope, kind="SearchRequest", sender=SHANGHAI)
+    assert opened.message == QUERY

@@ -36,6 +36,8 @@ def test_what_happens_is_counted() -> None:
         ("certmesh_orders_total", ("TOO_MANY",)): 1.0,
         ("certmesh_evidence_entries", ()): 0.0,
         ("certmesh_library_certificates", ()): 0.0,
+        ("certmesh_clock_jumps", ()): 0.0,
+        ("certmesh_clock_last_jump_seconds", ()): 0.0,
     }
 
     assert expected == _samples(metrics)
@@ -51,6 +53,12 @@ def test_states_are_read_at_each_scrape_and_what_is_gone_leaves_no_line() -> Non
                 evidence_entries=17,
                 library_certificates=5,
                 stops={"LINE": 2, "PEER": 0},
+                certificate_days={("330000", "signing"): 29},
+                crl_age_s={"330000": 90.5},
+                crl_fresh={"330000": True, "340000": False},
+                clock_offset_s={"330000": -0.25},
+                clock_jumps=2,
+                clock_last_jump_s=-3600.0,
             ),
             Levels(peer_up={"330000": False}),
         ]
@@ -67,6 +75,13 @@ def test_states_are_read_at_each_scrape_and_what_is_gone_leaves_no_line() -> Non
         ("certmesh_publication_version", ("catalogue", "330000")): 3.0,
         ("certmesh_evidence_entries", ()): 17.0,
         ("certmesh_library_certificates", ()): 5.0,
+        ("certmesh_certificate_days_left", ("signing", "330000")): 29.0,
+        ("certmesh_crl_age_seconds", ("330000",)): 90.5,
+        ("certmesh_crl_fresh", ("330000",)): 1.0,
+        ("certmesh_crl_fresh", ("340000",)): 0.0,
+        ("certmesh_clock_offset_seconds", ("330000",)): -0.25,
+        ("certmesh_clock_jumps", ()): 2.0,
+        ("certmesh_clock_last_jump_seconds", ()): -3600.0,
     }
     assert {key: second[key] for key in second if "peer" in key[0]} == {("certmesh_peer_up", ("330000",)): 0.0}
 
