@@ -62,6 +62,7 @@ from trust.local import LocalIdentity
 from trust.membership import Membership
 from trust.ofd import Trust
 from trust.ofd.signatures import Signer
+from trust.orders import tls_key_id
 
 
 def utc_now() -> datetime:
@@ -252,7 +253,7 @@ def _assemble(base: Base, store: Store) -> Node:
     peers, lists, recorder, stops = Peers(others), Lists(), base.recorder(), Stops()
     status = Status(base_facts=_facts(base), store=store, peers=peers, members=members, stops=stops, clock=clock)
     metrics = Metrics(status.levels)
-    bar = StopBar(stops, lambda code: directory.peers[code].recipient.key_id)
+    bar = StopBar(stops, partial(_relied_on, directory))
     post = Post(base.identity, directory, clock=clock, monotonic=time.monotonic, bar=bar)
     channels = open_channels(base.identity, directory)
     client = BarredPeers(Client(channels, post, peers, observe=metrics.peer_call), bar)
@@ -395,6 +396,12 @@ def _facts(base: Base) -> dict[str, Any]:
             "members": list(base.membership.provinces),
         },
     }
+
+
+def _relied_on(directory: Directory, province: str) -> tuple[str, str]:
+    """The keys in use that a call to a province relies on, by id."""
+    peer = directory.peers[province]
+    return peer.recipient.key_id, tls_key_id(peer.tls_certificate.decode())
 
 
 def _order_signer(identity: LocalIdentity) -> OrderSigner:

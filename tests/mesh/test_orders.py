@@ -11,6 +11,7 @@ from datetime import date
 from functools import partial
 from pathlib import PurePath
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -84,6 +85,12 @@ def stops(mesh: Mesh, province: str, kind: str) -> int:
     return number
 
 
+def metrics(mesh: Mesh, province: str) -> str:
+    with urlopen(f"{mesh.url(province, 'admin')}/metrics", timeout=10) as page:
+        text: str = page.read().decode()
+    return text
+
+
 def seconds_until(mesh: Mesh, kind: str, number: int, provinces: list[str]) -> float:
     """How long until so many stops of the kind are in force in all of them."""
     start = time.monotonic()
@@ -108,6 +115,10 @@ def test_a_stopped_line_is_refused_at_the_counter_everywhere_in_force_and_in_evi
         entries = mesh.entries(code, f"order-{JIANGSU}-{given['digest'][:32]}")
         assert [one["subject"] for one in entries] == [line]
     wait_for("all peers are known to hold it", lambda: len(known(mesh, JIANGSU)["orders"][0]["held_by"]) == 3)
+
+    table = certmesh("orders", "--config", mesh.folder.config(JIANGSU))
+    assert "1 stops in force" in table
+    assert 'certmesh_stops_in_force{kind="LINE"} 1' in metrics(mesh, ZHEJIANG)
 
     order(mesh, JIANGSU, "lift", "line", line)
     seconds_until(mesh, "LINE", 0, list(mesh.nodes))

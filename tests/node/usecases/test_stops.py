@@ -457,6 +457,15 @@ class OneKey:
         return None
 
 
+async def test_a_province_is_not_called_over_a_stopped_channel_key_but_for_orders(mesh: Mesh) -> None:
+    await order(mesh, ZHEJIANG, Kind.KEY, tls_key_id(mesh.zhejiang.identity.tls_certificate_pem.decode()))
+    with pytest.raises(PeerError) as caught:
+        await mesh.jiangsu.publications.exchange_with(ZHEJIANG)
+    await mesh.jiangsu.order_exchange.carry(ZHEJIANG)
+
+    assert caught.value.refusal.reason is Reason.KEY_STOPPED
+
+
 async def test_a_connection_under_a_stopped_channel_key_is_not_served(mesh: Mesh) -> None:
     pem = mesh.zhejiang.identity.tls_certificate_pem
     await order(mesh, ZHEJIANG, Kind.KEY, tls_key_id(pem.decode()))
