@@ -20,6 +20,18 @@ _CODES: dict[Reason, int] = {
     Reason.REPLAYED: code_pb2.ABORTED,
     Reason.VERSION_CONFLICT: code_pb2.ABORTED,
     Reason.OVERLOADED: code_pb2.RESOURCE_EXHAUSTED,
+    Reason.KEY_STOPPED: code_pb2.PERMISSION_DENIED,
+    Reason.PEER_STOPPED: code_pb2.PERMISSION_DENIED,
+    **dict.fromkeys(
+        (
+            Reason.TYPE_STOPPED,
+            Reason.LINE_STOPPED,
+            Reason.UNIT_STOPPED,
+            Reason.APPLICATION_STOPPED,
+            Reason.OPERATOR_STOPPED,
+        ),
+        code_pb2.FAILED_PRECONDITION,
+    ),
     Reason.INTERNAL: code_pb2.INTERNAL,
 }
 

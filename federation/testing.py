@@ -163,6 +163,7 @@ class _Wire:
         self.calls: list[Call] = []
         self.stations: dict[str, _Station] = {}
         self.faults: defaultdict[str, _Faults] = defaultdict(_Faults)
+        self.cuts: set[frozenset[str]] = set()
 
     async def call(self, sender: str, receiver: str, method: Method, envelope: bytes) -> Any:
         """What the receiver's handler answers.
@@ -174,7 +175,8 @@ class _Wire:
             raise ValueError("a node does not call itself")
         self.calls.append(Call(sender, receiver, method.path))
         faults, station = self.faults[receiver], self.stations.get(receiver)
-        if station is None or faults.down or self.faults[sender].down:
+        cut = frozenset((sender, receiver)) in self.cuts
+        if station is None or cut or faults.down or self.faults[sender].down:
             raise _peer_error(Reason.PEER_UNREACHABLE)
         if faults.silent:
             await asyncio.Event().wait()
@@ -252,6 +254,14 @@ class LocalNetwork:
     def down(self, province: str) -> None:
         """Cut the province off: its calls and the calls to it end as PEER_UNREACHABLE."""
         self._wire.faults[province].down = True
+
+    def cut(self, one: str, other: str) -> None:
+        """Cut the path between two provinces, both ways: calls on it end as PEER_UNREACHABLE."""
+        self._wire.cuts.add(frozenset((one, other)))
+
+    def mend(self, one: str, other: str) -> None:
+        """Mend the path between two provinces."""
+        self._wire.cuts.discard(frozenset((one, other)))
 
     def silent(self, province: str) -> None:
         """Let the province never answer: the caller's timeout decides."""

@@ -67,6 +67,7 @@ from trust.local import LocalIdentity
 from trust.membership import Membership
 from trust.ofd import Trust
 from trust.ofd.signatures import Signer
+from trust.orders import tls_key_id
 from trust.tls import tls_not_after
 
 
@@ -293,7 +294,7 @@ def _assemble(base: Base, store: Store) -> Node:
         ),
     )
     metrics = Metrics(status.levels)
-    bar = StopBar(stops, lambda code: directory.peers[code].recipient.key_id)
+    bar = StopBar(stops, partial(_relied_on, directory))
     post = Post(
         base.identity,
         directory,
@@ -462,6 +463,12 @@ def _facts(base: Base) -> dict[str, Any]:
             "members": list(base.membership.provinces),
         },
     }
+
+
+def _relied_on(directory: Directory, province: str) -> tuple[str, str]:
+    """The keys in use that a call to a province relies on, by id."""
+    peer = directory.peers[province]
+    return peer.recipient.key_id, tls_key_id(peer.tls_certificate.decode())
 
 
 def _order_signer(identity: LocalIdentity) -> OrderSigner:

@@ -121,21 +121,22 @@ def use_of(verdict: GivenVerdict) -> Use:
 class StopBar:
     """What the stops keep out at the edges. Implements `federation.ports.Bar`."""
 
-    def __init__(self, stops: Stops, sealed_to: Callable[[str], str]) -> None:
-        """`sealed_to` names the encryption key (by its id) that messages to a province are sealed to."""
+    def __init__(self, stops: Stops, relied_on: Callable[[str], Iterable[str]]) -> None:
+        """`relied_on` names the keys (by id) that a call to a province relies on: its encryption key and its channel key."""
         self._stops = stops
-        self._sealed_to = sealed_to
+        self._relied_on = relied_on
 
     def message(self, sender: str, key_id: str) -> Refusal | None:
         """A stopped province, or a stopped signing key."""
         return self._stops.peer(sender) or self._stops.key(sender, key_id)
 
     def call(self, province: str) -> Refusal | None:
-        """A stopped province, or one whose encryption key is stopped: nothing is sealed to that any more."""
+        """A stopped province, or one that could only be called under a stopped key: nothing is sealed to that any more."""
         if not self._stops:
             return None
-        return self._stops.peer(province) or self._stops.key(province, self._sealed_to(province))
+        keys = (self._stops.key(province, key_id) for key_id in self._relied_on(province))
+        return self._stops.peer(province) or next((one for one in keys if one is not None), None)
 
     def channel(self, province: str, certificate: bytes) -> Refusal | None:
-        """A stopped channel key."""
+        """A stopped channel key. Stop orders do not come through such a connection either; this node fetches them itself."""
         return self._stops.key(province, tls_key_id(certificate.decode("ascii", "replace"))) if self._stops else None

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -12,10 +13,12 @@ import pytest
 
 from federation.errors import PeerError
 from federation.model.refusal import Reason, Refusal
+from federation.order_spread import COMPARE_EVERY_S, run_orders
 from federation.outbox import RECHECK_S, run_outbox
 from federation.peer_loop import run_peer_loop
 from federation.peers import Peers, Work
 from federation.sync import run_sync
+from tests import virtual_time
 from tests.federation.samples import JIANGSU, Highest, NoWait
 
 SILENCE = PeerError(Refusal(reason=Reason.PEER_TIMEOUT))
@@ -165,6 +168,34 @@ async def test_the_outbox_looks_again_by_itself() -> None:
 
     assert RECHECK_S == 60
     assert random.bounds[0] == (0.8, 1.2)
+
+
+@dataclass(slots=True)
+class Carrier:
+    """`OrderCarrier` to a peer that never answers."""
+
+    tried: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+
+    async def carry(self, peer: str) -> None:
+        self.tried.put_nowait(peer)
+        raise SILENCE
+
+
+def test_orders_are_compared_and_a_silent_peer_is_tried_at_least_every_twenty_seconds() -> None:
+    """On virtual time: long after the back-off has reached its ceiling, too."""
+
+    async def scenario() -> list[float]:
+        carrier, loop, times = Carrier(), asyncio.get_running_loop(), list[float]()
+        async with running(run_orders(JIANGSU, carrier, Peers([JIANGSU]), Random(1))):
+            while loop.time() < 600:
+                await carrier.tried.get()
+                times.append(loop.time())
+        return times
+
+    times = virtual_time.run(scenario)
+    assert times[0] == 0
+    assert max(later - earlier for earlier, later in pairwise(times)) <= 20
+    assert COMPARE_EVERY_S * 1.2 <= 20
 
 
 @dataclass(slots=True)

@@ -317,12 +317,13 @@ def certificates(pem: str) -> tuple[Certificate, ...]:
 
 
 def tls_key_id(pem: str) -> str:
-    """The key id of a channel certificate (PEM): the SM3 of its DER, in hex.
+    """The key id of a channel certificate, the first of a PEM text: the SM3 of its DER, in hex.
 
     Raises:
-        ValueError: not a PEM block.
+        ValueError: the block is damaged.
     """
-    body = "".join(line for line in pem.splitlines() if line and not line.startswith("-----"))
+    block = next(iter(_blocks(pem)), "")
+    body = "".join(line for line in block.splitlines() if line and not line.startswith("-----"))
     return gm.sm3(base64.b64decode(body, validate=True)).hex()
 
 

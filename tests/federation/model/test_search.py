@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from federation.model.refusal import Reason, Refusal
 from federation.model.search import (
     Answer,
     Completeness,
@@ -99,6 +100,16 @@ def test_an_answer_is_complete_where_nobody_was_silent(outcomes: list[Outcome]) 
     wanted = Completeness.INCOMPLETE if SILENT & set(outcomes) else Completeness.COMPLETE
 
     assert completeness(lines) is wanted
+
+
+def test_an_answer_without_a_province_that_others_stopped_is_incomplete() -> None:
+    stopped = ProvinceOutcome(
+        province=JIANGSU, outcome=Outcome.SKIPPED, refusal=Refusal(reason=Reason.PEER_STOPPED), elapsed_ms=0
+    )
+    not_offered = replace(stopped, refusal=Refusal(reason=Reason.TYPE_NOT_OFFERED))
+
+    assert completeness((stopped,)) is Completeness.INCOMPLETE
+    assert completeness((not_offered,)) is Completeness.COMPLETE
 
 
 @pytest.mark.parametrize(

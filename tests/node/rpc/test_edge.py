@@ -13,8 +13,9 @@ from structlog.testing import capture_logs
 
 from federation.directory import Directory
 from federation.errors import PeerError
-from federation.methods import CHECKPOINT, FILE, PULL, SEARCH, SUBMIT, Method
+from federation.methods import CHECKPOINT, FILE, PULL, PULL_ORDERS, SEARCH, SUBMIT, Method
 from federation.model.evidence import CheckpointRequest
+from federation.model.orders import OrdersPull
 from federation.model.refusal import Reason
 from federation.model.retrieval import FileQuery
 from federation.model.search import Query
@@ -25,8 +26,9 @@ from node.errors import RefusedError
 from node.library.invented import MINING_TYPE
 from node.ports.store import StoreError
 from tests.node.rpc.port import Port, call, error_info, eventually, open_port, stranger
-from tests.node.usecases.mesh import HOLDER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record
+from tests.node.usecases.mesh import ANHUI, HOLDER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record
 from tests.node.usecases.papers import sealed_file
+from trust.orders import Action, Kind, tls_key_id
 
 PEERS = (JIANGSU, SHANGHAI)
 
@@ -126,6 +128,42 @@ async def test_a_member_that_speaks_for_another_is_refused_on_record(port: Port,
 
     assert (error.code(), error_info(error)["reason"]) == (grpc.StatusCode.UNAUTHENTICATED, "SIGNATURE_INVALID")
     assert refusals(port) == [(JIANGSU, CHECKPOINT.path, "SIGNATURE_INVALID")]
+
+
+async def _stop(port: Port, giver: str, kind: Kind, subject: str, *signers: str) -> None:
+    """An order that Zhejiang has taken."""
+    signed = await port.mesh[giver].orders.give(kind, subject, Action.STOP, "r")
+    for one in signers:
+        await port.mesh[one].orders.take(signed.to_json(), giver)
+        signed = await port.mesh[one].orders.countersign(signed.order.id)
+    assert await port.node.orders.take(signed.to_json(), giver) == ""
+
+
+async def test_a_connection_under_a_stopped_channel_key_is_refused_and_that_of_others_is_not(port: Port) -> None:
+    pem = make_identities([JIANGSU])[JIANGSU].tls_certificate_pem
+    async with port.client(JIANGSU) as jiangsu, port.client(SHANGHAI) as shanghai:
+        await jiangsu.ask(ZHEJIANG, CHECKPOINT, *poll(port.mesh), 5)
+        await _stop(port, JIANGSU, Kind.KEY, tls_key_id(pem.decode()))
+        with pytest.raises(PeerError) as caught:
+            await jiangsu.ask(ZHEJIANG, CHECKPOINT, *poll(port.mesh), 5)
+        await shanghai.ask(ZHEJIANG, CHECKPOINT, *poll(port.mesh, SHANGHAI), 5)
+
+    assert caught.value.refusal.reason is Reason.KEY_STOPPED
+
+
+async def test_a_stopped_provinces_messages_are_refused_on_record_but_for_its_orders(port: Port) -> None:
+    await _stop(port, SHANGHAI, Kind.PEER, JIANGSU, ANHUI)
+    post = port.mesh.jiangsu.post
+    pull = OrdersPull(state=bytes(32), known=b"")
+    draft = post.draft_request(pull, recipients=(ZHEJIANG,), exchange_id="e1")
+    async with port.client(JIANGSU) as client:
+        with pytest.raises(PeerError) as caught:
+            await client.ask(ZHEJIANG, CHECKPOINT, *poll(port.mesh), 5)
+        reply: Reply[Any] = await client.ask(ZHEJIANG, PULL_ORDERS, draft, post.sign(draft), 5)
+
+    assert caught.value.refusal.reason is Reason.PEER_STOPPED
+    assert refusals(port) == [(JIANGSU, CHECKPOINT.path, "PEER_STOPPED")]
+    assert reply.message.documents == ()
 
 
 async def test_a_message_for_another_province_is_refused_on_record(port: Port) -> None:

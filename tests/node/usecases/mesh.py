@@ -78,6 +78,7 @@ from trust.local import LocalIdentity
 from trust.membership import Membership
 from trust.ofd import Trust, Verdict
 from trust.ofd.signatures import Signer
+from trust.orders import tls_key_id
 
 SHANGHAI, JIANGSU, ZHEJIANG, ANHUI = PROVINCES
 HOLDER = STORY_HOLDER
@@ -221,7 +222,13 @@ class Province:
         self.store = MemoryStore(sign_checkpoint=self._sign_head)
         self.vault = Vault(code.encode().ljust(32, b"v"), FINGERPRINT)
         self.stops = Stops()
-        self.bar = bar = StopBar(self.stops, lambda one: directory.peers[one].recipient.key_id)
+        self.bar = bar = StopBar(
+            self.stops,
+            lambda one: (
+                directory.peers[one].recipient.key_id,
+                tls_key_id(directory.peers[one].tls_certificate.decode()),
+            ),
+        )
         self.post = Post(self.identity, directory, clock=clock, monotonic=time.monotonic, bar=bar)
         self.health = Health(directory.others(code))
         self.files, self.spool = FileStore(folder / code / "files"), Spool(folder / code / "spool")
