@@ -1,10 +1,11 @@
 """Calls to peers over gRPC: bytes out, verified answers in, every failure a `PeerError`. Implements `ports.Peers`."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
 
 import grpc
 
+from federation.channels import Channels
 from federation.codec.retrieval import read_frame
 from federation.errors import CodecError, PeerError
 from federation.methods import FILE, Method
@@ -26,9 +27,7 @@ def _ignore(_peer: str, _method: str, _outcome: str) -> None:
 class Client:
     """Talks to every peer over one channel each."""
 
-    def __init__(
-        self, channels: Mapping[str, grpc.aio.Channel], post: Post, peers: Peers, *, observe: Observe = _ignore
-    ) -> None:
+    def __init__(self, channels: Channels, post: Post, peers: Peers, *, observe: Observe = _ignore) -> None:
         """`observe` is told (peer, method path, outcome word) after each call."""
         self._channels = channels
         self._post = post
@@ -41,9 +40,10 @@ class Client:
         Raises:
             PeerError: silence, no connection, the peer's refusal, or an answer that must not be believed.
         """
-        call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = self._channels[province].unary_unary(method.full_path)
         try:
-            data = await call(envelope, timeout=timeout_s)
+            with self._channels.using(province) as link:
+                call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = link.channel.unary_unary(method.full_path)
+                data = await link.watch(call(envelope, timeout=timeout_s))
             reply = self._post.open_answer(data, kind=method.answer, sender=province, request=draft)
         except (grpc.aio.AioRpcError, CodecError, EnvelopeError) as error:
             raise self._failed(province, method, error) from error
@@ -60,23 +60,24 @@ class Client:
         Raises:
             PeerError: as for `ask`, also in mid-stream.
         """
-        call: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = self._channels[province].unary_stream(FILE.full_path)
-        stream = call(envelope, timeout=timeout_s)
-        try:
-            frames = stream.__aiter__()
-            yield self._head(await anext(frames, b""), province, draft)
-            batch: list[Chunk] = []
-            async for frame in frames:
-                batch.append(_chunk(frame))
-                if len(batch) == BATCH_CHUNKS:
+        with self._channels.using(province) as link:
+            call: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = link.channel.unary_stream(FILE.full_path)
+            stream = link.watch(call(envelope, timeout=timeout_s))
+            try:
+                frames = stream.__aiter__()
+                yield self._head(await anext(frames, b""), province, draft)
+                batch: list[Chunk] = []
+                async for frame in frames:
+                    batch.append(_chunk(frame))
+                    if len(batch) == BATCH_CHUNKS:
+                        yield batch
+                        batch = []
+                if batch:
                     yield batch
-                    batch = []
-            if batch:
-                yield batch
-        except (grpc.aio.AioRpcError, CodecError, EnvelopeError) as error:
-            raise self._failed(province, FILE, error) from error
-        finally:
-            stream.cancel()
+            except (grpc.aio.AioRpcError, CodecError, EnvelopeError) as error:
+                raise self._failed(province, FILE, error) from error
+            finally:
+                stream.cancel()
         self._succeeded(province, FILE)
 
     def _head(self, frame: bytes, province: str, draft: Draft) -> Reply[FileHead]:

@@ -24,6 +24,11 @@ FILE = Method("Retrieval/File", "FileRequest", "FileHead")
 NOTICE = Method("Notice/Send", "NoticeRequest", "NoticeAnswer")
 CHECKPOINT = Method("Evidence/Checkpoint", "CheckpointRequest", "CheckpointAnswer")
 PROVE = Method("Evidence/Prove", "ProveRequest", "ProveAnswer")
+POKE = Method("Membership/Poke", "PokeRequest", "PokeAnswer")
+CHAIN = Method("Membership/Chain", "ChainRequest", "ChainAnswer")
+
+ALWAYS = frozenset({POKE, CHAIN})
+"""What is asked and answered even while a membership document has expired: how that ends."""
 
 # Both publications travel in the same messages, each over the service of its own noun.
 _SERVICES = {"catalogue": "Catalogue", "uselist": "UseList"}
@@ -33,4 +38,4 @@ ACKNOWLEDGE = {
     kind: Method(f"{name}/Acknowledge", "AcknowledgeRequest", "AcknowledgeAnswer") for kind, name in _SERVICES.items()
 }
 
-SERVICES = ("Catalogue", "UseList", "Application", "Search", "Retrieval", "Notice", "Evidence")
+SERVICES = ("Catalogue", "UseList", "Application", "Search", "Retrieval", "Notice", "Evidence", "Membership")

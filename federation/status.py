@@ -13,6 +13,7 @@ DOMAIN = "certmesh"
 _CODES: dict[Reason, int] = {
     Reason.NOT_AUTHORISED: code_pb2.UNAUTHENTICATED,
     Reason.NOT_A_MEMBER: code_pb2.PERMISSION_DENIED,
+    Reason.MEMBERSHIP_EXPIRED: code_pb2.FAILED_PRECONDITION,
     Reason.SIGNATURE_INVALID: code_pb2.UNAUTHENTICATED,
     Reason.CLOCK_SKEW: code_pb2.FAILED_PRECONDITION,
     Reason.REPLAYED: code_pb2.ABORTED,

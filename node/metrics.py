@@ -24,6 +24,10 @@ class Levels:
     publication_versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
     evidence_entries: int = 0
     library_certificates: int = 0
+    membership_version: int = 0
+    membership_expired: bool = False
+    membership_expires: float = 0.0
+    membership_held: Mapping[str, int] = field(default_factory=dict)
 
 
 def _gauge(
@@ -53,6 +57,19 @@ class _LevelsCollector(Collector):
         yield _gauge(
             "certmesh_library_certificates", "Certificates of the library.", (), [((), now.library_certificates)]
         )
+        yield from _membership(now)
+
+
+def _membership(now: Levels) -> Iterable[Metric]:
+    """The membership document in force here, and what the peers last said they hold."""
+    yield _gauge("certmesh_membership_version", "Version in force here.", (), [((), now.membership_version)])
+    over = int(now.membership_expired)
+    yield _gauge("certmesh_membership_expired", "1 where it has expired: no exchange with peers.", (), [((), over)])
+    yield _gauge(
+        "certmesh_membership_expires_timestamp_seconds", "When it expires.", (), [((), round(now.membership_expires))]
+    )
+    held = [((peer,), version) for peer, version in now.membership_held.items()]
+    yield _gauge("certmesh_membership_peer_version", "Version that a peer says it holds.", ("peer",), held)
 
 
 class Metrics:
@@ -77,6 +94,13 @@ class Metrics:
             "certmesh_job_failures_total", "Background jobs that failed.", ("job",), registry=self._registry
         )
 
+        self._refused = Counter(
+            "certmesh_membership_refused_total",
+            "Membership documents refused.",
+            ("peer", "flaw"),
+            registry=self._registry,
+        )
+
     def request(self, edge: str, route: str, code: str, seconds: float) -> None:
         """Note one request answered at `edge` ("rest", "rpc") with a canonical code."""
         children = self._request_children.get((edge, route, code))
@@ -93,6 +117,10 @@ class Metrics:
     def job_failed(self, job: str) -> None:
         """Note that a background job failed once."""
         self._failures.labels(job).inc()
+
+    def membership_refused(self, peer: str, flaw: str) -> None:
+        """Note one membership document refused; `flaw` is a word of `trust.membership.Flaw`."""
+        self._refused.labels(peer, flaw).inc()
 
     def render(self) -> bytes:
         """The page for Prometheus, of type `CONTENT_TYPE`."""

@@ -7,12 +7,11 @@ peer port the same as REST · admin port · channels, then the store, its last c
 """
 
 import asyncio
-import contextlib
 import gc
 import secrets
 import signal
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -24,21 +23,23 @@ from aiohttp import web
 
 from federation.outbox import run_outbox
 from federation.peers import Work
-from federation.sync import run_sync
+from federation.sync import run_membership, run_sync
 from node import lists_file
 from node.admin.app import make_admin_app
 from node.config import AppSection, Config, RestSection
 from node.daemon import Base, Node, build, new_id, utc_now
 from node.errors import ConfigError
-from node.jobs import Job, every, supervise
+from node.jobs import Crew, Job, every
 from node.ports.services import Caller
 from node.ports.store import Kind
+from node.renewal import ExpiryWatch
 from node.rest.app import make_app
 from node.rest.auth import App
 from node.rpc.server import PeerServer, bind
 
 ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - the name of the file, not a token
 PURGE_EVERY_S = 60.0
+WATCH_EVERY_S = 60.0
 SPOOL_KEPT_S = 3600.0
 GC_ALLOCATIONS = 10_000  # a search makes a few thousand objects, nearly all of them freed by reference count
 _JITTER = Random()  # noqa: S311 - spreads retries in time, protects nothing
@@ -63,6 +64,15 @@ class Administration:
             ConfigError: a list file is wrong; nothing of it was published.
         """
         return await publish_lists(self._node)
+
+    async def adopt(self, documents: Sequence[bytes]) -> Mapping[str, Any]:
+        """Take newer membership documents; returns version and fingerprint of the one then held.
+
+        Raises:
+            RefusedError: one breaks a rule.
+        """
+        held = await self._node.memberships.adopt(documents)
+        return {"version": held.version, "fingerprint": held.digest}
 
 
 async def publish_lists(node: Node) -> dict[str, int]:
@@ -129,6 +139,7 @@ async def _peer_port(node: Node, config: Config) -> AsyncIterator[PeerServer]:
             f"peer.listen: {config.peer.listen} cannot be taken; is another node running there?"
         ) from error
     await server.server.start()
+    node.renewal.listeners.append(lambda identity: server.tls.adopt(identity, node.directory))
     try:
         yield server
     finally:
@@ -208,22 +219,30 @@ def _write_token(path: Path, token: str) -> None:
 
 @asynccontextmanager
 async def _jobs(node: Node) -> AsyncIterator[None]:
-    task = asyncio.create_task(supervise(_job_table(node), failed=node.metrics.job_failed, random=_JITTER), name="jobs")
+    """The background jobs; those for peers come and go with membership."""
+    crew = Crew(failed=node.metrics.job_failed, random=_JITTER)
+    crew.set(_job_table(node))
+    node.renewal.listeners.append(lambda _: crew.set(_job_table(node)))
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await crew.stop()
 
 
 def _job_table(node: Node) -> dict[str, Job]:
     random, interval = _JITTER, node.base.config.sync.interval
-    jobs: dict[str, Job] = {"purge": partial(every, PURGE_EVERY_S, partial(_purge, node))}
+    watch = ExpiryWatch(node.gate, node.directory)
+    jobs: dict[str, Job] = {
+        "purge": partial(every, PURGE_EVERY_S, partial(_purge, node)),
+        "membership expiry": partial(every, WATCH_EVERY_S, watch.look),
+    }
     for peer in node.peers.provinces:
         jobs[f"outbox {peer}"] = partial(run_outbox, peer, node.outbox, node.peers, random)
         jobs[f"sync {peer}"] = partial(
             run_sync, peer, node.publications, node.peers, interval_s=interval, random=random
+        )
+        jobs[f"membership {peer}"] = partial(
+            run_membership, peer, node.memberships, node.peers, interval_s=interval, random=random
         )
     return jobs
 

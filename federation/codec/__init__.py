@@ -9,11 +9,19 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from federation.codec import application, evidence, notice, publication, retrieval, search
+from federation.codec import application, evidence, membership, notice, publication, retrieval, search
 from federation.errors import CodecError
 from federation.ports import Encoded
 
-_TABLES = (application.KINDS, evidence.KINDS, notice.KINDS, publication.KINDS, retrieval.KINDS, search.KINDS)
+_TABLES = (
+    application.KINDS,
+    evidence.KINDS,
+    membership.KINDS,
+    notice.KINDS,
+    publication.KINDS,
+    retrieval.KINDS,
+    search.KINDS,
+)
 _BY_KIND: dict[str, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = {
     kind: (encoder, decoder) for table in _TABLES for kind, (_, encoder, decoder) in table.items()
 }

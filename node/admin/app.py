@@ -5,19 +5,23 @@ every start, so whoever may read that directory may give commands. No personal d
 """
 
 import hmac
+import json
 from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import hdrs, web
 
+from federation.model.refusal import Reason
 from node.errors import NodeError, RefusedError
 from node.metrics import CONTENT_TYPE, Metrics
 from node.ports.services import Administration
 
 STATUS_PATH = "/admin/v1/status"
 PUBLISH_PATH = "/admin/v1/publish"
+ADOPT_PATH = "/admin/v1/membership"
 READY_PATH = "/readyz"
-_MAX_BODY = 4096  # bytes; no command has a body
+_MAX_BODY = 4096  # bytes; most commands have no body
+_MAX_DOCUMENTS = 64 << 20  # bytes; membership documents are the exception
 _UNAUTHORISED, _CONFLICT, _UNAVAILABLE = 401, 409, 503
 
 _log = structlog.get_logger("node.admin")
@@ -72,6 +76,28 @@ class _Admin:
         _log.info("lists.published", versions=versions)
         return web.json_response({"versions": versions})
 
+    async def adopt(self, request: web.Request) -> web.Response:
+        held = dict(await self._administration.adopt(await _documents(request)))
+        return web.json_response(held)
+
+
+async def _documents(request: web.Request) -> list[bytes]:
+    """The documents of a command to adopt: a JSON list of texts.
+
+    Raises:
+        RefusedError: too large, or something else.
+    """
+    body = bytearray()
+    async for chunk in request.content.iter_chunked(1 << 16):
+        body += chunk
+        if len(body) > _MAX_DOCUMENTS:
+            raise RefusedError(Reason.TOO_LARGE, "membership documents")
+    try:
+        texts = json.loads(body)["documents"]
+        return [text.encode() for text in texts]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise RefusedError(Reason.BAD_PARAMETER, "documents: a list of texts") from error
+
 
 def make_admin_app(
     *, administration: Administration, metrics: Metrics, token: str, ready: Callable[[], bool]
@@ -92,6 +118,7 @@ def make_admin_app(
             web.get("/metrics", admin.metrics),
             web.get(STATUS_PATH, admin.status),
             web.post(PUBLISH_PATH, admin.publish),
+            web.post(ADOPT_PATH, admin.adopt),
         ]
     )
     return app

@@ -2,10 +2,11 @@
 
 import http.client
 import json
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from node.admin.app import PUBLISH_PATH, READY_PATH, STATUS_PATH
+from node.admin.app import ADOPT_PATH, PUBLISH_PATH, READY_PATH, STATUS_PATH
 from node.errors import NodeError
 
 _MAX_ANSWER = 16 << 20  # bytes
@@ -49,6 +50,21 @@ class AdminClient:
         versions: dict[str, int] = self._ask("POST", PUBLISH_PATH)["versions"]
         return versions
 
+    def adopt(self, documents: Sequence[str]) -> dict[str, Any]:
+        """Have the node take newer membership documents; `version` and `fingerprint` of the one it then holds.
+
+        Raises:
+            AdminError: no answer, or a refusal: the message names the rule.
+        """
+        return self._ask("POST", ADOPT_PATH, json.dumps({"documents": list(documents)}).encode())
+
+    def alive(self) -> bool:
+        """Whether a node's process answers there, ready or not."""
+        try:
+            return self._exchange("GET", "/healthz")[0] == _OK
+        except AdminError:
+            return False
+
     def ready(self) -> bool:
         """Whether the node is up and takes requests. Never raises for a node that is not there: it is not ready."""
         try:
@@ -56,8 +72,8 @@ class AdminClient:
         except AdminError:
             return False
 
-    def _ask(self, method: str, path: str) -> dict[str, Any]:
-        status, body = self._exchange(method, path)
+    def _ask(self, method: str, path: str, content: bytes | None = None) -> dict[str, Any]:
+        status, body = self._exchange(method, path, content)
         try:
             answer = json.loads(body)
         except ValueError:
@@ -67,10 +83,10 @@ class AdminClient:
             raise AdminError(f"{method} {path}: the node answered {status} {why}".rstrip())
         return answer
 
-    def _exchange(self, method: str, path: str) -> tuple[int, bytes]:
+    def _exchange(self, method: str, path: str, content: bytes | None = None) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout_s)
         try:
-            connection.request(method, path, headers={"Authorization": f"Bearer {self._token}"})
+            connection.request(method, path, content, headers={"Authorization": f"Bearer {self._token}"})
             response = connection.getresponse()
             return response.status, response.read(_MAX_ANSWER)
         except (OSError, http.client.HTTPException) as error:

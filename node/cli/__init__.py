@@ -16,6 +16,7 @@ from node.cli import (
     identity_show,
     library,
     membership,
+    membership_adopt,
     ofd,
     ofd_copy,
     ofd_preview,
@@ -42,6 +43,7 @@ ofd_copy.add_to(ofd.app)
 ofd_preview.add_to(ofd.app)
 ofd_report.add_to(ofd.app)
 identity_show.add_to(identity.app)
+membership_adopt.add_to(membership.app)
 identity.app.add_typer(identity_crl.app, name="crl", help="The revocation list of the province's CA.")
 app.add_typer(
     identity.app, name="identity", help="The node's identity certificates: ask for, issue, install, revoke, show."

@@ -3,7 +3,7 @@
 Every method raises `node.errors.RefusedError` where the request is refused as a whole.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -176,3 +176,6 @@ class Administration(Protocol):
 
     async def publish(self) -> Mapping[str, int]:
         """Read the list files again and publish what changed; returns the version of each list."""
+
+    async def adopt(self, documents: Sequence[bytes]) -> Mapping[str, Any]:
+        """Take newer membership documents, in order; returns `version` and `fingerprint` of the one then held."""

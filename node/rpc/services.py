@@ -1,12 +1,13 @@
 """Which use-case answers which method of the peer port. One line per RPC, files apart (`retrieval`)."""
 
-from federation.methods import ACKNOWLEDGE, ANNOUNCE, CHECKPOINT, NOTICE, PROVE, PULL, SEARCH, SUBMIT
+from federation.methods import ACKNOWLEDGE, ANNOUNCE, CHAIN, CHECKPOINT, NOTICE, POKE, PROVE, PULL, SEARCH, SUBMIT
 from node.ports.store import Kind
 from node.rpc import retrieval
 from node.rpc.edge import Edge, RpcHandler
 from node.usecases.delivery import RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.local_search import SearchProvider
+from node.usecases.membership import Memberships
 from node.usecases.notice import NoticeReceiver
 from node.usecases.publication import Publications
 from node.usecases.verification import ApplicationProvider
@@ -21,6 +22,7 @@ def handlers(
     notice: NoticeReceiver,
     evidence: EvidenceProvider,
     publications: Publications,
+    memberships: Memberships,
 ) -> dict[str, RpcHandler]:
     """Every method of every service, by path."""
     table = {
@@ -29,6 +31,8 @@ def handlers(
         NOTICE.path: edge.unary(NOTICE, notice.receive),
         CHECKPOINT.path: edge.unary(CHECKPOINT, evidence.checkpoint),
         PROVE.path: edge.unary(PROVE, evidence.prove),
+        POKE.path: edge.unary(POKE, memberships.poked),
+        CHAIN.path: edge.unary(CHAIN, memberships.chain),
         **retrieval.handlers(edge, delivery),
     }
     for kind in Kind:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import grpc
 
-from federation.channels import open_channels, server_credentials
+from federation.channels import PortCredentials, open_channels
 from federation.client import Client
 from federation.directory import Directory
 from federation.peers import Peers
@@ -62,7 +62,7 @@ async def server(search: Answer = silence, file: Frames = no_frames) -> AsyncIte
     }
     for service, methods in table.items():
         made.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(f"certmesh.v1.{service}", methods),))
-    port = made.add_secure_port("127.0.0.1:0", server_credentials(IDENTITIES[JIANGSU], MEMBERS))
+    port = made.add_secure_port("127.0.0.1:0", PortCredentials(IDENTITIES[JIANGSU], MEMBERS).credentials)
     await made.start()
     yield f"127.0.0.1:{port}"
     await made.stop(None)
@@ -88,8 +88,7 @@ async def client(
     channels = open_channels(identity, members)
     calling = Client(channels, room, peers, observe=lambda *outcome: observed.append(outcome))
     yield Calling(client=calling, post=room, peers=peers, observed=observed)
-    for channel in channels.values():
-        await channel.close()
+    await channels.close()
 
 
 def caller(context: Context) -> str | None:

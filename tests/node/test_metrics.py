@@ -32,6 +32,9 @@ def test_what_happens_is_counted() -> None:
         ("certmesh_job_failures_total", ("outbox",)): 1.0,
         ("certmesh_evidence_entries", ()): 0.0,
         ("certmesh_library_certificates", ()): 0.0,
+        ("certmesh_membership_version", ()): 0.0,
+        ("certmesh_membership_expired", ()): 0.0,
+        ("certmesh_membership_expires_timestamp_seconds", ()): 0.0,
     }
 
     assert expected == _samples(metrics)

@@ -10,6 +10,7 @@ from node.storage.memory.certificates import MemoryCertificates
 from node.storage.memory.evidence import MemoryEvidence
 from node.storage.memory.exchanges import MemoryExchanges
 from node.storage.memory.journal import Journal
+from node.storage.memory.memberships import MemoryMemberships
 from node.storage.memory.notices import MemoryNotices
 from node.storage.memory.publications import MemoryPublications
 from node.storage.memory.reports import MemoryReports
@@ -26,6 +27,7 @@ class MemoryNouns:
     exchanges: MemoryExchanges
     certificates: MemoryCertificates
     reports: MemoryReports
+    memberships: MemoryMemberships
     notices: MemoryNotices
     evidence: MemoryEvidence
 
@@ -42,6 +44,7 @@ class MemoryStore:
             exchanges=MemoryExchanges(journal),
             certificates=MemoryCertificates(journal),
             reports=MemoryReports(journal),
+            memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint),
         )

@@ -7,6 +7,7 @@ from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
 from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
+from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
 from node.storage.sqlite.publications import SqlitePublications
 from node.storage.sqlite.reports import SqliteReports
@@ -23,6 +24,7 @@ class SqliteNouns:
     exchanges: SqliteExchanges
     certificates: SqliteCertificates
     reports: SqliteReports
+    memberships: SqliteMemberships
     notices: SqliteNotices
     evidence: SqliteEvidence
 
@@ -35,6 +37,7 @@ class SqliteNouns:
             exchanges=SqliteExchanges(session),
             certificates=SqliteCertificates(session),
             reports=SqliteReports(session),
+            memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),
         )

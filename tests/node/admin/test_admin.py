@@ -1,9 +1,9 @@
 """The operator's edge and its client, over a real loopback socket."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ class FakeAdministration:
 
     fails: Exception | None = None
     published: int = 0
+    adopted: list[bytes] = field(default_factory=list)
 
     def status(self) -> Mapping[str, Any]:
         return {"province": "320000", "evidence": {"size": 7, "root": "ab"}}
@@ -33,6 +34,12 @@ class FakeAdministration:
             raise self.fails
         self.published += 1
         return {"catalogue": 3, "uselist": 4}
+
+    async def adopt(self, documents: Sequence[bytes]) -> Mapping[str, Any]:
+        if self.fails is not None:
+            raise self.fails
+        self.adopted = list(documents)
+        return {"version": 2, "fingerprint": "ab"}
 
 
 @asynccontextmanager
