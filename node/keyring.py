@@ -1,72 +1,100 @@
 """All key pairs of a keys folder: for each usage the current one, the next one and the old one, where they are there. DESIGN §4.
 
 `<usage>.key` and `.crt`, `<usage>.next.key` and `.crt`, `<usage>.old.key` and `.crt`, for signing, encryption and tls. Which of them is
-used, membership says (`trust.local.KeyRing`); so nothing has to be renamed at the moment of a change, and a running node reads the folder
-again whenever it adopts a document.
+used, membership says (`trust.local.KeyRing`), so no file has to be renamed at the moment of a change; and a key and a certificate belong
+together by what they are, not by their names, so a change of names that was interrupted harms nothing (`node.key_rotation`).
 """
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
 
 from node import keys
 from node.errors import ConfigError
+from trust import gm
 from trust.errors import TrustError
 from trust.identity import Certificate
 from trust.local import ChannelPair, IdentityPair, KeyRing
-from trust.tls import decrypt_tls_key, tls_pin
+from trust.tls import decrypt_tls_key, tls_pin, tls_pin_of_key
 
 STAGES = ("", ".next", ".old")
 _MAX_FILE = 64 << 10  # bytes
 
 
 def load(folder: Path, province: str, passphrase: bytes) -> KeyRing:
-    """Read every complete pair. Blocking: each key costs the work that its passphrase is protected with.
+    """Read every pair. Blocking: each key costs the work that its passphrase is protected with.
 
     Raises:
-        ConfigError: a current pair is missing, a file cannot be used, or a certificate is of another province or another key.
+        ConfigError: a usage has no pair, a file cannot be used, or a certificate is of another province.
     """
     return KeyRing(
         province=province,
-        signing=tuple(_identity(folder, label, province, passphrase) for label in _labels(folder, "signing")),
-        encryption=tuple(_identity(folder, label, province, passphrase) for label in _labels(folder, "encryption")),
-        tls=tuple(_channel(folder, label, passphrase) for label in _labels(folder, "tls")),
+        signing=_identities(folder, "signing", province, passphrase),
+        encryption=_identities(folder, "encryption", province, passphrase),
+        tls=_channels(folder, passphrase),
     )
 
 
-def _labels(folder: Path, usage: str) -> list[str]:
-    """The current pair must be there; a next or old one counts when both its files are: a request may still be at the CA."""
-    labels = [usage + stage for stage in STAGES]
-    return [
-        label
-        for label in labels
-        if label == usage or all((folder / f"{label}{ending}").exists() for ending in (".key", ".crt"))
-    ]
+def _identities(folder: Path, usage: str, province: str, passphrase: bytes) -> tuple[IdentityPair, ...]:
+    found: dict[bytes, gm.PrivateKey] = {}
+    for label in _labels(folder, usage, ".key"):
+        key = keys.load_private(folder, label, passphrase)
+        found[key.public.point] = key
+    pairs = []
+    for label in _labels(folder, usage, ".crt"):
+        try:
+            certificate = Certificate.from_pem(_read(folder / f"{label}.crt"))
+        except TrustError as error:
+            raise ConfigError(f"{folder / label}.crt: {error}") from error
+        if certificate.province != province:
+            raise ConfigError(f"{folder}: holds the keys of {certificate.province}, not of {province}")
+        if certificate.public_key.point in found:
+            pairs.append(IdentityPair(certificate=certificate, key=found[certificate.public_key.point]))
+    return _some(folder, usage, pairs)
 
 
-def _identity(folder: Path, label: str, province: str, passphrase: bytes) -> IdentityPair:
-    key = keys.load_private(folder, label, passphrase)
-    try:
-        certificate = Certificate.from_pem(_certificate(folder, label))
-    except TrustError as error:
-        raise ConfigError(f"{folder / label}.crt: {error}") from error
-    if certificate.province != province:
-        raise ConfigError(f"{folder}: holds the keys of {certificate.province}, not of {province}")
-    if certificate.public_key != key.public:
-        raise ConfigError(f"{folder / label}.crt: is for another key than {label}.key; put back the pair")
-    return IdentityPair(certificate=certificate, key=key)
+def _channels(folder: Path, passphrase: bytes) -> tuple[ChannelPair, ...]:
+    found: dict[str, bytes] = {}
+    pairs = []
+    for label in _labels(folder, "tls", ".key"):
+        path = folder / f"{label}.key"
+        keys.check_private(path)
+        try:
+            pem = decrypt_tls_key(_read(path), passphrase)
+            found[tls_pin_of_key(pem)] = pem
+        except TrustError as error:
+            raise ConfigError(f"{path}: {error}; is the passphrase right?") from error
+    for label in _labels(folder, "tls", ".crt"):
+        certificate = _read(folder / f"{label}.crt")
+        try:
+            pin = tls_pin(certificate)
+        except TrustError as error:
+            raise ConfigError(f"{folder / label}.crt: {error}") from error
+        if pin in found:
+            pairs.append(ChannelPair(label=pin, certificate_pem=certificate, key_pem=found[pin]))
+    return _some(folder, "tls", pairs)
 
 
-def _channel(folder: Path, label: str, passphrase: bytes) -> ChannelPair:
-    path = folder / f"{label}.key"
-    keys.check_private(path)
-    try:
-        pem = _certificate(folder, label)
-        return ChannelPair(label=tls_pin(pem), certificate_pem=pem, key_pem=decrypt_tls_key(_read(path), passphrase))
-    except TrustError as error:
-        raise ConfigError(f"{path}: {error}; is the passphrase right?") from error
+P = TypeVar("P", IdentityPair, ChannelPair)
 
 
-def _certificate(folder: Path, label: str) -> bytes:
-    return _read(folder / f"{label}.crt")
+def _some(folder: Path, usage: str, pairs: Iterable[P]) -> tuple[P, ...]:
+    """Each pair once, in the order of their stages.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    once: dict[str, P] = {}
+    for pair in pairs:
+        once.setdefault(pair.label, pair)
+    if not once:
+        raise ConfigError(f"{folder}: no {usage} certificate here is for a {usage} key here; put back the pair")
+    return tuple(once.values())
+
+
+def _labels(folder: Path, usage: str, ending: str) -> list[str]:
+    """The stages that are there; the current one is always read, so that its absence is an error with its name."""
+    return [usage + stage for stage in STAGES if not stage or (folder / f"{usage}{stage}{ending}").exists()]
 
 
 def _read(path: Path) -> bytes:

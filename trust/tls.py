@@ -91,6 +91,25 @@ def tls_pin(certificate: bytes) -> str:
     key = _read(certificate, lambda one: one.public_key())
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise IdentityError("the channel certificate's key is not a P-256 key")
+    return _pin(key)
+
+
+def tls_pin_of_key(pem: bytes) -> str:
+    """Return the pin of the certificates over a channel key, given as plain PEM (`decrypt_tls_key`).
+
+    Raises:
+        KeyMaterialError: not a P-256 key.
+    """
+    try:
+        key = serialization.load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyMaterialError("the channel key is not a P-256 key") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise KeyMaterialError("the channel key is not a P-256 key")
+    return _pin(key.public_key())
+
+
+def _pin(key: ec.EllipticCurvePublicKey) -> str:
     spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(spki).hexdigest()
 

@@ -13,10 +13,13 @@ from node.cli import (
     evidence,
     identity,
     identity_crl,
+    identity_next,
     identity_show,
     library,
     membership,
     membership_adopt,
+    membership_change,
+    membership_history,
     ofd,
     ofd_copy,
     ofd_preview,
@@ -44,11 +47,16 @@ ofd_preview.add_to(ofd.app)
 ofd_report.add_to(ofd.app)
 identity_show.add_to(identity.app)
 membership_adopt.add_to(membership.app)
+identity_next.add_to(identity.app)
+membership_change.add_to(membership.app)
+membership_history.add_to(membership.app)
 identity.app.add_typer(identity_crl.app, name="crl", help="The revocation list of the province's CA.")
 app.add_typer(
     identity.app, name="identity", help="The node's identity certificates: ask for, issue, install, revoke, show."
 )
-app.add_typer(membership.app, name="membership", help="Who belongs to the mesh: make, sign and show the document.")
+app.add_typer(
+    membership.app, name="membership", help="Who belongs to the mesh: found it, change it, sign, look back, judge."
+)
 app.add_typer(evidence.app, name="evidence", help="The node's evidence log.")
 app.add_typer(ofd.app, name="ofd", help="OFD files: what they hold, and what their signatures are worth.")
 

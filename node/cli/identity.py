@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from node import identity_folder, keys, membership_file
-from node.cli.membership import grouped
 from node.cli.options import Json, KeysFolder, PassphraseEnv, PassphraseFile, print_json
 from node.daemon import utc_now
 from node.errors import ConfigError
+from trust.membership import grouped
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -49,6 +49,10 @@ def test_states_are_read_at_each_scrape_and_what_is_gone_leaves_no_line() -> Non
                 publication_versions={("catalogue", "330000"): 3},
                 evidence_entries=17,
                 library_certificates=5,
+                membership_version=4,
+                membership_expired=True,
+                membership_expires=1772366400.0,
+                membership_held={"330000": 3},
             ),
             Levels(peer_up={"330000": False}),
         ]
@@ -63,6 +67,10 @@ def test_states_are_read_at_each_scrape_and_what_is_gone_leaves_no_line() -> Non
         ("certmesh_publication_version", ("catalogue", "330000")): 3.0,
         ("certmesh_evidence_entries", ()): 17.0,
         ("certmesh_library_certificates", ()): 5.0,
+        ("certmesh_membership_version", ()): 4.0,
+        ("certmesh_membership_expired", ()): 1.0,
+        ("certmesh_membership_expires_timestamp_seconds", ()): 1772366400.0,
+        ("certmesh_membership_peer_version", ("330000",)): 3.0,
     }
     assert {key: second[key] for key in second if "peer" in key[0]} == {("certmesh_peer_up", ("330000",)): 0.0}
 

@@ -8,9 +8,10 @@ pure function over bytes and values: no files, no clock, no network. Who stores,
 from trust.membership import changes
 from trust.membership.certificates import joined, key_id
 from trust.membership.conviction import Finding, Verdict, convict
+from trust.membership.difference import Difference, cautions, differences
 from trust.membership.document import check, instant, parse
 from trust.membership.exhibit import MAX_EXHIBIT_BYTES, Exhibit
-from trust.membership.fingerprint import grouped, words
+from trust.membership.fingerprint import grouped, spoken, words
 from trust.membership.flaws import Flaw
 from trust.membership.records import MAX_MEMBERS, Closed, Key, KeyUsage, Member, Membership, MemberStatus
 from trust.membership.signed import (
@@ -22,7 +23,15 @@ from trust.membership.signed import (
     signed_from_json,
     signers,
 )
-from trust.membership.succession import Quorum, check_succession, expired, quorum, verify_anchor, verify_next
+from trust.membership.succession import (
+    Quorum,
+    check_succession,
+    check_version,
+    expired,
+    quorum,
+    verify_anchor,
+    verify_next,
+)
 
 __all__ = [
     "MAX_DOCUMENT_BYTES",
@@ -30,6 +39,7 @@ __all__ = [
     "MAX_MEMBERS",
     "PAYLOAD_TYPE",
     "Closed",
+    "Difference",
     "Exhibit",
     "Finding",
     "Flaw",
@@ -42,10 +52,13 @@ __all__ = [
     "SignedMembership",
     "Verdict",
     "add_signature",
+    "cautions",
     "changes",
     "check",
     "check_succession",
+    "check_version",
     "convict",
+    "differences",
     "expired",
     "grouped",
     "instant",
@@ -56,6 +69,7 @@ __all__ = [
     "signed_from_dict",
     "signed_from_json",
     "signers",
+    "spoken",
     "verify_anchor",
     "verify_next",
     "words",

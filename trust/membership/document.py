@@ -22,6 +22,7 @@ from trust.tls import tls_pin
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PROVINCE = re.compile(r"[0-9]{6}")  # GB/T 2260
 _ENDPOINT = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}")
+_SHOWN = 200  # characters of a parser's complaint, which may quote what it was given
 _CHAINS = ChainCache(1024)  # every version lists most of the certificates of the one before it
 
 
@@ -34,7 +35,7 @@ def parse(payload: bytes) -> Membership:
     try:
         membership = Membership.from_dict(canonical.loads(payload))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise MembershipError(Flaw.MALFORMED, f"the membership payload is malformed: {error}") from error
+        raise MembershipError(Flaw.MALFORMED, f"the membership payload is malformed: {str(error)[:_SHOWN]}") from error
     check(membership)
     return membership
 
@@ -68,9 +69,9 @@ def instant(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise MembershipError(Flaw.UNFIT, f"not a time: {text}") from error
+        raise MembershipError(Flaw.UNFIT, f"not a time: {text!r}") from error
     if moment.tzinfo is None:
-        raise MembershipError(Flaw.UNFIT, f"not a time with an offset: {text}")
+        raise MembershipError(Flaw.UNFIT, f"not a time with an offset: {text!r}")
     return moment
 
 
@@ -125,6 +126,8 @@ def _check_member(member: Member, issued: datetime) -> None:
     """A member's code, endpoints, history, chains and pins fit together."""
     if not _PROVINCE.fullmatch(member.province):
         raise MembershipError(Flaw.UNFIT, "a province code has six digits")
+    if not member.name.isprintable():
+        raise MembershipError(Flaw.UNFIT, f"{member.province}: its name has characters that cannot be shown")
     if not member.endpoints:
         raise MembershipError(Flaw.UNFIT, f"{member.province}: no endpoint")
     for endpoint in member.endpoints:

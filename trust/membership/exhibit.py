@@ -66,8 +66,8 @@ def _fields(raw: Any) -> dict[str, Any]:
     words = {name: raw[name] for name in ("reason", "carried_by", "at")}
     if raw["type"] != EXHIBIT_TYPE or set(raw) != {"type", "chain", "offered", *words}:
         raise ValueError("another type, or other members")
-    if not all(isinstance(word, str) and len(word) <= _MAX_WORD for word in words.values()):
-        raise ValueError("the words are short texts")
+    if not all(isinstance(word, str) and len(word) <= _MAX_WORD and word.isprintable() for word in words.values()):
+        raise ValueError("the words are short texts that can be shown")
     chain, offered = raw["chain"], base64.b64decode(raw["offered"], validate=True)
     if not isinstance(chain, list) or not 1 <= len(chain) <= MAX_CHAIN or len(offered) > MAX_DOCUMENT_BYTES + 1:
         raise ValueError("between 1 and 1024 documents are held, and one is offered")

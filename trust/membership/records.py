@@ -185,7 +185,7 @@ def _plain(record: type[Membership | Member | Key], raw: Mapping[str, Any]) -> d
     """
     wanted = {one.name: one.type for one in fields(record)}
     if unknown := set(raw) - set(wanted):
-        raise TypeError(f"unknown members: {', '.join(sorted(unknown))}")
+        raise TypeError(f"unknown members: {', '.join(map(repr, sorted(unknown)[:3]))}")
     plain = {name: value for name, value in raw.items() if wanted[name] in {str, int}}
     for name, value in plain.items():
         if type(value) is not wanted[name]:

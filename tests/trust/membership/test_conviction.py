@@ -295,6 +295,7 @@ NO_EXHIBIT: list[Any] = [
     pytest.param(lambda raw: raw | {"offered": "?"}, id="no base64"),
     pytest.param(lambda raw: raw | {"reason": 7}, id="a reason that is a number"),
     pytest.param(lambda raw: raw | {"carried_by": "x" * 65}, id="a long carrier"),
+    pytest.param(lambda raw: raw | {"carried_by": "\x1b[2J"}, id="a carrier that clears the screen"),
     pytest.param(lambda _: [], id="a list"),
 ]
 
