@@ -1,11 +1,12 @@
 """Calls to peers over gRPC: bytes out, verified answers in, every failure a `PeerError`. Implements `ports.Peers`."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import grpc
 
+from federation.channels import Channels
 from federation.clocks import Clocks
 from federation.codec.retrieval import read_frame
 from federation.errors import CodecError, PeerError
@@ -34,7 +35,7 @@ class Client:
 
     def __init__(
         self,
-        channels: Mapping[str, grpc.aio.Channel],
+        channels: Channels,
         post: Post,
         peers: Peers,
         *,
@@ -56,11 +57,12 @@ class Client:
         Raises:
             PeerError: silence, no connection, the peer's refusal, or an answer that must not be believed.
         """
-        call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = self._channels[province].unary_unary(method.full_path)
         self._check_sealed(province, method)
         sent = self._clock()
         try:
-            data = await call(envelope, timeout=timeout_s)
+            with self._channels.using(province) as link:
+                call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = link.channel.unary_unary(method.full_path)
+                data = await link.watch(call(envelope, timeout=timeout_s))
             reply = self._post.open_answer(data, kind=method.answer, sender=province, request=draft)
         except (grpc.aio.AioRpcError, CodecError, EnvelopeError) as error:
             self._note_skew(province, sent, error)
@@ -96,24 +98,25 @@ class Client:
         Raises:
             PeerError: as for `ask`, also in mid-stream.
         """
-        call: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = self._channels[province].unary_stream(FILE.full_path)
         self._check_sealed(province, FILE)
-        stream = call(envelope, timeout=timeout_s)
-        try:
-            frames = stream.__aiter__()
-            yield self._head(await anext(frames, b""), province, draft)
-            batch: list[Chunk] = []
-            async for frame in frames:
-                batch.append(_chunk(frame))
-                if len(batch) == BATCH_CHUNKS:
+        with self._channels.using(province) as link:
+            call: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = link.channel.unary_stream(FILE.full_path)
+            stream = link.watch(call(envelope, timeout=timeout_s))
+            try:
+                frames = stream.__aiter__()
+                yield self._head(await anext(frames, b""), province, draft)
+                batch: list[Chunk] = []
+                async for frame in frames:
+                    batch.append(_chunk(frame))
+                    if len(batch) == BATCH_CHUNKS:
+                        yield batch
+                        batch = []
+                if batch:
                     yield batch
-                    batch = []
-            if batch:
-                yield batch
-        except (grpc.aio.AioRpcError, CodecError, EnvelopeError) as error:
-            raise self._failed(province, FILE, error) from error
-        finally:
-            stream.cancel()
+            except (grpc.aio.AioRpcError, CodecError, EnvelopeError) as error:
+                raise self._failed(province, FILE, error) from error
+            finally:
+                stream.cancel()
         self._succeeded(province, FILE)
 
     def _head(self, frame: bytes, province: str, draft: Draft) -> Reply[FileHead]:

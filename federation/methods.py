@@ -26,6 +26,11 @@ CHECKPOINT = Method("Evidence/Checkpoint", "CheckpointRequest", "CheckpointAnswe
 PROVE = Method("Evidence/Prove", "ProveRequest", "ProveAnswer")
 PUSH_ORDERS = Method("Orders/Push", "OrdersPushRequest", "OrdersPushAnswer")
 PULL_ORDERS = Method("Orders/Pull", "OrdersPullRequest", "OrdersPullAnswer")
+POKE = Method("Membership/Poke", "PokeRequest", "PokeAnswer")
+CHAIN = Method("Membership/Chain", "ChainRequest", "ChainAnswer")
+
+ALWAYS = frozenset({POKE, CHAIN, PUSH_ORDERS, PULL_ORDERS})
+"""What is asked and answered even while a membership document has expired: how that ends, and what is stopped meanwhile."""
 
 # Both publications travel in the same messages, each over the service of its own noun.
 _SERVICES = {"catalogue": "Catalogue", "uselist": "UseList"}
@@ -35,10 +40,11 @@ ACKNOWLEDGE = {
     kind: Method(f"{name}/Acknowledge", "AcknowledgeRequest", "AcknowledgeAnswer") for kind, name in _SERVICES.items()
 }
 
-SERVICES = ("Catalogue", "UseList", "Application", "Search", "Retrieval", "Notice", "Evidence", "Orders")
-
-# What is spoken also with a province, or under a key, that is stopped: otherwise the order to lift could not come through.
-NEVER_STOPPED = frozenset({"Orders"})
-NEVER_STOPPED_KINDS = frozenset(
-    kind for method in (PUSH_ORDERS, PULL_ORDERS) for kind in (method.request, method.answer)
+SERVICES = (
+    *("Catalogue", "UseList", "Application", "Search", "Retrieval", "Notice", "Evidence", "Membership", "Orders"),
 )
+
+# What is spoken also with a province, or under a key, that is stopped: otherwise neither the order to lift nor the membership document
+# that replaces a stopped key could come through. Both prove themselves, whoever carries them.
+NEVER_STOPPED = frozenset({"Orders", "Membership"})
+NEVER_STOPPED_KINDS = frozenset(kind for method in ALWAYS for kind in (method.request, method.answer))

@@ -15,6 +15,7 @@ class Work(StrEnum):
     OUTBOX = "outbox"
     SYNC = "sync"
     ORDERS = "orders"
+    MEMBERSHIP = "membership"
 
 
 @dataclass(slots=True)
@@ -37,6 +38,10 @@ class Peers:
         """Every peer is thought well of until a call fails."""
         self._health = {province: PeerHealth() for province in provinces}
 
+    def adopt(self, provinces: Iterable[str]) -> None:
+        """Follow a newer membership: new peers are thought well of, and what is known of the others stays."""
+        self._health = {province: self._health.get(province) or PeerHealth() for province in provinces}
+
     @property
     def provinces(self) -> tuple[str, ...]:
         """The peers, ordered."""
@@ -52,19 +57,20 @@ class Peers:
 
     def alive(self, province: str) -> None:
         """The peer answered or called: forget its failures; loops that were backing off go on at once."""
-        health = self._health[province]
-        if health.failures:
+        health = self._health.get(province)
+        if health is not None and health.failures:
             health.failures = 0
             for work in Work:
                 self.wake(province, work)
 
     def failed(self, province: str) -> None:
-        """A call to the peer failed."""
-        self._health[province].failures += 1
+        """A call to the peer failed; one that has been removed meanwhile is no peer any more."""
+        if province in self._health:
+            self._health[province].failures += 1
 
     def waker(self, province: str, work: Work) -> asyncio.Event:
         """The event that `wake` and `alive` set for this loop."""
-        return self._health[province].wakers.setdefault(work, asyncio.Event())
+        return self._health.get(province, PeerHealth()).wakers.setdefault(work, asyncio.Event())
 
     def wake(self, province: str, work: Work) -> None:
         """There is something of this kind to do with this peer."""

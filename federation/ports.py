@@ -148,3 +148,14 @@ class PublicationExchange(Protocol):
         Raises:
             PeerError: the peer could not be talked to now.
         """
+
+
+class MembershipExchange(Protocol):
+    """The membership document as `federation.sync` keeps it equal among peers."""
+
+    async def exchange_with(self, peer: str) -> None:
+        """Take the versions that the peer holds and we do not, or poke it where it is behind.
+
+        Raises:
+            PeerError: the peer could not be talked to now.
+        """

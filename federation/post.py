@@ -66,12 +66,17 @@ class Post:
         self._bar = bar or OpenBar()
         self._standing = standing
         self._sealer = Sealer(monotonic)
-        self._opener = Opener(identity.province, identity.encryption_certificate.fingerprint, identity.encryption_key)
+        self._opener = Opener(identity.province, identity.opening_keys)
 
     @property
     def province(self) -> str:
         """Our own province."""
         return self._identity.province
+
+    def use(self, identity: LocalIdentity) -> None:
+        """Sign and open with other keys from here on: a newer membership lists them."""
+        self._identity = identity
+        self._opener = Opener(identity.province, identity.opening_keys)
 
     def encode(self, message: Any) -> Encoded:
         """A message of `federation.model` as bytes."""
@@ -102,7 +107,8 @@ class Post:
                 request_digest=request_digest,
             )
         )
-        keys = {code: self._directory.peers[code].recipient for code in recipients if not self.against(code)[0]}
+        members = self._directory.peers  # one that was removed since it was chosen gets no key
+        keys = {code: members[code].recipient for code in recipients if code in members and not self.against(code)[0]}
         payload = wire.encode_payload(header, self._sealer.seal(encoded.body, header, keys))
         return Draft(kind=encoded.kind, exchange_id=exchange_id, payload=payload, digest=gm.sm3(payload).hex())
 
@@ -154,14 +160,10 @@ class Post:
     def _open(self, data: bytes, kind: str, sender: str, request_digest: bytes) -> _Opened:
         envelope = wire.decode_envelope(data)
         peer = self._peer(sender)
-        verify(
-            envelope,
-            payload_type=codec.payload_type(kind),
-            key_id=peer.signing_key_id,
-            public_key=peer.signing_key,
-        )
-        self._check_bar(kind, sender, envelope.proof.key_id)
-        self._check_standing(sender, envelope.proof.key_id)
+        key_id, public_key = peer.listed_signing_key(envelope.proof.key_id)
+        verify(envelope, payload_type=codec.payload_type(kind), key_id=key_id, public_key=public_key)
+        self._check_bar(kind, sender, key_id)
+        self._check_standing(sender, key_id)
         payload = wire.decode_payload(envelope.payload)
         header = wire.decode_header(payload.header)
         check_header(header, sender=sender, me=self.province, now=self._clock(), request_digest=request_digest)

@@ -20,10 +20,12 @@ from federation.errors import CodecError, PeerError
 from federation.methods import (
     ACKNOWLEDGE,
     ANNOUNCE,
+    CHAIN,
     CHECKPOINT,
     DATA,
     FILE,
     NOTICE,
+    POKE,
     PROVE,
     PULL,
     PULL_ORDERS,
@@ -45,7 +47,7 @@ from trust.membership import Key, KeyUsage, Member, Membership, MemberStatus, ke
 from trust.tls import new_tls, tls_pin
 
 METHODS: tuple[Method, ...] = (
-    *(SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE, PUSH_ORDERS, PULL_ORDERS),
+    *(SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE, POKE, CHAIN, PUSH_ORDERS, PULL_ORDERS),
     *(*ANNOUNCE.values(), *PULL.values(), *ACKNOWLEDGE.values()),
 )
 """Every call that provinces make on one another."""

@@ -101,10 +101,15 @@ class KeysSection(_Section):
 
 
 class MembershipSection(_Section):
-    """The membership document, and the fingerprint the operator compared at first contact."""
+    """The membership document, and the fingerprint the operator compared at first contact.
+
+    `founding` is the fingerprint of the mesh's first document; needed where `file` is a later version: it keys what all provinces of one
+    mesh compute alike.
+    """
 
     file: ConfigPath
     fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    founding: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
 class ListenSection(_Section):

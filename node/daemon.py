@@ -3,39 +3,34 @@
 Running it, in its written order of start and stop, is `node.serve`.
 """
 
+import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
-
-import grpc
 
 from federation.barred import BarredPeers
-from federation.channels import open_channels
+from federation.channels import Channels, open_channels
 from federation.client import Client
 from federation.clocks import Clocks
 from federation.directory import Directory
-from federation.model import publication as publications_model
-from federation.model.publication import Publication
+from federation.gate import Gate, GatedPeers
 from federation.peers import Peers, Work
 from federation.post import Post
-from node import keys, membership_file
+from node import membership_chain, publication_keys
+from node.base import Base, load_base, log_origin, new_id, utc_now
 from node.clock_watch import ClockWatch
-from node.config import Config
-from node.errors import ConfigError
-from node.library.documents import Documents
+from node.exhibits import Exhibits
 from node.library.files import FileStore
 from node.library.spool import Spool
 from node.metrics import Metrics
 from node.ports.store import Store
-from node.revocation import MemberCertificates, Revocations, standing_words
+from node.renewal import Renewal, ends_of, membership_facts
+from node.revocation import Revocations, standing_words
 from node.rpc import services
 from node.rpc.edge import Edge
-from node.storage.sqlite import open_sqlite
 from node.usecases.application import ApplicationConsumer
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
@@ -44,13 +39,13 @@ from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
+from node.usecases.membership import Memberships, Version
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
 from node.usecases.own_retrieval import OwnRetrieval
 from node.usecases.publication import Publications
 from node.usecases.reception import Receiver
-from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
 from node.usecases.search import SearchConsumer
 from node.usecases.status import Status
@@ -58,162 +53,10 @@ from node.usecases.stops import StopBar, Stops
 from node.usecases.trust_view import TrustView
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
-from node.vault import Vault
-from trust import gm
-from trust.checkpoint import Checkpoint, sign_note
-from trust.errors import DocumentError
-from trust.identity import Certificate
 from trust.local import LocalIdentity
-from trust.membership import Membership
-from trust.ofd import Trust
-from trust.ofd.signatures import Signer
 from trust.orders import tls_key_id
-from trust.tls import tls_not_after
 
-
-def utc_now() -> datetime:
-    """The clock of a running node."""
-    return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """A fresh identifier of 32 hex digits."""
-    return uuid4().hex
-
-
-def log_origin(province: str) -> str:
-    """The name of a province's evidence log, and of the key that signs its checkpoints."""
-    return f"certmesh.cn/{province}/evidence"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
-    """What every command needs of a node: identity, membership, vault and the folders."""
-
-    config: Config
-    identity: LocalIdentity
-    membership: Membership
-    fingerprint: str
-    vault: Vault
-
-    @property
-    def database(self) -> Path:
-        """The store's file."""
-        return self.config.node.data / "certmesh.db"
-
-    def files(self) -> FileStore:
-        """The issued files."""
-        return FileStore(self.config.node.data / "files")
-
-    def copies(self) -> FileStore:
-        """Usage copies, while they are handed out."""
-        return FileStore(self.config.node.data / "copies")
-
-    def documents(self) -> Documents:
-        """Verifies issued files and makes usage copies of them.
-
-        Raises:
-            ConfigError: a file of the trust list or a revocation list cannot be read.
-        """
-        section = self.config.documents
-        certificate, key = self.identity.signing_certificate, self.identity.document_signer
-        return Documents(
-            seals=load_trust(section.trust, section.crls),
-            members=Trust.from_bytes(
-                anchors=[self.membership.member(code).ca.encode() for code in self.membership.provinces]
-            ),
-            accept=section.accept,
-            signer=Signer(certificate=certificate.der, key=key),
-            creator=self.config.node.name,
-        )
-
-    def revocations(self) -> Revocations:
-        """The members' revocation lists, as far as the cache has them."""
-        section = self.config.identity
-        revocations = Revocations(
-            MemberCertificates(lambda: self.membership),
-            folder=self.config.node.data / "crls",
-            sources=section.crls,
-            refuse_stale=section.stale == "refuse",
-            clock=utc_now,
-        )
-        revocations.load()
-        return revocations
-
-    def recorder(self) -> Recorder:
-        """Makes evidence entries."""
-        return Recorder(self.config.node.province, utc_now)
-
-    def sign_checkpoint(self, size: int, root: bytes) -> bytes:
-        """A signed note over the log's head."""
-        origin = log_origin(self.config.node.province)
-        checkpoint = Checkpoint(origin=origin, size=size, root=root)
-        return sign_note(checkpoint, self.identity.signing_certificate.public_key, self.identity.signing_key.sign)
-
-    async def open_store(self) -> Store:
-        """The durable store.
-
-        Raises:
-            StoreError: it cannot be opened.
-        """
-        return await open_sqlite(
-            self.database,
-            sign_checkpoint=self.sign_checkpoint,
-            checkpoint_interval_s=self.config.evidence.checkpoint_interval,
-        )
-
-
-def load_trust(anchors: Iterable[Path], crls: Iterable[Path]) -> Trust:
-    """The trust list for e-seals, from its files.
-
-    Raises:
-        ConfigError: one cannot be read, or holds nothing of its kind.
-    """
-    try:
-        return Trust.from_bytes(anchors=map(read_listed, anchors), crls=map(read_listed, crls))
-    except DocumentError as error:
-        raise ConfigError(f"documents.trust or documents.crls: {error}; correct the file") from error
-
-
-def read_listed(path: Path) -> bytes:
-    """A file that the configuration names.
-
-    Raises:
-        ConfigError: unreadable.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"documents: {path} cannot be read ({error.strerror}); create it or correct the path"
-        ) from error
-
-
-def load_base(config: Config) -> Base:
-    """Read keys and membership, and check that they belong together.
-
-    Raises:
-        ConfigError: a file is missing, wrong, or not of this province.
-        CryptoUnavailableError: this machine cannot do SM2.
-    """
-    gm.self_test()
-    province = config.node.province
-    passphrase = keys.read_passphrase(
-        file=config.keys.passphrase_file,
-        environment=config.keys.passphrase_env,
-        credential=config.keys.passphrase_credential,
-    )
-    identity = keys.load_identity(config.keys.folder, province, passphrase)
-    membership, fingerprint = membership_file.load(config.membership.file, expected=config.membership.fingerprint)
-    if province not in membership.provinces:
-        raise ConfigError(
-            f"{config.membership.file}: does not name {province}; node.province is wrong or the document is"
-        )
-    if membership.member(province).signing_certificate != identity.signing_certificate:
-        raise ConfigError(f"{config.keys.folder}: not the keys that {config.membership.file} names for {province}")
-    config.node.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    vault = Vault(keys.load_master(config.keys.folder, passphrase), fingerprint)
-    return Base(config=config, identity=identity, membership=membership, fingerprint=fingerprint, vault=vault)
+__all__ = ["Base", "Node", "build", "load_base", "log_origin", "new_id", "utc_now"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +67,10 @@ class Node:
     directory: Directory
     store: Store
     peers: Peers
-    channels: Mapping[str, grpc.aio.Channel]
+    channels: Channels
+    gate: Gate
+    memberships: Memberships
+    renewal: Renewal
     metrics: Metrics
     handlers: Mapping[str, Any]
     publications: Publications
@@ -250,8 +96,7 @@ class Node:
 
     async def close(self) -> None:
         """Close channels, then the store."""
-        for channel in self.channels.values():
-            await channel.close()
+        await self.channels.close()
         await self.store.close()
 
 
@@ -264,6 +109,10 @@ async def build(base: Base) -> Node:
     """
     store = await base.open_store()
     try:
+        latest = store.read.memberships.latest()
+        if latest is not None and latest.digest != base.chain.newest.head.digest:  # adopted since `base` was loaded
+            base = await asyncio.to_thread(load_base, base.config)
+        await store.transact(partial(membership_chain.keep, base.chain, base.recorder(), utc_now(), "configuration"))
         return _assemble(base, store)
     except BaseException:
         await store.close()
@@ -272,21 +121,25 @@ async def build(base: Base) -> Node:
 
 def _assemble(base: Base, store: Store) -> Node:
     config, province, vault, clock = base.config, base.config.node.province, base.vault, utc_now
-    directory = Directory(base.membership)
-    others, members = directory.others(province), base.membership.provinces
-    peers, lists, recorder, stops = Peers(others), Lists(), base.recorder(), Stops()
-    clocks = Clocks()
+    directory = membership_chain.directory(base.chain)
+    gate = Gate(directory, province, clock)
+
+    def members() -> tuple[str, ...]:
+        return tuple(sorted({*directory.provinces, province}))  # our own functions go on where membership leaves us out
+
+    peers, lists, recorder, stops = Peers(directory.others(province)), Lists(), base.recorder(), Stops()
+    clocks, revocations = Clocks(), base.revocations(lambda: directory.membership)
     clock_watch = ClockWatch(clock, time.monotonic, jumped=clocks.forget)
-    revocations, ends = base.revocations(), ends_of(base.identity, base.membership)
     status = Status(
-        base_facts=_facts(base),
+        base_facts={"province": province, "name": config.node.name},
         store=store,
         peers=peers,
         members=members,
+        membership=lambda: membership_facts(directory, memberships, gate),
         stops=stops,
         clock=clock,
         trust=TrustView(
-            ends=lambda: ends,
+            ends=lambda: ends_of(base.identity, directory.membership),
             lists=revocations,
             clocks=clocks,
             jumps=clock_watch,
@@ -304,7 +157,8 @@ def _assemble(base: Base, store: Store) -> Node:
         standing=standing_words(revocations),
     )
     channels = open_channels(base.identity, directory)
-    client = BarredPeers(Client(channels, post, peers, observe=metrics.peer_call, clocks=clocks, clock=clock), bar)
+    calls = Client(channels, post, peers, observe=metrics.peer_call, clocks=clocks, clock=clock)
+    client = BarredPeers(GatedPeers(calls, gate), bar)
     exchange = Exchange(store=store, mail=post, vault=vault, recorder=recorder, clock=clock)
     spool, copies, documents = Spool(config.node.data / "spool"), base.copies(), base.documents()
     handout = Handout(
@@ -338,12 +192,14 @@ def _assemble(base: Base, store: Store) -> Node:
         recorder=recorder,
         clock=clock,
         new_id=new_id,
-        sign=_publication_signer(base.identity),
-        verify=_publication_verifier(directory),
+        sign=publication_keys.signer(base.own),
+        verify=publication_keys.verifier(directory),
+        reread=publication_keys.rereader(directory),
+        key_listed=publication_keys.listed(directory, province),
         wake=partial(peers.wake, work=Work.SYNC),
         bar=bar,
     )
-    publications.load(members)
+    publications.load(members())
     orders = Orders(
         province=province,
         store=store,
@@ -351,8 +207,8 @@ def _assemble(base: Base, store: Store) -> Node:
         recorder=recorder,
         clock=clock,
         new_id=new_id,
-        membership=lambda: base.membership,
-        signer=partial(_order_signer, base.identity),
+        membership=lambda: directory.membership,
+        signer=lambda: _order_signer(base.identity),
         count=metrics.order,
     )
     orders.load()
@@ -361,11 +217,37 @@ def _assemble(base: Base, store: Store) -> Node:
         exchange=exchange,
         mail=post,
         peers=client,
-        others=lambda: others,
+        others=lambda: directory.others(province),
         new_id=new_id,
         wake=partial(peers.wake, work=Work.ORDERS),
     )
-    edge = Edge(post=post, directory=directory, peers=peers, exchange=exchange, metrics=metrics, bar=bar)
+    renewal = Renewal(
+        own=base.own,
+        directory=directory,
+        post=post,
+        peers=peers,
+        documents=documents,
+        load_ring=base.load_ring,
+    )
+    renewal.listeners.append(lambda identity: channels.adopt(identity, directory))
+    renewal.listeners.append(lambda _identity: orders.refresh())
+    newest = base.chain.newest
+    memberships = Memberships(
+        store=store,
+        exchange=exchange,
+        mail=post,
+        peers=client,
+        recorder=recorder,
+        clock=clock,
+        new_id=new_id,
+        newest=Version(membership=newest.membership, signed=newest.signed),
+        exhibits=Exhibits(folder=config.node.data / "exhibits"),
+        renew=renewal.prepare,
+        wake=lambda: _wake_all(peers),
+        poked=partial(peers.wake, work=Work.MEMBERSHIP),
+        refused=metrics.membership_refused,
+    )
+    edge = Edge(post=post, directory=directory, gate=gate, peers=peers, exchange=exchange, metrics=metrics, bar=bar)
     handlers = services.handlers(
         edge,
         application=ApplicationProvider(exchange=exchange, verifier=verifier),
@@ -375,6 +257,7 @@ def _assemble(base: Base, store: Store) -> Node:
         evidence=EvidenceProvider(store=store, exchange=exchange),
         publications=publications,
         orders=order_exchange,
+        memberships=memberships,
     )
     return Node(
         base=base,
@@ -382,6 +265,9 @@ def _assemble(base: Base, store: Store) -> Node:
         store=store,
         peers=peers,
         channels=channels,
+        gate=gate,
+        memberships=memberships,
+        renewal=renewal,
         metrics=metrics,
         handlers=handlers,
         publications=publications,
@@ -417,7 +303,7 @@ def _assemble(base: Base, store: Store) -> Node:
             wishes=Wishes(store=store, vault=vault, recorder=recorder, new_id=new_id, province=province, stops=stops),
             own=OwnRetrieval(province=province, store=store, provider=provider, handout=handout, recorder=recorder),
             receiver=Receiver(documents=documents, vault=vault, clock=clock),
-            signing_key=lambda code: directory.peers[code].signing_key_id,
+            signing_keys=directory.rotated_signing_keys,
             spool=spool,
             vault=vault,
             recorder=recorder,
@@ -435,60 +321,18 @@ def _assemble(base: Base, store: Store) -> Node:
     )
 
 
-def ends_of(identity: LocalIdentity, membership: Membership) -> dict[tuple[str, str], datetime]:
-    """What ends when, by (province, kind): our own certificates as the node holds them, the others' as the membership names them."""
-    me = identity.province
-    ends = {(me, "membership"): datetime.fromisoformat(membership.expires)}
-    for code in membership.provinces:
-        member = membership.member(code)
-        ends[code, "ca"] = Certificate.from_pem(member.ca).not_after
-        ends[code, "signing"] = member.signing_certificate.not_after
-        ends[code, "encryption"] = member.encryption_certificate.not_after
-        ends[code, "tls"] = tls_not_after(member.tls.encode())
-    ends[me, "signing"] = identity.signing_certificate.not_after
-    ends[me, "encryption"] = identity.encryption_certificate.not_after
-    ends[me, "tls"] = tls_not_after(identity.tls_certificate_pem)
-    return ends
-
-
-def _facts(base: Base) -> dict[str, Any]:
-    """What the status says that never changes while the node runs."""
-    return {
-        "province": base.config.node.province,
-        "name": base.config.node.name,
-        "membership": {
-            "version": base.membership.version,
-            "fingerprint": base.fingerprint,
-            "expires": base.membership.expires,
-            "members": list(base.membership.provinces),
-        },
-    }
-
-
 def _relied_on(directory: Directory, province: str) -> tuple[str, str]:
     """The keys in use that a call to a province relies on, by id."""
     peer = directory.peers[province]
-    return peer.recipient.key_id, tls_key_id(peer.tls_certificate.decode())
+    return peer.recipient.key_id, tls_key_id(peer.tls_certificates.decode())
 
 
 def _order_signer(identity: LocalIdentity) -> OrderSigner:
     return OrderSigner(key_id=identity.signing_certificate.fingerprint, sign=identity.signing_key.sign)
 
 
-def _publication_signer(identity: LocalIdentity) -> Any:
-    def sign(publication: Publication) -> bytes:
-        return publications_model.sign(
-            publication, key_id=identity.signing_certificate.fingerprint, signer=identity.document_signer.sign
-        )
-
-    return sign
-
-
-def _publication_verifier(directory: Directory) -> Any:
-    def verify(document: bytes, kind: str, publisher: str) -> Publication:
-        peer = directory.peers[publisher]
-        return publications_model.read(
-            document, kind=kind, publisher=publisher, key_id=peer.signing_key_id, public_key=peer.signing_key
-        )
-
-    return verify
+def _wake_all(peers: Peers) -> None:
+    """A new version is here: tell everybody, and ask those who came with it for their lists."""
+    for peer in peers.provinces:
+        peers.wake(peer, Work.MEMBERSHIP)
+        peers.wake(peer, Work.SYNC)

@@ -36,6 +36,31 @@ async def _keep_running(name: str, job: Job, failed: Callable[[str], None], rand
         await asyncio.sleep(delay_s(failures, random))
 
 
+class Crew:
+    """Jobs that come and go while the node runs, each supervised as `supervise` does. Owned by the event loop."""
+
+    def __init__(self, *, failed: Callable[[str], None], random: Random) -> None:
+        """`failed` is told the name of a job each time it ends or fails."""
+        self._failed = failed
+        self._random = random
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def set(self, jobs: Mapping[str, Job]) -> None:
+        """Run these from now on: end what is no longer named, start what is new, leave the rest alone."""
+        for name in set(self._tasks) - set(jobs):
+            self._tasks.pop(name).cancel()
+        for name in set(jobs) - set(self._tasks):
+            running = _keep_running(name, jobs[name], self._failed, self._random)
+            self._tasks[name] = asyncio.create_task(running, name=name)
+
+    async def stop(self) -> None:
+        """End all of them and wait until they have ended."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        self._tasks.clear()
+
+
 async def every(seconds: float, step: Callable[[], Awaitable[None]]) -> None:
     """Repeat a step for ever."""
     while True:

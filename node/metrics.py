@@ -34,6 +34,10 @@ class Levels:
     clock_offset_s: Mapping[str, float] = field(default_factory=dict)
     clock_jumps: int = 0
     clock_last_jump_s: float = 0.0
+    membership_version: int = 0
+    membership_expired: bool = False
+    membership_expires: float = 0.0
+    membership_held: Mapping[str, int] = field(default_factory=dict)
 
 
 def _gauge(
@@ -80,6 +84,19 @@ class _LevelsCollector(Collector):
             "certmesh_library_certificates", "Certificates of the library.", (), [((), now.library_certificates)]
         )
         yield from _trust_gauges(now)
+        yield from _membership(now)
+
+
+def _membership(now: Levels) -> Iterable[Metric]:
+    """The membership document in force here, and what the peers last said they hold."""
+    yield _gauge("certmesh_membership_version", "Version in force here.", (), [((), now.membership_version)])
+    over = int(now.membership_expired)
+    yield _gauge("certmesh_membership_expired", "1 where it has expired: no exchange with peers.", (), [((), over)])
+    yield _gauge(
+        "certmesh_membership_expires_timestamp_seconds", "When it expires.", (), [((), round(now.membership_expires))]
+    )
+    held = [((peer,), version) for peer, version in now.membership_held.items()]
+    yield _gauge("certmesh_membership_peer_version", "Version that a peer says it holds.", ("peer",), held)
 
 
 class Metrics:
@@ -102,9 +119,12 @@ class Metrics:
         )
         self._failures = self._counter("certmesh_job_failures_total", "Background jobs that failed.", "job")
         self._orders = self._counter("certmesh_orders_total", "Stop orders taken, and refused by reason.", "outcome")
+        self._refused = self._counter(
+            "certmesh_membership_refused_total", "Membership documents refused.", "peer", "flaw"
+        )
 
-    def _counter(self, name: str, text: str, label: str) -> Counter:
-        return Counter(name, text, (label,), registry=self._registry)
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, registry=self._registry)
 
     def request(self, edge: str, route: str, code: str, seconds: float) -> None:
         """Note one request answered at `edge` ("rest", "rpc") with a canonical code."""
@@ -126,6 +146,10 @@ class Metrics:
     def job_failed(self, job: str) -> None:
         """Note that a background job failed once."""
         self._failures.labels(job).inc()
+
+    def membership_refused(self, peer: str, flaw: str) -> None:
+        """Note one membership document refused; `flaw` is a word of `trust.membership.Flaw`."""
+        self._refused.labels(peer, flaw).inc()
 
     def render(self) -> bytes:
         """The page for Prometheus, of type `CONTENT_TYPE`."""

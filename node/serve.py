@@ -7,13 +7,12 @@ peer port the same as REST · admin port · channels, then the store, its last c
 """
 
 import asyncio
-import contextlib
 import gc
 import re
 import secrets
 import signal
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -27,16 +26,17 @@ from federation.model.refusal import Reason
 from federation.order_spread import run_orders
 from federation.outbox import run_outbox
 from federation.peers import Work
-from federation.sync import run_sync
+from federation.sync import run_membership, run_sync
 from node import lists_file
 from node.admin.app import make_admin_app
 from node.config import AppSection, Config, RestSection
 from node.crl_fetch import run_crl_fetch
 from node.daemon import Base, Node, build, new_id, utc_now
 from node.errors import ConfigError, RefusedError
-from node.jobs import Job, every, supervise
+from node.jobs import Crew, Job, every
 from node.ports.services import Caller
 from node.ports.store import Kind
+from node.renewal import ExpiryWatch
 from node.rest.app import make_app
 from node.rest.auth import App
 from node.rpc.server import PeerServer, bind
@@ -47,6 +47,7 @@ from trust.orders import Kind as OrderKind
 ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - the name of the file, not a token
 PURGE_EVERY_S = 60.0
 CLOCK_EVERY_S = 5.0
+WATCH_EVERY_S = 60.0
 SPOOL_KEPT_S = 3600.0
 GC_ALLOCATIONS = 10_000  # a search makes a few thousand objects, nearly all of them freed by reference count
 _DIGEST = re.compile(r"[0-9a-f]{64}")  # how orders name operators
@@ -76,9 +77,9 @@ class Administration:
     def orders(self) -> Mapping[str, Any]:
         """See `order_overview.overview`."""
         node = self._node
-        listed = overview(node.orders, node.order_exchange, node.stops, node.base.membership, node.peers.provinces)
+        listed = overview(node.orders, node.order_exchange, node.stops, node.directory.membership, node.peers.provinces)
         return {
-            "threshold": node.base.membership.threshold,
+            "threshold": node.directory.membership.threshold,
             "in_force": sum(node.stops.counts().values()),
             "waiting_to_be_pushed": dict(node.order_exchange.waiting()),
             "orders": listed,
@@ -108,7 +109,16 @@ class Administration:
 
     def _described(self, signed: SignedOrder) -> Mapping[str, Any]:
         node = self._node
-        return described(signed, node.orders, node.order_exchange, node.stops, node.base.membership)
+        return described(signed, node.orders, node.order_exchange, node.stops, node.directory.membership)
+
+    async def adopt(self, documents: Sequence[bytes]) -> Mapping[str, Any]:
+        """Take newer membership documents; returns version and fingerprint of the one then held.
+
+        Raises:
+            RefusedError: one breaks a rule.
+        """
+        held = await self._node.memberships.adopt(documents)
+        return {"version": held.version, "fingerprint": held.digest}
 
 
 async def publish_lists(node: Node) -> dict[str, int]:
@@ -176,6 +186,7 @@ async def _peer_port(node: Node, config: Config) -> AsyncIterator[PeerServer]:
             f"peer.listen: {config.peer.listen} cannot be taken; is another node running there?"
         ) from error
     await server.server.start()
+    node.renewal.listeners.append(lambda identity: server.tls.adopt(identity, node.directory))
     try:
         yield server
     finally:
@@ -255,21 +266,24 @@ def _write_token(path: Path, token: str) -> None:
 
 @asynccontextmanager
 async def _jobs(node: Node) -> AsyncIterator[None]:
-    task = asyncio.create_task(supervise(_job_table(node), failed=node.metrics.job_failed, random=_JITTER), name="jobs")
+    """The background jobs; those for peers come and go with membership."""
+    crew = Crew(failed=node.metrics.job_failed, random=_JITTER)
+    crew.set(_job_table(node))
+    node.renewal.listeners.append(lambda _: crew.set(_job_table(node)))
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await crew.stop()
 
 
 def _job_table(node: Node) -> dict[str, Job]:
     random, interval = _JITTER, node.base.config.sync.interval
     identity = node.base.config.identity
+    watch = ExpiryWatch(node.gate, node.directory)
     jobs: dict[str, Job] = {
         "purge": partial(every, PURGE_EVERY_S, partial(_purge, node)),
         "clock": partial(every, CLOCK_EVERY_S, partial(_watch_clock, node)),
+        "membership expiry": partial(every, WATCH_EVERY_S, watch.look),
     }
     if identity.crls:
         jobs["crls"] = partial(
@@ -280,6 +294,9 @@ def _job_table(node: Node) -> dict[str, Job]:
         jobs[f"outbox {peer}"] = partial(run_outbox, peer, node.outbox, node.peers, random)
         jobs[f"sync {peer}"] = partial(
             run_sync, peer, node.publications, node.peers, interval_s=interval, random=random
+        )
+        jobs[f"membership {peer}"] = partial(
+            run_membership, peer, node.memberships, node.peers, interval_s=interval, random=random
         )
     return jobs
 

@@ -94,11 +94,10 @@ class Sealer:
 class Opener:
     """Opens messages sealed to this node."""
 
-    def __init__(self, province: str, key_id: str, private_key: gm.Unwrapper) -> None:
-        """Open with one encryption key of one province."""
+    def __init__(self, province: str, keys: Mapping[str, gm.Unwrapper]) -> None:
+        """Open with the encryption keys of one province, by the fingerprint of their certificates."""
         self._province = province
-        self._key_id = key_id
-        self._private_key = private_key
+        self._keys = dict(keys)
         self._ciphers: OrderedDict[bytes, gm.Sm4Gcm] = OrderedDict()
 
     def open(self, sealed: Sealed, aad: bytes) -> bytes:
@@ -109,22 +108,22 @@ class Opener:
         """
         return self._cipher_of(self._our_wrap(sealed)).open(sealed.nonce, sealed.ciphertext, aad)
 
-    def _our_wrap(self, sealed: Sealed) -> bytes:
+    def _our_wrap(self, sealed: Sealed) -> Wrap:
         if len(sealed.wraps) > MAX_WRAPS:
             raise DecryptionError(f"more than {MAX_WRAPS} wrapped keys")
         for wrap in sealed.wraps:
-            if wrap.recipient == self._province and wrap.key_id == self._key_id:
-                return wrap.wrapped
+            if wrap.recipient == self._province and wrap.key_id in self._keys:
+                return wrap
         raise DecryptionError("no wrapped key for this node's encryption key")
 
-    def _cipher_of(self, wrapped: bytes) -> gm.Sm4Gcm:
-        cipher = self._ciphers.get(wrapped)
+    def _cipher_of(self, wrap: Wrap) -> gm.Sm4Gcm:
+        cipher = self._ciphers.get(wrap.wrapped)
         if cipher is None:
-            key = self._private_key.decrypt(wrapped)
+            key = self._keys[wrap.key_id].decrypt(wrap.wrapped)
             if len(key) != 16:  # noqa: PLR2004 - the SM4 key length, GB/T 32907
                 raise DecryptionError("the wrapped key is not an SM4 key")
             cipher = gm.Sm4Gcm(key)
-            self._ciphers[wrapped] = cipher
+            self._ciphers[wrap.wrapped] = cipher
             if len(self._ciphers) > CACHED_KEYS:
                 self._ciphers.popitem(last=False)
         return cipher

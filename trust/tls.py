@@ -150,12 +150,16 @@ def _read(certificate: bytes, take: Callable[[x509.Certificate], _Part]) -> _Par
 
 
 def _certificate(key: ec.EllipticCurvePrivateKey, host: str, now: datetime, valid: timedelta) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    serial = x509.random_serial_number()
+    # The serial number stands in the name too: of two trust anchors with one name, verification looks at the first alone, so that while
+    # a key is changed one of the two certificates would not be believed.
+    attributes = {NameOID.COMMON_NAME: host, NameOID.SERIAL_NUMBER: f"{serial:040x}"}
+    name = x509.Name([x509.NameAttribute(kind, value) for kind, value in attributes.items()])
     names = [x509.DNSName(host), x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     roles = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
     return (
         x509.CertificateBuilder(subject_name=name, issuer_name=name, public_key=key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(serial)
         .not_valid_before(now)
         .not_valid_after(now + valid)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

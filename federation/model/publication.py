@@ -5,7 +5,7 @@ A publication is canonical JSON inside DSSE. This module gives documents their c
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,13 +71,14 @@ def digest(document: bytes) -> str:
     return gm.sm3(base64.b64decode(json.loads(document)["payload"])).hex()
 
 
-def signed_by(document: bytes) -> str:
+def key_of(document: bytes) -> str:
     """The id of the key that signed a document that was read before."""
-    return str(json.loads(document)["signatures"][0]["keyid"])
+    key_id: str = json.loads(document)["signatures"][0]["keyid"]
+    return key_id
 
 
-def read(document: bytes, *, kind: str, publisher: str, key_id: str, public_key: gm.PublicKey) -> Publication:
-    """Verify and read a publication of `publisher`.
+def read(document: bytes, *, kind: str, publisher: str, keys: Mapping[str, gm.PublicKey]) -> Publication:
+    """Verify and read a publication of `publisher`; `keys` are the signing keys of it that count, by their certificate's fingerprint.
 
     Raises:
         PublicationError: size, form, type, publisher or signature is wrong.
@@ -89,9 +90,9 @@ def read(document: bytes, *, kind: str, publisher: str, key_id: str, public_key:
         payload = base64.b64decode(outer["payload"], validate=True)
         (signed,) = outer["signatures"]
         signature = base64.b64decode(signed["sig"], validate=True)
-        if outer["payloadType"] != payload_type(kind) or signed["keyid"] != key_id:
-            raise PublicationError("not of this kind, or not signed with the publisher's current key")
-        if not public_key.verify(pae(payload_type(kind), payload), signature):
+        if outer["payloadType"] != payload_type(kind) or signed["keyid"] not in keys:
+            raise PublicationError("not of this kind, or not signed with a key that the publisher may sign with")
+        if not keys[signed["keyid"]].verify(pae(payload_type(kind), payload), signature):
             raise PublicationError("the signature does not fit")
         publication = _from_dict(canonical.loads(payload))
     except (ValueError, KeyError, TypeError, RecursionError) as error:

@@ -22,6 +22,7 @@ class Reason(StrEnum):
 
     NOT_AUTHORISED = "NOT_AUTHORISED"
     NOT_A_MEMBER = "NOT_A_MEMBER"
+    MEMBERSHIP_EXPIRED = "MEMBERSHIP_EXPIRED"
     PEER_TIMEOUT = "PEER_TIMEOUT"
     PEER_UNREACHABLE = "PEER_UNREACHABLE"
     PEER_ERROR = "PEER_ERROR"
@@ -74,6 +75,12 @@ MEANINGS: dict[Reason, _Meaning] = {
     ),
     Reason.NOT_A_MEMBER: _M(
         code=1, owner=Owner.PEER, zh="对方不是成员节点", next_step="compare the membership documents of both provinces"
+    ),
+    Reason.MEMBERSHIP_EXPIRED: _M(
+        code=212,
+        owner=Owner.NODE,
+        zh="成员名单已过期，与其他省（市）的交换暂停",
+        next_step="the operators of the mesh sign a newer membership document; here: certmesh membership adopt FILE",
     ),
     Reason.PEER_TIMEOUT: _M(
         code=2, owner=Owner.PEER, zh="对方省（市）未在时限内应答", next_step="ask again later; the answer is incomplete"

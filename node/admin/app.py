@@ -6,22 +6,26 @@ but the account of an operator on its way into a digest.
 """
 
 import hmac
+import json
 from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import hdrs, web
 
+from federation.model.refusal import Reason
 from node.errors import NodeError, RefusedError
 from node.metrics import CONTENT_TYPE, Metrics
 from node.ports.services import Administration
 
 STATUS_PATH = "/admin/v1/status"
 PUBLISH_PATH = "/admin/v1/publish"
+ADOPT_PATH = "/admin/v1/membership"
 ORDERS_PATH = "/admin/v1/orders"
 SIGN_ORDER_PATH = "/admin/v1/orders/sign"
 READY_PATH = "/readyz"
 _MAX_BODY = 4096  # bytes; a stop order is the largest
 _MAX_TEXT = 256  # characters of a member of a command
+_MAX_DOCUMENTS = 64 << 20  # bytes; membership documents are the exception
 _BAD_REQUEST, _UNAUTHORISED, _CONFLICT, _UNAVAILABLE = 400, 401, 409, 503
 
 _log = structlog.get_logger("node.admin")
@@ -93,6 +97,10 @@ class _Admin:
         order = await _texts(request, "id")
         return web.json_response(dict(await self._administration.sign_order(order["id"])))
 
+    async def adopt(self, request: web.Request) -> web.Response:
+        held = dict(await self._administration.adopt(await _documents(request)))
+        return web.json_response(held)
+
 
 async def _texts(request: web.Request, *names: str) -> dict[str, str]:
     """The members of a command's JSON body: these texts and nothing else, each bounded.
@@ -109,6 +117,24 @@ async def _texts(request: web.Request, *names: str) -> dict[str, str]:
     if not all(isinstance(value, str) and len(value) <= _MAX_TEXT for value in raw.values()):
         raise CommandError(f"each member is a text of at most {_MAX_TEXT} characters")
     return raw
+
+
+async def _documents(request: web.Request) -> list[bytes]:
+    """The documents of a command to adopt: a JSON list of texts.
+
+    Raises:
+        RefusedError: too large, or something else.
+    """
+    body = bytearray()
+    async for chunk in request.content.iter_chunked(1 << 16):
+        body += chunk
+        if len(body) > _MAX_DOCUMENTS:
+            raise RefusedError(Reason.TOO_LARGE, "membership documents")
+    try:
+        texts = json.loads(body)["documents"]
+        return [text.encode() for text in texts]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise RefusedError(Reason.BAD_PARAMETER, "documents: a list of texts") from error
 
 
 def make_admin_app(
@@ -133,6 +159,7 @@ def make_admin_app(
             web.get(ORDERS_PATH, admin.orders),
             web.post(ORDERS_PATH, admin.give_order),
             web.post(SIGN_ORDER_PATH, admin.sign_order),
+            web.post(ADOPT_PATH, admin.adopt),
         ]
     )
     return app

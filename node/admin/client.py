@@ -2,10 +2,11 @@
 
 import http.client
 import json
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from node.admin.app import ORDERS_PATH, PUBLISH_PATH, READY_PATH, SIGN_ORDER_PATH, STATUS_PATH
+from node.admin.app import ADOPT_PATH, ORDERS_PATH, PUBLISH_PATH, READY_PATH, SIGN_ORDER_PATH, STATUS_PATH
 from node.errors import NodeError
 
 _MAX_ANSWER = 16 << 20  # bytes
@@ -64,7 +65,7 @@ class AdminClient:
             AdminError: no answer, or a refusal: the message says what is wrong with the order.
         """
         order = {"kind": kind, "subject": subject, "action": action, "reason": reason}
-        return self._ask("POST", ORDERS_PATH, order)
+        return self._ask("POST", ORDERS_PATH, json.dumps(order).encode())
 
     def sign_order(self, order_id: str) -> dict[str, Any]:
         """Have the node sign another province's order; what became of it.
@@ -72,7 +73,22 @@ class AdminClient:
         Raises:
             AdminError: no answer, or a refusal.
         """
-        return self._ask("POST", SIGN_ORDER_PATH, {"id": order_id})
+        return self._ask("POST", SIGN_ORDER_PATH, json.dumps({"id": order_id}).encode())
+
+    def adopt(self, documents: Sequence[str]) -> dict[str, Any]:
+        """Have the node take newer membership documents; `version` and `fingerprint` of the one it then holds.
+
+        Raises:
+            AdminError: no answer, or a refusal: the message names the rule.
+        """
+        return self._ask("POST", ADOPT_PATH, json.dumps({"documents": list(documents)}).encode())
+
+    def alive(self) -> bool:
+        """Whether a node's process answers there, ready or not."""
+        try:
+            return self._exchange("GET", "/healthz")[0] == _OK
+        except AdminError:
+            return False
 
     def ready(self) -> bool:
         """Whether the node is up and takes requests. Never raises for a node that is not there: it is not ready."""
@@ -81,8 +97,8 @@ class AdminClient:
         except AdminError:
             return False
 
-    def _ask(self, method: str, path: str, command: dict[str, str] | None = None) -> dict[str, Any]:
-        status, body = self._exchange(method, path, command)
+    def _ask(self, method: str, path: str, content: bytes | None = None) -> dict[str, Any]:
+        status, body = self._exchange(method, path, content)
         try:
             answer = json.loads(body)
         except ValueError:
@@ -92,11 +108,10 @@ class AdminClient:
             raise AdminError(f"{method} {path}: the node answered {status} {why}".rstrip())
         return answer
 
-    def _exchange(self, method: str, path: str, command: dict[str, str] | None = None) -> tuple[int, bytes]:
-        sent = None if command is None else json.dumps(command).encode()
+    def _exchange(self, method: str, path: str, content: bytes | None = None) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout_s)
         try:
-            connection.request(method, path, body=sent, headers={"Authorization": f"Bearer {self._token}"})
+            connection.request(method, path, content, headers={"Authorization": f"Bearer {self._token}"})
             response = connection.getresponse()
             return response.status, response.read(_MAX_ANSWER)
         except (OSError, http.client.HTTPException) as error:

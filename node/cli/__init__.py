@@ -19,6 +19,7 @@ from node.cli import (
     identity_show,
     library,
     membership,
+    membership_adopt,
     membership_change,
     membership_history,
     ofd,
@@ -50,6 +51,7 @@ ofd_copy.add_to(ofd.app)
 ofd_preview.add_to(ofd.app)
 ofd_report.add_to(ofd.app)
 identity_show.add_to(identity.app)
+membership_adopt.add_to(membership.app)
 identity_next.add_to(identity.app)
 membership_change.add_to(membership.app)
 membership_history.add_to(membership.app)

@@ -1,7 +1,8 @@
 """`certmesh evidence verify|show`: the log, checked from its leaves, and what it says of one exchange."""
 
+import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -10,14 +11,17 @@ from rich.console import Console
 from rich.progress import Progress
 
 from node import keys
+from node.base import held_chain
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import Config, load
 from node.daemon import log_origin
 from node.ports.store import Evidence, LogEntry
 from node.storage.sqlite import open_sqlite_read_only
-from trust.checkpoint import verify_note
+from trust.checkpoint import Checkpoint, verify_note
+from trust.errors import EvidenceError
 from trust.evidence_log import LogReport, verify_log
 from trust.identity import Certificate
+from trust.membership import parse, signed_from_json
 
 app = typer.Typer(no_args_is_help=True)
 PAGE = 5000
@@ -46,7 +50,7 @@ def verify(config: ConfigFile, *, as_json: Json = False) -> None:
 
 
 def _verified(config: Config) -> LogReport:
-    certificate = Certificate.from_pem(keys.load_certificates(config.keys.folder).signing)
+    certificates = _signing_certificates(config)
     reader = open_sqlite_read_only(config.node.data / "certmesh.db")
     try:
         log = reader.read.evidence
@@ -58,13 +62,32 @@ def _verified(config: Config) -> LogReport:
                 size=head.size,
                 root=head.root,
                 notes=_notes(log, head.size),
-                open_note=partial(
-                    verify_note, name=log_origin(config.node.province), public_key=certificate.public_key
-                ),
+                open_note=partial(_open_note, log_origin(config.node.province), certificates),
                 progress=lambda done: progress.update(task, completed=done),
             )
     finally:
         reader.close()
+
+
+def _signing_certificates(config: Config) -> list[Certificate]:
+    """Every certificate that may have signed a checkpoint: those of the keys folder, and all that membership ever listed."""
+    found = [Certificate.from_pem(keys.load_certificates(config.keys.folder).signing)]
+    for one in held_chain(config):
+        member = parse(signed_from_json(one.document).payload).by_province.get(config.node.province)
+        found += member.signing_certificates if member else ()
+    return list({one.fingerprint: one for one in reversed(found)}.values())
+
+
+def _open_note(name: str, certificates: Sequence[Certificate], note: bytes) -> Checkpoint:
+    """The checkpoint of a note that one of the certificates' keys has signed.
+
+    Raises:
+        EvidenceError: none has.
+    """
+    for certificate in certificates[:-1]:
+        with contextlib.suppress(EvidenceError):
+            return verify_note(note, name=name, public_key=certificate.public_key)
+    return verify_note(note, name=name, public_key=certificates[-1].public_key)
 
 
 def _entries(log: Evidence, size: int) -> Iterator[LogEntry]:

@@ -63,6 +63,12 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
         receipts = ", ".join(f"{one['province']}: {one['version']}" for one in publication["receipts"])
         held = ", ".join(f"{one['province']}: {one['version']}" for one in publication["held"])
         table.add_row(kind, f"version {publication['version']}; receipts {receipts or 'none'}; held {held or 'none'}")
+    member = state["membership"]
+    held = ", ".join(f"{one['province']}: {one['version']}" for one in member["held"])
+    over = "EXPIRED, no exchange with peers" if member["expired"] else "expires"
+    table.add_row(
+        "membership", f"version {member['version']}, {over} {member['expires']}; peers hold {held or 'unknown'}"
+    )
     table.add_row("evidence", f"{state['evidence']['size']} entries, root {state['evidence']['root'][:16]}…")
     notices = state["notices"]
     table.add_row(

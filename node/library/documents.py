@@ -89,6 +89,11 @@ class Documents:
         self._signer = signer
         self.creator = creator
 
+    def renew(self, *, members: Trust, signer: Signer) -> None:
+        """Follow a newer membership: whose usage copies are believed, and the key that signs ours."""
+        self._members = members
+        self._signer = signer
+
     def accepts(self, verdict: str) -> bool:
         """Whether files of this verdict are taken in and handed out here."""
         return verdict in self._accept

@@ -3,7 +3,7 @@
 Every method raises `node.errors.RefusedError` where the request is refused as a whole.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -185,3 +185,6 @@ class Administration(Protocol):
 
     async def sign_order(self, order_id: str) -> Mapping[str, Any]:
         """Sign another province's order against a peer."""
+
+    async def adopt(self, documents: Sequence[bytes]) -> Mapping[str, Any]:
+        """Take newer membership documents, in order; returns `version` and `fingerprint` of the one then held."""

@@ -304,6 +304,33 @@ class Orders(Protocol):
         """Every order, in the order in which they came."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMembership:
+    """One version of the membership document, as the exact signed bytes. `digest` is the SM3 (hex) of its payload."""
+
+    version: int
+    digest: str
+    document: bytes
+    stored_at: datetime
+
+
+class Memberships(Protocol):
+    """The chain of membership documents this node believed, from the one it began with. No version is missing, none is ever replaced."""
+
+    def put(self, membership: StoredMembership) -> None:
+        """Keep the first document, whatever its version, or the version that follows the newest held.
+
+        Raises:
+            StoreError: any other version.
+        """
+
+    def latest(self) -> StoredMembership | None:
+        """The newest version held."""
+
+    def after(self, version: int, limit: int) -> Sequence[StoredMembership]:
+        """The versions above this one, in order, at most `limit`; from 0 on: from the one this node began with."""
+
+
 class OutboxState(StrEnum):
     """Where a notice stands."""
 
@@ -433,6 +460,10 @@ class Nouns(Protocol):
     @property
     def orders(self) -> Orders:
         """Stop orders."""
+
+    @property
+    def memberships(self) -> Memberships:
+        """The chain of membership documents."""
 
     @property
     def notices(self) -> Notices:

@@ -11,6 +11,7 @@ import structlog
 
 from federation.directory import Directory
 from federation.errors import CodecError
+from federation.gate import Gate
 from federation.methods import Method
 from federation.model.refusal import Reason, Refusal
 from federation.peers import Peers
@@ -42,6 +43,7 @@ class _Call:
     method: Method
     start: float
     peer: str = ""
+    certificate: bytes = b""
     exchange_id: str = ""
     code: int = 0
     reason: str = ""
@@ -55,19 +57,22 @@ class Edge:
         *,
         post: Post,
         directory: Directory,
+        gate: Gate,
         peers: Peers,
         exchange: Exchange,
         metrics: Metrics,
         bar: Bar | None = None,
     ) -> None:
-        """Believe what `post` verifies, from the members of `directory`."""
+        """Believe what `post` verifies, from the members of `directory`, while `gate` is open; `bar` keeps stopped ones out."""
         self._post = post
         self._directory = directory
+        self._gate = gate
         self._peers = peers
         self._exchange = exchange
         self._metrics = metrics
         self._bar = bar or OpenBar()
         self._pins: dict[bytes, str] = {}
+        self._pins_of = 0  # the membership version that `_pins` was filled by
 
     def unary(self, method: Method, handle: Handler) -> RpcHandler:
         """A handler for one envelope in, one out."""
@@ -78,6 +83,7 @@ class Edge:
                 incoming = await self._open(call, request, context)
                 answered = await handle(incoming)
                 self._note_refusal(call, answered)
+                self._check_member(call)
                 return self._post.sign(answered.draft)
             except (RefusedError, StoreError) as error:
                 await self._abort(call, context, error)
@@ -99,9 +105,11 @@ class Edge:
                 answered, batches = await handle(incoming)
                 self._note_refusal(call, answered)
                 async with aclosing(batches):
+                    self._check_member(call)
                     yield head_frame(self._post.sign(answered.draft))
                     async for batch in batches:
                         for frame in batch:
+                            self._check_member(call)
                             yield frame
             except (RefusedError, StoreError) as error:
                 await self._abort(call, context, error)
@@ -119,7 +127,10 @@ class Edge:
         Raises:
             RefusedError: not a member, or a message that must not be believed; the latter is put on record.
         """
-        call.peer = self._caller(context)
+        call.peer = self._caller(call, context)
+        if (closed := self._gate.closed(call.method, call.peer)) is not None:
+            await self._exchange.refuse(call.peer, call.method.path, gm.sm3(request).hex(), closed)
+            raise RefusedError(closed.reason, closed.detail)
         try:
             incoming = self._post.open_request(request, kind=call.method.request, sender=call.peer)
         except CodecError as error:
@@ -134,14 +145,19 @@ class Edge:
         self._peers.alive(call.peer)
         return incoming
 
-    def _caller(self, context: Context) -> str:
+    def _caller(self, call: _Call, context: Context) -> str:
         """The province of this connection, by the TLS key it showed; remembered per certificate.
 
         Raises:
             RefusedError: the key belongs to no member, or is stopped.
         """
         certificates = context.auth_context().get("x509_pem_cert", ())
-        certificate = next(iter(certificates), b"")
+        call.certificate = next(iter(certificates), b"")
+        return self._province(call.certificate)
+
+    def _province(self, certificate: bytes) -> str:
+        if self._pins_of != self._directory.version:
+            self._pins, self._pins_of = {}, self._directory.version
         province = self._pins.get(certificate)
         if province is None:
             province = self._directory.province_of_pin(tls_pin(certificate)) if certificate else None
@@ -152,6 +168,15 @@ class Edge:
         if refusal is not None:
             raise RefusedError(refusal.reason, refusal.detail)
         return province
+
+    def _check_member(self, call: _Call) -> None:
+        """Nothing more goes to a connection whose key is no member's any longer, whatever was decided before.
+
+        Raises:
+            RefusedError: the membership changed while the call ran.
+        """
+        if self._pins_of != self._directory.version or call.certificate not in self._pins:
+            self._province(call.certificate)
 
     def _note_refusal(self, call: _Call, answered: Answered) -> None:
         """A business refusal travels inside a signed answer; the log line names it."""

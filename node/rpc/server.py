@@ -7,7 +7,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 
-from federation.channels import OPTIONS, server_credentials
+from federation.channels import OPTIONS, PortCredentials
 from federation.directory import Directory
 from federation.methods import SERVICES
 from node.rpc.edge import RpcHandler
@@ -18,11 +18,12 @@ MAX_CONCURRENT_RPCS = 512
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerServer:
-    """A server that has been bound. `port` is the one it listens on."""
+    """A server that has been bound. `port` is the one it listens on, `tls` what it shows and whom it lets in."""
 
     server: grpc.aio.Server
     health: health_aio.HealthServicer
     port: int
+    tls: PortCredentials
 
     async def serving(self, *, ready: bool) -> None:
         """Tell health checkers whether the services answer."""
@@ -56,5 +57,6 @@ def bind(
         server.add_generic_rpc_handlers((generic,))
     health = health_aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
-    port = server.add_secure_port(listen, server_credentials(identity, directory))
-    return PeerServer(server=server, health=health, port=port)
+    tls = PortCredentials(identity, directory)
+    port = server.add_secure_port(listen, tls.credentials)
+    return PeerServer(server=server, health=health, port=port, tls=tls)

@@ -3,8 +3,10 @@
 from federation.methods import (
     ACKNOWLEDGE,
     ANNOUNCE,
+    CHAIN,
     CHECKPOINT,
     NOTICE,
+    POKE,
     PROVE,
     PULL,
     PULL_ORDERS,
@@ -18,6 +20,7 @@ from node.rpc.edge import Edge, RpcHandler
 from node.usecases.delivery import RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.local_search import SearchProvider
+from node.usecases.membership import Memberships
 from node.usecases.notice import NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.publication import Publications
@@ -34,6 +37,7 @@ def handlers(
     evidence: EvidenceProvider,
     publications: Publications,
     orders: OrderExchange,
+    memberships: Memberships,
 ) -> dict[str, RpcHandler]:
     """Every method of every service, by path."""
     table = {
@@ -44,6 +48,8 @@ def handlers(
         PROVE.path: edge.unary(PROVE, evidence.prove),
         PUSH_ORDERS.path: edge.unary(PUSH_ORDERS, orders.pushed),
         PULL_ORDERS.path: edge.unary(PULL_ORDERS, orders.pulled),
+        POKE.path: edge.unary(POKE, memberships.poked),
+        CHAIN.path: edge.unary(CHAIN, memberships.chain),
         **retrieval.handlers(edge, delivery),
     }
     for kind in Kind:

@@ -39,10 +39,10 @@ class ApplicationConsumer:
         recorder: Recorder,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
-        provinces: Sequence[str],
+        provinces: Callable[[], Sequence[str]],
         deadline_s: float,
     ) -> None:
-        """`provinces` are all members; `deadline_s` bounds the round of verdicts."""
+        """`provinces` gives all members of this moment; `deadline_s` bounds the round of verdicts."""
         self._store = store
         self._mail = mail
         self._peers = peers
@@ -50,7 +50,7 @@ class ApplicationConsumer:
         self._recorder = recorder
         self._clock = clock
         self._new_id = new_id
-        self._provinces = tuple(provinces)
+        self._provinces = provinces
         self._deadline_s = deadline_s
 
     async def submit(self, caller: Caller, form: ApplicationForm) -> Submitted:
@@ -144,7 +144,7 @@ class ApplicationConsumer:
 
     def _targets(self, application: Application, line: UseListLine) -> list[str]:
         """Members the line names whose catalogue offers at least one of the types, or is not known here yet: those decide."""
-        catalogues = {code: self._verifier.lists.catalogue(code) for code in self._provinces}
+        catalogues = {code: self._verifier.lists.catalogue(code) for code in self._provinces()}
         return [
             code
             for code, catalogue in catalogues.items()

@@ -7,7 +7,7 @@ What file is handed out is prepared before it (`node.usecases.handout`).
 import contextlib
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -105,7 +105,7 @@ class Provider:
         self,
         *,
         province: str,
-        members: tuple[str, ...],
+        members: Callable[[], Sequence[str]],
         vault: Vault,
         recorder: Recorder,
         clock: Callable[[], datetime],
@@ -113,7 +113,7 @@ class Provider:
         wake: Callable[[str], None],
         stops: Stops,
     ) -> None:
-        """`members` are all provinces; `wake` is told a peer that has a notice waiting."""
+        """`members` gives all provinces of this moment; `wake` is told a peer that has a notice waiting."""
         self._province = province
         self._members = members
         self.vault = vault
@@ -258,7 +258,7 @@ class Provider:
 
     def _member(self, province: str) -> str:
         """A province outside the mesh is told through its file here."""
-        return province if province in self._members else self._province
+        return province if province in self._members() else self._province
 
     def _queue(self, nouns: Nouns, province: str, notice: Notice) -> None:
         if province != self._province:

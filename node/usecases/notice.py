@@ -22,7 +22,17 @@ from trust import gm
 
 DELIVERY_TIMEOUT_S = 10.0
 REFUSALS_UNTIL_DEAD = 5
-_UNHEARD = {Reason.PEER_TIMEOUT, Reason.PEER_UNREACHABLE, Reason.OVERLOADED, Reason.PEER_STOPPED, Reason.KEY_STOPPED}
+# Reasons that are not about the notice: it waits. Orders are lifted; the last three end with a newer membership document.
+_UNHEARD = {
+    Reason.PEER_TIMEOUT,
+    Reason.PEER_UNREACHABLE,
+    Reason.OVERLOADED,
+    Reason.PEER_STOPPED,
+    Reason.KEY_STOPPED,
+    Reason.MEMBERSHIP_EXPIRED,
+    Reason.NOT_A_MEMBER,
+    Reason.SIGNATURE_INVALID,
+}
 
 
 class NoticeOutbox:

@@ -20,7 +20,7 @@ from federation.model.publication import (
     PublicationError,
     Pull,
     PullAnswer,
-    signed_by,
+    key_of,
 )
 from federation.model.publication import digest as payload_digest
 from federation.model.refusal import Reason, Refusal
@@ -55,12 +55,15 @@ class Publications:
         new_id: Callable[[], str],
         sign: Callable[[Publication], bytes],
         verify: Verify,
+        reread: Verify,
+        key_listed: Callable[[str], bool],
         wake: Callable[[str], None],
         bar: Bar | None = None,
     ) -> None:
-        """`sign` makes the signed document, `verify` reads one of (document, kind, publisher), `wake` asks for a sync with a peer.
+        """`sign` makes the signed document, `wake` asks for a sync with a peer. `bar` keeps stopped keys out.
 
-        `bar` keeps stopped keys out.
+        `verify` reads a new one of (document, kind, publisher), `reread` one that is stored; `key_listed` says of a fingerprint whether
+        membership lists it as a signing key of ours.
         """
         self._province = province
         self._store = store
@@ -73,6 +76,8 @@ class Publications:
         self._new_id = new_id
         self._sign = sign
         self._verify = verify
+        self._reread = reread
+        self._key_listed = key_listed
         self._wake = wake
         self._bar = bar or OpenBar()
 
@@ -82,12 +87,12 @@ class Publications:
             for province in provinces:
                 stored = self._store.read.publications.latest(kind, province)
                 if stored is not None:
-                    self._lists.take(self._verify(stored.document, kind.value, province))
+                    self._lists.take(self._reread(stored.document, kind.value, province))
 
     async def publish(self, kind: Kind, entries: tuple[dict[str, Any], ...]) -> int:
         """Publish a new version where the entries differ from the last one's; returns the version in force."""
         held = self._store.read.publications.latest(kind, self._province)
-        before = self._verify(held.document, kind.value, self._province) if held else None
+        before = self._reread(held.document, kind.value, self._province) if held else None
         if held is not None and before is not None and before.entries == entries:
             return held.version
         now = self._clock()
@@ -193,7 +198,7 @@ class Publications:
         Raises:
             PublicationError: the key is stopped.
         """
-        refusal = self._bar.message(peer, signed_by(document))
+        refusal = self._bar.message(peer, key_of(document))
         if refusal is not None:
             raise PublicationError(f"signed with a key that is stopped by {refusal.detail}")
 
@@ -222,10 +227,17 @@ class Publications:
         def decide(nouns: Nouns) -> PullAnswer:
             stored = nouns.publications.latest(kind, self._province)
             newer = stored is not None and stored.version > incoming.message.after_version
-            document = stored.document if stored is not None and newer else b""
+            document = self._presentable(stored) if stored is not None and newer else b""
             return PullAnswer(head=_head(self._province, stored), document=document)
 
         return await self._exchange.poll(incoming, PULL[kind.value].path, decide)
+
+    def _presentable(self, stored: StoredPublication) -> bytes:
+        """The document, signed again where its key is no longer listed: who pulls it now has no other way to believe it."""
+        if self._key_listed(key_of(stored.document)):
+            return stored.document
+        publication = self._reread(stored.document, stored.kind.value, self._province)
+        return self._sign(publication)
 
     async def acknowledged(self, kind: Kind, incoming: Incoming[Acknowledge]) -> Answered:
         """A peer's receipt for our publication: keep it, on record.

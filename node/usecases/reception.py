@@ -24,12 +24,12 @@ _OTHER_ORIGINAL = "another original than was promised"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """What was asked and what the provider said would come. `signing_key` is the fingerprint of its signing certificate."""
+    """What was asked and what the provider said would come. `signing_keys` are the signing certificates that count."""
 
     query: FileQuery
     head: FileHead
     exchange_id: str
-    signing_key: str
+    signing_keys: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ def _copy_rules(examined: Examined, copy: CopyReport, promise: Promise, now: dat
         "the usage copy of another exchange": copy.terms.exchange_id == promise.exchange_id,
         "the usage copy does not hold for the time that was asked for": now < expires
         and (latest is None or expires <= latest),
-        "the usage copy is not signed by the province that sent it": signers == {promise.signing_key},
+        "the usage copy is not signed by the province that sent it": bool(signers) and signers <= promise.signing_keys,
         f"the usage copy's own signature is {examined.verdict}": examined.verdict is Verdict.VALID,
         _OTHER_ORIGINAL: bytes.fromhex(copy.original_sm3) == promise.head.original_sm3,
     }

@@ -46,14 +46,17 @@ class RetrievalConsumer:
         wishes: Wishes,
         own: OwnRetrieval,
         receiver: Receiver,
-        signing_key: Callable[[str], str],
+        signing_keys: Callable[[str], frozenset[str]],
         spool: Spool,
         vault: Vault,
         recorder: Recorder,
         timeout_s: float,
         file_timeout_s: float,
     ) -> None:
-        """`signing_key` names a province's signing certificate. `timeout_s` bounds a data request, `file_timeout_s` a whole file stream."""
+        """`timeout_s` bounds a data request, `file_timeout_s` a whole file stream.
+
+        `signing_keys` names the fingerprints of the certificates that a province's usage copies may be signed with.
+        """
         self._province = province
         self._store = store
         self._mail = mail
@@ -61,7 +64,7 @@ class RetrievalConsumer:
         self._wishes = wishes
         self._own = own
         self._receiver = receiver
-        self._signing_key = signing_key
+        self._signing_keys = signing_keys
         self._spool = spool
         self._vault = vault
         self._recorder = recorder
@@ -143,8 +146,8 @@ class RetrievalConsumer:
         Raises:
             RefusedError: it is not; on record, with the report.
         """
-        signing_key = self._signing_key(wish.province)
-        promise = Promise(query=query, head=head.message, exchange_id=wish.exchange_id, signing_key=signing_key)
+        keys = self._signing_keys(wish.province)
+        promise = Promise(query=query, head=head.message, exchange_id=wish.exchange_id, signing_keys=keys)
         reception = await self._receiver.examine(part.path, promise)
         if reception.misfit:
             part.discard()

@@ -69,17 +69,17 @@ class SearchConsumer:
         library: Library,
         recorder: Recorder,
         new_id: Callable[[], str],
-        provinces: Sequence[str],
+        provinces: Callable[[], Sequence[str]],
         deadline_s: float,
     ) -> None:
-        """`provinces` are all members; `deadline_s` is the longest and the default overall deadline."""
+        """`provinces` gives all members of this moment; `deadline_s` is the longest and the default overall deadline."""
         self._store = store
         self._mail = mail
         self._peers = peers
         self._library = library
         self._recorder = recorder
         self._new_id = new_id
-        self._provinces = tuple(provinces)
+        self._provinces = provinces
         self._deadline_s = deadline_s
         self._stops = library.stops
         self._opened: dict[str, Application] = {}  # the oldest goes first; owned by the event loop
@@ -150,7 +150,7 @@ class SearchConsumer:
         """Decide for every member whether it is asked. Pure over the verdicts held."""
         application = self._open(own)
         types = form.type_codes or application.type_codes
-        if not set(form.area_codes) <= set(self._provinces):
+        if not set(form.area_codes) <= set(self._provinces()):
             raise RefusedError(Reason.BAD_PARAMETER, "areaCodes: not all of them are members")
         if not set(types) <= set(application.type_codes):
             raise RefusedError(Reason.MATTER_MISMATCH, "certificateTypeCode: beyond the application")
@@ -176,7 +176,7 @@ class SearchConsumer:
         ask, late, local = [], [], False
         denied: dict[str, Refusal] = {}
         skipped: dict[str, Refusal] = {}
-        for code in self._provinces:
+        for code in self._provinces():
             verdict = verdicts.get(code)
             if areas and code not in areas:
                 skipped[code] = Refusal(reason=Reason.BAD_PARAMETER, detail="not among areaCodes")

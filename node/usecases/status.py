@@ -1,6 +1,6 @@
 """What the operator sees of a running node: versions, receipts, log, outbox, peers. No personal data."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,17 +20,22 @@ class Status:
         base_facts: Mapping[str, Any],
         store: Store,
         peers: Peers,
-        members: tuple[str, ...],
+        members: Callable[[], Sequence[str]],
+        membership: Callable[[], Mapping[str, Any]],
         stops: Stops,
         clock: Callable[[], datetime],
         trust: TrustView | None = None,
     ) -> None:
-        """`base_facts` is what never changes while the node runs; `trust` shows clocks, revocation lists and what ends."""
+        """`base_facts` is what never changes while the node runs; `members` and `membership` are of this moment.
+
+        `trust` shows clocks, revocation lists and what ends.
+        """
         self._base_facts = base_facts
         self._store = store
         self._peers = peers
         self._members = members
         self._stops = stops
+        self._membership = membership
         self._clock = clock
         self._trust = TrustView() if trust is None else trust
 
@@ -40,6 +45,7 @@ class Status:
         head = nouns.evidence.head()
         return {
             **self._base_facts,
+            "membership": dict(self._membership()),
             "time": self._clock().isoformat(timespec="milliseconds"),
             "publications": {kind.value: self._publication(kind) for kind in Kind},
             "evidence": {"size": head.size, "root": head.root.hex()},
@@ -62,7 +68,7 @@ class Status:
         """Our version with the peers' receipts, and the versions held of the peers with their age in seconds."""
         publications = self._store.read.publications
         own = publications.latest(kind, self._base_facts["province"])
-        held = [publications.latest(kind, code) for code in self._members]
+        held = [publications.latest(kind, code) for code in self._members()]
         now = self._clock()
         return {
             "version": own.version if own else 0,
@@ -97,10 +103,10 @@ class Status:
 
     def levels(self) -> Levels:
         """The same as gauges."""
-        nouns = self._store.read
+        nouns, membership = self._store.read, self._membership()
         versions = {}
         for kind in Kind:
-            for code in self._members:
+            for code in self._members():
                 held = nouns.publications.latest(kind, code)
                 versions[kind.value, code] = held.version if held else 0
         return Levels(
@@ -111,4 +117,8 @@ class Status:
             library_certificates=nouns.certificates.count(),
             stops=self._stops.counts(),
             **self._trust.levels(),
+            membership_version=membership["version"],
+            membership_expired=membership["expired"],
+            membership_expires=datetime.fromisoformat(membership["expires"]).timestamp(),
+            membership_held={one["province"]: one["version"] for one in membership["held"]},
         )

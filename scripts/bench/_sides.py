@@ -65,10 +65,10 @@ async def _sizes(base: Base, apply_id: str, types: tuple[str, ...]) -> Sizes:
     channels = open_channels(base.identity, directory)
     answers: list[bytes] = []
     for code in PEERS:
-        call: Any = channels[code].unary_unary(SEARCH.full_path)
-        answers.append(await call(request))
-    for channel in channels.values():
-        await channel.close()
+        with channels.using(code) as link:
+            call: Any = link.channel.unary_unary(SEARCH.full_path)
+            answers.append(await call(request))
+    await channels.close()
     return len(request), [len(answer) for answer in answers]
 
 

@@ -64,10 +64,10 @@ class Peer:
 async def _channel(peer: Peer) -> AsyncIterator[grpc.aio.Channel]:
     channels = open_channels(peer.identity, peer.directory)
     try:
-        yield channels[RUNNING]
+        with channels.using(RUNNING) as link:
+            yield link.channel
     finally:
-        for channel in channels.values():
-            await channel.close()
+        await channels.close()
 
 
 @pytest.fixture(scope="module")

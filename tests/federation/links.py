@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import grpc
 
-from federation.channels import open_channels, server_credentials
+from federation.channels import PortCredentials, open_channels
 from federation.client import Client
 from federation.clocks import Clocks
 from federation.directory import Directory
@@ -68,7 +68,7 @@ async def server(search: Answer = silence, file: Frames = no_frames) -> AsyncIte
     }
     for service, methods in table.items():
         made.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(f"certmesh.v1.{service}", methods),))
-    port = made.add_secure_port("127.0.0.1:0", server_credentials(IDENTITIES[JIANGSU], MEMBERS))
+    port = made.add_secure_port("127.0.0.1:0", PortCredentials(IDENTITIES[JIANGSU], MEMBERS).credentials)
     await made.start()
     yield f"127.0.0.1:{port}"
     await made.stop(None)
@@ -98,8 +98,7 @@ async def client(
         channels, room, peers, observe=lambda *outcome: observed.append(outcome), clocks=clocks, clock=clock.utc
     )
     yield Calling(client=calling, post=room, peers=peers, clocks=clocks, observed=observed)
-    for channel in channels.values():
-        await channel.close()
+    await channels.close()
 
 
 def caller(context: Context) -> str | None:

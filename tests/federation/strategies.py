@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from federation.codec import _KIND_OF
 from federation.codec._values import MAX_NUMBER
+from federation.model.membership import MembershipHead
 from federation.model.orders import OrdersPull, OrdersPullAnswer
 from federation.model.publication import Head
 from federation.model.refusal import Reason, Refusal
@@ -35,6 +36,7 @@ _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
 }
 _BY_FIELD: dict[tuple[type, str], st.SearchStrategy[Any]] = {
     (Head, "digest"): DIGEST.map(bytes.hex),
+    (MembershipHead, "digest"): DIGEST.map(bytes.hex),
     (FileHead, "size"): st.integers(0, 4 << 30),
     (FileHead, "chunk_key"): st.binary(min_size=16, max_size=16),
     (FileHead, "sm3"): st.binary(min_size=32, max_size=32),

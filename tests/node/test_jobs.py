@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 from typing_extensions import override
 
-from node.jobs import Job, every, supervise
+from node.jobs import Crew, Job, every, supervise
 
 
 class NoDelay(Random):
@@ -116,3 +116,30 @@ async def test_a_failing_step_ends_the_repetition_and_is_the_supervisors_matter(
 
     with pytest.raises(ValueError, match="boom"):
         await every(0, step)
+
+
+async def test_a_crew_ends_what_is_no_longer_named_and_leaves_the_rest_alone() -> None:
+    started, ended = list[str](), list[str]()
+
+    def job(name: str) -> Job:
+        async def run() -> None:
+            started.append(name)
+            try:
+                await forever()
+            finally:
+                ended.append(name)
+
+        return run
+
+    crew = Crew(failed=ended.append, random=NoDelay())
+    crew.set({"sync 330000": job("sync 330000"), "sync 340000": job("sync 340000")})
+    await asyncio.sleep(0)
+    crew.set({"sync 340000": job("sync 340000"), "sync 350000": job("sync 350000")})
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    before = list(ended)
+    await crew.stop()
+
+    assert sorted(started) == ["sync 330000", "sync 340000", "sync 350000"]
+    assert before == ["sync 330000"]
+    assert sorted(ended) == sorted(started)

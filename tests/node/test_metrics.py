@@ -38,6 +38,9 @@ def test_what_happens_is_counted() -> None:
         ("certmesh_library_certificates", ()): 0.0,
         ("certmesh_clock_jumps", ()): 0.0,
         ("certmesh_clock_last_jump_seconds", ()): 0.0,
+        ("certmesh_membership_version", ()): 0.0,
+        ("certmesh_membership_expired", ()): 0.0,
+        ("certmesh_membership_expires_timestamp_seconds", ()): 0.0,
     }
 
     assert expected == _samples(metrics)
@@ -59,6 +62,10 @@ def test_states_are_read_at_each_scrape_and_what_is_gone_leaves_no_line() -> Non
                 clock_offset_s={"330000": -0.25},
                 clock_jumps=2,
                 clock_last_jump_s=-3600.0,
+                membership_version=4,
+                membership_expired=True,
+                membership_expires=1772366400.0,
+                membership_held={"330000": 3},
             ),
             Levels(peer_up={"330000": False}),
         ]
@@ -82,6 +89,10 @@ def test_states_are_read_at_each_scrape_and_what_is_gone_leaves_no_line() -> Non
         ("certmesh_clock_offset_seconds", ("330000",)): -0.25,
         ("certmesh_clock_jumps", ()): 2.0,
         ("certmesh_clock_last_jump_seconds", ()): -3600.0,
+        ("certmesh_membership_version", ()): 4.0,
+        ("certmesh_membership_expired", ()): 1.0,
+        ("certmesh_membership_expires_timestamp_seconds", ()): 1772366400.0,
+        ("certmesh_membership_peer_version", ("330000",)): 3.0,
     }
     assert {key: second[key] for key in second if "peer" in key[0]} == {("certmesh_peer_up", ("330000",)): 0.0}
 

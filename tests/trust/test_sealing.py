@@ -29,7 +29,7 @@ def to(*provinces: str) -> Mapping[str, Recipient]:
 
 
 def opener(province: str) -> Opener:
-    return Opener(province, f"k{province}", KEYS[province])
+    return Opener(province, {f"k{province}": KEYS[province]})
 
 
 SEALED = Sealer(Clock()).seal(b"plain", AAD, to("320000", "330000"))
@@ -139,7 +139,20 @@ def test_a_renewed_encryption_key_is_used_at_once() -> None:
         b"plain", AAD, {"320000": replace(RECIPIENTS["320000"], key_id="k2", public_key=renewed.public)}
     )
 
-    assert Opener("320000", "k2", renewed).open(sealed, AAD) == b"plain"
+    assert Opener("320000", {"k2": renewed}).open(sealed, AAD) == b"plain"
+
+
+def test_a_node_opens_what_was_sealed_to_any_of_its_keys() -> None:
+    """During a rotation some peers seal to the old key and some to the new one; each wrap is opened with the key it names."""
+    renewed = gm.PrivateKey.generate()
+    both = Opener("320000", {"k320000": KEYS["320000"], "k2": renewed})
+    to_new = Sealer(Clock()).seal(
+        b"new", AAD, {"320000": replace(RECIPIENTS["320000"], key_id="k2", public_key=renewed.public)}
+    )
+
+    assert [both.open(SEALED, AAD), both.open(to_new, AAD)] == [b"plain", b"new"]
+    with pytest.raises(DecryptionError, match="no wrapped key"):
+        Opener("320000", {"k2": renewed}).open(SEALED, AAD)
 
 
 def test_a_key_lives_a_minute() -> None:

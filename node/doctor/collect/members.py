@@ -43,7 +43,7 @@ def membership(context: Context) -> MembershipFacts:
     """The document in force: the running node's where one runs, else the file's."""
     read, me = read_membership(context), context.known.node.province
     status = context.status
-    views = () if status is None else tuple(map(_view, status["peers"]))
+    views = () if status is None else tuple(_views(status))
     if read.document is None or (read.problem and status is None):
         return MembershipFacts(me=me, problem=read.problem, now=context.now, peers=views, running=status is not None)
     told = {} if status is None else status["membership"]
@@ -62,15 +62,17 @@ def membership(context: Context) -> MembershipFacts:
     )
 
 
-def _view(peer: Mapping[str, Any]) -> PeerView:
-    held = peer.get("membership") or {}
-    return PeerView(
-        province=peer["province"],
-        up=peer["up"],
-        failures=peer["failures"],
-        version=held.get("version"),
-        fingerprint=held.get("fingerprint", ""),
-    )
+def _views(status: Mapping[str, Any]) -> Iterator[PeerView]:
+    held = {one["province"]: one for one in status["membership"]["held"]}
+    for peer in status["peers"]:
+        said = held.get(peer["province"], {})
+        yield PeerView(
+            province=peer["province"],
+            up=peer["up"],
+            failures=peer["failures"],
+            version=said.get("version"),
+            fingerprint=said.get("fingerprint", ""),
+        )
 
 
 def expiry(context: Context) -> ExpiryFacts:

@@ -10,6 +10,7 @@ from node.storage.memory.certificates import MemoryCertificates
 from node.storage.memory.evidence import MemoryEvidence
 from node.storage.memory.exchanges import MemoryExchanges
 from node.storage.memory.journal import Journal
+from node.storage.memory.memberships import MemoryMemberships
 from node.storage.memory.notices import MemoryNotices
 from node.storage.memory.orders import MemoryOrders
 from node.storage.memory.publications import MemoryPublications
@@ -28,6 +29,7 @@ class MemoryNouns:
     certificates: MemoryCertificates
     reports: MemoryReports
     orders: MemoryOrders
+    memberships: MemoryMemberships
     notices: MemoryNotices
     evidence: MemoryEvidence
 
@@ -45,6 +47,7 @@ class MemoryStore:
             certificates=MemoryCertificates(journal),
             reports=MemoryReports(journal),
             orders=MemoryOrders(journal),
+            memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint),
         )

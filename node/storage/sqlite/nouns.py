@@ -7,6 +7,7 @@ from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
 from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
+from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
 from node.storage.sqlite.orders import SqliteOrders
 from node.storage.sqlite.publications import SqlitePublications
@@ -25,6 +26,7 @@ class SqliteNouns:
     certificates: SqliteCertificates
     reports: SqliteReports
     orders: SqliteOrders
+    memberships: SqliteMemberships
     notices: SqliteNotices
     evidence: SqliteEvidence
 
@@ -38,6 +40,7 @@ class SqliteNouns:
             certificates=SqliteCertificates(session),
             reports=SqliteReports(session),
             orders=SqliteOrders(session),
+            memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),
         )

@@ -92,6 +92,13 @@ CREATE TABLE holder_use (
   received_at   INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE membership (
+  version   INTEGER NOT NULL PRIMARY KEY,
+  digest    TEXT    NOT NULL,
+  document  BLOB    NOT NULL,
+  stored_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE nonce (
   sender     TEXT    NOT NULL,
   nonce      BLOB    NOT NULL,
@@ -240,6 +247,14 @@ END;
 
 CREATE TRIGGER holder_use_counted AFTER INSERT ON holder_use BEGIN
   UPDATE tally SET amount = amount + 1 WHERE name = 'holder_uses';
+END;
+
+CREATE TRIGGER membership_not_changed BEFORE UPDATE ON membership BEGIN
+  SELECT RAISE(ABORT, 'the membership chain is append-only');
+END;
+
+CREATE TRIGGER membership_not_deleted BEFORE DELETE ON membership BEGIN
+  SELECT RAISE(ABORT, 'the membership chain is append-only');
 END;
 
 CREATE TRIGGER outbox_enqueued AFTER INSERT ON outbox BEGIN

@@ -10,6 +10,7 @@ from certmesh.v1 import (
     application_pb2,
     envelope_pb2,
     evidence_pb2,
+    membership_pb2,
     notice_pb2,
     orders_pb2,
     publication_pb2,
@@ -26,10 +27,12 @@ from federation.errors import CodecError
 from federation.methods import (
     ACKNOWLEDGE,
     ANNOUNCE,
+    CHAIN,
     CHECKPOINT,
     DATA,
     FILE,
     NOTICE,
+    POKE,
     PROVE,
     PULL,
     PULL_ORDERS,
@@ -39,6 +42,14 @@ from federation.methods import (
 )
 from federation.model.application import Application, AuthMode, Holder, Operator, Output, Result, Verdict
 from federation.model.evidence import CheckpointAnswer, CheckpointRequest, ProveAnswer, ProvenEntry, ProveRequest
+from federation.model.membership import (
+    MAX_DOCUMENTS,
+    ChainAnswer,
+    ChainRequest,
+    MembershipHead,
+    Poke,
+    PokeAnswer,
+)
 from federation.model.notice import MAX_EVENT_BYTES, NoticeAnswer, NoticeRequest
 from federation.model.orders import OrdersPull, OrdersPullAnswer, OrdersPush, OrdersPushAnswer
 from federation.model.publication import (
@@ -56,6 +67,7 @@ from federation.model.retrieval import DataAnswer, DataQuery, FileHead, FileQuer
 from federation.model.search import Answer, Item, Outcome, Query
 from tests.federation.strategies import MESSAGES
 from tests.federation.vectors import make_messages
+from trust.membership import MAX_DOCUMENT_BYTES as MAX_MEMBERSHIP_BYTES
 
 VECTORS: Mapping[str, str] = json.loads(make_messages.FILE.read_text(encoding="utf-8"))
 SM3 = b"0123456789abcdef" * 2
@@ -161,6 +173,10 @@ EXPECTED: dict[str, Any] = {
         head=HEAD, received_at=MOMENT, refusal=Refusal(reason=Reason.VERSION_CONFLICT, detail="d")
     ),
     "AcknowledgeAnswer": AcknowledgeAnswer(),
+    "PokeRequest": Poke(head=MembershipHead(version=4, digest=SM3.hex())),
+    "PokeAnswer": PokeAnswer(held=MembershipHead(version=3, digest=SM3.hex())),
+    "ChainRequest": ChainRequest(after_version=3),
+    "ChainAnswer": ChainAnswer(head=MembershipHead(version=5, digest=SM3.hex()), documents=(b"{}", b"[]")),
 }
 KINDS = sorted(_BY_KIND)
 
@@ -172,7 +188,7 @@ def test_every_kind_has_a_strategy_and_a_vector() -> None:
 
 
 def test_every_method_speaks_in_kinds_that_there_are() -> None:
-    methods = [SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE, PUSH_ORDERS, PULL_ORDERS]
+    methods = [SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE, POKE, CHAIN, PUSH_ORDERS, PULL_ORDERS]
     methods += [*ANNOUNCE.values(), *PULL.values(), *ACKNOWLEDGE.values()]
 
     assert {one.request for one in methods} | {one.answer for one in methods} == set(KINDS)
@@ -356,6 +372,16 @@ def submit(**fields: Any) -> application_pb2.SubmitRequest:
             "AnnounceRequest",
             publication_pb2.AnnounceRequest(head=publication_pb2.PublicationHead(version=2**64 - 1)),
             id="a version beyond 2^53",
+        ),
+        pytest.param(
+            "ChainAnswer",
+            membership_pb2.ChainAnswer(documents=[b"{}"] * (MAX_DOCUMENTS + 1)),
+            id="more membership documents than an answer holds",
+        ),
+        pytest.param(
+            "ChainAnswer",
+            membership_pb2.ChainAnswer(documents=[bytes(MAX_MEMBERSHIP_BYTES + 1)]),
+            id="a membership document over 1 MiB",
         ),
     ],
 )

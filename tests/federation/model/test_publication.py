@@ -38,7 +38,7 @@ DOCUMENT = sign(PUBLICATION)
 
 
 def believe(document: bytes) -> Publication:
-    return read(document, kind="catalogue", publisher="310000", key_id="k1", public_key=KEY.public)
+    return read(document, kind="catalogue", publisher="310000", keys={"k1": KEY.public})
 
 
 ENTRY = st.dictionaries(st.text(st.characters(max_codepoint=0xD7FF), max_size=10), TEXT | st.lists(TEXT, max_size=3))

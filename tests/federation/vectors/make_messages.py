@@ -10,6 +10,7 @@ from certmesh.v1 import (
     application_pb2,
     envelope_pb2,
     evidence_pb2,
+    membership_pb2,
     notice_pb2,
     orders_pb2,
     publication_pb2,
@@ -23,6 +24,7 @@ _MODULES = (
     application_pb2,
     envelope_pb2,
     evidence_pb2,
+    membership_pb2,
     notice_pb2,
     orders_pb2,
     publication_pb2,
@@ -79,6 +81,10 @@ MESSAGES = {
         head {{ publisher: "310000" version: 2 digest: "{_SM3}" }} received_ms: 1772366400123
         refusal {{ code: 210 reason: "VERSION_CONFLICT" detail: "d" }}""",
     "AcknowledgeAnswer": "",
+    "PokeRequest": f"""head {{ version: 4 digest: "{_SM3}" }}""",
+    "PokeAnswer": f"""held {{ version: 3 digest: "{_SM3}" }}""",
+    "ChainRequest": "after_version: 3",
+    "ChainAnswer": f"""head {{ version: 5 digest: "{_SM3}" }} documents: "{{}}" documents: "[]" """,
     "Envelope": """
         payload_type: "application/vnd.certmesh.v1.SearchRequest+protobuf" payload: "payload"
         proof { direct { key_id: "k1" signature: "signature" } }""",

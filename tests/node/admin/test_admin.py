@@ -1,7 +1,7 @@
 """The operator's edge and its client, over a real loopback socket."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +25,7 @@ class FakeAdministration:
     fails: Exception | None = None
     published: int = 0
     given: list[tuple[str, ...]] = field(default_factory=list)
+    adopted: list[bytes] = field(default_factory=list)
 
     def status(self) -> Mapping[str, Any]:
         return {"province": "320000", "evidence": {"size": 7, "root": "ab"}}
@@ -46,6 +47,12 @@ class FakeAdministration:
 
     async def sign_order(self, order_id: str) -> Mapping[str, Any]:
         return {"id": order_id, "signatures_missing": 0}
+
+    async def adopt(self, documents: Sequence[bytes]) -> Mapping[str, Any]:
+        if self.fails is not None:
+            raise self.fails
+        self.adopted = list(documents)
+        return {"version": 2, "fingerprint": "ab"}
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from federation import channels
 from federation.client import Client
+from federation.gate import Gate
 from federation.methods import Method
 from federation.peers import Peers
 from federation.testing import make_identities, new_identity
@@ -51,7 +52,7 @@ class Port:
     async def client(self, province: str) -> AsyncIterator[Client]:
         """The client of a member."""
         async with self.channel(make_identities([province])[province]) as channel:
-            yield Client({ZHEJIANG: channel}, self.mesh[province].post, Peers([ZHEJIANG]))
+            yield Client(channels.Channels({ZHEJIANG: channel}), self.mesh[province].post, Peers([ZHEJIANG]))
 
 
 def edge_of(node: Province, metrics: Metrics) -> Edge:
@@ -59,6 +60,7 @@ def edge_of(node: Province, metrics: Metrics) -> Edge:
     return Edge(
         post=node.post,
         directory=node.directory,
+        gate=Gate(node.directory, node.code, node.clock),
         peers=node.health,
         exchange=node.exchange,
         metrics=metrics,
@@ -77,6 +79,7 @@ def handlers_of(node: Province, edge: Edge) -> dict[str, RpcHandler]:
         evidence=node.evidence,
         publications=node.publications,
         orders=node.order_exchange,
+        memberships=node.memberships,
     )
 
 

@@ -14,13 +14,16 @@ from typing import Any
 
 from federation.barred import BarredPeers
 from federation.directory import Directory
+from federation.gate import Gate, GatedPeers
 from federation.methods import (
     ACKNOWLEDGE,
     ANNOUNCE,
+    CHAIN,
     CHECKPOINT,
     DATA,
     FILE,
     NOTICE,
+    POKE,
     PROVE,
     PULL,
     PULL_ORDERS,
@@ -36,9 +39,11 @@ from federation.model.search import FusedAnswer, ProvinceOutcome
 from federation.model.uselist import UseListLine
 from federation.peers import Peers as Health
 from federation.peers import Work
-from federation.ports import Incoming, Peers
+from federation.ports import Incoming
 from federation.post import Post
-from federation.testing import Handler, LocalNetwork, make_identities, make_membership
+from federation.testing import Handler, LocalNetwork
+from node import publication_keys
+from node.exhibits import Exhibits
 from node.library.documents import Documents
 from node.library.files import FileStore
 from node.library.identifier import make
@@ -47,6 +52,7 @@ from node.library.record import CertificateRecord, FaceField, Status
 from node.library.spool import Spool
 from node.ports.services import ApplicationForm, Caller, RetrieveForm, SearchForm, Submitted
 from node.ports.store import Kind, Nouns, ReportOf
+from node.renewal import Renewal
 from node.rpc.retrieval import frames
 from node.storage.memory import MemoryStore
 from node.usecases.application import ApplicationConsumer
@@ -58,6 +64,7 @@ from node.usecases.handout import Handout, stored_report
 from node.usecases.import_certificates import stored_certificate
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
+from node.usecases.membership import Memberships, Version, stored
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
@@ -72,13 +79,15 @@ from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from node.vault import Vault
 from tests.node.usecases import papers
+from tests.trust.membership.chain import Chain, signed_by
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note
-from trust.local import LocalIdentity
-from trust.membership import Membership
+from trust.local import ChannelPair, IdentityPair, KeyRing, LocalIdentity, Own
+from trust.membership import Membership, SignedMembership
 from trust.ofd import Trust, Verdict
 from trust.ofd.signatures import Signer
 from trust.orders import tls_key_id
+from trust.tls import tls_pin
 
 SHANGHAI, JIANGSU, ZHEJIANG, ANHUI = PROVINCES
 HOLDER = STORY_HOLDER
@@ -206,7 +215,7 @@ def form(**changes: Any) -> ApplicationForm:
     return replace(one, **changes)
 
 
-_DOCUMENTS: dict[tuple[str, bytes], bytes] = {}  # signed once for all meshes, by publisher and payload
+_DOCUMENTS: dict[tuple[str, bytes], bytes] = {}  # signed once for all meshes, by key and payload
 
 
 class Province:
@@ -216,20 +225,20 @@ class Province:
         self, identity: LocalIdentity, network: LocalNetwork, directory: Directory, folder: Path, clock: Clock
     ) -> None:
         """Wire everything and join the network."""
-        self.identity, self.clock, self.network = identity, clock, network
+        self.own, self.clock, self.network = Own(identity), clock, network
         self.code = code = identity.province
         self.origin = f"certmesh.cn/{code}/evidence"
         self.store = MemoryStore(sign_checkpoint=self._sign_head)
         self.vault = Vault(code.encode().ljust(32, b"v"), FINGERPRINT)
         self.stops = Stops()
-        self.bar = bar = StopBar(
+        self.bar = StopBar(
             self.stops,
             lambda one: (
                 directory.peers[one].recipient.key_id,
-                tls_key_id(directory.peers[one].tls_certificate.decode()),
+                tls_key_id(directory.peers[one].tls_certificates.decode()),
             ),
         )
-        self.post = Post(self.identity, directory, clock=clock, monotonic=time.monotonic, bar=bar)
+        self.post = Post(identity, directory, clock=clock, monotonic=time.monotonic, bar=self.bar)
         self.health = Health(directory.others(code))
         self.files, self.spool = FileStore(folder / code / "files"), Spool(folder / code / "spool")
         self.copies = FileStore(folder / code / "copies")
@@ -241,10 +250,13 @@ class Province:
             store=self.store, mail=self.post, vault=self.vault, recorder=self.recorder, clock=clock
         )
         self.directory, self._count = directory, 0
-        self.membership = replace(_members()[1], threshold=2)
+        self.verify = publication_keys.verifier(directory)
+        self.membership = replace(directory.membership, threshold=2)
         self.signs_heads = False
-        members = tuple(sorted(directory.peers))
-        self._wire(BarredPeers(network.peers_of(code), bar), members, bar)
+        self.gate = Gate(directory, code, clock)
+        self.ring = ring_of(identity)
+        self._wire(BarredPeers(GatedPeers(network.peers_of(code), self.gate), self.bar))
+        self._wire_membership(folder / code / "exhibits")
         network.join(self.post, self.handlers(), health=self.health)
 
     def new_id(self) -> str:
@@ -266,22 +278,55 @@ class Province:
 
     def sign(self, publication: Publication) -> bytes:
         """A signed publication of this province."""
-        label = (self.code, publication.payload())
+        key = self.identity
+        label = (key.signing_certificate.fingerprint, publication.payload())
         if label not in _DOCUMENTS:
-            key = self.identity
             _DOCUMENTS[label] = publications_model.sign(
                 publication, key_id=key.signing_certificate.fingerprint, signer=key.signing_key.sign
             )
         return _DOCUMENTS[label]
 
-    def verify(self, document: bytes, kind: str, publisher: str) -> Publication:
-        """Read a publication of a member."""
-        peer = self.directory.peers[publisher]
-        return publications_model.read(
-            document, kind=kind, publisher=publisher, key_id=peer.signing_key_id, public_key=peer.signing_key
+    @property
+    def identity(self) -> LocalIdentity:
+        """The identity it acts with at this moment."""
+        return self.own.identity
+
+    def _wire_membership(self, exhibits: Path) -> None:
+        renewal = Renewal(
+            own=self.own,
+            directory=self.directory,
+            post=self.post,
+            peers=self.health,
+            documents=self.documents,
+            load_ring=lambda: self.ring,
+        )
+        self.refused: list[tuple[str, str]] = []
+        self.spread = 0
+        self.memberships = Memberships(
+            store=self.store,
+            exchange=self.exchange,
+            mail=self.post,
+            peers=self.peers,
+            recorder=self.recorder,
+            clock=self.clock,
+            new_id=self.new_id,
+            newest=Version(membership=self.directory.membership, signed=anchor()),
+            exhibits=Exhibits(folder=exhibits),
+            renew=renewal.prepare,
+            wake=self._spread,
+            poked=self.woken.append,
+            refused=lambda *what: self.refused.append(what),
         )
 
-    def _wire(self, peers: Peers, members: tuple[str, ...], bar: StopBar) -> None:
+    def _spread(self) -> None:
+        self.spread += 1
+
+    def _wire(self, peers: BarredPeers) -> None:
+        self.peers = peers
+
+        def members() -> tuple[str, ...]:
+            return tuple(sorted({*self.directory.provinces, self.code}))
+
         code, clock, store, vault, post = self.code, self.clock, self.store, self.vault, self.post
         self.verifier = Verifier(province=code, lists=self.lists, vault=vault, clock=clock, stops=self.stops)
         self.library = Library(province=code, lists=self.lists, vault=vault, clock=clock, stops=self.stops)
@@ -307,8 +352,10 @@ class Province:
             new_id=self.new_id,
             sign=self.sign,
             verify=self.verify,
+            reread=publication_keys.rereader(self.directory),
+            key_listed=publication_keys.listed(self.directory, self.code),
             wake=self.woken.append,
-            bar=bar,
+            bar=self.bar,
         )
         self.applications = ApplicationConsumer(
             store=store,
@@ -318,7 +365,7 @@ class Province:
             recorder=self.recorder,
             clock=clock,
             new_id=self.new_id,
-            provinces=tuple(PROVINCES),
+            provinces=members,
             deadline_s=0.5,
         )
         self.search = SearchConsumer(
@@ -358,7 +405,7 @@ class Province:
                 province=code, store=store, provider=self.provider, handout=self.handout, recorder=self.recorder
             ),
             receiver=Receiver(documents=self.documents, vault=vault, clock=clock),
-            signing_key=lambda one: self.directory.peers[one].signing_key_id,
+            signing_keys=self.directory.rotated_signing_keys,
             spool=self.spool,
             vault=vault,
             recorder=self.recorder,
@@ -410,6 +457,8 @@ class Province:
             PROVE.path: self.evidence.prove,
             PUSH_ORDERS.path: self.order_exchange.pushed,
             PULL_ORDERS.path: self.order_exchange.pulled,
+            POKE.path: self.memberships.poked,
+            CHAIN.path: self.memberships.chain,
         }
         for kind in Kind:
             table |= self._publication_handlers(kind)
@@ -469,8 +518,33 @@ class Province:
 @lru_cache
 def _members() -> tuple[dict[str, LocalIdentity], Membership]:
     """Identities and membership of the four, made once for all tests."""
-    identities = make_identities(PROVINCES)
-    return identities, make_membership(identities)
+    chain = Chain.found(PROVINCES)
+    return chain.keys, chain.current
+
+
+def anchor() -> SignedMembership:
+    """The founding document of every mesh here, signed by all four; three sign the next."""
+    identities, membership = _members()
+    return signed_by(membership, *identities.values())
+
+
+def ring_of(*identities: LocalIdentity) -> KeyRing:
+    """A keys folder that holds these identities of one province."""
+    return KeyRing(
+        province=identities[0].province,
+        signing=tuple(IdentityPair(certificate=one.signing_certificate, key=one.signing_key) for one in identities),
+        encryption=tuple(
+            IdentityPair(certificate=one.encryption_certificate, key=one.encryption_key) for one in identities
+        ),
+        tls=tuple(
+            ChannelPair(
+                label=tls_pin(one.tls_certificate_pem),
+                certificate_pem=one.tls_certificate_pem,
+                key_pem=one.tls_key_pem,
+            )
+            for one in identities
+        ),
+    )
 
 
 def documents(identity: LocalIdentity, *accept: Verdict) -> Documents:
@@ -501,8 +575,10 @@ class Mesh:
         """Wire them; `ready` publishes."""
         self.clock, self.network = Clock(), LocalNetwork()
         identities, membership = _members()
-        directory = Directory(membership)
-        self.all = {code: Province(identities[code], self.network, directory, folder, self.clock) for code in PROVINCES}
+        self.all = {
+            code: Province(identities[code], self.network, Directory(membership), folder, self.clock)
+            for code in PROVINCES
+        }
         self.shanghai, self.jiangsu, self.zhejiang, self.anhui = self.all.values()
 
     def __getitem__(self, code: str) -> Province:
@@ -510,6 +586,9 @@ class Mesh:
 
     async def ready(self, lines: Iterable[dict[str, Any]] | None = None) -> "Mesh":
         """Publish everything and let everyone pull."""
+        kept = stored(Version(membership=_members()[1], signed=anchor()), self.clock())
+        for province in self.all.values():
+            await province.store.transact(lambda nouns: nouns.memberships.put(kept))
         for code, province in self.all.items():
             types = tuple(entry(code, one) for one in CATALOGUES[code])
             await province.publications.publish(Kind.CATALOGUE, types)

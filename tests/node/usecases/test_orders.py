@@ -361,7 +361,7 @@ def _rotate(mesh: Mesh, province: Province) -> None:
             for one in node.membership.members
         )
         node.membership = replace(node.membership, members=members)
-    province.identity = fresh
+    province.own.identity = fresh
 
 
 class Wires:

@@ -84,7 +84,7 @@ def test_envelopes_are_signed_and_opened_through_the_ports(keeper: Keeper) -> No
     recipient = Recipient(province="310000", key_id="e", public_key=keeper.unwrapper.public)
     sealed = Sealer(lambda: 0.0).seal(MESSAGE, b"header", {"310000": recipient})
 
-    assert Opener("310000", "e", keeper.unwrapper).open(sealed, b"header") == MESSAGE
+    assert Opener("310000", {"e": keeper.unwrapper}).open(sealed, b"header") == MESSAGE
 
 
 def test_a_ca_in_a_module_issues_and_revokes(keeper: Keeper) -> None:

@@ -36,6 +36,7 @@ def reading(document: bytes, **kwargs: Any) -> Any:
         (Kind.OPERATOR, OPERATOR),
         (Kind.PEER, BOB),
     ],
+    ids=lambda value: value if isinstance(value, Kind) else "",
 )
 def test_an_order_of_each_kind_reads_back_as_it_was_signed(kind: Kind, subject: str) -> None:
     made = signed(order(kind=kind, subject=subject))

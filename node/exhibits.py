@@ -1,0 +1,39 @@
+"""Refused membership documents as files under `<data>/exhibits`: what `certmesh membership convict` judges on another machine.
+
+Bounded in number and bytes. What no longer fits is not kept, and the caller says so in its log, its metric and its evidence.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+MAX_FILES = 200
+MAX_BYTES = 256 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhibits:
+    """The folder; made at the first exhibit. Blocking: call it off the event loop."""
+
+    folder: Path
+
+    def holds(self, name: str) -> bool:
+        """Whether an exhibit of this name is kept."""
+        return self._path(name).exists()
+
+    def keep(self, name: str, content: bytes) -> bool:
+        """Keep an exhibit, durably; False where the folder is full."""
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        sizes = [path.stat().st_size for path in self.folder.iterdir()]
+        if len(sizes) >= MAX_FILES or sum(sizes) + len(content) > MAX_BYTES:
+            return False
+        fresh = self._path(name).with_suffix(".new")
+        with fresh.open("wb") as writing:
+            writing.write(content)
+            writing.flush()
+            os.fsync(writing.fileno())
+        fresh.replace(self._path(name))
+        return True
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.json"

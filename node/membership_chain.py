@@ -1,0 +1,157 @@
+"""The membership a node starts with: the configured document, and the versions that its store holds after it. DESIGN §4.
+
+The configured file is the anchor; from the first start on its document stands in the store, and the versions adopted since follow it there.
+At every start the whole chain is verified again, and the configured file must be one of its documents, or the next version.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from federation.directory import Directory
+from node import membership_file
+from node.errors import ConfigError
+from node.ports.store import Nouns, StoredMembership
+from node.usecases.membership import Version, entry, stored
+from node.usecases.record import Recorder
+from trust.errors import MembershipError
+from trust.local import KeyRing, LocalIdentity
+from trust.membership import (
+    KeyUsage,
+    Membership,
+    expired,
+    key_id,
+    signed_from_json,
+    verify_anchor,
+    verify_next,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """The believed documents in order; those behind the first `stored` are not in the store yet."""
+
+    links: tuple[Version, ...]
+    stored: int
+
+    @property
+    def newest(self) -> Version:
+        """The version in force."""
+        return self.links[-1]
+
+    @property
+    def fresh(self) -> tuple[Version, ...]:
+        """What is still to be stored."""
+        return self.links[self.stored :]
+
+
+def resolve(file: Path, expected: str | None, held: Sequence[StoredMembership]) -> Chain:
+    """Verify the chain held and set the configured document beside it; `expected` is the fingerprint that the operator compared.
+
+    Raises:
+        ConfigError: what does not fit, and what to do.
+    """
+    membership, digest = membership_file.load(file, expected=expected)
+    configured = Version(membership=membership, signed=membership_file.read_signed(file))
+    if not held:
+        return Chain(links=(configured,), stored=0)
+    links = _verified(held)
+    first, newest = links[0].membership.version, links[-1].membership.version
+    if first <= membership.version <= newest:
+        if links[membership.version - first].head.digest != digest:
+            raise ConfigError(
+                f"{file}: version {membership.version} is another document than the version {membership.version} this node began "
+                "with or adopted; put that one back, or give a node of another mesh another data folder"
+            )
+        return Chain(links=links, stored=len(links))
+    if membership.version != newest + 1:
+        raise ConfigError(
+            f"{file}: version {membership.version} does not join the versions {first} to {newest} that this node holds; put back "
+            f"one of those: the node takes what follows from its peers, or from `certmesh membership adopt`"
+        )
+    try:
+        verify_next(links[-1].membership, links[-1].head.digest, configured.signed)
+    except MembershipError as error:
+        raise ConfigError(f"{file}: {error}; put back version {newest}") from error
+    return Chain(links=(*links, configured), stored=len(links))
+
+
+def _verified(held: Sequence[StoredMembership]) -> tuple[Version, ...]:
+    """The stored documents, believed from the first on: the operator compared its fingerprint, or all its members had signed it.
+
+    Raises:
+        ConfigError: the store was changed.
+    """
+    links: list[Version] = []
+    version = 0
+    try:
+        for one in held:
+            version = one.version
+            signed = signed_from_json(one.document)
+            if not links:
+                links.append(Version(membership=verify_anchor(signed, fingerprint=one.digest), signed=signed))
+            else:
+                last = links[-1]
+                links.append(Version(membership=verify_next(last.membership, last.head.digest, signed), signed=signed))
+    except MembershipError as error:
+        raise ConfigError(
+            f"the store's membership version {version} does not verify: {error}; put the database back from a backup"
+        ) from error
+    return tuple(links)
+
+
+def extended(chain: Chain, documents: Sequence[bytes], now: datetime) -> Chain:
+    """The chain with the documents that the operator brings, in order; those that stand in it already are passed over.
+
+    Raises:
+        ConfigError: the first rule that one breaks, or the last has expired.
+    """
+    links = list(chain.links)
+    for document in documents:
+        last = links[-1]
+        try:
+            signed = signed_from_json(document)
+            if signed.fingerprint not in {one.head.digest for one in links}:
+                membership = verify_next(last.membership, last.head.digest, signed)
+                links.append(Version(membership=membership, signed=signed))
+        except MembershipError as error:
+            raise ConfigError(f"not adopted: {error}") from error
+    if len(links) > len(chain.links) and expired(links[-1].membership, now):
+        raise ConfigError(f"not adopted: expired at {links[-1].membership.expires}; bring a newer version with it")
+    return Chain(links=tuple(links), stored=chain.stored)
+
+
+def keep(chain: Chain, recorder: Recorder, now: datetime, carried_by: str, nouns: Nouns) -> None:
+    """A unit of work: store what is not stored yet, the anchor at the first start and versions that follow, with their evidence."""
+    for version in chain.fresh:
+        if any(one.digest == version.head.digest for one in nouns.memberships.after(version.head.version - 1, 1)):
+            continue  # another process was faster
+        step = "adopted" if nouns.memberships.latest() else "anchored"
+        nouns.memberships.put(stored(version, now))
+        nouns.evidence.append(entry(recorder, step, version, carried_by=carried_by))
+
+
+def directory(chain: Chain) -> Directory:
+    """The members of the newest version, with the signing keys of all versions."""
+    first, *later = chain.links
+    made = Directory(first.membership)
+    for version in later:
+        made.adopt(version.membership)
+    return made
+
+
+def identity(ring: KeyRing, membership: Membership) -> LocalIdentity | None:
+    """The identity that a membership wants this node to act with; None where it does not list the province.
+
+    Raises:
+        IdentityError: it lists the province with keys that are not held.
+    """
+    member = membership.by_province.get(ring.province)
+    if member is None or not member.active:
+        return None
+    return ring.identity(
+        signing=[key_id(pem) for pem in member.listed(KeyUsage.SIGNING)],
+        encryption=[key_id(pem) for pem in member.listed(KeyUsage.ENCRYPTION)],
+        tls=member.tls_pins,
+    )
