@@ -169,6 +169,7 @@ def _assemble(base: Base, store: Store) -> Node:
         post=post,
         peers=peers,
         documents=documents,
+        ring=base.ring,
         load_ring=base.load_ring,
     )
     renewal.listeners.append(lambda identity: channels.adopt(identity, directory))

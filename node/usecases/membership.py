@@ -7,7 +7,7 @@ expired is taken only on the way to one that has not. The rules are in `trust.me
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -51,8 +51,6 @@ REMEMBERED = 1000  # refused documents that are not put on record again
 OPERATOR = "operator"
 _log = structlog.get_logger(__name__)
 
-Renew = Callable[[Membership], Awaitable[Callable[[], None]]]
-
 
 class Exhibits(Protocol):
     """Where refused documents are kept (`node.exhibits`). Blocking."""
@@ -62,6 +60,13 @@ class Exhibits(Protocol):
 
     def keep(self, name: str, content: bytes) -> bool:
         """Keep an exhibit, durably; False where there is no room."""
+
+
+class Renew(Protocol):
+    """Prepares the node for a version (`node.renewal`)."""
+
+    async def __call__(self, membership: Membership, *, reread: bool = False) -> Callable[[], None]:
+        """Get ready; what is returned makes the version the one in force. `reread`: look into the keys folder in any case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +159,7 @@ class Memberships:
         if not documents:
             return self.held
         async with self._lock:
-            apply = await self._renew(self._newest.membership)
+            apply = await self._renew(self._newest.membership, reread=True)
             apply()
         return self.held
 
