@@ -73,6 +73,8 @@ def sign(
         fingerprint = done.signed.fingerprint
         print_json({"fingerprint": fingerprint, "complete": done.complete, "signatures": counted})
         return
+    if before is not None:
+        print(f"it follows version {before.membership.version}, fingerprint {grouped(before.digest)}")
     print_counts(document, done.document, done.counts)
     print_fingerprint(done.signed.fingerprint)
 
