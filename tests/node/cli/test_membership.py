@@ -1,12 +1,14 @@
 """`certmesh membership create|sign|show|fingerprint`: founding, who has signed, what is missing, and what is not signed."""
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from node.errors import ConfigError
 from node.membership_file import read_signed
 from tests.federation.samples import PROVINCES
 from tests.node.cli.ceremony import Ceremony, certmesh
+from trust import canonical
 from trust.errors import MembershipError
 from trust.membership import SignedMembership, grouped, spoken, words
 
@@ -76,6 +78,19 @@ def test_a_document_that_breaks_a_rule_is_not_signed(mesh: Ceremony) -> None:
     assert isinstance(refused.exception, MembershipError)
     assert refused.exception.reason == "FORKED"
     assert not read_signed(mesh.document(2)).signatures
+
+
+def test_a_document_from_the_future_is_not_signed(mesh: Ceremony) -> None:
+    """No version could follow it before its time."""
+    mesh.change(2, "renew")
+    payload = json.loads(read_signed(mesh.document(2)).payload)
+    ahead = datetime.fromisoformat(payload["issued"]) + timedelta(minutes=10)
+    payload["issued"] = ahead.isoformat()
+    mesh.document(2).write_bytes(SignedMembership(payload=canonical.dumps(payload), signatures={}).to_json())
+    refused = mesh.sign(2, SHANGHAI)
+
+    assert isinstance(refused.exception, ConfigError)
+    assert "lies ahead of this clock" in str(refused.exception)
 
 
 def test_two_documents_of_one_version_are_not_signed_unless_told_so(mesh: Ceremony) -> None:
