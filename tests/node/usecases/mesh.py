@@ -281,7 +281,7 @@ class Province:
             post=self.post,
             peers=self.health,
             documents=self.documents,
-            ring=self.ring,
+            ring=ring_of(self.identity),
             load_ring=lambda: self.ring,
         )
         self.refused: list[tuple[str, str]] = []

@@ -435,6 +435,23 @@ async def test_lost_keys_are_replaced_by_the_others_and_what_the_old_ones_sign_i
     assert outcome((await mesh.found())[1], ZHEJIANG).outcome is Outcome.EMPTY
 
 
+async def test_a_node_that_slept_through_a_peers_change_of_keys_hears_of_it_from_that_peer(
+    mesh: Mesh, mint: Mint
+) -> None:
+    """Anhui knows none of the keys that Zhejiang signs with by now, and only Zhejiang is up: the documents prove themselves."""
+    new = new_identity(ZHEJIANG)
+    mesh.zhejiang.ring = ring_of(mesh.zhejiang.identity, new)
+    steps = rotation(KeyUsage.SIGNING, new.signing_certificate.pem)
+    await mesh.zhejiang.memberships.adopt([mint.next(step, by=(SHANGHAI, JIANGSU, ANHUI)) for step in steps])
+    with pytest.raises(PeerError) as before:
+        await mesh.anhui.publications.exchange_with(ZHEJIANG)
+    await mesh.anhui.memberships.exchange_with(ZHEJIANG)
+    await mesh.anhui.publications.exchange_with(ZHEJIANG)
+
+    assert before.value.refusal.reason is Reason.SIGNATURE_INVALID
+    assert mesh.anhui.memberships.held.version == 4
+
+
 async def test_a_node_without_the_keys_that_a_version_names_says_so_and_goes_on_as_it_was(
     mesh: Mesh, mint: Mint
 ) -> None:
