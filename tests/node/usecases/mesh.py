@@ -61,6 +61,7 @@ from node.usecases.import_certificates import stored_certificate
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version, stored
+from node.usecases.membership_refusals import Refusals
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.own_retrieval import OwnRetrieval
 from node.usecases.publication import Publications
@@ -295,11 +296,16 @@ class Province:
             clock=self.clock,
             new_id=self.new_id,
             newest=Version(membership=self.directory.membership, signed=anchor()),
-            exhibits=Exhibits(folder=exhibits),
+            refusals=Refusals(
+                store=self.store,
+                recorder=self.recorder,
+                clock=self.clock,
+                exhibits=Exhibits(folder=exhibits),
+                counted=lambda *what: self.refused.append(what),
+            ),
             renew=renewal.prepare,
             wake=self._spread,
             poked=self.woken.append,
-            refused=lambda *what: self.refused.append(what),
         )
 
     def _spread(self) -> None:
