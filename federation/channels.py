@@ -100,8 +100,6 @@ class Channels:
     def adopt(self, identity: LocalIdentity, directory: Directory) -> None:
         """Follow a newer membership or newer keys of our own; running calls end on the channel they began on."""
         wanted = {code: directory.peers[code] for code in directory.others(identity.province)}
-        if identity.province not in directory.peers:
-            wanted = {}
         for code in set(self._links) - set(wanted):
             link = self._links.pop(code)
             link.cut(Refusal(reason=Reason.NOT_A_MEMBER, detail=f"{code} is not in the membership any more"))

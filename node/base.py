@@ -53,6 +53,7 @@ class Base:
 
     config: Config
     own: Own
+    ring: KeyRing
     chain: Chain
     vault: Vault
 
@@ -188,7 +189,7 @@ def load_base(config: Config) -> Base:
             "put them there, or bring the version that names these: certmesh membership adopt FILE"
         ) from error
     vault = Vault(keys.load_master(config.keys.folder, _passphrase(config)), _founding(config, chain))
-    return Base(config=config, own=Own(identity), chain=chain, vault=vault)
+    return Base(config=config, own=Own(identity), ring=ring, chain=chain, vault=vault)
 
 
 def _passphrase(config: Config) -> bytes:

@@ -40,6 +40,7 @@ from node.usecases.handout import Handout
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version
+from node.usecases.membership_refusals import Refusals
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
@@ -227,6 +228,7 @@ def _assemble(base: Base, store: Store) -> Node:
         post=post,
         peers=peers,
         documents=documents,
+        ring=base.ring,
         load_ring=base.load_ring,
     )
     renewal.listeners.append(lambda identity: channels.adopt(identity, directory))
@@ -241,11 +243,16 @@ def _assemble(base: Base, store: Store) -> Node:
         clock=clock,
         new_id=new_id,
         newest=Version(membership=newest.membership, signed=newest.signed),
-        exhibits=Exhibits(folder=config.node.data / "exhibits"),
+        refusals=Refusals(
+            store=store,
+            recorder=recorder,
+            clock=clock,
+            exhibits=Exhibits(folder=config.node.data / "exhibits"),
+            counted=metrics.membership_refused,
+        ),
         renew=renewal.prepare,
         wake=lambda: _wake_all(peers),
         poked=partial(peers.wake, work=Work.MEMBERSHIP),
-        refused=metrics.membership_refused,
     )
     edge = Edge(post=post, directory=directory, gate=gate, peers=peers, exchange=exchange, metrics=metrics, bar=bar)
     handlers = services.handlers(

@@ -147,11 +147,28 @@ def identity(ring: KeyRing, membership: Membership) -> LocalIdentity | None:
     Raises:
         IdentityError: it lists the province with keys that are not held.
     """
+    listed = _listed(ring, membership)
+    if listed is None:
+        return None
+    signing, encryption, tls = listed
+    return ring.identity(signing=signing, encryption=encryption, tls=tls)
+
+
+def suffices(ring: KeyRing, membership: Membership) -> bool:
+    """Whether the ring holds all that a membership wants in use, so that the keys folder need not be read again."""
+    listed = _listed(ring, membership)
+    if listed is None:
+        return True
+    held = [{one.label for one in pairs} for pairs in (ring.signing, ring.encryption, ring.tls)]
+    return all(labels[0] in have for labels, have in zip(listed, held, strict=True))
+
+
+def _listed(ring: KeyRing, membership: Membership) -> tuple[Sequence[str], Sequence[str], Sequence[str]] | None:
+    """The labels of our signing, encryption and TLS certificates, those in use first; None where we are no member."""
     member = membership.by_province.get(ring.province)
     if member is None or not member.active:
         return None
-    return ring.identity(
-        signing=[key_id(pem) for pem in member.listed(KeyUsage.SIGNING)],
-        encryption=[key_id(pem) for pem in member.listed(KeyUsage.ENCRYPTION)],
-        tls=member.tls_pins,
+    signing, encryption = (
+        [key_id(pem) for pem in member.listed(usage)] for usage in (KeyUsage.SIGNING, KeyUsage.ENCRYPTION)
     )
+    return signing, encryption, member.tls_pins

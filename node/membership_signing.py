@@ -7,6 +7,7 @@ it has signed, in `signed-documents.json`, before a signature leaves it.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from node import keys
@@ -14,6 +15,7 @@ from node.errors import ConfigError
 from node.key_rotation import SigningPair, signing_pairs
 from node.membership_file import Link
 from trust import gm
+from trust.envelope import MAX_SKEW
 from trust.membership import (
     Membership,
     Quorum,
@@ -21,6 +23,7 @@ from trust.membership import (
     add_signature,
     check_succession,
     check_version,
+    instant,
     parse,
     quorum,
 )
@@ -44,7 +47,13 @@ class Signing:
 
 
 def sign(
-    signed: SignedMembership, *, before: Link | None, folder: Path, passphrase: bytes, again: bool = False
+    signed: SignedMembership,
+    *,
+    before: Link | None,
+    folder: Path,
+    passphrase: bytes,
+    now: datetime,
+    again: bool = False,
 ) -> Signing:
     """Add this province's signatures. `before`: the version it follows; `again`: also if another document of its version was signed here.
 
@@ -52,7 +61,7 @@ def sign(
         ConfigError: none of the folder's keys has a voice there, or another document of this version was signed.
         MembershipError: the document breaks a rule; it is not signed.
     """
-    document = _checked(signed, before)
+    document = _checked(signed, before, now)
     chosen = _with_a_voice(signing_pairs(folder, passphrase), document, before)
     if not chosen:
         raise ConfigError(f"{folder}: this signing certificate is not in use in the document; it has no voice there")
@@ -68,9 +77,14 @@ def counts(signed: SignedMembership, document: Membership, before: Link | None) 
     return (own,) if before is None else (quorum(signed, before.membership), own)
 
 
-def _checked(signed: SignedMembership, before: Link | None) -> Membership:
+def _checked(signed: SignedMembership, before: Link | None, now: datetime) -> Membership:
     """The document, if it may follow what came before it."""
     document = parse(signed.payload)
+    if instant(document.issued) > now + MAX_SKEW:
+        raise ConfigError(
+            f"issued at {document.issued}, which lies ahead of this clock's {now.isoformat(timespec='seconds')}: no version could "
+            "follow before that time; correct the clock that is wrong, and make the document anew if it is its maker's"
+        )
     if document.version == 1:
         return document
     if before is None:

@@ -1,7 +1,7 @@
 """What a running node makes of a newer membership document: one step for everything that knows members or keys. DESIGN §4.
 
-`prepare` reads the keys folder, off the loop, before the document is stored; what it returns changes directory, keys, channels, peers,
-trust and everybody who listens in one go on the event loop, so that no message sees half of it.
+`prepare` reads the keys folder, off the loop and only where a key is wanted that is not at hand, before the document is stored. What it
+returns changes directory, keys, peers, trust and everybody who listens in one go on the event loop, so that no message sees half of it.
 """
 
 import asyncio
@@ -84,9 +84,11 @@ class Renewal:
         post: Post,
         peers: Peers,
         documents: Documents,
+        ring: KeyRing,
         load_ring: Callable[[], KeyRing],
     ) -> None:
-        """`load_ring` reads the keys folder; blocking."""
+        """`load_ring` reads the keys folder that `ring` came from again; blocking, and seconds of work."""
+        self._ring = ring
         self._own = own
         self._directory = directory
         self._post = post
@@ -97,9 +99,9 @@ class Renewal:
             Callable[[LocalIdentity], None]
         ] = []  # channels, port and jobs, in the order they were opened
 
-    async def prepare(self, membership: Membership) -> Callable[[], None]:
+    async def prepare(self, membership: Membership, *, reread: bool = False) -> Callable[[], None]:
         """Get ready for a version; call what is returned when it is in force. Where our own keys fail us, the ones in use stay in use."""
-        identity = await asyncio.to_thread(self._identity, membership)
+        identity = await asyncio.to_thread(self._identity, membership, reread=reread)
 
         def apply() -> None:
             self._directory.adopt(membership)
@@ -112,10 +114,12 @@ class Renewal:
 
         return apply
 
-    def _identity(self, membership: Membership) -> LocalIdentity:
-        """The identity that the version wants; blocking."""
+    def _identity(self, membership: Membership, *, reread: bool) -> LocalIdentity:
+        """The identity that the version wants; blocking. One call at a time: adoptions are serial."""
         try:
-            found = membership_chain.identity(self._load_ring(), membership)
+            if reread or not membership_chain.suffices(self._ring, membership):
+                self._ring = self._load_ring()
+            found = membership_chain.identity(self._ring, membership)
         except (ConfigError, TrustError) as error:
             step = "put the keys that the document names into the keys folder, then: certmesh membership adopt FILE"
             _log.error("keys.not_usable", version=membership.version, detail=str(error), next_step=step)

@@ -66,13 +66,17 @@ def sign(
     signed = membership_file.read_signed(document)
     before = None if current is None else _before(current, parse(signed.payload))
     passphrase = keys.read_passphrase(file=passphrase_file, environment=passphrase_env)
-    done = membership_signing.sign(signed, before=before, folder=key_folder, passphrase=passphrase, again=again)
+    done = membership_signing.sign(
+        signed, before=before, folder=key_folder, passphrase=passphrase, now=utc_now(), again=again
+    )
     write(document, done.signed)
     if as_json:
         counted = [counted_object(count) for count in done.counts]
         fingerprint = done.signed.fingerprint
         print_json({"fingerprint": fingerprint, "complete": done.complete, "signatures": counted})
         return
+    if before is not None:
+        print(f"it follows version {before.membership.version}, fingerprint {grouped(before.digest)}")
     print_counts(document, done.document, done.counts)
     print_fingerprint(done.signed.fingerprint)
 

@@ -14,7 +14,7 @@ from federation.errors import CodecError
 from federation.gate import Gate
 from federation.methods import Method
 from federation.model.refusal import Reason, Refusal
-from federation.peers import Peers
+from federation.peers import Peers, Work
 from federation.ports import Bar, Incoming, OpenBar
 from federation.post import Post
 from federation.status import to_status
@@ -139,6 +139,9 @@ class Edge:
             raise RefusedError(refusal.reason, refusal.detail) from error
         except EnvelopeError as error:
             refusal = Refusal(reason=Reason(error.reason), detail=error.detail)
+            self._peers.wake(
+                call.peer, Work.MEMBERSHIP
+            )  # perhaps it signs with a key that a version unknown here lists
             await self._exchange.refuse(call.peer, call.method.path, gm.sm3(request).hex(), refusal)
             raise RefusedError(refusal.reason, refusal.detail) from error
         call.exchange_id = incoming.exchange_id

@@ -6,8 +6,7 @@ expired is taken only on the way to one that has not. The rules are in `trust.me
 """
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -25,16 +24,15 @@ from federation.model.membership import (
     Poke,
     PokeAnswer,
 )
-from federation.model.refusal import Reason, Refusal
+from federation.model.refusal import Reason
 from federation.ports import Incoming, Mail, Peers
 from node.errors import RefusedError
 from node.ports.store import Nouns, Store, StoredMembership
 from node.usecases.exchange import Answered, Exchange
-from node.usecases.record import Recorder, refusal_member
-from trust import gm
+from node.usecases.membership_refusals import MAX_CHAIN, Refusals
+from node.usecases.record import Recorder
 from trust.errors import MembershipError
 from trust.membership import (
-    Exhibit,
     Flaw,
     Membership,
     SignedMembership,
@@ -46,22 +44,15 @@ from trust.membership import (
 
 CALL_TIMEOUT_S = 10.0
 MAX_WAITING = 64  # expired versions on the way to one that is in force
-MAX_CHAIN = 1024  # documents in an exhibit
-REMEMBERED = 1000  # refused documents that are not put on record again
 OPERATOR = "operator"
 _log = structlog.get_logger(__name__)
 
-Renew = Callable[[Membership], Awaitable[Callable[[], None]]]
 
+class Renew(Protocol):
+    """Prepares the node for a version (`node.renewal`)."""
 
-class Exhibits(Protocol):
-    """Where refused documents are kept (`node.exhibits`). Blocking."""
-
-    def holds(self, name: str) -> bool:
-        """Whether an exhibit of this name is kept."""
-
-    def keep(self, name: str, content: bytes) -> bool:
-        """Keep an exhibit, durably; False where there is no room."""
+    async def __call__(self, membership: Membership, *, reread: bool = False) -> Callable[[], None]:
+        """Get ready; what is returned makes the version the one in force. `reread`: look into the keys folder in any case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,16 +90,15 @@ class Memberships:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         newest: Version,
-        exhibits: Exhibits,
+        refusals: Refusals,
         renew: Renew,
         wake: Callable[[], None],
         poked: Callable[[str], None],
-        refused: Callable[[str, str], None],
     ) -> None:
         """`newest` is what the store holds last.
 
         `renew` prepares the node for a version, before it is stored, and returns what makes it so, at once, when it is. `wake` lets all
-        loops talk to their peers, `poked` the loop of one; `refused` counts a refusal (peer, flaw).
+        loops talk to their peers, `poked` the loop of one.
         """
         self._store = store
         self._exchange = exchange
@@ -118,14 +108,12 @@ class Memberships:
         self._clock = clock
         self._new_id = new_id
         self._newest = newest
-        self._exhibits = exhibits
+        self._refusals = refusals
         self._renew = renew
         self._wake = wake
         self._wake_for = poked
-        self._refused = refused
         self._lock = asyncio.Lock()  # covers from the last look at `_newest` to its replacement
         self._heads: dict[str, MembershipHead] = {}
-        self._known: OrderedDict[str, None] = OrderedDict()
 
     @property
     def held(self) -> MembershipHead:
@@ -154,7 +142,7 @@ class Memberships:
         if not documents:
             return self.held
         async with self._lock:
-            apply = await self._renew(self._newest.membership)
+            apply = await self._renew(self._newest.membership, reread=True)
             apply()
         return self.held
 
@@ -177,7 +165,7 @@ class Memberships:
         run = _Run(self._newest)
         head = await self._pull(run, peer)
         if run.waiting:
-            await self._refuse(run.waiting[0].signed.to_json(), _expired(run.waiting[0]), peer)
+            await self._refusals.refuse(run.waiting[0].signed.to_json(), _expired(run.waiting[0]), peer)
         ours = self.held
         if head.version == ours.version and head.digest != ours.digest:
             await self._compare(peer, ours)
@@ -211,7 +199,7 @@ class Memberships:
         try:
             version = await self._judged(run, document)
         except MembershipError as error:
-            await self._refuse(document, error, peer)
+            await self._refusals.refuse(document, error, peer)
             return False
         if version is not None:
             run.waiting.append(version)
@@ -273,36 +261,6 @@ class Memberships:
             entry(self._recorder, "adopted", version, carried_by=carried_by, signed_by=list(signed_by))
         )
 
-    async def _refuse(self, document: bytes, error: MembershipError, peer: str) -> None:
-        """Keep what a peer offered and we refuse, once: as a file, in the log, on record."""
-        name = gm.sm3(document).hex()
-        self._refused(peer, error.reason)
-        if name in self._known:
-            return
-        self._known[name] = None
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
-        if await asyncio.to_thread(self._exhibits.holds, name):
-            return
-        kept = await asyncio.to_thread(self._exhibits.keep, name, self._exhibit(document, error, peer))
-        refusal = Refusal(reason=Reason.VERSION_CONFLICT)
-        members = {"peer": peer, "document": name, "flaw": error.reason, "refusal": refusal_member(refusal)}
-        record = self._recorder.entry(EventType.MEMBERSHIP, "refused", "membership", kept=kept, **members)
-        await self._store.transact(lambda nouns: nouns.evidence.append(record))
-        _log.warning("membership.refused", peer=peer, flaw=error.reason, detail=str(error)[:200], exhibit=name)
-        if not kept:
-            _log.error("exhibits.full", exhibit=name, next_step="move the files of the exhibits folder elsewhere")
-
-    def _exhibit(self, document: bytes, error: MembershipError, peer: str) -> bytes:
-        chain = self._store.read.memberships.after(0, MAX_CHAIN)
-        return Exhibit(
-            chain=tuple(signed_from_json(one.document) for one in chain),
-            offered=document,
-            reason=error.reason,
-            carried_by=peer,
-            at=self._clock().isoformat(timespec="seconds"),
-        ).to_bytes()
-
     async def _ask(self, peer: str, method: Method, message: Any) -> Any:
         """A signed call without an evidence entry."""
         draft = self._mail.draft_request(message, recipients=(peer,), exchange_id=self._new_id())
@@ -315,7 +273,8 @@ class Memberships:
         def decide(_nouns: Nouns) -> PokeAnswer:
             theirs, ours = incoming.message.head, self.held
             self._heads[incoming.sender] = theirs
-            if theirs.version > ours.version or (theirs.version == ours.version and theirs.digest != ours.digest):
+            other = theirs.version == ours.version and theirs.digest != ours.digest
+            if (theirs.version > ours.version or other) and not self._refusals.lately(incoming.sender):
                 self._wake_for(incoming.sender)
             return PokeAnswer(held=ours)
 

@@ -6,17 +6,19 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from structlog.testing import capture_logs
 
 import federation  # noqa: F401 - before anything that imports grpc: it keeps TLS 1.2 out
 from federation.testing import make_identities, make_membership
 from node import config, keys, membership_file, serve
 from node.admin.app import PUBLISH_PATH, STATUS_PATH
+from node.admin.client import AdminClient, AdminError
 from node.daemon import Base, load_base
 from node.errors import ConfigError
 from node.membership_file import Card
@@ -24,7 +26,7 @@ from tests.node.rest.edge import APPLY, APPLY_DATA, message
 from tests.node.test_config import GOOD
 from tests.node.test_lists_file import LINE
 from trust import gm
-from trust.membership import add_signature
+from trust.membership import SignedMembership, add_signature, instant, parse
 
 PROVINCE, PEER, PASSPHRASE = "320000", "330000", b"correct horse battery"
 TOKEN = "a-token-of-the-tests"
@@ -320,3 +322,50 @@ async def test_lists_are_published_again_on_command(base: Base, tmp_path: Path) 
         writer.close()
 
     assert json.loads(body) == {"versions": {"catalogue": 1, "uselist": 1}}
+
+
+@pytest.fixture
+def over(home: Path, base: Base) -> Base:
+    """The same node with a membership document whose time is over."""
+    signed = membership_file.read_signed(home / "membership.json")
+    membership = parse(signed.payload)
+    expires = (instant(membership.issued) + timedelta(seconds=1)).isoformat(timespec="seconds")
+    expired = SignedMembership(payload=replace(membership, expires=expires).payload(), signatures={})
+    own, certificate = keys.load_signing(home / "keys", PASSPHRASE)
+    peer = make_identities([PEER])[PEER]
+    for key_id, key in ((certificate.fingerprint, own), (peer.signing_certificate.fingerprint, peer.signing_key)):
+        expired = add_signature(expired, key_id=key_id, signer=key.sign)
+    path = base.config.node.data / "expired.json"
+    path.write_bytes(expired.to_json())
+    section = base.config.membership.model_copy(update={"file": path})
+    return load_base(base.config.model_copy(update={"membership": section}))
+
+
+async def test_a_node_starts_with_an_expired_membership_and_serves_its_own_province(over: Base) -> None:
+    """It says so everywhere, refuses the exchange alone, and does not wait for a peer it may not ask."""
+    with capture_logs() as lines:
+        async with running(over), ClientSession() as session:
+            told = await status(over)
+            page = (await get(over, "/metrics"))[1]
+            answer = await post(over, session, APPLY, APPLICATION)
+    outcomes = {one["areaCode"]: (one["outcome"], one["reasons"][0]["reason"]) for one in answer["verdicts"]}
+    said = [one for one in lines if one["event"] == "membership.expired"]
+
+    assert told["membership"]["expired"] is True
+    assert "certmesh_membership_expired 1.0" in page
+    assert outcomes[PEER] == ("ERROR", "MEMBERSHIP_EXPIRED")
+    assert [one["version"] for one in said] == [1]
+    assert "certmesh membership adopt" in said[0]["next_step"]
+
+
+async def test_bringing_the_version_held_is_answered_and_an_impossible_one_refused(base: Base, home: Path) -> None:
+    """The route behind `certmesh membership adopt`."""
+    async with running(base):
+        token = (base.config.node.data / serve.ADMIN_TOKEN_FILE).read_text()
+        client = AdminClient(f"http://127.0.0.1:{port_of(base, 'admin')}", token)
+        held = await asyncio.to_thread(client.adopt, [(home / "membership.json").read_text()])
+        with pytest.raises(AdminError, match="malformed"):
+            await asyncio.to_thread(client.adopt, ["{}"])
+        told = await status(base)
+
+    assert held == {"version": 1, "fingerprint": told["membership"]["fingerprint"]}

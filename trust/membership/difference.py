@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from trust.membership.certificates import key_id
 from trust.membership.document import instant
 from trust.membership.records import Key, KeyUsage, Member, Membership
 
+_SOON = timedelta(days=60)
 _SHORT = 16  # digits of a key id that are shown
 
 
@@ -33,15 +35,15 @@ def cautions(after: Membership) -> tuple[str, ...]:
         )
     if after.threshold == active > 1:
         found.append(f"all {active} must sign the next version: one lost key, and nothing can be changed any more")
-    end = instant(after.expires)
+    soon = instant(after.issued) + _SOON
     for member in after.members:
         for usage, certificates in (
             (KeyUsage.SIGNING, member.signing_certificates),
             (KeyUsage.ENCRYPTION, member.encryption_certificates),
         ):
-            if member.active and certificates[0].not_after < end:
+            if member.active and certificates[0].not_after < soon:
                 found.append(
-                    f"{member.province}: its {usage} certificate ends on {certificates[0].not_after:%Y-%m-%d}, before the document"
+                    f"{member.province}: its {usage} certificate ends on {certificates[0].not_after:%Y-%m-%d}; rotate it soon"
                 )
     return tuple(found)
 
@@ -49,7 +51,7 @@ def cautions(after: Membership) -> tuple[str, ...]:
 def _of_mesh(before: Membership, after: Membership) -> Iterator[Difference]:
     for what, sentence in (
         ("version", "version {0} → {1}"),
-        ("previous", "it follows the document {1:.16}… (before: {0:.16})"),
+        ("previous", "it follows the document {1:.16}…"),
         ("issued", "issued {0} → {1}"),
         ("expires", "it expires {1} instead of {0}"),
         ("threshold", "{1} provinces must sign the next version instead of {0}"),

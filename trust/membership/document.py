@@ -22,6 +22,7 @@ from trust.tls import tls_pin
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PROVINCE = re.compile(r"[0-9]{6}")  # GB/T 2260
 _ENDPOINT = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}")
+_YEARS = range(2000, 2200)  # sums of times stay representable
 _SHOWN = 200  # characters of a parser's complaint, which may quote what it was given
 _CHAINS = ChainCache(1024)  # every version lists most of the certificates of the one before it
 
@@ -70,6 +71,8 @@ def instant(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise MembershipError(Flaw.UNFIT, f"not a time: {text!r}") from error
+    if moment.year not in _YEARS:
+        raise MembershipError(Flaw.UNFIT, f"not a time of this product: {text!r}")
     if moment.tzinfo is None:
         raise MembershipError(Flaw.UNFIT, f"not a time with an offset: {text!r}")
     return moment

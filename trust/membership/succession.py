@@ -5,7 +5,7 @@ key in use there. Keys, chains and thresholds are all that decides; who carried 
 node that slept must be able to walk through versions that have expired, and serves local functions while its newest has (`expired`).
 """
 
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -135,6 +135,27 @@ def check_succession(current: Membership, current_digest: str, following: Member
     if instant(following.issued) < instant(current.issued):
         raise MembershipError(Flaw.TIME_REVERSED, f"issued before version {current.version}, which it follows")
     check_history(current, following)
+
+
+def founding_digest(documents: Sequence[SignedMembership], trusted: str) -> str:
+    """The fingerprint of version 1 of the mesh, which names the mesh, proven backwards from a trusted later version by digests alone.
+
+    `documents` hold all versions in any order; `trusted` is the fingerprint (hex) of one that is believed. No signature is needed: each
+    version names the SM3 of the one before it.
+
+    Raises:
+        MembershipError: VERSION_SKIPPED: a version is missing; or one is malformed.
+    """
+    by_digest = {one.fingerprint: one for one in documents}
+    digest = trusted
+    for _ in range(len(documents)):
+        if digest not in by_digest:
+            break
+        membership = parse(by_digest[digest].payload)
+        if membership.version == 1:
+            return digest
+        digest = membership.previous
+    raise MembershipError(Flaw.VERSION_SKIPPED, f"the version with the fingerprint {digest:.16}… is missing")
 
 
 def expired(membership: Membership, now: datetime) -> bool:

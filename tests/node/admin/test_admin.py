@@ -10,7 +10,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer, unused_port
 
 from federation.model.refusal import Reason
-from node.admin.app import make_admin_app
+from node.admin.app import ADOPT_PATH, make_admin_app
 from node.admin.client import AdminClient, AdminError
 from node.errors import ConfigError, RefusedError
 from node.metrics import Levels, Metrics
@@ -212,3 +212,46 @@ def test_an_address_that_is_not_plain_http_is_refused(url: str) -> None:
 def test_an_empty_token_is_refused(administration: FakeAdministration) -> None:
     with pytest.raises(ValueError, match="empty"):
         make_admin_app(administration=administration, metrics=Metrics(Levels), token="", ready=lambda: True)
+
+
+async def test_documents_to_adopt_reach_the_node_as_they_are(administration: FakeAdministration) -> None:
+    async with _admin(administration) as server:
+        held = await asyncio.to_thread(_client(server).adopt, ["{\n}", "二"])
+
+    assert held == {"version": 2, "fingerprint": "ab"}
+    assert administration.adopted == [b"{\n}", "二".encode()]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"[]", id="a list"),
+        pytest.param(b'{"documents": [1]}', id="a number"),
+        pytest.param(b'{"documents": 7}', id="no list"),
+        pytest.param(b"[" * 100_000, id="too deep"),
+    ],
+)
+async def test_what_is_no_list_of_documents_is_refused(administration: FakeAdministration, body: bytes) -> None:
+    async with _admin(administration) as server:
+        answer = await server.post(ADOPT_PATH, data=body, headers={"Authorization": f"Bearer {TOKEN}"})
+
+        assert (answer.status, (await answer.json())["refusal"]["reason"]) == (409, "BAD_PARAMETER")
+    assert administration.adopted == []
+
+
+async def test_more_than_any_chain_is_refused_before_it_is_read(administration: FakeAdministration) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(80):
+            yield bytes(1 << 20)
+
+    async with _admin(administration) as server:
+        answer = await server.post(ADOPT_PATH, data=endless(), headers={"Authorization": f"Bearer {TOKEN}"})
+
+        assert (await answer.json())["refusal"]["reason"] == "TOO_LARGE"
+
+
+async def test_a_node_that_lives_is_told_from_none(administration: FakeAdministration) -> None:
+    async with _admin(administration, lambda: False) as server:
+        assert await asyncio.to_thread(_client(server).alive)
+    assert not AdminClient(f"http://127.0.0.1:{unused_port()}", TOKEN, timeout_s=1.0).alive()

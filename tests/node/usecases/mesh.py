@@ -65,6 +65,7 @@ from node.usecases.import_certificates import stored_certificate
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version, stored
+from node.usecases.membership_refusals import Refusals
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
@@ -298,6 +299,7 @@ class Province:
             post=self.post,
             peers=self.health,
             documents=self.documents,
+            ring=ring_of(self.identity),
             load_ring=lambda: self.ring,
         )
         self.refused: list[tuple[str, str]] = []
@@ -311,11 +313,16 @@ class Province:
             clock=self.clock,
             new_id=self.new_id,
             newest=Version(membership=self.directory.membership, signed=anchor()),
-            exhibits=Exhibits(folder=exhibits),
+            refusals=Refusals(
+                store=self.store,
+                recorder=self.recorder,
+                clock=self.clock,
+                exhibits=Exhibits(folder=exhibits),
+                counted=lambda *what: self.refused.append(what),
+            ),
             renew=renewal.prepare,
             wake=self._spread,
             poked=self.woken.append,
-            refused=lambda *what: self.refused.append(what),
         )
 
     def _spread(self) -> None:

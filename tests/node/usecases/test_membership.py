@@ -10,9 +10,9 @@ import pytest
 
 from federation.directory import Directory
 from federation.errors import PeerError
-from federation.methods import CHAIN
+from federation.methods import CHAIN, POKE
 from federation.model.application import Result
-from federation.model.membership import MAX_DOCUMENTS, ChainAnswer, ChainRequest, MembershipHead
+from federation.model.membership import MAX_DOCUMENTS, ChainAnswer, ChainRequest, MembershipHead, Poke
 from federation.model.refusal import Reason
 from federation.model.search import Completeness, Outcome
 from federation.ports import Incoming
@@ -101,7 +101,7 @@ def versions(mesh: Mesh) -> list[int]:
 
 def kept(province: Province) -> list[bytes]:
     """The exhibits of a node."""
-    folder = province.memberships._exhibits
+    folder = province.memberships._refusals._exhibits
     assert isinstance(folder, exhibits.Exhibits)
     return [path.read_bytes() for path in sorted(folder.folder.glob("*.json"))] if folder.folder.exists() else []
 
@@ -121,6 +121,13 @@ async def offered(mesh: Mesh, document: bytes, version: int = 2) -> Province:
     serve(mesh.anhui, document, head=MembershipHead(version=version, digest="ab" * 32))
     await mesh.shanghai.memberships.exchange_with(ANHUI)
     return mesh.shanghai
+
+
+async def poke(sender: Province, receiver: str) -> None:
+    """Say that version 2 is held."""
+    message = Poke(head=MembershipHead(version=2, digest="ab" * 32))
+    draft = sender.post.draft_request(message, recipients=(receiver,), exchange_id=sender.new_id())
+    await sender.peers.ask(receiver, POKE, draft, sender.post.sign(draft), 1.0)
 
 
 async def test_a_version_that_the_operator_brings_is_in_force_stored_and_on_record(mesh: Mesh, mint: Mint) -> None:
@@ -256,8 +263,18 @@ async def test_what_is_offered_again_and_again_is_counted_each_time_and_on_recor
     assert len(shanghai.entries(type="MEMBERSHIP", step="refused")) == len(kept(shanghai)) == 1
 
 
+async def test_a_peer_that_offered_nonsense_cannot_have_us_ask_without_a_pause(mesh: Mesh) -> None:
+    shanghai = await offered(mesh, b"{}")
+    await poke(mesh.anhui, SHANGHAI)
+    at_once = list(shanghai.woken)
+    mesh.clock.move(minutes=2)
+    await poke(mesh.anhui, SHANGHAI)
+
+    assert (at_once, shanghai.woken) == ([], [ANHUI])
+
+
 async def test_a_full_folder_is_said_to_be_full(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = mesh.shanghai.memberships._exhibits
+    folder = mesh.shanghai.memberships._refusals._exhibits
     assert isinstance(folder, exhibits.Exhibits)
     folder.folder.mkdir()
     for number in range(exhibits.MAX_FILES):
@@ -350,7 +367,7 @@ async def test_publications_stay_what_they_are_when_their_key_is_given_up(mesh: 
 
 
 def mesh_folder(mesh: Mesh) -> Path:
-    folder = mesh.shanghai.memberships._exhibits
+    folder = mesh.shanghai.memberships._refusals._exhibits
     assert isinstance(folder, exhibits.Exhibits)
     made = folder.folder.parent / "newcomer"
     made.mkdir(exist_ok=True)
@@ -433,6 +450,23 @@ async def test_lost_keys_are_replaced_by_the_others_and_what_the_old_ones_sign_i
 
     assert old.value.refusal.reason in {Reason.SIGNATURE_INVALID, Reason.BAD_PARAMETER}
     assert outcome((await mesh.found())[1], ZHEJIANG).outcome is Outcome.EMPTY
+
+
+async def test_a_node_that_slept_through_a_peers_change_of_keys_hears_of_it_from_that_peer(
+    mesh: Mesh, mint: Mint
+) -> None:
+    """Anhui knows none of the keys that Zhejiang signs with by now, and only Zhejiang is up: the documents prove themselves."""
+    new = new_identity(ZHEJIANG)
+    mesh.zhejiang.ring = ring_of(mesh.zhejiang.identity, new)
+    steps = rotation(KeyUsage.SIGNING, new.signing_certificate.pem)
+    await mesh.zhejiang.memberships.adopt([mint.next(step, by=(SHANGHAI, JIANGSU, ANHUI)) for step in steps])
+    with pytest.raises(PeerError) as before:
+        await mesh.anhui.publications.exchange_with(ZHEJIANG)
+    await mesh.anhui.memberships.exchange_with(ZHEJIANG)
+    await mesh.anhui.publications.exchange_with(ZHEJIANG)
+
+    assert before.value.refusal.reason is Reason.SIGNATURE_INVALID
+    assert mesh.anhui.memberships.held.version == 4
 
 
 async def test_a_node_without_the_keys_that_a_version_names_says_so_and_goes_on_as_it_was(

@@ -21,6 +21,7 @@ from trust.membership import (
     SignedMembership,
     changes,
     expired,
+    founding_digest,
     instant,
     joined,
 )
@@ -470,3 +471,17 @@ def test_a_rotation_in_three_steps_keeps_the_order_the_history_and_the_pins() ->
     assert (two.tls_pins[1], len(two.tls_pins)) == (old.tls_pins[0], 2)
     assert three.tls == joined(pem)
     assert [(key.usage, key.reason) for key in three.keys if key.usage == "tls"] == [("tls", "rotated"), ("tls", "")]
+
+
+def test_the_founding_document_is_proven_backwards_by_digests() -> None:
+    chain = Chain.found()
+    for _ in range(3):
+        chain.change(moved)
+    shuffled = chain.documents[::-1]
+
+    assert founding_digest(shuffled, chain.digest) == chain.documents[0].fingerprint
+    assert founding_digest(chain.documents[:1], chain.documents[0].fingerprint) == chain.documents[0].fingerprint
+    for missing in ([*chain.documents[:1], *chain.documents[2:]], chain.documents[:-1], []):
+        with pytest.raises(MembershipError, match="is missing") as caught:
+            founding_digest(missing, chain.digest)
+        assert caught.value.reason == Flaw.VERSION_SKIPPED
