@@ -95,6 +95,12 @@ class Base:
         """The store's file."""
         return self.config.node.data / "certmesh.db"
 
+    def keys_in_use(self) -> frozenset[str]:
+        """The ids of the keys this node signs with, opens with and connects with."""
+        own = self.identity
+        tls = tls_key_id(own.tls_certificate_pem.decode())
+        return frozenset({own.signing_certificate.fingerprint, own.encryption_certificate.fingerprint, tls})
+
     def files(self) -> FileStore:
         """The issued files."""
         return FileStore(self.config.node.data / "files")

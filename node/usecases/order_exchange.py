@@ -6,6 +6,7 @@ nodes that were down, and paths that were cut. It first compares one digest; onl
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from federation.methods import PULL_ORDERS, PUSH_ORDERS, Method
@@ -56,6 +57,9 @@ class OrderExchange:
         self._held: dict[
             str, set[bytes]
         ] = {}  # by peer: tags it is known to hold; forgotten at a restart, learned again in seconds
+        self._tagged: tuple[SignedOrder, ...] = ()
+        self._sorted: list[bytes] = []
+        self._digest = _NONE
         orders.tell(self._pass_on)
 
     def spread(self, order: SignedOrder) -> tuple[str, ...]:
@@ -160,8 +164,8 @@ class OrderExchange:
         elif message.known or message.state == _NONE:
             known = _split(message.known)
             self._held[incoming.sender] = known & set(self._tags())
-            lacking = (one for one in self._orders.book if one.tag not in known)
-            documents = [one.to_json() for one, _ in zip(lacking, range(MAX_DOCUMENTS), strict=False)]
+            lacking = (one for one in self._orders.shared() if one.tag not in known)
+            documents = [one.to_json() for one in islice(lacking, MAX_DOCUMENTS)]
         answer = OrdersPullAnswer(state=state, documents=tuple(documents))
         return await self._exchange.poll(incoming, PULL_ORDERS.path, lambda _: answer)
 
@@ -172,10 +176,17 @@ class OrderExchange:
         return reply.message
 
     def _tags(self) -> list[bytes]:
-        return sorted(one.tag for one in self._orders.book)
+        """The tags of what is handed on, sorted; worked out anew only where that has changed."""
+        shared = self._orders.shared()
+        if shared is not self._tagged:
+            self._sorted = sorted(one.tag for one in shared)
+            self._digest = gm.sm3(b"".join(self._sorted))
+            self._tagged = shared
+        return self._sorted
 
     def _state(self) -> bytes:
-        return gm.sm3(b"".join(self._tags()))
+        self._tags()
+        return self._digest
 
     def _hold(self, peer: str, tags: Iterable[bytes]) -> None:
         self._held.setdefault(peer, set()).update(tags)

@@ -44,6 +44,7 @@ class Book:
         self._orders: dict[str, SignedOrder] = {}
         self._scopes: defaultdict[Scope, dict[str, SignedOrder]] = defaultdict(dict)
         self._counts: Counter[str] = Counter()
+        self.revision = 0  # grows with every change; changed by `apply` alone
         for one in orders:
             self._keep(one)
 
@@ -92,6 +93,7 @@ class Book:
                 self._counts[one.order.province] -= 1
                 self._scopes[scope_of(one.order)].pop(one.digest)
         self._keep(change.keep)
+        self.revision += 1
 
     def _keep(self, one: SignedOrder) -> None:
         self._orders[one.digest] = one

@@ -24,6 +24,7 @@ from node.usecases.stops import Stops
 from tests import virtual_time
 from tests.node.usecases.mesh import ANHUI, JIANGSU, LINE, SHANGHAI, ZHEJIANG, Mesh, Province
 from trust import orders as documents
+from trust.membership import MemberStatus
 from trust.orders import Action, Kind, Order, Scope, SignedOrder
 
 SCOPE = Scope(Kind.LINE, JIANGSU, LINE)
@@ -299,6 +300,25 @@ async def test_refused_orders_at_a_peer_do_not_hide_those_that_are_good(mesh: Me
     mesh.clock.move(hours=1)
     await mesh.shanghai.order_exchange.carry(ZHEJIANG)
     assert mesh.shanghai.stops.counts()["LINE"] == 101
+
+
+async def test_orders_of_a_member_that_left_are_not_handed_on(mesh: Mesh) -> None:
+    """A node that joins later could not take them, and would be offered them for ever."""
+    await mesh.anhui.orders.give(Kind.LINE, "A-1", Action.STOP, "r")
+    await stop_line(mesh.jiangsu)
+    await carry_all(mesh)
+    for node in (mesh.jiangsu, mesh.zhejiang):
+        members = tuple(
+            replace(one, status=MemberStatus.REMOVED) if one.province == ANHUI else one
+            for one in node.membership.members
+        )
+        node.membership = replace(node.membership, members=members)
+    shown = [one.order.subject for one in mesh.jiangsu.orders.shared()]
+    before = len(mesh.network.calls)
+    await mesh.zhejiang.order_exchange.carry(JIANGSU)
+
+    assert shown == [LINE]
+    assert [one.path for one in mesh.network.calls[before:]] == [PULL_ORDERS.path], "the states are equal"
 
 
 async def test_orders_are_in_force_again_after_a_restart(mesh: Mesh) -> None:
