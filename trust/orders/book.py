@@ -6,6 +6,7 @@ A book is a value that grows: `plan` says what an order would change, `apply` ch
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from trust.errors import OrderError
 from trust.membership import Membership
@@ -14,8 +15,7 @@ from trust.orders.document import Action, Kind, Order, SignedOrder, merged, supp
 MAX_ORDERS_PER_PROVINCE = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What orders are about. `owner` is the ordering province; "" for a peer, which the others stop together."""
 
     kind: Kind

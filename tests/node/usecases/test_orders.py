@@ -13,7 +13,7 @@ import pytest
 
 from federation.errors import PeerError
 from federation.methods import PULL_ORDERS, PUSH_ORDERS
-from federation.model.orders import OrdersPush, OrdersPushAnswer
+from federation.model.orders import MAX_DOCUMENTS, OrdersPush, OrdersPushAnswer
 from federation.model.refusal import Reason
 from federation.order_spread import run_orders
 from federation.testing import new_identity
@@ -300,6 +300,31 @@ async def test_refused_orders_at_a_peer_do_not_hide_those_that_are_good(mesh: Me
     mesh.clock.move(hours=1)
     await mesh.shanghai.order_exchange.carry(ZHEJIANG)
     assert mesh.shanghai.stops.counts()["LINE"] == 101
+
+
+async def test_a_peer_that_pushes_without_end_delays_its_own_orders_and_nobody_elses(mesh: Mesh) -> None:
+    flood = [signed_by(mesh.zhejiang, subject=f"L-{number}").to_json() for number in range(4 * MAX_DOCUMENTS)]
+    pushes = [
+        asyncio.create_task(_pushed(mesh, ZHEJIANG, f"p{start}", flood[start : start + MAX_DOCUMENTS]))
+        for start in range(0, len(flood), MAX_DOCUMENTS)
+    ]
+    await asyncio.sleep(0)
+    with pytest.raises(RefusedError) as caught:
+        await _pushed(mesh, ZHEJIANG, "one more", flood[:1])
+    await _pushed(mesh, ANHUI, "p", [signed_by(mesh.anhui).to_json()])
+
+    assert caught.value.refusal.reason is Reason.OVERLOADED
+    assert len(mesh.shanghai.orders.book) < 10
+    await asyncio.gather(*pushes)
+    assert len(mesh.shanghai.orders.book) == len(flood) + 1
+
+
+async def _pushed(mesh: Mesh, sender: str, exchange_id: str, sent: list[bytes]) -> None:
+    """A push to Shanghai, as its edge hands it on."""
+    post = mesh[sender].post
+    draft = post.draft_request(OrdersPush(documents=tuple(sent)), recipients=(SHANGHAI,), exchange_id=exchange_id)
+    incoming = mesh.shanghai.post.open_request(post.sign(draft), kind=PUSH_ORDERS.request, sender=sender)
+    await mesh.shanghai.order_exchange.pushed(incoming)
 
 
 async def test_orders_of_a_member_that_left_are_not_handed_on(mesh: Mesh) -> None:
