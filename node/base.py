@@ -27,6 +27,7 @@ from trust.errors import DocumentError, IdentityError
 from trust.local import KeyRing, LocalIdentity, Own
 from trust.membership import Membership
 from trust.ofd import Trust
+from trust.orders import tls_key_id
 
 DATABASE = "certmesh.db"  # in the data folder
 MAX_VERSIONS = 100_000  # of the membership document, in one store
@@ -79,6 +80,12 @@ class Base:
     def database(self) -> Path:
         """The store's file."""
         return self.config.node.data / DATABASE
+
+    def keys_in_use(self) -> frozenset[str]:
+        """The ids of the keys this node signs with, opens with and connects with."""
+        own = self.identity
+        tls = tls_key_id(own.tls_certificate_pem.decode())
+        return frozenset({own.signing_certificate.fingerprint, own.encryption_certificate.fingerprint, tls})
 
     def files(self) -> FileStore:
         """The issued files."""

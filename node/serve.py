@@ -51,6 +51,7 @@ WATCH_EVERY_S = 60.0
 SPOOL_KEPT_S = 3600.0
 GC_ALLOCATIONS = 10_000  # a search makes a few thousand objects, nearly all of them freed by reference count
 _DIGEST = re.compile(r"[0-9a-f]{64}")  # how orders name operators
+_IN_USE = "this node uses the key: peers refuse it from now on; put another into use (certmesh membership), then lift or leave the stop"
 _JITTER = Random()  # noqa: S311 - spreads retries in time, protects nothing
 _log = structlog.get_logger(__name__)
 
@@ -97,7 +98,11 @@ class Administration:
             raise RefusedError(Reason.ORDER_REFUSED, "kind or action is not a known word") from error
         if what is OrderKind.OPERATOR and not _DIGEST.fullmatch(subject):
             subject = self._node.base.vault.operator(self._node.province, subject)
-        return self._described(await self._node.orders.give(what, subject, do, reason))
+        told = self._described(await self._node.orders.give(what, subject, do, reason))
+        return {**told, "warning": _IN_USE} if self._is_in_use(what, subject, do) else told
+
+    def _is_in_use(self, kind: OrderKind, subject: str, action: Action) -> bool:
+        return kind is OrderKind.KEY and action is Action.STOP and subject in self._node.base.keys_in_use()
 
     async def sign_order(self, order_id: str) -> Mapping[str, Any]:
         """Sign another province's order.

@@ -59,6 +59,8 @@ def _show(order: dict[str, Any], *, as_json: bool) -> None:
         print_json(order)
         return
     print(f"order {order['id']}: {order['action']} {order['kind']} {order['subject']}, {order['state']}")
+    if "warning" in order:
+        print(f"warning: {order['warning']}", file=sys.stderr)
     missing = order["signatures_missing"]
     if missing:
         print(f"{missing} more of {', '.join(order['may_sign'])} must sign: certmesh orders sign {order['id']}")

@@ -3,7 +3,7 @@
 Every method raises `node.errors.RefusedError` where the request is refused as a whole.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -93,11 +93,17 @@ class RetrieveForm:
     expires: datetime | None = None
 
 
+def _not_stopped() -> Refusal | None:
+    """Nothing stops it."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedFile:
     """A verified file, spooled on disk until the answer is sent; digests are hex SM3.
 
-    `verdict` is what this node found of the issued file, `terms` what a usage copy is for (None: this is the original).
+    `verdict` is what this node found of the issued file, `terms` what a usage copy is for (None: this is the original). Ask `stopped` while
+    it is handed on: a stop order may end that.
     """
 
     exchange_id: str
@@ -110,6 +116,7 @@ class ReceivedFile:
     format: str
     verdict: str
     terms: UsageTerms | None
+    stopped: Callable[[], Refusal | None] = _not_stopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -156,6 +163,9 @@ class Retrieval(Protocol):
 
     async def data(self, caller: Caller, form: RetrieveForm) -> ReceivedData:
         """Fetch the allowed face data of one certificate."""
+
+    async def cut(self, received: ReceivedFile) -> None:
+        """Put on record that the file was not handed on to its end, where a stop order was why."""
 
     def release(self, received: ReceivedFile) -> None:
         """Remove a spooled file after it was handed on."""

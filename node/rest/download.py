@@ -45,11 +45,13 @@ async def _copy(response: web.StreamResponse, received: ReceivedFile) -> None:
     """Put the file on the wire.
 
     Raises:
-        OSError: the caller is gone, or the spooled file is not as long as announced.
+        OSError: the caller is gone, the spooled file is not as long as announced, or a stop order ended it.
     """
     sent = 0
     with received.path.open("rb") as spooled:
         while block := await asyncio.to_thread(spooled.read, _BLOCK):
+            if received.stopped() is not None:
+                raise OSError("a stop order ended it")
             sent += len(block)
             if sent > received.size:
                 break

@@ -180,6 +180,8 @@ class _Retrieve:
     async def _stream(self, request: web.Request, received: ReceivedFile) -> web.StreamResponse:
         response, complete = await send(request, received, limit_s=self._limits.send_s)
         request[TRAIL].broken_off = not complete
+        if not complete:
+            await self._retrieval.cut(received)
         return response
 
     async def data(self, request: web.Request, call: Call[DataWish]) -> web.Response:

@@ -5,7 +5,10 @@ nodes that were down, and paths that were cut. It first compares one digest; onl
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from itertools import islice
 from typing import Any
 
 from federation.methods import PULL_ORDERS, PUSH_ORDERS, Method
@@ -17,7 +20,9 @@ from federation.model.orders import (
     OrdersPush,
     OrdersPushAnswer,
 )
+from federation.model.refusal import Reason
 from federation.ports import Incoming, Mail, Peers
+from node.errors import RefusedError
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.orders import Orders
 from trust import gm
@@ -26,6 +31,7 @@ from trust.orders import SignedOrder, reopen
 
 CALL_TIMEOUT_S = 10.0
 MAX_WAITING = 1_024  # orders that wait to be pushed to one peer; what is beyond is left to the comparison
+MAX_PUSHES = 4  # of one peer, taken or waiting
 MAX_ROUNDS = 256  # of one comparison
 _NONE = gm.sm3(b"")
 
@@ -56,6 +62,11 @@ class OrderExchange:
         self._held: dict[
             str, set[bytes]
         ] = {}  # by peer: tags it is known to hold; forgotten at a restart, learned again in seconds
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._queued: Counter[str] = Counter()
+        self._tagged: tuple[SignedOrder, ...] = ()
+        self._sorted: list[bytes] = []
+        self._digest = _NONE
         orders.tell(self._pass_on)
 
     def spread(self, order: SignedOrder) -> tuple[str, ...]:
@@ -123,15 +134,32 @@ class OrderExchange:
         """Take the orders of a peer, each on its own, and say what became of them.
 
         Raises:
-            RefusedError: replayed; what the orders say holds all the same, for they prove themselves.
+            RefusedError: OVERLOADED; or replayed: what the orders say holds all the same, for they prove themselves.
         """
         reasons = []
-        for document in incoming.message.documents:
-            _, reason = await self._received(document, incoming.sender)
-            reasons.append(reason)
-            await asyncio.sleep(0)
+        async with self._turn(incoming.sender):
+            for document in incoming.message.documents:
+                _, reason = await self._received(document, incoming.sender)
+                reasons.append(reason)
+                await asyncio.sleep(0)
         answer = OrdersPushAnswer(reasons=tuple(reasons))
         return await self._exchange.poll(incoming, PUSH_ORDERS.path, lambda _: answer)
+
+    @asynccontextmanager
+    async def _turn(self, sender: str) -> AsyncIterator[None]:
+        """One push of a peer at a time, so that a peer which pushes without end delays its own orders and not those of others.
+
+        Raises:
+            RefusedError: OVERLOADED: too many of its pushes wait.
+        """
+        if self._queued[sender] >= MAX_PUSHES:
+            raise RefusedError(Reason.OVERLOADED, "pushes of this province wait", retry_after_s=1.0)
+        self._queued[sender] += 1
+        try:
+            async with self._turns.setdefault(sender, asyncio.Lock()):
+                yield
+        finally:
+            self._queued[sender] -= 1
 
     async def _received(self, document: bytes, sender: str) -> tuple[bytes | None, str]:
         """Take a document of a peer; returns its tag as the peer holds it (None where it cannot be read) and why it is refused.
@@ -160,8 +188,8 @@ class OrderExchange:
         elif message.known or message.state == _NONE:
             known = _split(message.known)
             self._held[incoming.sender] = known & set(self._tags())
-            lacking = (one for one in self._orders.book if one.tag not in known)
-            documents = [one.to_json() for one, _ in zip(lacking, range(MAX_DOCUMENTS), strict=False)]
+            lacking = (one for one in self._orders.shared() if one.tag not in known)
+            documents = [one.to_json() for one in islice(lacking, MAX_DOCUMENTS)]
         answer = OrdersPullAnswer(state=state, documents=tuple(documents))
         return await self._exchange.poll(incoming, PULL_ORDERS.path, lambda _: answer)
 
@@ -172,10 +200,17 @@ class OrderExchange:
         return reply.message
 
     def _tags(self) -> list[bytes]:
-        return sorted(one.tag for one in self._orders.book)
+        """The tags of what is handed on, sorted; worked out anew only where that has changed."""
+        shared = self._orders.shared()
+        if shared is not self._tagged:
+            self._sorted = sorted(one.tag for one in shared)
+            self._digest = gm.sm3(b"".join(self._sorted))
+            self._tagged = shared
+        return self._sorted
 
     def _state(self) -> bytes:
-        return gm.sm3(b"".join(self._tags()))
+        self._tags()
+        return self._digest
 
     def _hold(self, peer: str, tags: Iterable[bytes]) -> None:
         self._held.setdefault(peer, set()).update(tags)

@@ -71,6 +71,8 @@ class Orders:
         self._refused: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._since: dict[str, datetime] = {}
         self._signed_here: set[str] = set()
+        self._shared: tuple[SignedOrder, ...] = ()
+        self._shared_for: tuple[Membership | None, int] = (None, 0)
 
     @property
     def book(self) -> Book:
@@ -82,6 +84,14 @@ class Orders:
         """When each order came first, by digest."""
         return self._since
 
+    def shared(self) -> tuple[SignedOrder, ...]:
+        """The orders that are handed on, the same tuple until something changes: those of members that are left are kept, no more."""
+        membership, revision = self._membership(), self._book.revision
+        if self._shared_for != (membership, revision):
+            self._shared = tuple(one for one in self._book if orders.concerns(one.order, membership))
+            self._shared_for = (membership, revision)
+        return self._shared
+
     def tell(self, told: Callable[[SignedOrder], None]) -> None:
         """Have `told` called with every order that is new here, or has new signatures."""
         self._told = told
@@ -92,6 +102,7 @@ class Orders:
         self._since = {one.digest: one.stored_at for one in stored}
         self._signed_here = {one.digest for one in stored if one.signed_here}
         self._book = Book(orders.reopen(one.document) for one in stored)
+        self._shared_for = (None, 0)
         self.refresh()
 
     def refresh(self) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -108,16 +109,35 @@ class RetrievalConsumer:
         output = Output.ORIGINAL if form.original else Output.FILE
         wish = await self._wishes.check(caller, form, output)
         if wish.province == self._province:
-            return await self._own.file(wish)
+            return self._watched(wish, await self._own.file(wish))
         if wish.exchange_id in self._under_way:
             refusal = Refusal(reason=Reason.OVERLOADED, detail="this exchange is still under way")
             raise await self._refused(wish, refusal)
         self._under_way.add(wish.exchange_id)
         try:
-            return await self._fetched(wish)
+            return self._watched(wish, await self._fetched(wish))
         except BaseException:
             self._under_way.discard(wish.exchange_id)
             raise
+
+    def _watched(self, wish: Wish, received: ReceivedFile) -> ReceivedFile:
+        """While it is handed on, a stop order can still end it."""
+        return replace(received, stopped=lambda: self._wishes.stopped(wish))
+
+    async def cut(self, received: ReceivedFile) -> None:
+        """Put on record that a stop order ended the handing on."""
+        refusal = received.stopped()
+        if refusal is None:
+            return
+        entry = self._recorder.entry(
+            EventType.RETRIEVE,
+            "ended",
+            received.exchange_id,
+            peer=received.province,
+            certificate=self._vault.reference(received.identifier),
+            refusal=refusal_member(refusal),
+        )
+        await self._keep(entry, None)
 
     async def _fetched(self, wish: Wish) -> ReceivedFile:
         """The verified file of a peer, received from where the spool ends.

@@ -3,7 +3,6 @@
 Which stops follow from the orders known is `trust.orders`'s matter, keeping and spreading them `orders`'s. DESIGN §4.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -40,30 +39,36 @@ class Stops:
 
     def __init__(self) -> None:
         """Nothing is."""
-        self._in_force: dict[Scope, SignedOrder] = {}
+        self._tables: dict[Kind, dict[tuple[str, str], SignedOrder]] = {kind: {} for kind in Kind}
+        self._any = False
 
     def __bool__(self) -> bool:
-        return bool(self._in_force)
+        return self._any
 
     def replace(self, in_force: Mapping[Scope, SignedOrder]) -> None:
         """These and no others."""
-        self._in_force = dict(in_force)
+        for table in self._tables.values():
+            table.clear()
+        self._any = False
+        for scope, order in in_force.items():
+            self.set(scope, order)
 
     def set(self, scope: Scope, order: SignedOrder | None) -> None:
         """One is in force, or is no longer."""
+        table = self._tables[scope.kind]
         if order is None:
-            self._in_force.pop(scope, None)
+            table.pop((scope.owner, scope.subject), None)
         else:
-            self._in_force[scope] = order
+            table[scope.owner, scope.subject] = order
+        self._any = any(self._tables.values())
 
     def get(self, scope: Scope) -> SignedOrder | None:
         """The order by which this is stopped."""
-        return self._in_force.get(scope)
+        return self._tables[scope.kind].get((scope.owner, scope.subject))
 
     def counts(self) -> dict[str, int]:
         """How many are in force, by kind; every kind is named."""
-        found = Counter(scope.kind for scope in self._in_force)
-        return {kind.value: found[kind] for kind in Kind}
+        return {kind.value: len(table) for kind, table in self._tables.items()}
 
     def peer(self, province: str) -> Refusal | None:
         """Why nothing is exchanged with this province."""
@@ -83,25 +88,22 @@ class Stops:
 
     def use(self, use: Use) -> Refusal | None:
         """Why a use may not go on, by what its own province ordered."""
-        if not self._in_force:
+        if not self._any:
             return None
-        parts = (
-            (Kind.LINE, use.line),
-            (Kind.UNIT, use.unit),
-            (Kind.APPLICATION, use.apply_id),
-            (Kind.OPERATOR, use.operator),
+        return (
+            self._refusal(Kind.LINE, use.consumer, use.line)
+            or self._refusal(Kind.UNIT, use.consumer, use.unit)
+            or self._refusal(Kind.APPLICATION, use.consumer, use.apply_id)
+            or self._refusal(Kind.OPERATOR, use.consumer, use.operator)
         )
-        found = (self._refusal(kind, use.consumer, subject) for kind, subject in parts)
-        return next((one for one in found if one is not None), None)
 
     def verdict(self, verdict: GivenVerdict) -> Refusal | None:
         """The same for a verdict given before; and its consumer may be stopped as a whole."""
         return self.peer(verdict.consumer) or self.use(use_of(verdict))
 
     def _refusal(self, kind: Kind, owner: str, subject: str) -> Refusal | None:
-        if not self._in_force:
-            return None
-        signed = self._in_force.get(Scope(kind, owner, subject))
+        table = self._tables[kind]
+        signed = table.get((owner, subject)) if table else None
         if signed is None:
             return None
         return Refusal(reason=_REASONS[kind], detail=f"order {signed.order.id} of {signed.order.province}")

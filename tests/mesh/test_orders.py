@@ -23,6 +23,7 @@ from scripts._mesh.errors import MeshError
 from scripts._mesh.folder import claim
 from scripts._mesh.mesh import Mesh, wait_for
 from scripts._mesh.process import certmesh
+from trust.membership import parse, signed_from_json
 from trust.ofd import CertificateFace, write_certificate
 
 pytestmark = pytest.mark.timeout(300)
@@ -207,3 +208,20 @@ def test_a_transfer_that_is_running_ends_when_its_type_is_stopped(mesh: Mesh) ->
     assert len(again.body) > LARGE, "after the lift the same exchange goes on"
     assert [one["refusal"]["reason"] for one in entries if one["step"] == "refused"] == ["TYPE_STOPPED"]
     assert all(mesh.verify(code)["ok"] for code in mesh.nodes)
+
+
+def test_a_province_that_stops_its_own_signing_key_is_believed_by_nobody_and_is_told_so(mesh: Mesh) -> None:
+    """The last test of this mesh: without another key nothing lifts this. Shanghai's orders still come through."""
+    member = parse(signed_from_json(mesh.folder.membership.read_bytes()).payload).member(SHANGHAI)
+    given = order(mesh, SHANGHAI, "stop", "key", member.signing_certificate.fingerprint)
+    took = seconds_until(mesh, "KEY", 1, list(mesh.nodes))
+
+    assert "put another into use" in given["warning"]
+    assert took < IN_FORCE_S
+    counter = Counter(JIANGSU, mesh.folder.config(JIANGSU))
+    verdicts = {one["areaCode"]: one for one in counter.apply(STORY_HOLDER).data["verdicts"]}
+    assert [one["reason"] for one in verdicts[SHANGHAI]["reasons"]] == ["KEY_STOPPED"]
+    with pytest.raises(MeshError, match="another key"):
+        order(mesh, SHANGHAI, "lift", "key", member.signing_certificate.fingerprint)
+    order(mesh, SHANGHAI, "stop", "line", "310000-NR-0001")
+    seconds_until(mesh, "LINE", 1, list(mesh.nodes))

@@ -6,6 +6,7 @@ A book is a value that grows: `plan` says what an order would change, `apply` ch
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from trust.errors import OrderError
 from trust.membership import Membership
@@ -14,8 +15,7 @@ from trust.orders.document import Action, Kind, Order, SignedOrder, merged, supp
 MAX_ORDERS_PER_PROVINCE = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What orders are about. `owner` is the ordering province; "" for a peer, which the others stop together."""
 
     kind: Kind
@@ -44,6 +44,7 @@ class Book:
         self._orders: dict[str, SignedOrder] = {}
         self._scopes: defaultdict[Scope, dict[str, SignedOrder]] = defaultdict(dict)
         self._counts: Counter[str] = Counter()
+        self.revision = 0  # grows with every change; changed by `apply` alone
         for one in orders:
             self._keep(one)
 
@@ -92,6 +93,7 @@ class Book:
                 self._counts[one.order.province] -= 1
                 self._scopes[scope_of(one.order)].pop(one.digest)
         self._keep(change.keep)
+        self.revision += 1
 
     def _keep(self, one: SignedOrder) -> None:
         self._orders[one.digest] = one

@@ -226,6 +226,15 @@ def check(order: Order, membership: Membership, *, now: datetime) -> None:
     _check_times(order, now)
 
 
+def concerns(order: Order, membership: Membership) -> bool:
+    """Whether an order is about members and keys of this membership: others are not handed on, for nobody new would take them."""
+    try:
+        _check_subject(order, membership.member(order.province), membership)
+    except (MembershipError, OrderError):
+        return False
+    return True
+
+
 def _check_subject(order: Order, member: Member, membership: Membership) -> None:
     """The subject has the form of its kind, and belongs to the province, or is another member."""
     subject = order.subject

@@ -138,6 +138,8 @@ class FakeServices:
     outcomes: tuple[ProvinceOutcome, ...] = (outcome("330000", Outcome.OK), outcome("340000", Outcome.EMPTY))
     refuse: Exception | None = None
     hold: asyncio.Event | None = None
+    stop: Refusal | None = None
+    cuts: list[str] = field(default_factory=list)
     entered: asyncio.Event = field(default_factory=asyncio.Event)
     content: bytes = b"OFD bytes"
     asked: list[tuple[Caller, object]] = field(default_factory=list)
@@ -225,6 +227,7 @@ class FakeServices:
             format="OFD",
             verdict="VALID",
             terms=None if form.original else TERMS,
+            stopped=lambda: self.stop,
         )
 
     async def data(self, caller: Caller, form: RetrieveForm) -> ReceivedData:
@@ -239,6 +242,10 @@ class FakeServices:
         return VerifiedFile(
             exchange_id="E-5", result=1, message="电子印章或签名核验未通过", problem="", report={"verdict": "UNSIGNED"}
         )
+
+    async def cut(self, received: ReceivedFile) -> None:
+        if received.stopped() is not None:
+            self.cuts.append(received.exchange_id)
 
     def release(self, received: ReceivedFile) -> None:
         assert received.path in self.open_files, "a file is released once, and only a file that was handed out"

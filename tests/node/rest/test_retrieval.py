@@ -2,12 +2,13 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 from datetime import UTC, datetime
 
 import pytest
 
-from federation.model.refusal import Reason
+from federation.model.refusal import Reason, Refusal
 from node.ports.services import RetrieveForm
 from node.rest.limits import Limits
 from node.rest.retrieval import DataAnswer, FileAnswer
@@ -191,6 +192,23 @@ async def test_a_caller_that_does_not_read_is_cut_off(services: FakeServices) ->
     line = next(row for row in rows(stream) if row["event"] == "rest.answered")
 
     assert (line["broken_off"], line["exchange_id"], line["code"]) == (True, "E-3", "0")
+    assert set() == services.open_files
+
+
+async def test_handing_on_ends_when_what_it_rests_on_is_stopped(services: FakeServices) -> None:
+    _large(services)
+    async with edge(services) as client:
+        reader, writer = await _connect(client)
+        came = len(await reader.readexactly(1 << 18))
+        services.stop = Refusal(reason=Reason.LINE_STOPPED, detail="order o1 of 320000")
+        with contextlib.suppress(ConnectionResetError):
+            while block := await reader.read(1 << 18):
+                came += len(block)
+        await asyncio.wait_for(services.released.wait(), timeout=10)
+        writer.transport.abort()
+
+    assert came < LARGE
+    assert services.cuts == ["E-3"]
     assert set() == services.open_files
 
 

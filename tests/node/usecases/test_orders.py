@@ -13,7 +13,7 @@ import pytest
 
 from federation.errors import PeerError
 from federation.methods import PULL_ORDERS, PUSH_ORDERS
-from federation.model.orders import OrdersPush, OrdersPushAnswer
+from federation.model.orders import MAX_DOCUMENTS, OrdersPush, OrdersPushAnswer
 from federation.model.refusal import Reason
 from federation.order_spread import run_orders
 from federation.testing import new_identity
@@ -24,6 +24,7 @@ from node.usecases.stops import Stops
 from tests import virtual_time
 from tests.node.usecases.mesh import ANHUI, JIANGSU, LINE, SHANGHAI, ZHEJIANG, Mesh, Province
 from trust import orders as documents
+from trust.membership import MemberStatus
 from trust.orders import Action, Kind, Order, Scope, SignedOrder
 
 SCOPE = Scope(Kind.LINE, JIANGSU, LINE)
@@ -299,6 +300,50 @@ async def test_refused_orders_at_a_peer_do_not_hide_those_that_are_good(mesh: Me
     mesh.clock.move(hours=1)
     await mesh.shanghai.order_exchange.carry(ZHEJIANG)
     assert mesh.shanghai.stops.counts()["LINE"] == 101
+
+
+async def test_a_peer_that_pushes_without_end_delays_its_own_orders_and_nobody_elses(mesh: Mesh) -> None:
+    flood = [signed_by(mesh.zhejiang, subject=f"L-{number}").to_json() for number in range(4 * MAX_DOCUMENTS)]
+    pushes = [
+        asyncio.create_task(_pushed(mesh, ZHEJIANG, f"p{start}", flood[start : start + MAX_DOCUMENTS]))
+        for start in range(0, len(flood), MAX_DOCUMENTS)
+    ]
+    await asyncio.sleep(0)
+    with pytest.raises(RefusedError) as caught:
+        await _pushed(mesh, ZHEJIANG, "one more", flood[:1])
+    await _pushed(mesh, ANHUI, "p", [signed_by(mesh.anhui).to_json()])
+
+    assert caught.value.refusal.reason is Reason.OVERLOADED
+    assert len(mesh.shanghai.orders.book) < 10
+    await asyncio.gather(*pushes)
+    assert len(mesh.shanghai.orders.book) == len(flood) + 1
+
+
+async def _pushed(mesh: Mesh, sender: str, exchange_id: str, sent: list[bytes]) -> None:
+    """A push to Shanghai, as its edge hands it on."""
+    post = mesh[sender].post
+    draft = post.draft_request(OrdersPush(documents=tuple(sent)), recipients=(SHANGHAI,), exchange_id=exchange_id)
+    incoming = mesh.shanghai.post.open_request(post.sign(draft), kind=PUSH_ORDERS.request, sender=sender)
+    await mesh.shanghai.order_exchange.pushed(incoming)
+
+
+async def test_orders_of_a_member_that_left_are_not_handed_on(mesh: Mesh) -> None:
+    """A node that joins later could not take them, and would be offered them for ever."""
+    await mesh.anhui.orders.give(Kind.LINE, "A-1", Action.STOP, "r")
+    await stop_line(mesh.jiangsu)
+    await carry_all(mesh)
+    for node in (mesh.jiangsu, mesh.zhejiang):
+        members = tuple(
+            replace(one, status=MemberStatus.REMOVED) if one.province == ANHUI else one
+            for one in node.membership.members
+        )
+        node.membership = replace(node.membership, members=members)
+    shown = [one.order.subject for one in mesh.jiangsu.orders.shared()]
+    before = len(mesh.network.calls)
+    await mesh.zhejiang.order_exchange.carry(JIANGSU)
+
+    assert shown == [LINE]
+    assert [one.path for one in mesh.network.calls[before:]] == [PULL_ORDERS.path], "the states are equal"
 
 
 async def test_orders_are_in_force_again_after_a_restart(mesh: Mesh) -> None:

@@ -317,6 +317,18 @@ async def test_a_running_stream_ends_at_the_consumer_and_nothing_of_it_is_kept(m
     assert [one for one in mesh.jiangsu.spool._root.rglob("*") if one.is_file()] == []
 
 
+async def test_a_file_that_is_being_handed_on_at_the_counter_can_be_ended_and_that_is_on_record(mesh: Mesh) -> None:
+    received = await mesh.jiangsu.retrieval.file(CALLER, await wish(mesh))
+    await mesh.jiangsu.retrieval.cut(received)
+    assert received.stopped() is None
+    assert mesh.jiangsu.entries(type="RETRIEVE", step="ended") == []
+    await order(mesh, JIANGSU, Kind.OPERATOR, operator(mesh))
+    await mesh.jiangsu.retrieval.cut(received)
+    (ended,) = mesh.jiangsu.entries(type="RETRIEVE", step="ended")
+
+    assert (ended["exchange"], ended["refusal"]["reason"]) == (received.exchange_id, "OPERATOR_STOPPED")
+
+
 async def test_a_running_stream_goes_on_under_a_stop_on_something_else(mesh: Mesh) -> None:
     form = await wish(mesh)
     tap(mesh, lambda: order(mesh, JIANGSU, Kind.LINE, "another"))
