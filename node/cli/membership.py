@@ -9,6 +9,7 @@ from rich.table import Table
 
 from node import keys, membership_file
 from node.cli.options import Json, KeysFolder, PassphraseEnv, PassphraseFile, print_json
+from node.cli.second_opinion import SecondOpinion, second_opinion
 from node.daemon import utc_now
 from node.errors import ConfigError
 from trust import gm
@@ -58,11 +59,12 @@ def sign(
 
 
 @app.command()
-def show(document: DocumentFile, *, as_json: Json = False) -> None:
-    """Show who is in the document, who signed it, and its fingerprint."""
+def show(document: DocumentFile, *, as_json: Json = False, second: SecondOpinion = None) -> None:
+    """Show who is in the document, who signed it, and its fingerprint. Exit code 4: two libraries judge a signature differently."""
     signed = membership_file.read_signed(document)
-    membership = parse(signed.payload)
-    names = signers(signed, membership)
+    with second_opinion(second, as_json=as_json) as opinion:
+        membership = parse(signed.payload)
+        names = signers(signed, membership)
     if as_json:
         members = [
             {"province": one.province, "name": one.name, "endpoints": list(one.endpoints), "status": one.status.value}
@@ -76,6 +78,7 @@ def show(document: DocumentFile, *, as_json: Json = False) -> None:
                 "threshold": membership.threshold,
                 "members": members,
                 "signed_by": list(names),
+                "second_opinion": opinion.as_dict(),
             }
         )
         return
@@ -88,6 +91,7 @@ def show(document: DocumentFile, *, as_json: Json = False) -> None:
     console = Console()
     console.print(table)
     console.print(f"expires {membership.expires}\nfingerprint {grouped(signed.fingerprint)}", highlight=False)
+    console.print(opinion.line(), highlight=False)
 
 
 def grouped(fingerprint: str) -> str:
