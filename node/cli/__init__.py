@@ -30,10 +30,11 @@ from node.cli import (
     running,
     setup,
 )
+from node.cli.second_opinion import EXIT_DISAGREEMENT, disagree
 from node.errors import ConfigError, NodeError
 from node.library.source import ManifestError
 from node.ports.store import StoreError
-from trust.errors import TrustError
+from trust.errors import DisagreementError, TrustError
 
 app = typer.Typer(
     name="certmesh",
@@ -72,6 +73,9 @@ def main() -> None:
         app()
     except ConfigError as error:
         _fail(error, 2)
+    except DisagreementError as error:
+        disagree(error, as_json=False)
+        sys.exit(EXIT_DISAGREEMENT)
     except (NodeError, AdminError, StoreError, TrustError, ManifestError, PublicationError) as error:
         _fail(error, 1)
 

@@ -8,6 +8,7 @@ import typer
 
 from node import identity_folder, keys
 from node.cli.options import Json, KeysFolder, PassphraseEnv, PassphraseFile, print_json
+from node.cli.second_opinion import SecondOpinion, second_opinion
 from node.daemon import utc_now
 from node.errors import ConfigError
 from trust.identity import Crl, ListState, Reason, Revocation, Usage
@@ -60,10 +61,12 @@ def show(
     *,
     ca: Annotated[Path, typer.Option(help="The CA's certificate, PEM or DER.", show_default=False)],
     as_json: Json = False,
+    second: SecondOpinion = None,
 ) -> None:
-    """Show a list and how fresh it is. Exit code 1: not signed by this CA, or stale."""
+    """Show a list and how fresh it is. Exit code 1: not signed by this CA, or stale; 4: two libraries judge its signature differently."""
     now, listed = utc_now(), identity_folder.load_crl(file)
-    listed.verify(identity_folder.load_certificate(ca))
+    with second_opinion(second, as_json=as_json):
+        listed.verify(identity_folder.load_certificate(ca))
     _print(listed, now, as_json=as_json)
     if listed.freshness(now).state is not ListState.FRESH:
         raise typer.Exit(1)

@@ -9,18 +9,24 @@ from rich.table import Table
 
 from node.cli.identity_crl import as_object, summary
 from node.cli.options import Json, KeysFolder, print_json
+from node.cli.second_opinion import SecondOpinion, second_opinion
 from node.daemon import utc_now
 from node.identity_folder import IdentityFolder, IdentityState, judge, read_folder
 
 
-def show(key_folder: KeysFolder, *, as_json: Json = False) -> None:
-    """Show a keys folder's certificates and revocation list. Exit code 1: a peer would not believe them."""
-    now, identity = utc_now(), read_folder(key_folder)
-    state = judge(identity, now)
+def show(key_folder: KeysFolder, *, as_json: Json = False, second: SecondOpinion = None) -> None:
+    """Show a keys folder's certificates and revocation list.
+
+    Exit code 1: a peer would not believe them; 4: two libraries judge a signature differently.
+    """
+    with second_opinion(second, as_json=as_json) as opinion:
+        now, identity = utc_now(), read_folder(key_folder)
+        state = judge(identity, now)
     if as_json:
-        print_json(_as_object(identity, state, now))
+        print_json({**_as_object(identity, state, now), "second_opinion": opinion.as_dict()})
     else:
         _print(identity, state, now)
+        print(opinion.line())
     if state.problems:
         raise typer.Exit(1)
 

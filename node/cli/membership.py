@@ -9,10 +9,10 @@ from rich.table import Table
 
 from node import keys, membership_file, membership_signing
 from node.cli.options import Json, KeysFolder, PassphraseEnv, PassphraseFile, print_json
+from node.cli.second_opinion import SecondOpinion, second_opinion
 from node.daemon import utc_now
 from node.errors import ConfigError
 from node.membership_file import Link
-from trust.gm.second_opinion import on_every_signature
 from trust.membership import Membership, Quorum, SignedMembership, cautions, expired, grouped, parse, signers, spoken
 
 app = typer.Typer(no_args_is_help=True)
@@ -82,16 +82,18 @@ def sign(
 
 
 @app.command()
-def show(document: DocumentFile, *, current: Current = None, as_json: Json = False) -> None:
-    """Show who is in the document, who signed it, what is missing, and its fingerprint. Two libraries verify each signature."""
+def show(
+    document: DocumentFile, *, current: Current = None, as_json: Json = False, second: SecondOpinion = None
+) -> None:
+    """Show who is in the document, who signed it, what is missing, and its fingerprint. Exit code 4: two libraries disagree."""
     signed = membership_file.read_signed(document)
-    with on_every_signature():
+    with second_opinion(second, as_json=as_json) as opinion:
         membership = parse(signed.payload)
         names = signers(signed, membership)
         before = None if current is None else _before(current, membership)
         counts = membership_signing.counts(signed, membership, before)
     if as_json:
-        print_json(_as_object(signed, membership, names, counts))
+        print_json({**_as_object(signed, membership, names, counts), "second_opinion": opinion.as_dict()})
         return
     table = Table(title=f"membership version {membership.version}, threshold {membership.threshold}")
     for column in ("province", "name", "endpoint", "status", "signed"):
@@ -107,6 +109,7 @@ def show(document: DocumentFile, *, current: Current = None, as_json: Json = Fal
     for caution in cautions(membership):
         print(f"caution: {caution}")
     print_fingerprint(signed.fingerprint)
+    print(opinion.line())
 
 
 def _before(current: Path, document: Membership) -> Link | None:

@@ -9,10 +9,12 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import track
 from rich.table import Table
 
 from node.cli.ofd_copy import copy_lines, moment, read_file
 from node.cli.options import Json, print_json
+from node.cli.second_opinion import SecondOpinion, second_opinion
 from node.errors import ConfigError
 from trust.errors import DocumentError
 from trust.ofd import Trust, Verdict, read_package, verify_document
@@ -22,6 +24,7 @@ from trust.ofd.signatures.paths import Paths
 app = typer.Typer(no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="An OFD file.", show_default=False)]
 _ACCEPTED = {Verdict.VALID}
+_SIGNATURES = 5  # of a file, with the certificates and the seals they come with: about
 _COLOURS = {Verdict.VALID: "green", Verdict.VALID_UNTRUSTED: "yellow", Verdict.UNSIGNED: "yellow"}
 
 
@@ -75,23 +78,27 @@ def verify(
     at: Annotated[
         str | None, typer.Option(help="Verify as of this moment, such as 2024-05-01T00:00:00Z; now by default.")
     ] = None,
+    second: SecondOpinion = None,
 ) -> None:
     """Verify every signature of OFD files.
 
-    Exit code 0: every file is VALID, or VALID_UNTRUSTED when no trust list was given; 1: one is not. Of a usage copy the original inside
-    counts as well. Reasons are in Chinese and English.
+    Exit code 0: every file is VALID, or VALID_UNTRUSTED when no trust list was given; 1: one is not. 4: two libraries judge a signature
+    differently. Of a usage copy the original inside counts as well. Reasons are in Chinese and English.
     """
     told = _trust(trust, crl, certificate)
     when = datetime.now(UTC) if at is None else moment(at, "--at")
     accepted = _ACCEPTED if trust else {*_ACCEPTED, Verdict.VALID_UNTRUSTED}
     refused = False
-    for file in files:
-        shown, verdicts = _verify(file, told, when)
+    for file in track(files, "verify", console=Console(stderr=True), transient=True, disable=len(files) == 1):
+        with second_opinion(second, signatures=len(files) * _SIGNATURES, as_json=as_json) as opinion:
+            shown, verdicts = _verify(file, told, when)
+        shown["second_opinion"] = opinion.as_dict()
         refused |= not accepted.issuperset(verdicts)
         if as_json:
             print(json.dumps(shown, ensure_ascii=False))
         else:
             print_report(shown, accepted)
+            print(f"  {opinion.line()}")
     if refused:
         raise typer.Exit(1)
 

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 import uvloop
@@ -77,8 +78,22 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
     stops = ", ".join(f"{number} {kind}" for kind, number in state["stops"].items() if number)
     table.add_row("stops in force", stops or "none")
     table.add_row("library", f"{state['library']['certificates']} certificates")
+    for what, told in _trust_rows(state):
+        table.add_row(what, told)
     table.add_row("peers", ", ".join(f"{one['province']} {'up' if one['up'] else 'down'}" for one in state["peers"]))
     Console().print(table)
+
+
+def _trust_rows(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What ends first, how the revocation lists are, and what the clocks do."""
+    for one in state["certificates"][:1]:
+        yield "ends first", f"{one['kind']} of {one['province']}, {one['days_left']} days left"
+    yield "revocation lists", ", ".join(f"{one['province']} {one['state']}" for one in state["revocation"])
+    last = state["clock"]["last_jump"]
+    jumped = "no jump" if last is None else f"{state['clock']['jumps']} jumps, the last by {last['by_s']:+.1f} s"
+    measured = [(one["province"], one["clock"]) for one in state["peers"] if one["clock"] is not None]
+    offsets = [f"{code} {clock['offset_s']:+.3f} s ±{clock['bound_s']:.3f}" for code, clock in measured]
+    yield "clock", "; ".join([jumped, *offsets])
 
 
 def publish(config: ConfigFile, *, as_json: Json = False) -> None:

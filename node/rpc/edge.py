@@ -23,7 +23,7 @@ from node.metrics import Metrics
 from node.ports.store import StoreError
 from node.usecases.exchange import Answered, Exchange
 from trust import gm
-from trust.errors import EnvelopeError
+from trust.errors import CustodyError, EnvelopeError
 from trust.tls import tls_pin
 
 # Written as texts: the stubs are generic, the classes at run time are not.
@@ -85,7 +85,7 @@ class Edge:
                 self._note_refusal(call, answered)
                 self._check_member(call)
                 return self._post.sign(answered.draft)
-            except (RefusedError, StoreError) as error:
+            except (RefusedError, StoreError, CustodyError) as error:
                 await self._abort(call, context, error)
             except Exception as error:  # noqa: BLE001 - grpc would send its words to the peer
                 _log.error("rpc.failed", method=method.path, exc_info=error)
@@ -111,7 +111,7 @@ class Edge:
                         for frame in batch:
                             self._check_member(call)
                             yield frame
-            except (RefusedError, StoreError) as error:
+            except (RefusedError, StoreError, CustodyError) as error:
                 await self._abort(call, context, error)
             except Exception as error:  # noqa: BLE001 - grpc would send its words to the peer
                 _log.error("rpc.failed", method=method.path, exc_info=error)
@@ -187,10 +187,15 @@ class Edge:
         if isinstance(refusal, Refusal):
             call.code, call.reason = refusal.code, refusal.reason.value
 
-    async def _abort(self, call: _Call, context: Context, error: RefusedError | StoreError) -> NoReturn:
+    async def _abort(self, call: _Call, context: Context, error: RefusedError | StoreError | CustodyError) -> NoReturn:
         """End the call with google.rpc.Status."""
         if isinstance(error, RefusedError):
             refusal, retry = error.refusal, error.retry_after_s
+        elif isinstance(
+            error, CustodyError
+        ):  # whoever keeps our keys; what was decided stays decided, so a retry is served
+            _log.error("keys.keeper_failed", reason=error.reason, detail=error.detail)
+            refusal, retry = Refusal(reason=Reason.OVERLOADED, detail="this node cannot sign now"), RETRY_AFTER_S
         else:
             refusal, retry = Refusal(reason=Reason.OVERLOADED, detail="the store cannot take it now"), RETRY_AFTER_S
         call.code, call.reason = refusal.code, refusal.reason.value

@@ -16,7 +16,7 @@ from scripts._mesh.mesh import Mesh, wait_for
 from tests.blackbox.conftest import RUNNING
 from tests.blackbox.test_commands import run
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 DOWN = "330000"
 

@@ -30,7 +30,7 @@ from trust.envelope import sign
 from trust.local import LocalIdentity
 from trust.membership import parse, signed_from_json
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 MEMBER = "310000"
 

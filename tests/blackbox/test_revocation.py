@@ -22,7 +22,7 @@ from tests.blackbox.conftest import RUNNING
 from tests.blackbox.test_doctor import states, told
 from tests.blackbox.test_replay import MEMBER, Peer, refused, whole
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 __all__ = ["whole"]  # a fixture
 
 

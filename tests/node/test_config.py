@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from node.config import MAX_CONFIG_BYTES, load, seconds
+from node.config import MAX_CONFIG_BYTES, load, parse, seconds
 from node.errors import ConfigError
 
 GOOD = """\
@@ -224,3 +224,43 @@ def test_what_is_no_duration(value: object) -> None:
 
 def test_ipv6_loopback_is_loopback(tmp_path: Path) -> None:
     assert load(write(tmp_path, GOOD.replace("127.0.0.1:9320", "[::1]:9320"))).admin.listen == "[::1]:9320"
+
+
+def test_the_configuration_for_production_is_in_form_and_its_unit_loads_the_credential_that_it_names() -> None:
+    deploy = FOUR.parent / "deploy"
+    section = parse(deploy / "node.toml").keys
+    unit = (deploy / "certmesh.service").read_text(encoding="utf-8")
+
+    assert section.passphrase_credential is not None
+    assert f"LoadCredential={section.passphrase_credential}:/" in unit
+
+
+def test_revocation_lists_are_files_or_urls_by_province(tmp_path: Path) -> None:
+    text = (
+        GOOD + '[identity]\ncrls = { 310000 = "crls/a.crl", 330000 = "http://127.0.0.1:1/b.crl" }\nstale = "refuse"\n'
+    )
+    identity = load(write(tmp_path, text)).identity
+
+    assert identity.crls == {"310000": str(tmp_path / "crls" / "a.crl"), "330000": "http://127.0.0.1:1/b.crl"}
+    assert (identity.stale, identity.fetch_interval) == ("refuse", 3600.0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'crls = { 310000 = "ftp://ca/x" }',
+        'crls = { 310000 = "http://user:secret@ca/x" }',
+        'crls = { 310000 = "https:///x" }',
+        'crls = { 310000 = "" }',
+        "crls = { 310000 = 7 }",
+        'crls = { 311 = "a" }',
+        'stale = "ignore"',
+        'fetch_interval = "1s"',
+    ],
+)
+def test_a_source_that_is_neither_is_named_by_its_key_and_not_repeated(tmp_path: Path, line: str) -> None:
+    found = problems(tmp_path, f"{GOOD}[identity]\n{line}\n")
+
+    assert len(found) == 1
+    assert found[0].startswith("identity.")
+    assert "secret" not in found[0]

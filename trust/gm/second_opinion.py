@@ -8,6 +8,7 @@ stated. About 10 ms a signature and 4 s a MiB: for audits, not for a node's traf
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from gmssl import sm2, sm3
 
@@ -62,19 +63,32 @@ def both(public: PublicKey, message: bytes, signature: bytes) -> bool:
     return first
 
 
+@dataclass(slots=True)
+class Tally:
+    """How many signatures were judged by both libraries, and how many messages were too long for it."""
+
+    seconded: int = 0
+    too_long: int = 0
+
+
 @contextmanager
-def on_every_signature() -> Iterator[None]:
+def on_every_signature() -> Iterator[Tally]:
     """Within this block, and this thread or task, every SM2 verification behind the door is made by both libraries.
 
     Chains, checkpoints, proofs and seals need not know of it, so none can be forgotten. What was verified before and is kept by a cache
-    is not verified again.
+    is not verified again. A message too long for a second opinion is counted in the tally that this gives, and decided by libcrypto alone.
 
     Raises:
         DisagreementError: by the verification on which the libraries differ, and again at the end of the block if it was caught there.
     """
     alarms: list[DisagreementError] = []
+    tally = Tally()
 
     def second(public: PublicKey, message: bytes, signature: bytes, accepted: bool) -> None:
+        if len(message) > MAX_MESSAGE_BYTES:
+            tally.too_long += 1
+            return
+        tally.seconded += 1
         try:
             _compare(public, signature, accepted=accepted, seconded=verify(public.point, message, signature))
         except DisagreementError as error:
@@ -83,7 +97,7 @@ def on_every_signature() -> Iterator[None]:
 
     token = _sm2.SECONDED.set(second)
     try:
-        yield
+        yield tally
     finally:
         _sm2.SECONDED.reset(token)
     if alarms:

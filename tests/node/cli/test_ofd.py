@@ -12,7 +12,7 @@ from node.errors import ConfigError
 from tests.trust.ofd.signatures.makers import SIGNATURE, SIGNED_AT, VALUE, crl, pem, pki, plain, sealed
 from trust.ofd.signatures import write_package
 
-KEYS = ["file", "verdict", "signatures"]
+KEYS = ["file", "verdict", "signatures", "second_opinion"]
 SIGNATURE_KEYS = ["id", "kind", "verdict", "mathematics", "reasons", "uncovered"]
 
 

@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import grpc
@@ -28,6 +29,7 @@ from node.ports.store import StoreError
 from tests.node.rpc.port import Port, call, error_info, eventually, open_port, stranger
 from tests.node.usecases.mesh import ANHUI, HOLDER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record
 from tests.node.usecases.papers import sealed_file
+from trust.errors import CustodyError
 from trust.orders import Action, Kind, tls_key_id
 
 PEERS = (JIANGSU, SHANGHAI)
@@ -186,7 +188,8 @@ async def test_clocks_too_far_apart_are_told_both_times(port: Port, minutes: int
         error = await call(channel, CHECKPOINT, envelope)
 
     assert (error.code(), error_info(error)["reason"]) == (grpc.StatusCode.FAILED_PRECONDITION, "CLOCK_SKEW")
-    assert clock.now.isoformat() in error_info(error)["detail"]
+    ours, theirs = (f"{one:%Y-%m-%dT%H:%M:%SZ}" for one in (clock.now, clock.now + timedelta(minutes=minutes)))
+    assert f"clock of {JIANGSU} {theirs}, clock of {ZHEJIANG} {ours}: 360 s" in error_info(error)["detail"]
 
 
 async def test_a_replayed_message_is_aborted_on_record(port: Port) -> None:
@@ -232,6 +235,16 @@ async def test_a_store_that_is_overloaded_says_when_to_come_again(mesh: Mesh) ->
 
     assert (error.code(), error_info(error)["reason"]) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED")
     assert "busy" not in str(error.details())
+
+
+@pytest.mark.parametrize("reason", ["BUSY", "LOGGED_OUT", "GONE", "WRONG"])
+async def test_a_key_whose_keeper_fails_is_this_nodes_load_and_not_the_callers_fault(mesh: Mesh, reason: str) -> None:
+    with capture_logs() as lines:
+        error = await ask_failing(mesh, CustodyError(reason, "slot 3 of the module"))
+
+    assert (error.code(), error_info(error)["reason"]) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED")
+    assert "slot 3" not in f"{error.details()}{error.trailing_metadata()}", "what the module said stays here"
+    assert [one["reason"] for one in lines if one["event"] == "keys.keeper_failed"] == [reason]
 
 
 async def test_a_refusal_names_reason_owner_and_next_step(mesh: Mesh) -> None:

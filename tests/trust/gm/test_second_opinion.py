@@ -12,7 +12,7 @@ import pytest
 from asn1crypto import pem
 from asn1crypto.core import Integer, SequenceOf
 from gmssl import sm2
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.trust.gm import oracles
@@ -170,20 +170,24 @@ def test_a_coordinate_plus_p_is_not_a_second_form_of_the_key() -> None:
         gm.PublicKey.from_point(raw(x + P, y))
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="the openssl command line is not installed")
-def test_the_command_line_says_what_both_say(tmp_path: Path) -> None:
-    def openssl(number: int, case: Case) -> bool:
-        key, message, signature = (tmp_path / f"{number}.{what}" for what in ("pub", "message", "sig"))
-        key.write_bytes(pem.armor("PUBLIC KEY", SPKI_PREFIX + case.point))
-        message.write_bytes(case.message)
-        halves = [int.from_bytes(case.signature[:32]), int.from_bytes(case.signature[32:])]
-        signature.write_bytes(SequenceOf(halves, spec=Integer).dump())
-        names = [str(one) for one in (key, message, signature)]
-        command = ["pkeyutl", "-verify", "-pubin", "-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678"]
-        arguments = [*command, "-inkey", names[0], "-in", names[1], "-sigfile", names[2]]
-        return subprocess.run(["openssl", *arguments], capture_output=True, check=False).returncode == 0
+needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="the openssl command line is not installed")
 
-    said = {name: openssl(number, case) for number, (name, case) in enumerate(CASES.items())}
+
+def openssl(folder: Path, case: Case) -> bool:
+    """What the command line says of a signature of 64 bytes under a key of 64 bytes."""
+    key, message, signature = (folder / what for what in ("pub", "message", "sig"))
+    key.write_bytes(pem.armor("PUBLIC KEY", SPKI_PREFIX + case.point))
+    message.write_bytes(case.message)
+    halves = [int.from_bytes(case.signature[:32]), int.from_bytes(case.signature[32:])]
+    signature.write_bytes(SequenceOf(halves, spec=Integer).dump())
+    command = ["pkeyutl", "-verify", "-pubin", "-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678"]
+    arguments = [*command, "-inkey", str(key), "-in", str(message), "-sigfile", str(signature)]
+    return subprocess.run(["openssl", *arguments], capture_output=True, check=False).returncode == 0
+
+
+@needs_openssl
+def test_the_command_line_says_what_both_say(tmp_path: Path) -> None:
+    said = {name: openssl(tmp_path, case) for name, case in CASES.items()}
 
     assert said == {name: case.good for name, case in CASES.items()}
 
@@ -218,6 +222,26 @@ def honest(draw: st.DrawFn) -> Case:
     by_gmssl = draw(st.booleans())
     signature = oracles.gmssl_sign(scalar, key.public.point, message, nonce) if by_gmssl else key.sign(message)
     return Case(good=True, point=key.public.point, message=message, signature=signature)
+
+
+SHAPED = st.builds(
+    Case,
+    point=st.one_of(st.just(v.SM2_POINT), st.builds(raw, NUMBERS, NUMBERS)),
+    message=st.one_of(st.just(v.SM2_MESSAGE), st.binary(max_size=200)),
+    signature=SIGNATURES.filter(lambda one: len(one) == 64),
+)
+
+
+@needs_openssl
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(case=st.one_of(honest(), SHAPED))
+def test_three_judges_say_the_same_of_whatever_is_drawn(tmp_path: Path, case: Case) -> None:
+    """libcrypto, gmssl behind its guards, and the openssl command line in a process of its own: on what is valid, malformed, hostile."""
+    one, two, three = libcrypto(case), verify(case.point, case.message, case.signature), openssl(tmp_path, case)
+
+    assert one is two is three is (case.good or case == Case())
 
 
 @settings(deadline=None, max_examples=60)
