@@ -14,6 +14,7 @@ class Work(StrEnum):
 
     OUTBOX = "outbox"
     SYNC = "sync"
+    WITNESS = "witness"
 
 
 @dataclass(slots=True)

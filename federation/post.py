@@ -1,10 +1,10 @@
-"""The node's post room: drafts, signs, verifies and opens messages. DESIGN §4.
+"""The node's post room: drafts, proves or signs, verifies and opens messages. DESIGN §4.
 
 Implements `ports.Mail` and the receiving side that the gRPC edge and the client use. One per node; owned by its event loop.
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,13 +13,28 @@ from federation import codec
 from federation.codec import envelope as wire
 from federation.directory import Directory, Peer
 from federation.errors import CodecError
+from federation.methods import RECORDED_KINDS
 from federation.model.retrieval import FileQuery
-from federation.ports import Draft, Encoded, Incoming, Reply
+from federation.ports import Draft, Encoded, Incoming, Recorded, Reply
 from trust import gm
-from trust.envelope import NONCE_BYTES, Header, check_header, nonce_deadline, sign, verify
-from trust.errors import DecryptionError, EnvelopeError
+from trust.envelope import (
+    MAX_ENTRY_BYTES,
+    NONCE_BYTES,
+    Envelope,
+    Header,
+    LogProof,
+    check_header,
+    nonce_deadline,
+    sign,
+    verify,
+    verify_by_log,
+)
+from trust.errors import DecryptionError, EnvelopeError, EvidenceError
+from trust.heads import ForkError, Heads
 from trust.local import LocalIdentity
 from trust.sealing import Opener, Sealer
+
+ProveEntry = Callable[[int], Awaitable[LogProof]]
 
 LIFETIME = timedelta(minutes=2)  # a message is answered in seconds; this bounds the replay window
 
@@ -43,11 +58,24 @@ class Post:
         *,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
+        prove_entry: ProveEntry | None = None,
+        heads: Heads | None = None,
     ) -> None:
-        """Work with one identity among the members of one directory; `clock` is UTC, `monotonic` in seconds."""
+        """Work with one identity among the members of one directory.
+
+        Args:
+            identity: this node's keys.
+            directory: the members.
+            clock: UTC.
+            monotonic: seconds.
+            prove_entry: proves an entry of this node's log; None where it has no log: then every message is signed.
+            heads: what is known of the others' logs.
+        """
         self._identity = identity
         self._directory = directory
         self._clock = clock
+        self._prove_entry = prove_entry
+        self._heads = heads or Heads()
         self._sealer = Sealer(monotonic)
         self._opener = Opener(identity.province, identity.encryption_certificate.fingerprint, identity.encryption_key)
 
@@ -65,7 +93,7 @@ class Post:
         return codec.decode(encoded.kind, encoded.body)
 
     def draft_request(self, message: Any, *, recipients: Sequence[str], exchange_id: str) -> Draft:
-        """A sealed request to one or more provinces; one signature will serve them all."""
+        """A sealed request to one or more provinces; one envelope will serve them all."""
         return self._draft(codec.encode(message), recipients, exchange_id, b"")
 
     def draft_answer(self, encoded: Encoded, incoming: Incoming[Any]) -> Draft:
@@ -89,8 +117,33 @@ class Post:
         payload = wire.encode_payload(header, self._sealer.seal(encoded.body, header, keys))
         return Draft(kind=encoded.kind, exchange_id=exchange_id, payload=payload, digest=gm.sm3(payload).hex())
 
+    async def finish(self, draft: Draft | Recorded) -> bytes:
+        """The envelope that travels: proven where the message is on record, else signed."""
+        return await self.prove(draft) if isinstance(draft, Recorded) else self.sign(draft)
+
+    async def prove(self, recorded: Recorded) -> bytes:
+        """The envelope of a message on record, proven by the log (signed, where its entry is beyond what a proof may hold)."""
+        draft = recorded.draft
+        if self._prove_entry is None:
+            return self._signed(draft)
+        proof = await self._prove_entry(recorded.index)
+        if len(proof.entry) > MAX_ENTRY_BYTES:
+            return self._signed(draft)
+        return wire.encode_envelope(
+            Envelope(payload_type=codec.payload_type(draft.kind), payload=draft.payload, proof=proof)
+        )
+
     def sign(self, draft: Draft) -> bytes:
-        """The envelope that travels."""
+        """The envelope of a message that has no entry.
+
+        Raises:
+            ValueError: a kind that has one: its message must be on record, and proven by it.
+        """
+        if self._prove_entry is not None and draft.kind in RECORDED_KINDS:
+            raise ValueError(f"a {draft.kind} leaves with its evidence entry")
+        return self._signed(draft)
+
+    def _signed(self, draft: Draft) -> bytes:
         envelope = sign(
             codec.payload_type(draft.kind),
             draft.payload,
@@ -133,12 +186,7 @@ class Post:
     def _open(self, data: bytes, kind: str, sender: str, request_digest: bytes) -> _Opened:
         envelope = wire.decode_envelope(data)
         peer = self._peer(sender)
-        verify(
-            envelope,
-            payload_type=codec.payload_type(kind),
-            key_id=peer.signing_key_id,
-            public_key=peer.signing_key,
-        )
+        self._believe(envelope, kind, peer)
         payload = wire.decode_payload(envelope.payload)
         header = wire.decode_header(payload.header)
         check_header(header, sender=sender, me=self.province, now=self._clock(), request_digest=request_digest)
@@ -147,6 +195,32 @@ class Post:
         except DecryptionError as error:
             raise CodecError(f"the content does not open: {error}") from error
         return _Opened(header=header, body=body, digest=gm.sm3(envelope.payload))
+
+    def _believe(self, envelope: Envelope, kind: str, peer: Peer) -> None:
+        """Check the proof, in either form.
+
+        Raises:
+            EnvelopeError: SIGNATURE_INVALID, or LOG_FORKED where it shows that the sender keeps two logs.
+        """
+        payload_type, proof = codec.payload_type(kind), envelope.proof
+        if not isinstance(proof, LogProof):
+            verify(envelope, payload_type=payload_type, key_id=peer.signing_key_id, public_key=peer.signing_key)
+            return
+        try:
+            head = self._heads.open(peer.province, proof.checkpoint, peer.signing_key)
+        except ForkError as error:
+            raise EnvelopeError("LOG_FORKED", str(error)) from error
+        except EvidenceError as error:
+            raise EnvelopeError("SIGNATURE_INVALID", str(error)) from error
+        verify_by_log(
+            envelope,
+            proof,
+            payload_type=payload_type,
+            kind=kind,
+            sender=peer.province,
+            size=head.size,
+            root=head.root,
+        )
 
     def _peer(self, province: str) -> Peer:
         peer = self._directory.peers.get(province)

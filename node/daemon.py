@@ -25,6 +25,7 @@ from node import keys, membership_file
 from node.config import Config
 from node.errors import ConfigError
 from node.library.documents import Documents
+from node.library.exhibits import Exhibits
 from node.library.files import FileStore
 from node.library.spool import Spool
 from node.metrics import Metrics
@@ -38,6 +39,7 @@ from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
+from node.usecases.heads import HeadKeeper
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
@@ -52,8 +54,9 @@ from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from node.vault import Vault
 from trust import gm
-from trust.checkpoint import Checkpoint, sign_note
+from trust.checkpoint import Checkpoint, evidence_log, sign_note
 from trust.errors import DocumentError
+from trust.heads import Heads
 from trust.local import LocalIdentity
 from trust.membership import Membership
 from trust.ofd import Trust
@@ -68,11 +71,6 @@ def utc_now() -> datetime:
 def new_id() -> str:
     """A fresh identifier of 32 hex digits."""
     return uuid4().hex
-
-
-def log_origin(province: str) -> str:
-    """The name of a province's evidence log, and of the key that signs its checkpoints."""
-    return f"certmesh.cn/{province}/evidence"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +120,7 @@ class Base:
 
     def sign_checkpoint(self, size: int, root: bytes) -> bytes:
         """A signed note over the log's head."""
-        origin = log_origin(self.config.node.province)
+        origin = evidence_log(self.config.node.province)
         checkpoint = Checkpoint(origin=origin, size=size, root=root)
         return sign_note(checkpoint, self.identity.signing_certificate.public_key, self.identity.signing_key.sign)
 
@@ -206,6 +204,7 @@ class Node:
     search: SearchConsumer
     retrieval: RetrievalConsumer
     outbox: NoticeOutbox
+    witness: HeadKeeper
     spool: Spool
     copies: FileStore
     verification: FileVerification
@@ -245,7 +244,8 @@ def _assemble(base: Base, store: Store) -> Node:
     peers, lists, recorder = Peers(others), Lists(), base.recorder()
     status = Status(base_facts=_facts(base), store=store, peers=peers, members=members, clock=clock)
     metrics = Metrics(status.levels)
-    post = Post(base.identity, directory, clock=clock, monotonic=time.monotonic)
+    heads = Heads()
+    post = Post(base.identity, directory, clock=clock, monotonic=time.monotonic, prove_entry=store.prove, heads=heads)
     channels = open_channels(base.identity, directory)
     client = Client(channels, post, peers, observe=metrics.peer_call)
     exchange = Exchange(store=store, mail=post, vault=vault, recorder=recorder, clock=clock)
@@ -341,6 +341,16 @@ def _assemble(base: Base, store: Store) -> Node:
             file_timeout_s=config.retrieval.file_timeout,
         ),
         outbox=NoticeOutbox(store=store, mail=post, peers=client, recorder=recorder),
+        witness=HeadKeeper(
+            heads=heads,
+            store=store,
+            mail=post,
+            peers=client,
+            exhibits=Exhibits(config.node.data / "exhibits"),
+            recorder=recorder,
+            new_id=new_id,
+            forked=metrics.forked,
+        ),
         spool=spool,
         copies=copies,
         verification=FileVerification(documents=documents, store=store, recorder=recorder, clock=clock, new_id=new_id),

@@ -77,6 +77,10 @@ class Metrics:
             "certmesh_job_failures_total", "Background jobs that failed.", ("job",), registry=self._registry
         )
 
+        self._forks = Counter(
+            "certmesh_peer_log_forks_total", "Forks seen in a peer's evidence log.", ("peer",), registry=self._registry
+        )
+
     def request(self, edge: str, route: str, code: str, seconds: float) -> None:
         """Note one request answered at `edge` ("rest", "rpc") with a canonical code."""
         children = self._request_children.get((edge, route, code))
@@ -93,6 +97,10 @@ class Metrics:
     def job_failed(self, job: str) -> None:
         """Note that a background job failed once."""
         self._failures.labels(job).inc()
+
+    def forked(self, peer: str) -> None:
+        """Note that a peer's log was found forked."""
+        self._forks.labels(peer).inc()
 
     def render(self) -> bytes:
         """The page for Prometheus, of type `CONTENT_TYPE`."""

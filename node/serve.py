@@ -25,6 +25,7 @@ from aiohttp import web
 from federation.outbox import run_outbox
 from federation.peers import Work
 from federation.sync import run_sync
+from federation.witness import run_witness
 from node import lists_file
 from node.admin.app import make_admin_app
 from node.config import AppSection, Config, RestSection
@@ -39,6 +40,7 @@ from node.rpc.server import PeerServer, bind
 
 ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - the name of the file, not a token
 PURGE_EVERY_S = 60.0
+SAVE_HEADS_EVERY_S = 1.0
 SPOOL_KEPT_S = 3600.0
 GC_ALLOCATIONS = 10_000  # a search makes a few thousand objects, nearly all of them freed by reference count
 _JITTER = Random()  # noqa: S311 - spreads retries in time, protects nothing
@@ -219,11 +221,17 @@ async def _jobs(node: Node) -> AsyncIterator[None]:
 
 def _job_table(node: Node) -> dict[str, Job]:
     random, interval = _JITTER, node.base.config.sync.interval
-    jobs: dict[str, Job] = {"purge": partial(every, PURGE_EVERY_S, partial(_purge, node))}
+    jobs: dict[str, Job] = {
+        "purge": partial(every, PURGE_EVERY_S, partial(_purge, node)),
+        "heads": partial(every, SAVE_HEADS_EVERY_S, partial(node.witness.save, node.peers.provinces)),
+    }
     for peer in node.peers.provinces:
         jobs[f"outbox {peer}"] = partial(run_outbox, peer, node.outbox, node.peers, random)
         jobs[f"sync {peer}"] = partial(
             run_sync, peer, node.publications, node.peers, interval_s=interval, random=random
+        )
+        jobs[f"witness {peer}"] = partial(
+            run_witness, peer, node.witness, node.peers, interval_s=interval, random=random
         )
     return jobs
 

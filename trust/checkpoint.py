@@ -32,6 +32,11 @@ _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _SIGNATURE_LINE = re.compile(r"— ([^\s+]+) (\S+)")
 
 
+def evidence_log(province: str) -> str:
+    """The name of a province's evidence log: the origin of its checkpoints, and the name of the key that signs them."""
+    return f"certmesh.cn/{province}/evidence"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """The head of one log: which log, how many entries, and the SM3 Merkle root over them."""

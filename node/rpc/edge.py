@@ -68,7 +68,7 @@ class Edge:
                 incoming = await self._open(call, request, context)
                 answered = await handle(incoming)
                 self._note_refusal(call, answered)
-                return self._post.sign(answered.draft)
+                return await self._post.finish(answered.draft)
             except (RefusedError, StoreError) as error:
                 await self._abort(call, context, error)
             except Exception as error:  # noqa: BLE001 - grpc would send its words to the peer
@@ -89,7 +89,7 @@ class Edge:
                 answered, batches = await handle(incoming)
                 self._note_refusal(call, answered)
                 async with aclosing(batches):
-                    yield head_frame(self._post.sign(answered.draft))
+                    yield head_frame(await self._post.finish(answered.draft))
                     async for batch in batches:
                         for frame in batch:
                             yield frame

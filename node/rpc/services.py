@@ -1,6 +1,6 @@
 """Which use-case answers which method of the peer port. One line per RPC, files apart (`retrieval`)."""
 
-from federation.methods import ACKNOWLEDGE, ANNOUNCE, CHECKPOINT, NOTICE, PROVE, PULL, SEARCH, SUBMIT
+from federation.methods import ACKNOWLEDGE, ANNOUNCE, CHECKPOINT, CONSISTENCY, NOTICE, PROVE, PULL, SEARCH, SUBMIT
 from node.ports.store import Kind
 from node.rpc import retrieval
 from node.rpc.edge import Edge, RpcHandler
@@ -29,6 +29,7 @@ def handlers(
         NOTICE.path: edge.unary(NOTICE, notice.receive),
         CHECKPOINT.path: edge.unary(CHECKPOINT, evidence.checkpoint),
         PROVE.path: edge.unary(PROVE, evidence.prove),
+        CONSISTENCY.path: edge.unary(CONSISTENCY, evidence.consistency),
         **retrieval.handlers(edge, delivery),
     }
     for kind in Kind:

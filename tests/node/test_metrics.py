@@ -23,6 +23,7 @@ def test_what_happens_is_counted() -> None:
     metrics.request("rest", "/elc/v1/search", "209", 0.02)
     metrics.peer_call("330000", "Search", "TIMEOUT")
     metrics.job_failed("outbox")
+    metrics.forked("330000")
 
     expected = {
         ("certmesh_requests_total", ("0", "rest", "/elc/v1/search")): 2.0,
@@ -30,6 +31,7 @@ def test_what_happens_is_counted() -> None:
         ("certmesh_request_seconds_count", ("rest", "/elc/v1/search")): 3.0,
         ("certmesh_peer_calls_total", ("Search", "TIMEOUT", "330000")): 1.0,
         ("certmesh_job_failures_total", ("outbox",)): 1.0,
+        ("certmesh_peer_log_forks_total", ("330000",)): 1.0,
         ("certmesh_evidence_entries", ()): 0.0,
         ("certmesh_library_certificates", ()): 0.0,
     }

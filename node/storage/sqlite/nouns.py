@@ -7,6 +7,7 @@ from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
 from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
+from node.storage.sqlite.heads import SqliteHeads
 from node.storage.sqlite.notices import SqliteNotices
 from node.storage.sqlite.publications import SqlitePublications
 from node.storage.sqlite.reports import SqliteReports
@@ -25,6 +26,7 @@ class SqliteNouns:
     reports: SqliteReports
     notices: SqliteNotices
     evidence: SqliteEvidence
+    heads: SqliteHeads
 
     @classmethod
     def over(cls, session: Session, tail: Tail | None = None) -> Self:
@@ -37,4 +39,5 @@ class SqliteNouns:
             reports=SqliteReports(session),
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),
+            heads=SqliteHeads(session),
         )

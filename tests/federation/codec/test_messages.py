@@ -22,9 +22,29 @@ from federation import codec
 from federation.codec import _BY_KIND
 from federation.codec._values import MAX_LIST, MAX_TEXT
 from federation.errors import CodecError
-from federation.methods import ACKNOWLEDGE, ANNOUNCE, CHECKPOINT, DATA, FILE, NOTICE, PROVE, PULL, SEARCH, SUBMIT
+from federation.methods import (
+    ACKNOWLEDGE,
+    ANNOUNCE,
+    CHECKPOINT,
+    CONSISTENCY,
+    DATA,
+    FILE,
+    NOTICE,
+    PROVE,
+    PULL,
+    SEARCH,
+    SUBMIT,
+)
 from federation.model.application import Application, AuthMode, Holder, Operator, Output, Result, Verdict
-from federation.model.evidence import CheckpointAnswer, CheckpointRequest, ProveAnswer, ProvenEntry, ProveRequest
+from federation.model.evidence import (
+    CheckpointAnswer,
+    CheckpointRequest,
+    ConsistencyAnswer,
+    ConsistencyRequest,
+    ProveAnswer,
+    ProvenEntry,
+    ProveRequest,
+)
 from federation.model.notice import MAX_EVENT_BYTES, NoticeAnswer, NoticeRequest
 from federation.model.publication import (
     MAX_DOCUMENT_BYTES,
@@ -134,6 +154,8 @@ EXPECTED: dict[str, Any] = {
         entries=(ProvenEntry(index=5, entry=b"{}", proof=(SM3, SM3)), ProvenEntry(index=6, entry=b"[]", proof=())),
         note="a signed note",
     ),
+    "ConsistencyRequest": ConsistencyRequest(old=5, new=7),
+    "ConsistencyAnswer": ConsistencyAnswer(proof=(SM3, SM3)),
     "AnnounceRequest": Announce(head=HEAD),
     "AnnounceAnswer": AnnounceAnswer(held=Head(publisher="310000", version=1, digest=SM3.hex())),
     "PullRequest": Pull(after_version=1),
@@ -153,7 +175,7 @@ def test_every_kind_has_a_strategy_and_a_vector() -> None:
 
 
 def test_every_method_speaks_in_kinds_that_there_are() -> None:
-    methods = [SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE]
+    methods = [SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE, CONSISTENCY]
     methods += [*ANNOUNCE.values(), *PULL.values(), *ACKNOWLEDGE.values()]
 
     assert {one.request for one in methods} | {one.answer for one in methods} == set(KINDS)

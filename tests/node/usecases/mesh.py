@@ -13,7 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from federation.directory import Directory
-from federation.methods import ACKNOWLEDGE, ANNOUNCE, CHECKPOINT, DATA, FILE, NOTICE, PROVE, PULL, SEARCH, SUBMIT
+from federation.methods import (
+    ACKNOWLEDGE,
+    ANNOUNCE,
+    CHECKPOINT,
+    CONSISTENCY,
+    DATA,
+    FILE,
+    NOTICE,
+    PROVE,
+    PULL,
+    SEARCH,
+    SUBMIT,
+)
 from federation.model import publication as publications_model
 from federation.model.application import AuthMode, Operator, Output
 from federation.model.catalogue import CatalogueEntry
@@ -25,6 +37,7 @@ from federation.ports import Incoming, Peers
 from federation.post import Post
 from federation.testing import Handler, LocalNetwork, make_identities, make_membership
 from node.library.documents import Documents
+from node.library.exhibits import Exhibits
 from node.library.files import FileStore
 from node.library.identifier import make
 from node.library.invented import LAND_TYPE, MINING_TYPE, PROVINCES, STORY_HOLDER, issuer_of
@@ -40,6 +53,7 @@ from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout, stored_report
+from node.usecases.heads import HeadKeeper
 from node.usecases.import_certificates import stored_certificate
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
@@ -56,6 +70,7 @@ from node.vault import Vault
 from tests.node.usecases import papers
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note
+from trust.heads import Heads
 from trust.local import LocalIdentity
 from trust.membership import Membership
 from trust.ofd import Trust, Verdict
@@ -202,10 +217,20 @@ class Province:
         self.origin = f"certmesh.cn/{code}/evidence"
         self.store = MemoryStore(sign_checkpoint=self._sign_head)
         self.vault = Vault(code.encode().ljust(32, b"v"), FINGERPRINT)
-        self.post = Post(self.identity, directory, clock=clock, monotonic=time.monotonic)
+        self.heads = Heads()
+        self.post = Post(
+            self.identity,
+            directory,
+            clock=clock,
+            monotonic=time.monotonic,
+            prove_entry=self.store.prove,
+            heads=self.heads,
+        )
+        self.direct = Post(self.identity, directory, clock=clock, monotonic=time.monotonic)  # signs every message
         self.health = Health(directory.others(code))
         self.files, self.spool = FileStore(folder / code / "files"), Spool(folder / code / "spool")
         self.copies = FileStore(folder / code / "copies")
+        self.exhibits = Exhibits(folder / code / "exhibits")
         self.documents = documents(identity)
         self.lists, self.recorder = Lists(), Recorder(code, clock)
         self.woken: list[str] = []
@@ -214,7 +239,6 @@ class Province:
             store=self.store, mail=self.post, vault=self.vault, recorder=self.recorder, clock=clock
         )
         self.directory, self._count = directory, 0
-        self.signs_heads = False
         members = tuple(sorted(directory.peers))
         self._wire(network.peers_of(code), members)
         network.join(self.post, self.handlers(), health=self.health)
@@ -230,10 +254,8 @@ class Province:
         self.woken_early |= self.store._journal._undo is not None
 
     def _sign_head(self, size: int, root: bytes) -> bytes:
-        """A signed note, or the same without a signature: most tests do not read it, and every unit of work makes one."""
+        """A signed note."""
         checkpoint = Checkpoint(origin=self.origin, size=size, root=root)
-        if not self.signs_heads:
-            return checkpoint.text()
         return sign_note(checkpoint, self.identity.signing_certificate.public_key, self.identity.signing_key.sign)
 
     def sign(self, publication: Publication) -> bytes:
@@ -328,6 +350,17 @@ class Province:
             timeout_s=0.5,
             file_timeout_s=5.0,
         )
+        self.forks: list[str] = []
+        self.keeper = HeadKeeper(
+            heads=self.heads,
+            store=store,
+            mail=post,
+            peers=peers,
+            exhibits=self.exhibits,
+            recorder=self.recorder,
+            new_id=self.new_id,
+            forked=self.forks.append,
+        )
         self.outbox = NoticeOutbox(store=store, mail=post, peers=peers, recorder=self.recorder)
         self.delivery = RetrievalProvider(
             store=store, exchange=self.exchange, provider=self.provider, handout=self.handout
@@ -348,6 +381,7 @@ class Province:
             NOTICE.path: self.receiver.receive,
             CHECKPOINT.path: self.evidence.checkpoint,
             PROVE.path: self.evidence.prove,
+            CONSISTENCY.path: self.evidence.consistency,
         }
         for kind in Kind:
             table |= self._publication_handlers(kind)
