@@ -82,6 +82,8 @@ class Base:
     membership: Membership
     fingerprint: str
     vault: Vault
+    by_log: bool = True
+    """False signs every message directly; only scripts/bench asks for that, to compare."""
 
     @property
     def database(self) -> Path:
@@ -245,7 +247,14 @@ def _assemble(base: Base, store: Store) -> Node:
     status = Status(base_facts=_facts(base), store=store, peers=peers, members=members, clock=clock)
     metrics = Metrics(status.levels)
     heads = Heads()
-    post = Post(base.identity, directory, clock=clock, monotonic=time.monotonic, prove_entry=store.prove, heads=heads)
+    post = Post(
+        base.identity,
+        directory,
+        clock=clock,
+        monotonic=time.monotonic,
+        prove_entry=store.prove if base.by_log else None,
+        heads=heads,
+    )
     channels = open_channels(base.identity, directory)
     client = Client(channels, post, peers, observe=metrics.peer_call)
     exchange = Exchange(store=store, mail=post, vault=vault, recorder=recorder, clock=clock)
