@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One RPC. `path` is "Service/Rpc" within the package certmesh.v1."""
+    """One RPC. `path` is "Service/Rpc" within the package certmesh.v1; `recorded`: an evidence entry proves each of its messages."""
 
     path: str
     request: str
     answer: str
+    recorded: bool = False
 
     @property
     def full_path(self) -> str:
@@ -17,13 +18,14 @@ class Method:
         return f"/certmesh.v1.{self.path}"
 
 
-SUBMIT = Method("Application/Submit", "SubmitRequest", "SubmitAnswer")
-SEARCH = Method("Search/Local", "SearchRequest", "SearchAnswer")
-DATA = Method("Retrieval/Data", "DataRequest", "DataAnswer")
-FILE = Method("Retrieval/File", "FileRequest", "FileHead")
-NOTICE = Method("Notice/Send", "NoticeRequest", "NoticeAnswer")
+SUBMIT = Method("Application/Submit", "SubmitRequest", "SubmitAnswer", recorded=True)
+SEARCH = Method("Search/Local", "SearchRequest", "SearchAnswer", recorded=True)
+DATA = Method("Retrieval/Data", "DataRequest", "DataAnswer", recorded=True)
+FILE = Method("Retrieval/File", "FileRequest", "FileHead", recorded=True)
+NOTICE = Method("Notice/Send", "NoticeRequest", "NoticeAnswer", recorded=True)
 CHECKPOINT = Method("Evidence/Checkpoint", "CheckpointRequest", "CheckpointAnswer")
 PROVE = Method("Evidence/Prove", "ProveRequest", "ProveAnswer")
+CONSISTENCY = Method("Evidence/Consistency", "ConsistencyRequest", "ConsistencyAnswer")
 PUSH_ORDERS = Method("Orders/Push", "OrdersPushRequest", "OrdersPushAnswer")
 PULL_ORDERS = Method("Orders/Pull", "OrdersPullRequest", "OrdersPullAnswer")
 POKE = Method("Membership/Poke", "PokeRequest", "PokeAnswer")
@@ -39,6 +41,11 @@ PULL = {kind: Method(f"{name}/Pull", "PullRequest", "PullAnswer") for kind, name
 ACKNOWLEDGE = {
     kind: Method(f"{name}/Acknowledge", "AcknowledgeRequest", "AcknowledgeAnswer") for kind, name in _SERVICES.items()
 }
+
+RECORDED_KINDS = frozenset(
+    kind for method in (SUBMIT, SEARCH, DATA, FILE, NOTICE) for kind in (method.request, method.answer)
+)
+"""Messages that travel only with the evidence entry that was made for them."""
 
 SERVICES = (
     *("Catalogue", "UseList", "Application", "Search", "Retrieval", "Notice", "Evidence", "Membership", "Orders"),

@@ -16,6 +16,7 @@ class Work(StrEnum):
     SYNC = "sync"
     ORDERS = "orders"
     MEMBERSHIP = "membership"
+    WITNESS = "witness"
 
 
 @dataclass(slots=True)

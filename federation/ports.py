@@ -1,4 +1,4 @@
-"""What use-cases see of the federation: messages drafted, signed and sent, without wire types. Implemented by `post` and `client`."""
+"""What use-cases see of the federation: messages drafted, proven and sent, without wire types. Implemented by `post` and `client`."""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -22,12 +22,20 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A payload that is ready to be signed; `digest` is its SM3 (hex), what evidence entries quote."""
+    """A payload that is ready to be proven; `digest` is its SM3 (hex), what evidence entries quote."""
 
     kind: str
     exchange_id: str
     payload: bytes
     digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A draft that is on record: its entry stands at `index` of the evidence log, in a unit of work that has committed."""
+
+    draft: Draft
+    index: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +66,11 @@ class Reply(Generic[M]):
 
 
 class Mail(Protocol):
-    """Drafting and signing of messages. Synchronous: microseconds to draft, one SM2 signature to sign."""
+    """Drafting and proving of messages. Microseconds to draft.
+
+    A message of an exchange leaves only as `Recorded`: the unit of work that drafts it records it and returns that, and `prove` makes the
+    envelope. What has no entry (`methods.RECORDED_KINDS` names what has) is signed.
+    """
 
     def encode(self, message: Any) -> Encoded:
         """A message of `federation.model` as bytes."""
@@ -67,25 +79,32 @@ class Mail(Protocol):
         """The message that `encode` was given."""
 
     def draft_request(self, message: Any, *, recipients: Sequence[str], exchange_id: str) -> Draft:
-        """A sealed request to one or more provinces; one signature will serve them all."""
+        """A sealed request to one or more provinces; one envelope will serve them all."""
 
     def draft_answer(self, encoded: Encoded, incoming: Incoming[Any]) -> Draft:
         """A sealed answer to a request."""
 
+    async def prove(self, recorded: Recorded) -> bytes:
+        """The envelope that travels, proven by this node's evidence log. Call it when the unit of work has committed."""
+
     def sign(self, draft: Draft) -> bytes:
-        """The envelope that travels. Sign only what is on record."""
+        """The envelope of a message without an entry, signed: one SM2 signature.
+
+        Raises:
+            ValueError: a kind that has an entry.
+        """
 
 
 class Peers(Protocol):
     """Calls to peers. Every method raises only `PeerError`."""
 
     async def ask(self, province: str, method: Method, draft: Draft, envelope: bytes, timeout_s: float) -> Reply[Any]:
-        """Send a signed request and return the verified answer."""
+        """Send a request in its envelope and return the verified answer."""
 
     def fetch(
         self, province: str, draft: Draft, envelope: bytes, timeout_s: float
     ) -> AsyncGenerator[Reply[FileHead] | Sequence[Chunk], None]:
-        """Send a signed FileRequest; yields one Reply[FileHead], then batches of sealed chunks of up to 1 MiB.
+        """Send a FileRequest in its envelope; yields one Reply[FileHead], then batches of sealed chunks of up to 1 MiB.
 
         Close it (`contextlib.aclosing`): that ends a call that is still running.
         """
@@ -155,6 +174,17 @@ class MembershipExchange(Protocol):
 
     async def exchange_with(self, peer: str) -> None:
         """Take the versions that the peer holds and we do not, or poke it where it is behind.
+
+        Raises:
+            PeerError: the peer could not be talked to now.
+        """
+
+
+class LogWitness(Protocol):
+    """What this node knows of the peers' evidence logs, as `federation.witness` keeps it linked."""
+
+    async def link(self, peer: str) -> None:
+        """Have the peer show that its newest head extends the one linked before, if it has grown.
 
         Raises:
             PeerError: the peer could not be talked to now.

@@ -1,10 +1,11 @@
-"""The node's post room: drafts, signs, verifies and opens messages. DESIGN §4.
+"""The node's post room: drafts, proves or signs, verifies and opens messages. DESIGN §4.
 
 Implements `ports.Mail` and the receiving side that the gRPC edge and the client use. One per node; owned by its event loop.
 """
 
+import contextlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,14 +14,28 @@ from federation import codec
 from federation.codec import envelope as wire
 from federation.directory import Directory, Peer
 from federation.errors import CodecError
-from federation.methods import CHAIN, NEVER_STOPPED_KINDS
+from federation.methods import CHAIN, NEVER_STOPPED_KINDS, RECORDED_KINDS
 from federation.model.retrieval import FileQuery
-from federation.ports import Bar, Draft, Encoded, Incoming, OpenBar, Reply
+from federation.ports import Bar, Draft, Encoded, Incoming, OpenBar, Recorded, Reply
 from trust import gm
-from trust.envelope import NONCE_BYTES, Header, check_header, nonce_deadline, sign, verify
-from trust.errors import DecryptionError, EnvelopeError
+from trust.envelope import (
+    MAX_ENTRY_BYTES,
+    NONCE_BYTES,
+    Envelope,
+    Header,
+    LogProof,
+    check_header,
+    nonce_deadline,
+    sign,
+    verify,
+    verify_by_log,
+)
+from trust.errors import DecryptionError, EnvelopeError, EvidenceError, UnknownSignerError
+from trust.heads import ForkError, Heads, SeenHead
 from trust.local import LocalIdentity
 from trust.sealing import Opener, Sealer
+
+ProveEntry = Callable[[int], Awaitable[LogProof]]
 
 LIFETIME = timedelta(minutes=2)  # a message is answered in seconds; this bounds the replay window
 
@@ -54,17 +69,28 @@ class Post:
         monotonic: Callable[[], float],
         bar: Bar | None = None,
         standing: Standing = _nothing_against,
+        prove_entry: ProveEntry | None = None,
+        heads: Heads | None = None,
     ) -> None:
-        """Work with one identity among the members of one directory; `clock` is UTC, `monotonic` in seconds.
+        """Work with one identity among the members of one directory.
 
-        `bar` keeps stopped provinces and keys out. `standing` is asked what is known against a member's certificate: (province,
-        fingerprint) to (reason, sentence), "" for nothing.
+        Args:
+            identity: this node's keys.
+            directory: the members.
+            clock: UTC.
+            monotonic: seconds.
+            bar: keeps stopped provinces and keys out.
+            standing: what is known against a member's certificate: (province, fingerprint) to (reason, sentence), "" for nothing.
+            prove_entry: proves an entry of this node's log; None where it has no log: then every message is signed.
+            heads: what is known of the others' logs.
         """
         self._identity = identity
         self._directory = directory
         self._clock = clock
         self._bar = bar or OpenBar()
         self._standing = standing
+        self._prove_entry = prove_entry
+        self._heads = heads or Heads()
         self._sealer = Sealer(monotonic)
         self._opener = Opener(identity.province, identity.opening_keys)
 
@@ -87,7 +113,7 @@ class Post:
         return codec.decode(encoded.kind, encoded.body)
 
     def draft_request(self, message: Any, *, recipients: Sequence[str], exchange_id: str) -> Draft:
-        """A sealed request to one or more provinces; one signature will serve them all."""
+        """A sealed request to one or more provinces; one envelope will serve them all."""
         return self._draft(codec.encode(message), recipients, exchange_id, b"")
 
     def draft_answer(self, encoded: Encoded, incoming: Incoming[Any]) -> Draft:
@@ -112,8 +138,33 @@ class Post:
         payload = wire.encode_payload(header, self._sealer.seal(encoded.body, header, keys))
         return Draft(kind=encoded.kind, exchange_id=exchange_id, payload=payload, digest=gm.sm3(payload).hex())
 
+    async def finish(self, draft: Draft | Recorded) -> bytes:
+        """The envelope that travels: proven where the message is on record, else signed."""
+        return await self.prove(draft) if isinstance(draft, Recorded) else self.sign(draft)
+
+    async def prove(self, recorded: Recorded) -> bytes:
+        """The envelope of a message on record, proven by the log (signed, where its entry is beyond what a proof may hold)."""
+        draft = recorded.draft
+        if self._prove_entry is None:
+            return self._signed(draft)
+        proof = await self._prove_entry(recorded.index)
+        if len(proof.entry) > MAX_ENTRY_BYTES:
+            return self._signed(draft)
+        return wire.encode_envelope(
+            Envelope(payload_type=codec.payload_type(draft.kind), payload=draft.payload, proof=proof)
+        )
+
     def sign(self, draft: Draft) -> bytes:
-        """The envelope that travels."""
+        """The envelope of a message that has no entry.
+
+        Raises:
+            ValueError: a kind that has one: its message must be on record, and proven by it.
+        """
+        if self._prove_entry is not None and draft.kind in RECORDED_KINDS:
+            raise ValueError(f"a {draft.kind} leaves with its evidence entry")
+        return self._signed(draft)
+
+    def _signed(self, draft: Draft) -> bytes:
         envelope = sign(
             codec.payload_type(draft.kind),
             draft.payload,
@@ -160,10 +211,7 @@ class Post:
     def _open(self, data: bytes, kind: str, sender: str, request_digest: bytes) -> _Opened:
         envelope = wire.decode_envelope(data)
         peer = self._peer(sender)
-        key_id, public_key = peer.listed_signing_key(envelope.proof.key_id)
-        # A node that slept through the peer's change of keys must still be able to hear of it: the documents prove themselves.
-        if kind != CHAIN.answer or envelope.proof.key_id == key_id:
-            verify(envelope, payload_type=codec.payload_type(kind), key_id=key_id, public_key=public_key)
+        key_id = self._believe(envelope, kind, peer)
         self._check_bar(kind, sender, key_id)
         self._check_standing(sender, key_id)
         payload = wire.decode_payload(envelope.payload)
@@ -173,7 +221,7 @@ class Post:
             body = self._opener.open(payload.sealed, payload.header)
         except DecryptionError as error:
             raise CodecError(f"the content does not open: {error}") from error
-        return _Opened(header=header, body=body, digest=gm.sm3(envelope.payload), key_id=envelope.proof.key_id)
+        return _Opened(header=header, body=body, digest=gm.sm3(envelope.payload), key_id=key_id)
 
     def _check_bar(self, kind: str, sender: str, key_id: str) -> None:
         """A stopped province and a stopped key are not believed, but for stop orders, which prove themselves: a lift may be among them.
@@ -193,6 +241,48 @@ class Post:
         reason, detail = self._standing(province, fingerprint)
         if reason:
             raise EnvelopeError(reason, detail)
+
+    def _believe(self, envelope: Envelope, kind: str, peer: Peer) -> str:
+        """Check the proof, in either form; returns the fingerprint of the key that answers for it.
+
+        Raises:
+            EnvelopeError: SIGNATURE_INVALID, or LOG_FORKED where it shows that the sender keeps two logs.
+        """
+        payload_type, proof = codec.payload_type(kind), envelope.proof
+        if not isinstance(proof, LogProof):
+            key_id, public_key = peer.listed_signing_key(proof.key_id)
+            # A node that slept through the peer's change of keys must still be able to hear of it: the documents prove themselves.
+            if kind != CHAIN.answer or proof.key_id == key_id:
+                verify(envelope, payload_type=payload_type, key_id=key_id, public_key=public_key)
+            return key_id
+        try:
+            key_id, head = self._head(peer, proof.checkpoint)
+        except ForkError as error:
+            raise EnvelopeError("LOG_FORKED", str(error)) from error
+        except EvidenceError as error:
+            raise EnvelopeError("SIGNATURE_INVALID", str(error)) from error
+        verify_by_log(
+            envelope,
+            proof,
+            payload_type=payload_type,
+            kind=kind,
+            sender=peer.province,
+            size=head.size,
+            root=head.root,
+        )
+        return key_id
+
+    def _head(self, peer: Peer, note: bytes) -> tuple[str, SeenHead]:
+        """The head that a checkpoint states, and the fingerprint of the listed signing key under it: mostly the first.
+
+        Raises:
+            EvidenceError: none of the listed keys has signed it, or the log is suspended; ForkError: it shows a second log.
+        """
+        *others, (last_id, last_key) = peer.signing_keys.items()
+        for key_id, public_key in others:
+            with contextlib.suppress(UnknownSignerError):
+                return key_id, self._heads.open(peer.province, note, public_key)
+        return last_id, self._heads.open(peer.province, note, last_key)
 
     def _peer(self, province: str) -> Peer:
         peer = self._directory.peers.get(province)

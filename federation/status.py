@@ -20,6 +20,7 @@ _CODES: dict[Reason, int] = {
     Reason.CLOCK_SKEW: code_pb2.FAILED_PRECONDITION,
     Reason.REPLAYED: code_pb2.ABORTED,
     Reason.VERSION_CONFLICT: code_pb2.ABORTED,
+    Reason.LOG_FORKED: code_pb2.DATA_LOSS,
     Reason.OVERLOADED: code_pb2.RESOURCE_EXHAUSTED,
     Reason.KEY_STOPPED: code_pb2.PERMISSION_DENIED,
     Reason.PEER_STOPPED: code_pb2.PERMISSION_DENIED,

@@ -22,6 +22,7 @@ from federation.methods import (
     ANNOUNCE,
     CHAIN,
     CHECKPOINT,
+    CONSISTENCY,
     DATA,
     FILE,
     NOTICE,
@@ -37,7 +38,7 @@ from federation.methods import (
 from federation.model.refusal import Reason, Refusal, from_word
 from federation.model.retrieval import BATCH_CHUNKS, Chunk, FileHead
 from federation.peers import Peers as Health
-from federation.ports import Draft, Incoming, Peers, Reply
+from federation.ports import Draft, Incoming, Peers, Recorded, Reply
 from federation.post import Post
 from trust import gm
 from trust.errors import EnvelopeError
@@ -47,7 +48,7 @@ from trust.membership import Key, KeyUsage, Member, Membership, MemberStatus, ke
 from trust.tls import new_tls, tls_pin
 
 METHODS: tuple[Method, ...] = (
-    *(SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE, POKE, CHAIN, PUSH_ORDERS, PULL_ORDERS),
+    *(SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE, CONSISTENCY, POKE, CHAIN, PUSH_ORDERS, PULL_ORDERS),
     *(*ANNOUNCE.values(), *PULL.values(), *ACKNOWLEDGE.values()),
 )
 """Every call that provinces make on one another."""
@@ -188,9 +189,9 @@ class _Wire:
             raise _peer_error(Reason.PEER_UNREACHABLE)
         return answer
 
-    def signed(self, receiver: str, draft: Draft) -> bytes:
+    async def answer(self, receiver: str, draft: Draft | Recorded) -> bytes:
         """An answer as it arrives."""
-        faults, envelope = self.faults[receiver], self.stations[receiver].post.sign(draft)
+        faults, envelope = self.faults[receiver], await self.stations[receiver].post.finish(draft)
         if faults.tampered > 0:
             faults.tampered -= 1
             return _flipped(envelope)
@@ -367,7 +368,7 @@ class _LocalPeers:
         try:
             async with _deadline(asyncio.get_running_loop().time() + timeout_s):
                 answer = await self._wire.call(self._province, province, method, envelope)
-            reply = self._opened(province, method, draft, answer)
+            reply = await self._opened(province, method, draft, answer)
         except (PeerError, CodecError, EnvelopeError) as error:
             raise self._failed(province, error) from error
         self._spoke(province)
@@ -385,7 +386,7 @@ class _LocalPeers:
         try:
             async with _deadline(when):
                 answer, source = await self._wire.call(self._province, province, FILE, envelope)
-            yield self._opened(province, FILE, draft, answer)
+            yield await self._opened(province, FILE, draft, answer)
             async with aclosing(self._wire.batches(province, source, when)) as batches:
                 async for batch in batches:
                     yield batch
@@ -393,8 +394,8 @@ class _LocalPeers:
             raise self._failed(province, error) from error
         self._spoke(province)
 
-    def _opened(self, province: str, method: Method, draft: Draft, answer: Any) -> Reply[Any]:
-        data = self._wire.signed(province, answer.draft)
+    async def _opened(self, province: str, method: Method, draft: Draft, answer: Any) -> Reply[Any]:
+        data = await self._wire.answer(province, answer.draft)
         post = self._wire.stations[self._province].post
         return post.open_answer(data, kind=method.answer, sender=province, request=draft)
 

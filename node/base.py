@@ -22,7 +22,7 @@ from node.storage.sqlite import open_sqlite, open_sqlite_read_only
 from node.usecases.record import Recorder
 from node.vault import Vault
 from trust import gm
-from trust.checkpoint import Checkpoint, sign_note
+from trust.checkpoint import Checkpoint, evidence_log, sign_note
 from trust.errors import DocumentError, IdentityError
 from trust.local import KeyRing, LocalIdentity, Own
 from trust.membership import Membership
@@ -43,11 +43,6 @@ def new_id() -> str:
     return uuid4().hex
 
 
-def log_origin(province: str) -> str:
-    """The name of a province's evidence log, and of the key that signs its checkpoints."""
-    return f"certmesh.cn/{province}/evidence"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
     """What every command needs of a node: identity, membership, vault and the folders."""
@@ -57,6 +52,8 @@ class Base:
     ring: KeyRing
     chain: Chain
     vault: Vault
+    by_log: bool = True
+    """False signs every message directly; only scripts/bench asks for that, to compare."""
 
     @property
     def identity(self) -> LocalIdentity:
@@ -129,7 +126,7 @@ class Base:
 
     def sign_checkpoint(self, size: int, root: bytes) -> bytes:
         """A signed note over the log's head."""
-        origin = log_origin(self.config.node.province)
+        origin = evidence_log(self.config.node.province)
         checkpoint = Checkpoint(origin=origin, size=size, root=root)
         return sign_note(checkpoint, self.identity.signing_certificate.public_key, self.identity.signing_key.sign)
 

@@ -20,7 +20,7 @@ from federation.gate import Gate, GatedPeers
 from federation.peers import Peers, Work
 from federation.post import Post
 from node import membership_chain, publication_keys
-from node.base import Base, load_base, log_origin, new_id, utc_now
+from node.base import Base, load_base, new_id, utc_now
 from node.clock_watch import ClockWatch
 from node.exhibits import Exhibits
 from node.library.files import FileStore
@@ -37,6 +37,7 @@ from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
+from node.usecases.heads import HeadKeeper
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version
@@ -54,10 +55,11 @@ from node.usecases.stops import StopBar, Stops
 from node.usecases.trust_view import TrustView
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
+from trust.heads import Heads
 from trust.local import LocalIdentity
 from trust.orders import tls_key_id
 
-__all__ = ["Base", "Node", "build", "load_base", "log_origin", "new_id", "utc_now"]
+__all__ = ["Base", "Node", "build", "load_base", "new_id", "utc_now"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,7 @@ class Node:
     search: SearchConsumer
     retrieval: RetrievalConsumer
     outbox: NoticeOutbox
+    witness: HeadKeeper
     spool: Spool
     copies: FileStore
     verification: FileVerification
@@ -149,6 +152,7 @@ def _assemble(base: Base, store: Store) -> Node:
     )
     metrics = Metrics(status.levels)
     bar = StopBar(stops, partial(_relied_on, directory))
+    heads, exhibits = Heads(), Exhibits(folder=config.node.data / "exhibits")
     post = Post(
         base.identity,
         directory,
@@ -156,6 +160,8 @@ def _assemble(base: Base, store: Store) -> Node:
         monotonic=time.monotonic,
         bar=bar,
         standing=standing_words(revocations),
+        prove_entry=store.prove if base.by_log else None,
+        heads=heads,
     )
     channels = open_channels(base.identity, directory)
     calls = Client(channels, post, peers, observe=metrics.peer_call, clocks=clocks, clock=clock)
@@ -247,7 +253,7 @@ def _assemble(base: Base, store: Store) -> Node:
             store=store,
             recorder=recorder,
             clock=clock,
-            exhibits=Exhibits(folder=config.node.data / "exhibits"),
+            exhibits=exhibits,
             counted=metrics.membership_refused,
         ),
         renew=renewal.prepare,
@@ -318,6 +324,16 @@ def _assemble(base: Base, store: Store) -> Node:
             file_timeout_s=config.retrieval.file_timeout,
         ),
         outbox=NoticeOutbox(store=store, mail=post, peers=client, recorder=recorder),
+        witness=HeadKeeper(
+            heads=heads,
+            store=store,
+            mail=post,
+            peers=client,
+            exhibits=exhibits,
+            recorder=recorder,
+            new_id=new_id,
+            forked=metrics.forked,
+        ),
         spool=spool,
         copies=copies,
         verification=FileVerification(documents=documents, store=store, recorder=recorder, clock=clock, new_id=new_id),

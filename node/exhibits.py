@@ -1,4 +1,6 @@
-"""Refused membership documents as files under `<data>/exhibits`: what `certmesh membership convict` judges on another machine.
+"""Files under `<data>/exhibits` that convict on another machine: refused membership documents, and forked logs of peers. DESIGN §2.7.
+
+`certmesh membership convict` and `certmesh evidence convict` judge them.
 
 Bounded in number and bytes. What no longer fits is not kept, and the caller says so in its log, its metric and its evidence.
 """
@@ -28,6 +30,7 @@ class Exhibits:
         if len(sizes) >= MAX_FILES or sum(sizes) + len(content) > MAX_BYTES:
             return False
         fresh = self._path(name).with_suffix(".new")
+        fresh.touch(mode=0o600)
         with fresh.open("wb") as writing:
             writing.write(content)
             writing.flush()

@@ -123,6 +123,8 @@ class Metrics:
             "certmesh_membership_refused_total", "Membership documents refused.", "peer", "flaw"
         )
 
+        self._forks = self._counter("certmesh_peer_log_forks_total", "Forks seen in a peer's evidence log.", "peer")
+
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self._registry)
 
@@ -150,6 +152,10 @@ class Metrics:
     def membership_refused(self, peer: str, flaw: str) -> None:
         """Note one membership document refused; `flaw` is a word of `trust.membership.Flaw`."""
         self._refused.labels(peer, flaw).inc()
+
+    def forked(self, peer: str) -> None:
+        """Note that a peer's log was found forked."""
+        self._forks.labels(peer).inc()
 
     def render(self) -> bytes:
         """The page for Prometheus, of type `CONTENT_TYPE`."""

@@ -27,6 +27,7 @@ from federation.order_spread import run_orders
 from federation.outbox import run_outbox
 from federation.peers import Work
 from federation.sync import run_membership, run_sync
+from federation.witness import run_witness
 from node import lists_file
 from node.admin.app import make_admin_app
 from node.config import AppSection, Config, RestSection
@@ -48,6 +49,7 @@ ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - the name of the file, not a tok
 PURGE_EVERY_S = 60.0
 CLOCK_EVERY_S = 5.0
 WATCH_EVERY_S = 60.0
+SAVE_HEADS_EVERY_S = 1.0
 SPOOL_KEPT_S = 3600.0
 GC_ALLOCATIONS = 10_000  # a search makes a few thousand objects, nearly all of them freed by reference count
 _DIGEST = re.compile(r"[0-9a-f]{64}")  # how orders name operators
@@ -288,6 +290,7 @@ def _job_table(node: Node) -> dict[str, Job]:
     jobs: dict[str, Job] = {
         "purge": partial(every, PURGE_EVERY_S, partial(_purge, node)),
         "clock": partial(every, CLOCK_EVERY_S, partial(_watch_clock, node)),
+        "heads": partial(every, SAVE_HEADS_EVERY_S, lambda: node.witness.save(node.peers.provinces)),
         "membership expiry": partial(every, WATCH_EVERY_S, watch.look),
     }
     if identity.crls:
@@ -302,6 +305,9 @@ def _job_table(node: Node) -> dict[str, Job]:
         )
         jobs[f"membership {peer}"] = partial(
             run_membership, peer, node.memberships, node.peers, interval_s=interval, random=random
+        )
+        jobs[f"witness {peer}"] = partial(
+            run_witness, peer, node.witness, node.peers, interval_s=interval, random=random
         )
     return jobs
 

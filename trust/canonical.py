@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 MAX_INTEGER = 2**53 - 1  # RFC 8785 §3.2.2.3: numbers are IEEE 754 doubles
+_BELOW_F0 = bytes(
+    range(0xF0)
+)  # what a text without characters beyond the basic multilingual plane is made of, in UTF-8
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -47,16 +50,35 @@ def dumps(value: Any) -> bytes:
         raise ValueError("JSON nested too deep") from error
 
 
+def _integer(digits: str) -> int:
+    """An integer that has a canonical form; at most 16 digits and a sign are looked at."""
+    if len(digits) > _INTEGER_DIGITS or not -MAX_INTEGER <= int(digits) <= MAX_INTEGER:
+        raise ValueError("an integer beyond 2^53-1 has no canonical form")
+    return int(digits)
+
+
+def _refused(text: str) -> Any:
+    raise ValueError(f"{text[:20]} has no canonical form here")
+
+
+_INTEGER_DIGITS = 17
+_decode = json.JSONDecoder(parse_int=_integer, parse_float=_refused, parse_constant=_refused).decode
+
+
 def loads(data: bytes) -> Any:
     """Read canonical JSON, refusing bytes that are not in canonical form (so that one value has one digest).
+
+    What the reader lets through needs no second look at every value: it makes no floats and no large integers, and what is beyond the
+    basic multilingual plane, which `dumps` looks for among the keys, has a byte of its own kind in UTF-8.
 
     Raises:
         ValueError: not JSON, too deep, or not canonical.
     """
     try:
-        value = json.loads(data)
+        value = _decode(data.decode())
+        again = dumps(value) if data.translate(None, _BELOW_F0) else _encode(value).encode()
     except RecursionError as error:
         raise ValueError("JSON nested too deep") from error
-    if dumps(value) != data:
+    if again != data:
         raise ValueError("not in canonical form (RFC 8785)")
     return value

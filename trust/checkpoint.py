@@ -20,7 +20,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from trust.errors import EvidenceError
+from trust.errors import EvidenceError, UnknownSignerError
 from trust.gm import PublicKey, sm3
 from trust.merkle import HASH_BYTES
 
@@ -30,6 +30,11 @@ SIGNATURE_TYPE = b"\xff" + b"sm2-sm3-1234567812345678"
 _KEY_ID_BYTES = 4
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _SIGNATURE_LINE = re.compile(r"— ([^\s+]+) (\S+)")
+
+
+def evidence_log(province: str) -> str:
+    """The name of a province's evidence log: the origin of its checkpoints, and the name of the key that signs them."""
+    return f"certmesh.cn/{province}/evidence"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +129,7 @@ def verify_note(data: bytes, name: str, public_key: PublicKey) -> Checkpoint:
     wanted = key_id(name, public_key)
     signatures = [line.signature for line in note.signatures if (line.name, line.key_id) == (name, wanted)]
     if not signatures:
-        raise EvidenceError(f"the checkpoint is not signed with the known key of {name}")
+        raise UnknownSignerError(f"the checkpoint is not signed with the known key of {name}")
     if not all(public_key.verify(note.text, signature) for signature in signatures):
         raise EvidenceError(f"the signature of {name} under the checkpoint is wrong")
     return note.checkpoint

@@ -1,22 +1,34 @@
 """Envelopes: what is signed, by whom, for whom, and until when. DESIGN §4.
 
-The signature covers DSSE's pre-authentication encoding (https://github.com/secure-systems-lab/dsse, protocol.md) over the payload type
-and the exact payload bytes. This module decides on values; reading a header out of a payload is `federation.codec`, remembering nonces
-is the store.
+A proof has one of two forms. *Direct*: an SM2 signature over DSSE's pre-authentication encoding
+(https://github.com/secure-systems-lab/dsse, protocol.md) of the payload type and the exact payload bytes. *By the log*: the sender's
+evidence entry for the message, under a head that the sender signed.
+
+What an entry proves is said by the entry alone. Its member `sent` names, for a kind of message, the member with the digest of the payload
+that this node sent; a digest anywhere else (the request in an answer's entry, a message that was refused) was received, and may have been
+chosen by somebody who wants it to look sent. So a kind that `sent` does not name is not proven, and since the kind stands in the entry, a
+payload cannot be passed off as another type. The header inside the payload names the sender once more (`check_header`): even an entry
+that a broken node made of a digest it was handed proves nothing of a payload written in another's name.
+
+This module decides on values; reading a header out of a payload is `federation.codec`, remembering nonces is the store, and whether a
+checkpoint is signed is `trust.heads`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from trust import gm
-from trust.errors import ClockSkewError, EnvelopeError
+from trust import canonical, gm
+from trust.errors import ClockSkewError, EnvelopeError, EvidenceError
+from trust.merkle import leaf_hash, verify_inclusion
 
 PROTOCOL = 1
 MAX_SKEW = timedelta(minutes=5)  # REQUIREMENTS 7.3 check 1
 MAX_LIFETIME = timedelta(minutes=10)  # bounds how long a nonce has to be remembered
 NONCE_BYTES = 16
 MAX_EXCHANGE_ID = 64
+MAX_ENTRY_BYTES = 64 * 1024  # a sender whose entry is larger signs directly
+MAX_PATH = 63  # hashes: a log has fewer than 2^63 entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +40,22 @@ class DirectProof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogProof:
+    """An evidence entry (canonical JSON) at `index` under the root of the signed note `checkpoint`; `path` is lowest first."""
+
+    entry: bytes
+    index: int
+    path: tuple[bytes, ...]
+    checkpoint: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """A payload, its type, and who answers for it."""
 
     payload_type: str
     payload: bytes
-    proof: DirectProof
+    proof: DirectProof | LogProof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +92,55 @@ def verify(envelope: Envelope, *, payload_type: str, key_id: str, public_key: gm
     """
     if envelope.payload_type != payload_type:
         raise EnvelopeError("SIGNATURE_INVALID", f"expected {payload_type}")
-    if envelope.proof.key_id != key_id:
+    if not isinstance(envelope.proof, DirectProof) or envelope.proof.key_id != key_id:
         raise EnvelopeError("SIGNATURE_INVALID", "signed with a key that is not the sender's current signing key")
     if not public_key.verify(pae(envelope.payload_type, envelope.payload), envelope.proof.signature):
         raise EnvelopeError("SIGNATURE_INVALID", "the signature does not fit the payload")
+
+
+def verify_by_log(
+    envelope: Envelope, proof: LogProof, *, payload_type: str, kind: str, sender: str, size: int, root: bytes
+) -> None:
+    """Check that an envelope is proven by its sender's log, whose signed head has this size and root.
+
+    Args:
+        envelope: what came.
+        proof: its proof.
+        payload_type: the type that is due here.
+        kind: the name of that type in evidence entries, such as "SearchRequest".
+        sender: the province whose log it is.
+        size: of the head in `proof.checkpoint`, whose signature the caller has checked.
+        root: of that head.
+
+    Raises:
+        EnvelopeError: SIGNATURE_INVALID.
+    """
+    if envelope.payload_type != payload_type:
+        raise EnvelopeError("SIGNATURE_INVALID", f"expected {payload_type}")
+    if len(proof.entry) > MAX_ENTRY_BYTES or len(proof.path) > MAX_PATH:
+        raise EnvelopeError("SIGNATURE_INVALID", "an entry or a path longer than a proof may have")
+    try:
+        verify_inclusion(leaf=leaf_hash(proof.entry), index=proof.index, size=size, path=proof.path, root=root)
+    except EvidenceError as error:
+        raise EnvelopeError("SIGNATURE_INVALID", f"the entry is not in the sender's log: {error}") from error
+    if _sent_digest(proof.entry, kind, sender) != gm.sm3(envelope.payload).hex():
+        raise EnvelopeError("SIGNATURE_INVALID", "the entry is that of another message")
+
+
+def _sent_digest(entry: bytes, kind: str, sender: str) -> str:
+    """The SM3 (hex) of the payload of this kind that an entry says its node sent."""
+    try:
+        members = canonical.loads(entry)
+    except ValueError as error:
+        raise EnvelopeError("SIGNATURE_INVALID", f"the entry is not canonical JSON: {error}") from error
+    if not isinstance(members, dict) or members.get("node") != sender:
+        raise EnvelopeError("SIGNATURE_INVALID", "the entry is of another node")
+    sent = members.get("sent")
+    member = sent.get(kind) if isinstance(sent, dict) else None
+    digest = members.get(member) if isinstance(member, str) else None
+    if not isinstance(digest, str):
+        raise EnvelopeError("SIGNATURE_INVALID", f"the entry does not say that a {kind} was sent")
+    return digest
 
 
 def check_header(header: Header, *, sender: str, me: str, now: datetime, request_digest: bytes = b"") -> None:

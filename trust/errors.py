@@ -13,6 +13,7 @@ TrustError
 ├── MembershipError          a membership document that is not valid or not sufficiently signed
 ├── OrderError               a stop order that must not be believed, or is not the signer's to give
 ├── EvidenceError            a log, checkpoint or proof that does not fit together
+│   └── UnknownSignerError   a checkpoint that this key has not signed
 └── DocumentError            an OFD package that breaks a rule
 """
 
@@ -109,6 +110,10 @@ class OrderError(TrustError):
 
 class EvidenceError(TrustError):
     """A log, a checkpoint or a proof does not fit together."""
+
+
+class UnknownSignerError(EvidenceError):
+    """A checkpoint bears no signature of the key it was to be verified with."""
 
 
 class DocumentError(TrustError):

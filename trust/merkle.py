@@ -120,6 +120,52 @@ def inclusion_proof(index: int, size: int, fetch: Fetch) -> list[bytes]:
     return path
 
 
+class Paths:
+    """Inclusion proofs in the tree of the first `size` entries, many of them: the right edge is hashed once, the rest is fetched.
+
+    The same proofs as `inclusion_proof`. The tree is read as levels of nodes, where the last one may be incomplete and one without a
+    sibling goes up as it is; that is the tree of RFC 9162 §2.1.1.
+    """
+
+    __slots__ = ("_edge", "_fetch", "size")
+
+    def __init__(self, size: int, fetch: Fetch) -> None:
+        """Hash the last node of every level; `size` is at least 1."""
+        self.size = size
+        self._fetch = fetch
+        self._edge = [fetch(0, size - 1)]
+        last = size - 1
+        while last:
+            if last & 1:
+                level = len(self._edge) - 1
+                self._edge.append(node_hash(fetch(level, last - 1), self._edge[-1]))
+            else:
+                self._edge.append(self._edge[-1])
+            last >>= 1
+
+    def inclusion(self, index: int) -> list[bytes]:
+        """The hashes that lead from entry `index` to the root, lowest first.
+
+        Raises:
+            EvidenceError: the tree has no such entry.
+        """
+        if not 0 <= index < self.size:
+            raise EvidenceError(f"a tree of {self.size} entries has no entry {index}")
+        path, level, last = [], 0, self.size - 1
+        while last:
+            sibling = index ^ 1
+            if sibling < last:
+                path.append(self._fetch(level, sibling))
+            elif sibling == last:
+                path.append(self._edge[level])
+            index, last, level = index >> 1, last >> 1, level + 1
+        return path
+
+    def root(self) -> bytes:
+        """The Merkle tree hash."""
+        return self._edge[-1]
+
+
 def consistency_proof(old: int, new: int, fetch: Fetch) -> list[bytes]:
     """The hashes that show the tree of `old` entries to be the beginning of that of `new` (RFC 9162 §2.1.4.1).
 
@@ -191,6 +237,26 @@ def verify_consistency(*, old: int, new: int, old_root: bytes, new_root: bytes, 
         return
     if old_root != _fold_consistency(old, new, old_root, new_root, path):
         raise EvidenceError("the trees are not consistent")
+
+
+def claimed_root(*, old: int, new: int, new_root: bytes, path: Sequence[bytes]) -> bytes | None:
+    """The root of the first `old` entries that a consistency proof leads to, where it leads to `new_root`; else None.
+
+    Hashes that make the new root cannot be chosen, so a result other than the root that was signed for the old size shows a fork. A proof
+    from a complete tree (`old` a power of two) leaves the old root out, and so says nothing by itself.
+
+    Raises:
+        EvidenceError: the sizes or the hashes are not those of a proof.
+    """
+    _check_path(path)
+    if not 0 < old < new:
+        raise EvidenceError(f"a tree of {old} entries is no beginning of one of {new}")
+    if old & (old - 1) == 0:
+        return None
+    try:
+        return _fold_consistency(old, new, b"", new_root, path)
+    except EvidenceError:
+        return None
 
 
 def _fold_consistency(old: int, new: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> bytes:

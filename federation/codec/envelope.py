@@ -7,7 +7,8 @@ from google.protobuf.message import DecodeError
 
 from federation.codec._values import from_ms, text, texts, to_ms
 from federation.errors import CodecError
-from trust.envelope import DirectProof, Envelope, Header
+from trust.checkpoint import MAX_NOTE_BYTES
+from trust.envelope import MAX_ENTRY_BYTES, MAX_PATH, DirectProof, Envelope, Header, LogProof
 from trust.sealing import MAX_WRAPS, Sealed, Wrap
 
 MAX_ENVELOPE_BYTES = 16 << 20
@@ -23,7 +24,12 @@ class Payload:
 
 def encode_envelope(envelope: Envelope) -> bytes:
     """The envelope as it travels."""
-    proof = pb.Proof(direct=pb.DirectProof(key_id=envelope.proof.key_id, signature=envelope.proof.signature))
+    one = envelope.proof
+    if isinstance(one, DirectProof):
+        proof = pb.Proof(direct=pb.DirectProof(key_id=one.key_id, signature=one.signature))
+    else:
+        by_log = pb.LogProof(entry=one.entry, index=one.index, path=one.path, checkpoint=one.checkpoint)
+        proof = pb.Proof(by_log=by_log)
     return pb.Envelope(payload_type=envelope.payload_type, payload=envelope.payload, proof=proof).SerializeToString()
 
 
@@ -39,14 +45,20 @@ def decode_envelope(data: bytes) -> Envelope:
         message = pb.Envelope.FromString(data)
     except DecodeError as error:
         raise CodecError("not an envelope") from error
-    if message.proof.WhichOneof("form") != "direct":
-        raise CodecError("no proof of a form known here")
-    direct = message.proof.direct
-    return Envelope(
-        payload_type=message.payload_type,
-        payload=message.payload,
-        proof=DirectProof(key_id=direct.key_id, signature=direct.signature),
-    )
+    return Envelope(payload_type=message.payload_type, payload=message.payload, proof=_proof(message.proof))
+
+
+def _proof(proof: pb.Proof) -> DirectProof | LogProof:
+    match proof.WhichOneof("form"):
+        case "direct":
+            return DirectProof(key_id=proof.direct.key_id, signature=proof.direct.signature)
+        case "by_log":
+            one = proof.by_log
+            if len(one.entry) > MAX_ENTRY_BYTES or len(one.path) > MAX_PATH or len(one.checkpoint) > MAX_NOTE_BYTES:
+                raise CodecError("an entry, a path or a checkpoint longer than a proof may have")
+            return LogProof(entry=one.entry, index=one.index, path=tuple(one.path), checkpoint=one.checkpoint)
+        case _:
+            raise CodecError("no proof of a form known here")
 
 
 def encode_header(header: Header) -> bytes:

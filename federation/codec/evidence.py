@@ -7,6 +7,7 @@ from federation.model import evidence as model
 
 MAX_PROVEN = 1000
 MAX_PROOF = 64  # hashes; a tree of 2^64 entries
+MAX_CONSISTENCY = 2 * MAX_PROOF
 
 
 def _encode_checkpoint(_: model.CheckpointRequest) -> bytes:
@@ -50,9 +51,31 @@ def _decode_proven(body: bytes) -> model.ProveAnswer:
     return model.ProveAnswer(entries=entries, note=text(message.note))
 
 
+def _encode_consistency(one: model.ConsistencyRequest) -> bytes:
+    return pb.ConsistencyRequest(old=one.old, new=one.new).SerializeToString(deterministic=True)
+
+
+def _decode_consistency(body: bytes) -> model.ConsistencyRequest:
+    message = pb.ConsistencyRequest.FromString(body)
+    return model.ConsistencyRequest(old=number(message.old), new=number(message.new))
+
+
+def _encode_consistent(one: model.ConsistencyAnswer) -> bytes:
+    return pb.ConsistencyAnswer(proof=one.proof).SerializeToString(deterministic=True)
+
+
+def _decode_consistent(body: bytes) -> model.ConsistencyAnswer:
+    message = pb.ConsistencyAnswer.FromString(body)
+    if len(message.proof) > MAX_CONSISTENCY:
+        raise ValueError("more hashes than a log can have")
+    return model.ConsistencyAnswer(proof=tuple(digest(one) for one in message.proof))
+
+
 KINDS: Kinds = {
     "CheckpointRequest": (model.CheckpointRequest, _encode_checkpoint, _decode_checkpoint),
     "CheckpointAnswer": (model.CheckpointAnswer, _encode_checkpointed, _decode_checkpointed),
     "ProveRequest": (model.ProveRequest, _encode_prove, _decode_prove),
     "ProveAnswer": (model.ProveAnswer, _encode_proven, _decode_proven),
+    "ConsistencyRequest": (model.ConsistencyRequest, _encode_consistency, _decode_consistency),
+    "ConsistencyAnswer": (model.ConsistencyAnswer, _encode_consistent, _decode_consistent),
 }

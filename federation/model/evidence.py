@@ -54,3 +54,18 @@ class ProveAnswer:
 
     entries: tuple[ProvenEntry, ...]
     note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsistencyRequest:
+    """Show me that your log of size `old` is the beginning of your log of size `new`."""
+
+    old: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsistencyAnswer:
+    """The hashes that show it."""
+
+    proof: tuple[bytes, ...]

@@ -57,6 +57,7 @@ class Reason(StrEnum):
     PEER_STOPPED = "PEER_STOPPED"
     ORDER_REFUSED = "ORDER_REFUSED"
     FILE_MISMATCH = "FILE_MISMATCH"
+    LOG_FORKED = "LOG_FORKED"
     INTERNAL = "INTERNAL"
 
 
@@ -244,6 +245,12 @@ MEANINGS: dict[Reason, _Meaning] = {
         owner=Owner.PEER,
         zh="文件校验未通过",
         next_step="tell the providing province the exchange id; the file was discarded",
+    ),
+    Reason.LOG_FORKED: _M(
+        code=212,
+        owner=Owner.PEER,
+        zh="对方存证日志出现分叉",
+        next_step="keep the file under exhibits/ and show it to the other members: that province signed two logs",
     ),
     Reason.INTERNAL: _M(code=900, owner=Owner.NODE, zh="内部错误", next_step="give the operator the request id"),
 }

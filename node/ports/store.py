@@ -11,6 +11,10 @@ Contract, kept by every adapter (tests/node/storage runs one suite over all of t
 * Units are serialised: each sees what all earlier ones wrote. Units that gather while a commit runs form the next group and share one
   fsync and one head (DESIGN §7).
 * Evidence appended by a unit stands in the log in the order of the units, in the same transaction as their other writes.
+* `Store.prove(index)` shows that a committed entry stands in the log, under a signed checkpoint. One signature serves every entry that was
+  committed when it was made. It covers committed entries only: the head of a running group, which may yet fail, is never signed for a
+  proof. The checkpoint itself need not be durable before it leaves: every entry under it is, so whatever becomes of this process, the log
+  that is found again extends the head that was sent, and later checkpoints are made over more of the same entries.
 * `Store.read` sees what is committed. Its `put`-like verbs raise.
 * Times are aware datetimes in UTC with millisecond resolution.
 """
@@ -20,6 +24,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
+
+from trust.envelope import LogProof
 
 T = TypeVar("T")
 
@@ -434,6 +440,40 @@ class Evidence(Protocol):
         """Signed checkpoints with size > start_size, in order of size."""
 
 
+class HeadRole(StrEnum):
+    """What a remembered head of another node's log stands for."""
+
+    NEWEST = "NEWEST"
+    """The largest that was seen."""
+    LINKED = "LINKED"
+    """The largest that was shown to extend every one linked before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredHead:
+    """A signed head of a peer's evidence log: its size and root, and the note that says so."""
+
+    province: str
+    role: HeadRole
+    size: int
+    root: bytes
+    note: bytes
+
+
+class Heads(Protocol):
+    """The heads of the peers' logs that this node has seen. They only grow. DESIGN §2.7."""
+
+    def advance(self, head: StoredHead, *, above: int) -> None:
+        """Keep a head in place of the one of size `above` (0: in place of none).
+
+        Raises:
+            StoreError: another size than `above` is held for this province and role, or the head is not larger.
+        """
+
+    def all(self) -> Sequence[StoredHead]:
+        """Every head held, by province and role."""
+
+
 class Nouns(Protocol):
     """The repositories, one per noun."""
 
@@ -473,6 +513,10 @@ class Nouns(Protocol):
     def evidence(self) -> Evidence:
         """The evidence log."""
 
+    @property
+    def heads(self) -> Heads:
+        """Heads of the peers' logs."""
+
 
 class Store(Protocol):
     """See the module's docstring for the contract."""
@@ -486,6 +530,15 @@ class Store(Protocol):
 
     async def checkpoint(self) -> LogHead:
         """Sign the current head if its newest checkpoint is older, and return it."""
+
+    async def prove(self, index: int) -> LogProof:
+        """The entry at `index` of the log, and the proof that it stands there under a signed checkpoint. See the module's docstring.
+
+        Signs at once where nobody else waits, otherwise within milliseconds.
+
+        Raises:
+            StoreError: no such entry is committed, this store has no key, or the signature failed.
+        """
 
     async def close(self) -> None:
         """Finish running units, sign the last checkpoint, release everything. Later calls raise StoreError."""

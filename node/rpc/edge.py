@@ -84,7 +84,7 @@ class Edge:
                 answered = await handle(incoming)
                 self._note_refusal(call, answered)
                 self._check_member(call)
-                return self._post.sign(answered.draft)
+                return await self._post.finish(answered.draft)
             except (RefusedError, StoreError, CustodyError) as error:
                 await self._abort(call, context, error)
             except Exception as error:  # noqa: BLE001 - grpc would send its words to the peer
@@ -105,8 +105,9 @@ class Edge:
                 answered, batches = await handle(incoming)
                 self._note_refusal(call, answered)
                 async with aclosing(batches):
+                    envelope = await self._post.finish(answered.draft)
                     self._check_member(call)
-                    yield head_frame(self._post.sign(answered.draft))
+                    yield head_frame(envelope)
                     async for batch in batches:
                         for frame in batch:
                             self._check_member(call)

@@ -5,6 +5,7 @@ from federation.methods import (
     ANNOUNCE,
     CHAIN,
     CHECKPOINT,
+    CONSISTENCY,
     NOTICE,
     POKE,
     PROVE,
@@ -50,6 +51,7 @@ def handlers(
         PULL_ORDERS.path: edge.unary(PULL_ORDERS, orders.pulled),
         POKE.path: edge.unary(POKE, memberships.poked),
         CHAIN.path: edge.unary(CHAIN, memberships.chain),
+        CONSISTENCY.path: edge.unary(CONSISTENCY, evidence.consistency),
         **retrieval.handlers(edge, delivery),
     }
     for kind in Kind:

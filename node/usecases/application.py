@@ -16,12 +16,12 @@ from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
 from federation.model.uselist import UseListLine
-from federation.ports import Draft, Mail, Peers, Reply
+from federation.ports import Mail, Peers, Recorded, Reply
 from node.errors import RefusedError
 from node.ports.services import ApplicationForm, Caller, ProvinceVerdict, Submitted
 from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
 from node.usecases.checks import check_form, check_line, china_day, normal_holder, offered_types
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.verification import APPLICATION_LIFETIME, Verifier
 from node.vault import Vault
 
@@ -65,10 +65,10 @@ class ApplicationConsumer:
         me, stops = self._verifier.province, self._verifier.stops
         skipped = {code: refusal for code in targets if (refusal := stops.peer(code)) is not None}
         asked = [code for code in targets if code != me and code not in skipped]
-        draft, own = await self._store.transact(
+        request, own = await self._store.transact(
             lambda nouns: self._record_application(nouns, application, asked, exchange_id, skipped, local=me in targets)
         )
-        parts = await self.ask(draft, asked, self._deadline_s)
+        parts = await self.ask(request, asked, self._deadline_s)
         verdicts = [_province_verdict(code, part) for code, part in parts.items()]
         verdicts += [_skipped(code, refusal) for code, refusal in skipped.items()]
         if own is not None:
@@ -81,13 +81,15 @@ class ApplicationConsumer:
             verdicts=tuple(sorted(verdicts, key=lambda one: one.province)),
         )
 
-    async def ask(self, draft: Draft | None, asked: list[str], deadline_s: float) -> dict[str, Part[Reply[Verdict]]]:
+    async def ask(
+        self, request: Recorded | None, asked: list[str], deadline_s: float
+    ) -> dict[str, Part[Reply[Verdict]]]:
         """Send a recorded application and gather the verdicts."""
-        if draft is None:
+        if request is None:
             return {}
-        envelope = self._mail.sign(draft)
+        envelope = await self._mail.prove(request)
         calls = {
-            code: (lambda timeout_s, code=code: self._peers.ask(code, SUBMIT, draft, envelope, timeout_s))
+            code: (lambda timeout_s, code=code: self._peers.ask(code, SUBMIT, request.draft, envelope, timeout_s))
             for code in asked
         }
         return await fan_out(calls, deadline_s=deadline_s)
@@ -160,7 +162,7 @@ class ApplicationConsumer:
         skipped: Mapping[str, Refusal],
         *,
         local: bool,
-    ) -> tuple[Draft | None, Verdict | None]:
+    ) -> tuple[Recorded | None, Verdict | None]:
         """Keep the application, draft the request, decide our own province's part, and put it all on record."""
         vault = self._verifier.vault
         holder = application.holder
@@ -175,31 +177,47 @@ class ApplicationConsumer:
                 expires_at=application.requested_at + APPLICATION_LIFETIME,
             )
         )
-        draft = self._mail.draft_request(application, recipients=asked, exchange_id=exchange_id) if asked else None
+        request = self._record_request(nouns, application, asked, exchange_id, digest, skipped)
         verdict = self._verifier.decide(nouns, self._verifier.province, application) if local else None
         if verdict is not None:
             nouns.applications.put_received(received(verdict))
-        entry = self._recorder.entry(
-            EventType.APPLY,
-            "asked",
-            exchange_id,
-            apply=application.apply_id,
-            peers=asked,
-            request=draft.digest if draft else None,
-            app=application.app_id,
-            org=application.use_org_code,
-            item=application.item_code,
-            line=application.use_list_id,
-            line_version=application.use_list_version,
-            types=list(application.type_codes),
-            holder=digest,
-            operator=vault.digest("operator", application.operator.account),
-            purpose=vault.digest("purpose", application.use_cause),
-            own=verdict.result.value if verdict else None,
-            skipped=[{"province": code, "refusal": refusal_member(one)} for code, one in sorted(skipped.items())],
-        )
-        nouns.evidence.append(entry)
-        return draft, verdict
+            # Apart from the request's entry, which the peers are shown.
+            entry = self._recorder.entry(
+                EventType.VERIFY, "own", exchange_id, apply=application.apply_id, result=verdict.result.value
+            )
+            nouns.evidence.append(entry)
+        return request, verdict
+
+    def _record_request(
+        self,
+        nouns: Nouns,
+        application: Application,
+        asked: list[str],
+        exchange_id: str,
+        holder_digest: str,
+        skipped: Mapping[str, Refusal],
+    ) -> Recorded | None:
+        """Draft the request, if there is anyone to ask, and put the application on record."""
+        vault = self._verifier.vault
+        members = {
+            "apply": application.apply_id,
+            "peers": asked,
+            "app": application.app_id,
+            "org": application.use_org_code,
+            "item": application.item_code,
+            "line": application.use_list_id,
+            "line_version": application.use_list_version,
+            "types": list(application.type_codes),
+            "holder": person(vault, exchange_id, "holder", holder_digest),
+            "operator": person(vault, exchange_id, "operator", application.operator.account),
+            "purpose": person(vault, exchange_id, "purpose", application.use_cause),
+            "skipped": [{"province": code, "refusal": refusal_member(one)} for code, one in sorted(skipped.items())],
+        }
+        if not asked:
+            nouns.evidence.append(self._recorder.entry(EventType.APPLY, "asked", exchange_id, **members))
+            return None
+        draft = self._mail.draft_request(application, recipients=asked, exchange_id=exchange_id)
+        return self._recorder.sent(nouns, draft, EventType.APPLY, "asked", members)
 
     def _record_verdicts(
         self, nouns: Nouns, apply_id: str, exchange_id: str, parts: Mapping[str, Part[Reply[Verdict]]]

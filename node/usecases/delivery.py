@@ -30,7 +30,7 @@ from node.usecases.checks import china_day
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.handout import Handout, Prepared
 from node.usecases.local_search import status_on
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.stops import Stops
 from node.vault import Vault
 from trust import canonical, gm
@@ -277,7 +277,7 @@ class Provider:
 
 
 def members_of(
-    vault: Vault, query: DataQuery | FileQuery, output: Output, granted: Granted | Refusal
+    vault: Vault, exchange_id: str, query: DataQuery | FileQuery, output: Output, granted: Granted | Refusal
 ) -> dict[str, Any]:
     """What the evidence entry of a retrieval says, whatever became of it."""
     members: dict[str, Any] = {
@@ -291,7 +291,7 @@ def members_of(
         "certificate_type": granted.row.type_code,
         "org": granted.verdict.use_org_code,
         "item": granted.verdict.item_code,
-        "holder": granted.verdict.holder_digest,
+        "holder": person(vault, exchange_id, "holder", granted.verdict.holder_digest),
     }
 
 
@@ -348,7 +348,7 @@ class RetrievalProvider:
             granted = self._provider.grant(
                 nouns, consumer=consumer, query=query, output=Output.DATA, exchange_id=incoming.exchange_id
             )
-            members = members_of(self._provider.vault, query, Output.DATA, granted)
+            members = members_of(self._provider.vault, incoming.exchange_id, query, Output.DATA, granted)
             if isinstance(granted, Refusal):
                 return Decision(answer=DataAnswer(refusal=granted), event=EventType.RETRIEVE, members=members)
             data, columns = face_data(granted, query.fields)
@@ -391,7 +391,7 @@ class RetrievalProvider:
             granted = self._provider.grant_file(
                 nouns, prepared, consumer=consumer, query=query, exchange_id=incoming.exchange_id
             )
-            members = members_of(self._provider.vault, query, query.output, granted)
+            members = members_of(self._provider.vault, incoming.exchange_id, query, query.output, granted)
             if isinstance(granted, Refusal) or not isinstance(prepared, Prepared):
                 refusal = granted if isinstance(granted, Refusal) else None
                 return Decision(answer=FileHead(refusal=refusal), event=EventType.RETRIEVE, members=members)

@@ -1,17 +1,27 @@
-"""The evidence log as peers may read it: the newest checkpoint, and the entries of an exchange they took part in. Clause 8.5."""
+"""The evidence log as peers may read it: its newest checkpoint, entries of exchanges they took part in, that it only grew. Clause 8.5."""
 
 import json
 
-from federation.methods import CHECKPOINT, PROVE
-from federation.model.evidence import CheckpointAnswer, CheckpointRequest, ProveAnswer, ProvenEntry, ProveRequest
+from federation.methods import CHECKPOINT, CONSISTENCY, PROVE
+from federation.model.evidence import (
+    CheckpointAnswer,
+    CheckpointRequest,
+    ConsistencyAnswer,
+    ConsistencyRequest,
+    ProveAnswer,
+    ProvenEntry,
+    ProveRequest,
+)
+from federation.model.refusal import Reason
 from federation.ports import Incoming
+from node.errors import RefusedError
 from node.ports.store import LogEntry, LogHead, Store
 from node.usecases.exchange import Answered, Exchange
-from trust.merkle import inclusion_proof
+from trust.merkle import consistency_proof, inclusion_proof
 
 
 class EvidenceProvider:
-    """Answers CheckpointRequest and ProveRequest. Reading the log is not itself on record: nothing leaves that was not there."""
+    """Answers peers who read the log. Reading is not itself on record: nothing leaves that was not there."""
 
     def __init__(self, *, store: Store, exchange: Exchange) -> None:
         """Read from `store`."""
@@ -32,6 +42,19 @@ class EvidenceProvider:
         proven = tuple(self._proven(entry, head) for entry in shown)
         answer = ProveAnswer(entries=proven, note=head.checkpoint.decode())
         return await self._exchange.poll(incoming, PROVE.path, lambda _: answer)
+
+    async def consistency(self, incoming: Incoming[ConsistencyRequest]) -> Answered:
+        """That the log of one size is the beginning of the log of another.
+
+        Raises:
+            RefusedError: the sizes are not those of a log that grew to the newest head.
+        """
+        old, new, size = incoming.message.old, incoming.message.new, self._store.read.evidence.head().size
+        if not 0 < old <= new <= size:
+            raise RefusedError(Reason.BAD_PARAMETER, f"old and new: 0 < old <= new <= {size}")
+        proof = consistency_proof(old, new, self._store.read.evidence.node_hash)
+        answer = ConsistencyAnswer(proof=tuple(proof))
+        return await self._exchange.poll(incoming, CONSISTENCY.path, lambda _: answer)
 
     def _proven(self, entry: LogEntry, head: LogHead) -> ProvenEntry:
         proof = inclusion_proof(entry.index, head.size, self._store.read.evidence.node_hash)

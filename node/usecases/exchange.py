@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
-from federation.ports import Draft, Encoded, Incoming, Mail
+from federation.ports import Draft, Encoded, Incoming, Mail, Recorded
 from node.errors import RefusedError
 from node.ports.store import Nouns, Store, StoredAnswer
 from node.usecases.record import Recorder, refusal_member
@@ -33,9 +33,9 @@ class Decision(Generic[A]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """A committed answer, ready to be signed; `repeated` where it was given before."""
+    """A committed answer, ready to be proven (a poll's: to be signed); `repeated` where it was given before."""
 
-    draft: Draft
+    draft: Draft | Recorded
     message: Any
     repeated: bool
 
@@ -156,8 +156,8 @@ class Exchange:
         encoded = self._mail.encode(decision.answer)
         draft = self._mail.draft_answer(encoded, incoming)
         nouns.exchanges.put_answer(self._stored(incoming, method, encoded))
-        self._record(nouns, incoming, decision.event, draft, decision.members)
-        return Answered(draft=draft, message=decision.answer, repeated=False)
+        recorded = self._record(nouns, incoming, decision.event, draft, decision.members)
+        return Answered(draft=recorded, message=decision.answer, repeated=False)
 
     def _repeated(self, nouns: Nouns, incoming: Incoming[Any], stored: StoredAnswer) -> Answered | Refusal:
         if stored.intent != incoming.intent:
@@ -167,8 +167,9 @@ class Exchange:
         kind, _, body = self._vault.open(stored.body, _label(incoming, stored.method)).partition(b"\x00")
         encoded = Encoded(kind=kind.decode(), body=body)
         draft = self._mail.draft_answer(encoded, incoming)
-        self._record(nouns, incoming, _EVENTS[stored.method.partition("/")[0]], draft, {"repeated": True})
-        return Answered(draft=draft, message=self._mail.decode(encoded), repeated=True)
+        event = _EVENTS[stored.method.partition("/")[0]]
+        recorded = self._record(nouns, incoming, event, draft, {"repeated": True})
+        return Answered(draft=recorded, message=self._mail.decode(encoded), repeated=True)
 
     def _stored(self, incoming: Incoming[Any], method: str, encoded: Encoded) -> StoredAnswer:
         plain = encoded.kind.encode() + b"\x00" + encoded.body
@@ -183,17 +184,9 @@ class Exchange:
 
     def _record(
         self, nouns: Nouns, incoming: Incoming[Any], event: EventType, draft: Draft, members: dict[str, Any]
-    ) -> None:
-        entry = self._recorder.entry(
-            event,
-            "answered",
-            incoming.exchange_id,
-            peer=incoming.sender,
-            request=incoming.digest,
-            answer=draft.digest,
-            **members,
-        )
-        nouns.evidence.append(entry)
+    ) -> Recorded:
+        said = {"peer": incoming.sender, "request": incoming.digest, **members}
+        return self._recorder.sent(nouns, draft, event, "answered", said, digest="answer")
 
     def _record_refusal(self, nouns: Nouns, incoming: Incoming[Any], method: str, refusal: Refusal) -> None:
         entry = self._recorder.entry(

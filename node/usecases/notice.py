@@ -13,7 +13,7 @@ from federation.methods import NOTICE
 from federation.model.evidence import EventType
 from federation.model.notice import Notice, NoticeAnswer, NoticeRequest, from_event
 from federation.model.refusal import Reason, Refusal
-from federation.ports import Draft, Incoming, Mail, Peers, Reply
+from federation.ports import Draft, Incoming, Mail, Peers, Recorded, Reply
 from node.errors import RefusedError
 from node.ports.store import HolderUse, Nouns, OutboxItem, OutboxState, Store
 from node.usecases.exchange import Answered, Decision, Exchange
@@ -57,14 +57,26 @@ class NoticeOutbox:
         draft = self._mail.draft_request(
             NoticeRequest(event=item.event), recipients=(peer,), exchange_id=item.notice_id
         )
+        recorded = await self._store.transact(lambda nouns: self._asked(nouns, item, draft))
+        envelope = await self._mail.prove(recorded)
         try:
-            reply: Reply[NoticeAnswer] = await self._peers.ask(
-                peer, NOTICE, draft, self._mail.sign(draft), DELIVERY_TIMEOUT_S
-            )
+            reply: Reply[NoticeAnswer] = await self._peers.ask(peer, NOTICE, draft, envelope, DELIVERY_TIMEOUT_S)
         except PeerError as error:
             return await self._failed(item, error)
         await self._store.transact(lambda nouns: self._delivered(nouns, item, draft, reply))
         return True
+
+    def _asked(self, nouns: Nouns, item: OutboxItem, draft: Draft) -> Recorded:
+        """Every attempt is a message of its own that leaves, and so is on record."""
+        notice = from_event(item.event)
+        members = {
+            "use": notice.exchange_id,
+            "peer": item.peer,
+            "notice": item.notice_id,
+            "addressee": notice.addressee.value,
+            "content": gm.sm3(item.event).hex(),
+        }
+        return self._recorder.sent(nouns, draft, EventType.NOTICE, "asked", members)
 
     def _delivered(self, nouns: Nouns, item: OutboxItem, draft: Draft, reply: Reply[NoticeAnswer]) -> None:
         nouns.notices.settle(item.seq, OutboxState.DELIVERED)

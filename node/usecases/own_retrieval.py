@@ -55,7 +55,7 @@ class OwnRetrieval:
             granted = self.provider.grant(
                 nouns, consumer=self.province, query=query, output=Output.DATA, exchange_id=wish.exchange_id
             )
-            members = members_of(self.provider.vault, query, Output.DATA, granted)
+            members = members_of(self.provider.vault, wish.exchange_id, query, Output.DATA, granted)
             result: ReceivedData | Refusal
             if isinstance(granted, Refusal):
                 result = granted
@@ -103,7 +103,7 @@ class OwnRetrieval:
         granted = self.provider.grant_file(
             nouns, prepared, consumer=self.province, query=query, exchange_id=wish.exchange_id
         )
-        members = members_of(self.provider.vault, query, query.output, granted)
+        members = members_of(self.provider.vault, wish.exchange_id, query, query.output, granted)
         if isinstance(granted, Refusal):
             self._record(nouns, wish, members)
             return granted

@@ -1,14 +1,22 @@
 """How an evidence entry looks. Clause 8.5; fields of REQUIREMENTS 8.5. No personal data: callers pass digests.
 
 Common members: v (1), type, step, exchange, node, time. The rest depends on the type; absent is absent, never null.
+
+The entry of a message that this node sends travels with it (DESIGN §4, proof by the log), to every recipient. So it holds nothing but what
+the recipients know from the message itself, and digests: what only this node knows stands in an entry of its own. Digests of persons are
+keyed and made anew for each exchange (`person`): who reads entries of two exchanges cannot tell that they are about the same holder. This
+node can: it knows the key, and makes the digest of a person for the exchanges it looks through.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from federation.model.evidence import EventType
 from federation.model.refusal import Refusal
+from federation.ports import Draft, Recorded
+from node.ports.store import Nouns
+from node.vault import Vault
 
 
 class Recorder:
@@ -31,6 +39,25 @@ class Recorder:
         }
         entry.update({name: value for name, value in members.items() if value not in (None, "", [], ())})
         return entry
+
+    def sent(
+        self,
+        nouns: Nouns,
+        draft: Draft,
+        event: EventType,
+        step: str,
+        members: Mapping[str, Any],
+        *,
+        digest: str = "request",
+    ) -> Recorded:
+        """Append the entry of a message that this node sends: it is the message's proof. `digest` names the member for its digest."""
+        said = {digest: draft.digest, "sent": {draft.kind: digest}, **members}
+        return Recorded(draft=draft, index=nouns.evidence.append(self.entry(event, step, draft.exchange_id, **said)))
+
+
+def person(vault: Vault, exchange_id: str, label: str, value: str) -> str:
+    """A digest (hex) of a person's `value` that is good for one exchange; `label` says which part the person has in it."""
+    return vault.digest(f"entry {label}", exchange_id, value)
 
 
 def refusal_member(refusal: Refusal | None) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from federation.model.application import Output
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataAnswer, DataQuery, FileHead, FileQuery
-from federation.ports import Draft, Mail, Peers, Reply
+from federation.ports import Mail, Peers, Recorded, Reply
 from federation.stream import ChunkOpener
 from node.errors import RefusedError
 from node.library.spool import Part, Spool
@@ -83,10 +83,10 @@ class RetrievalConsumer:
         wish = await self._wishes.check(caller, form, Output.DATA)
         if wish.province == self._province:
             return await self._own.data(wish)
-        draft = await self._asked(wish, wish.data_query())
+        request = await self._asked(wish, wish.data_query())
         try:
             reply: Reply[DataAnswer] = await self._peers.ask(
-                wish.province, DATA, draft, self._mail.sign(draft), self._timeout_s
+                wish.province, DATA, request.draft, await self._mail.prove(request), self._timeout_s
             )
         except PeerError as error:
             raise await self._refused(wish, error.refusal) from error
@@ -147,9 +147,9 @@ class RetrievalConsumer:
         """
         part = self._spool.part(wish.exchange_id)
         query = wish.file_query(offset=await asyncio.to_thread(part.resume))
-        draft = await self._asked(wish, query)
+        request = await self._asked(wish, query)
         try:
-            head = await self._stream(wish, draft, part)
+            head = await self._stream(wish, request, part)
         except PeerError as error:
             if error.refusal.reason in STOPPED:  # nothing will be asked for again: what came is not kept
                 part.discard()
@@ -196,7 +196,7 @@ class RetrievalConsumer:
             terms=reception.terms,
         )
 
-    async def _stream(self, wish: Wish, draft: Draft, part: Part) -> Reply[FileHead]:
+    async def _stream(self, wish: Wish, request: Recorded, part: Part) -> Reply[FileHead]:
         """Receive head and chunks into the spool.
 
         Raises:
@@ -205,9 +205,9 @@ class RetrievalConsumer:
         """
         head: Reply[FileHead] | None = None
         opener: ChunkOpener | None = None
-        envelope = self._mail.sign(draft)
+        envelope = await self._mail.prove(request)
         async with (
-            aclosing(self._peers.fetch(wish.province, draft, envelope, self._file_timeout_s)) as items,
+            aclosing(self._peers.fetch(wish.province, request.draft, envelope, self._file_timeout_s)) as items,
             _behind() as follow,
         ):
             async for item in items:
@@ -242,13 +242,12 @@ class RetrievalConsumer:
             self._spool.part(received.exchange_id).discard()
             self._under_way.discard(received.exchange_id)
 
-    async def _asked(self, wish: Wish, query: DataQuery | FileQuery) -> Draft:
+    async def _asked(self, wish: Wish, query: DataQuery | FileQuery) -> Recorded:
         """Draft the request and put it on record before it leaves."""
 
-        def unit(nouns: Nouns) -> Draft:
+        def unit(nouns: Nouns) -> Recorded:
             draft = self._mail.draft_request(query, recipients=(wish.province,), exchange_id=wish.exchange_id)
-            nouns.evidence.append(self._entry(wish, "asked", request=draft.digest))
-            return draft
+            return self._recorder.sent(nouns, draft, EventType.RETRIEVE, "asked", self._members(wish))
 
         return await self._store.transact(unit)
 
@@ -273,16 +272,16 @@ class RetrievalConsumer:
         await self._store.transact(unit)
 
     def _entry(self, wish: Wish, step: str, **members: object) -> dict[str, object]:
-        return self._recorder.entry(
-            EventType.RETRIEVE,
-            step,
-            wish.exchange_id,
-            peer=wish.province,
-            apply=wish.form.apply_id,
-            certificate=self._vault.reference(wish.form.identifier),
-            output=wish.output.value,
-            **members,
-        )
+        return self._recorder.entry(EventType.RETRIEVE, step, wish.exchange_id, **self._members(wish), **members)
+
+    def _members(self, wish: Wish) -> dict[str, object]:
+        """What every entry of a retrieval says."""
+        return {
+            "peer": wish.province,
+            "apply": wish.form.apply_id,
+            "certificate": self._vault.reference(wish.form.identifier),
+            "output": wish.output.value,
+        }
 
 
 @asynccontextmanager

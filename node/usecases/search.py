@@ -19,14 +19,14 @@ from federation.model.search import (
     completeness,
     merge,
 )
-from federation.ports import Draft, Mail, Peers, Reply
+from federation.ports import Mail, Peers, Recorded, Reply
 from node.errors import RefusedError
 from node.ports.services import Caller, SearchForm
 from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
 from node.usecases.application import open_application, received
 from node.usecases.checks import normal_holder
 from node.usecases.local_search import Library
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.stops import Use
 from node.usecases.verification import own_use
 
@@ -97,8 +97,8 @@ class SearchConsumer:
         except RefusedError as error:
             await self._record_refused(caller, error.refusal)
             raise
-        draft, submit = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, own))
-        parts = await self._ask(plan, draft, submit, self._deadline(form))
+        request, submit = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, own))
+        parts = await self._ask(plan, request, submit, self._deadline(form))
         return await self._store.transact(lambda nouns: self._record_answered(nouns, plan, parts, start))
 
     async def _record_refused(self, caller: Caller, refusal: Refusal) -> None:
@@ -211,45 +211,46 @@ class SearchConsumer:
         types = [self._stops.type(province, code) for code in type_codes] if self._stops else []
         return types[0] if types and all(types) else None
 
-    def _record_asked(self, nouns: Nouns, plan: _Plan, own: OwnApplication) -> tuple[Draft | None, Draft | None]:
-        """Draft what will be sent and put it on record. The second draft is the application, for those without a verdict."""
-        mail, exchange_id = self._mail, plan.exchange_id
-        draft = mail.draft_request(plan.query, recipients=plan.ask, exchange_id=exchange_id) if plan.ask else None
-        submit = None
-        if plan.late:
-            application = self._open(own)
-            submit = mail.draft_request(application, recipients=plan.late, exchange_id=exchange_id)
-        entry = self._recorder.entry(
-            EventType.SEARCH,
-            "asked",
-            exchange_id,
-            apply=plan.query.apply_id,
-            app=own.app_id,
-            peers=list(plan.ask),
-            types=list(plan.query.type_codes),
-            holder=own.holder_digest,
-            request=draft.digest if draft else None,
-            submit=submit.digest if submit else None,
+    def _record_asked(self, nouns: Nouns, plan: _Plan, own: OwnApplication) -> tuple[Recorded | None, Recorded | None]:
+        """Draft what will be sent and put it on record. The second is the application, for those without a verdict."""
+        exchange_id = plan.exchange_id
+        submit = self._record_late(nouns, plan, self._open(own)) if plan.late else None
+        members = {
+            "apply": plan.query.apply_id,
+            "app": own.app_id,
+            "peers": list(plan.ask),
+            "types": list(plan.query.type_codes),
+            "holder": person(self._library.vault, exchange_id, "holder", own.holder_digest),
+        }
+        if not plan.ask:
+            nouns.evidence.append(self._recorder.entry(EventType.SEARCH, "asked", exchange_id, **members))
+            return None, submit
+        draft = self._mail.draft_request(plan.query, recipients=plan.ask, exchange_id=exchange_id)
+        return self._recorder.sent(nouns, draft, EventType.SEARCH, "asked", members), submit
+
+    def _record_late(self, nouns: Nouns, plan: _Plan, application: Application) -> Recorded:
+        """The application once more, in an entry of its own: those who have given their verdict are no recipients of it."""
+        draft = self._mail.draft_request(application, recipients=plan.late, exchange_id=plan.exchange_id)
+        return self._recorder.sent(
+            nouns, draft, EventType.APPLY, "asked", {"apply": application.apply_id, "peers": list(plan.late)}
         )
-        nouns.evidence.append(entry)
-        return draft, submit
 
     async def _ask(
-        self, plan: _Plan, draft: Draft | None, submit: Draft | None, deadline_s: float
+        self, plan: _Plan, request: Recorded | None, submit: Recorded | None, deadline_s: float
     ) -> dict[str, Part[_Asked]]:
-        if draft is None:
+        if request is None:
             return {}
-        envelope = self._mail.sign(draft)
-        application = self._mail.sign(submit) if submit else b""
         end = time.monotonic() + deadline_s
+        envelope = await self._mail.prove(request)
+        application = await self._mail.prove(submit) if submit else b""
 
         async def ask(code: str) -> _Asked:
             verdict = None
             if submit is not None and code in plan.late:
-                verdict = await self._peers.ask(code, SUBMIT, submit, application, end - time.monotonic())
+                verdict = await self._peers.ask(code, SUBMIT, submit.draft, application, end - time.monotonic())
                 if verdict.message.result is not Result.PASS:
                     return _Asked(answer=None, verdict=verdict)
-            answer = await self._peers.ask(code, SEARCH, draft, envelope, end - time.monotonic())
+            answer = await self._peers.ask(code, SEARCH, request.draft, envelope, end - time.monotonic())
             return _Asked(answer=answer, verdict=verdict)
 
         calls = {code: (lambda _timeout_s, code=code: ask(code)) for code in plan.ask}

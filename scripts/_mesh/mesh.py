@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from node.library.invented import PROVINCES
 from node.storage.sqlite import open_sqlite_read_only
 from scripts._mesh.errors import MeshError
 from scripts._mesh.folder import RunFolder
-from scripts._mesh.process import Daemon, certmesh
+from scripts._mesh.process import CERTMESH, Daemon, certmesh
 from trust.membership import parse, signed_from_json
 from trust.ofd import Trust
 
@@ -49,11 +49,12 @@ def wait_for(what: str, holds: Callable[[], bool], timeout_s: float = WAIT_S) ->
 class Mesh:
     """The four nodes over one run folder."""
 
-    def __init__(self, folder: RunFolder) -> None:
-        """Nothing is made or started yet."""
+    def __init__(self, folder: RunFolder, program: Sequence[str] = CERTMESH) -> None:
+        """Nothing is made or started yet; `program` is what runs as each node's daemon."""
         self.folder = folder
         self.nodes = {
-            code: Daemon(code, folder.config(code), folder.of(code) / "log.jsonl", folder.lock) for code in PROVINCES
+            code: Daemon(code, folder.config(code), folder.of(code) / "log.jsonl", folder.lock, program)
+            for code in PROVINCES
         }
 
     def config(self, province: str) -> Config:

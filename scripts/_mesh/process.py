@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import traceback
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -71,8 +72,9 @@ def _command(arguments: list[str], stdin: str, answer: Connection) -> None:
 class Daemon:
     """`certmesh serve` for one province. Owned by the run's main thread; `freeze` and `thaw` may be called from another."""
 
-    def __init__(self, province: str, config: Path, log: Path, lock: int) -> None:
-        """`lock` is the run folder's; the daemon keeps it as long as it lives."""
+    def __init__(self, province: str, config: Path, log: Path, lock: int, program: Sequence[str] = CERTMESH) -> None:
+        """`lock` is the run folder's; the daemon keeps it as long as it lives. `program` takes the arguments of `certmesh`."""
+        self._program = tuple(program)
         self.province = province
         self.config = config
         self.log = log
@@ -93,7 +95,7 @@ class Daemon:
         """Start the process; its log is appended to. A process group of its own keeps the terminal's Ctrl-C away from it."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*CERTMESH, "serve", "--config", str(self.config)],
+                [*self._program, "serve", "--config", str(self.config)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -16,6 +16,7 @@ from _load import Connection, closed_loop, post_request
 from _stand import CONSUMER, Stand, tls_spec
 
 from federation.channels import open_channels
+from federation.codec.envelope import decode_envelope
 from federation.directory import Directory
 from federation.methods import SEARCH
 from federation.model.application import Holder
@@ -25,6 +26,7 @@ from node.daemon import Base, new_id, utc_now
 from node.library.invented import PROVINCES, STORY_HOLDER
 from node.rest.search import PATH
 from scripts._mesh.counter import Counter, demo_token
+from trust.envelope import LogProof
 from trust.gm import PrivateKey
 
 PEERS = tuple(code for code in PROVINCES if code != CONSUMER)
@@ -56,7 +58,7 @@ async def certmesh_side(stand: Stand, in_flight: int) -> AsyncIterator[tuple[Mea
 
 
 async def _sizes(base: Base, apply_id: str, types: tuple[str, ...]) -> Sizes:
-    """Sign a request as the consumer does, send it to the peers, and measure it and their answers."""
+    """Sign a request in the consumer's name, send it to the peers, and measure their answers and what the consumer's own would have."""
     directory = Directory(base.membership)
     post = Post(base.identity, directory, clock=utc_now, monotonic=asyncio.get_running_loop().time)
     holder = Holder(code=STORY_HOLDER.code, type_code=STORY_HOLDER.type_code)
@@ -69,7 +71,15 @@ async def _sizes(base: Base, apply_id: str, types: tuple[str, ...]) -> Sizes:
             call: Any = link.channel.unary_unary(SEARCH.full_path)
             answers.append(await call(request))
     await channels.close()
-    return len(request), [len(answer) for answer in answers]
+    return len(request) + _proof_bytes(answers[0]), [len(answer) for answer in answers]
+
+
+def _proof_bytes(answer: bytes) -> int:
+    """What a proof by the log adds to a message here: 0 where the answers are signed directly."""
+    proof = decode_envelope(answer).proof
+    if not isinstance(proof, LogProof):
+        return 0
+    return len(proof.entry) + len(proof.checkpoint) + sum(len(step) for step in proof.path)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ Keys, membership and imports are made in this process and not through the comman
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ from node.library.manifest import write_manifest
 from node.usecases.import_certificates import Importer
 from scripts._mesh.folder import claim
 from scripts._mesh.mesh import Mesh, each
+from scripts._mesh.process import CERTMESH
 from trust.membership import add_signature
 from trust.tls import tls_host
 
@@ -36,13 +37,14 @@ class Stand:
 
 
 @contextmanager
-def founded(libraries: Mapping[str, Iterable[DemoCertificate]]) -> Iterator[Stand]:
-    """A mesh of the provinces that have a library here, no node started. On leaving, all nodes are ended and the folder is removed.
+def founded(libraries: Mapping[str, Iterable[DemoCertificate]], program: Sequence[str] = CERTMESH) -> Iterator[Stand]:
+    """A mesh of the provinces that have a library here, no node started; `program` will run as each.
 
-    The folder is made in the working directory: /tmp is often memory, where an fsync costs nothing.
+    On leaving, all nodes are ended and the folder is removed. It is made in the working directory: /tmp is often memory, where an fsync
+    costs nothing.
     """
     with TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as folder:
-        mesh = Mesh(claim(Path(folder) / "mesh", free_ports=True))
+        mesh = Mesh(claim(Path(folder) / "mesh", free_ports=True), program)
         try:
             mesh.folder.accept_all()  # a benchmark's files are not all sealed
             _found(mesh, tuple(libraries))

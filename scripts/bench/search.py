@@ -1,14 +1,17 @@
 """Fused search of one node over three peer processes, beside a bare grpc.aio fan-out and a naive node, in one run. PERFORMANCE.md §1.
 
 certmesh: four `certmesh serve` processes with real keys; each search goes through the REST edge of one node, with an exchange of its own,
-SM2-signed requests and answers, SM4-sealed contents, and durable evidence on all four sides. `bare_mtls` (`_bare`): messages of the sizes
+requests and answers proven by the log, SM4-sealed contents, and durable evidence on all four sides. `direct`: four more of them with an SM2
+signature on every message instead (`_direct`), everything else the same. `bare_mtls` (`_bare`): messages of the sizes
 that certmesh's have in this run; it drives itself. `naive`: `_naive`. Rounds alternate; figures are medians. The ratios are taken with all
-requests in flight; the rows "alone" have one. This process is the client of certmesh and of the naive node.
+requests in flight; the rows "alone" have one. This process is the client of
+certmesh, in both forms, and of the naive node.
 """
 
 import argparse
+import sys
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 from _child import run
@@ -21,20 +24,24 @@ from node.library.demo import SealCa, SealMaker, demo_certificates
 from node.library.invented import PROVINCES
 
 TYPES = 4  # of each, `demo_certificates` makes two more than it is asked for
+DIRECT = Path(__file__).with_name("_direct.py")
 WARM_UP = 0.25  # of a round
 
 
-async def measure_all(stand: Stand, options: argparse.Namespace) -> list[Row]:
+async def measure_all(stand: Stand, signing: Stand, options: argparse.Namespace) -> list[Row]:
     """All rounds, side after side in each; one row per side and load."""
     many: int = options.in_flight
     async with AsyncExitStack() as stack:
         sides: dict[str, tuple[Measure, int]] = {}
         certmesh, sizes = await stack.enter_async_context(certmesh_side(stand, many))
+        direct, _ = await stack.enter_async_context(certmesh_side(signing, many))
         bare = await stack.enter_async_context(bare_side(stand, sizes))
         naive = await stack.enter_async_context(naive_side(stand, many))
         sides = {
             "certmesh": (certmesh, many),
             "certmesh alone": (certmesh, 1),
+            "direct": (direct, many),
+            "direct alone": (direct, 1),
             "bare_mtls": (bare, many),
             "bare_mtls alone": (bare, 1),
             "naive": (naive, many),
@@ -70,12 +77,29 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     per_type = max(1, options.certificates // TYPES - 2)
     seals = SealMaker(SealCa.new())
-    with founded({code: demo_certificates(code, seals, per_type=per_type) for code in PROVINCES}) as stand:
-        stand.mesh.start()
-        stand.mesh.wait_acknowledged()
-        rows = run(measure_all(stand, options))
-    by_name = {one.name: one.per_s for one in rows}
-    ratios = {name: by_name["certmesh"] / by_name[name] for name in ("bare_mtls", "naive")}
-    alone = next(one.p50_ms for one in rows if one.name == "bare_mtls alone")
-    notes = [f"one search alone: {rows[1].p50_ms / alone:.1f} x the p50 of bare_mtls alone"]
-    show(rows, ratios, notes, as_json=options.json)
+    libraries = {code: list(demo_certificates(code, seals, per_type=per_type)) for code in PROVINCES}
+    with ExitStack() as stack:
+        stand = _started(stack.enter_context(founded(libraries)))
+        signing = _started(stack.enter_context(founded(libraries, (sys.executable, str(DIRECT)))))
+        rows = run(measure_all(stand, signing, options))
+    by_name = {one.name: one for one in rows}
+    ratios = {name: by_name["certmesh"].per_s / by_name[name].per_s for name in ("bare_mtls", "naive", "direct")}
+    ratios["bare_mtls, direct"] = by_name["direct"].per_s / by_name["bare_mtls"].per_s
+    show(rows, ratios, _notes(by_name), as_json=options.json)
+
+
+def _started(stand: Stand) -> Stand:
+    """Its nodes run, and hold each other's publications."""
+    stand.mesh.start()
+    stand.mesh.wait_acknowledged()
+    return stand
+
+
+def _notes(by_name: Mapping[str, Row]) -> list[str]:
+    """The goals that are not throughput."""
+    bare, alone = by_name["bare_mtls"], by_name["bare_mtls alone"]
+    return [
+        f"{name}: one alone {by_name[name + ' alone'].p50_ms / alone.p50_ms:.1f} x the p50 of bare_mtls,"
+        f" p99 under load {by_name[name].p99_ms / bare.p99_ms:.1f} x"
+        for name in ("certmesh", "direct")
+    ]

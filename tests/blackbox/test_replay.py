@@ -170,7 +170,7 @@ async def test_a_header_that_was_altered_to_be_in_time_again_is_refused(mesh: Me
     forged = sign(
         captured.payload_type,
         captured.payload.replace(b"forged", b"forgex"),
-        key_id=captured.proof.key_id,
+        key_id=peer.identity.signing_certificate.fingerprint,
         signer=stranger.sign,  # type: ignore[attr-defined]  # a file's key can sign; its certificate may not
     )
     for one in (forged, replace(captured, payload=forged.payload)):

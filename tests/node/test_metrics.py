@@ -25,6 +25,7 @@ def test_what_happens_is_counted() -> None:
     metrics.job_failed("outbox")
     metrics.order("taken")
     metrics.order("TOO_MANY")
+    metrics.forked("330000")
 
     expected = {
         ("certmesh_requests_total", ("0", "rest", "/elc/v1/search")): 2.0,
@@ -34,6 +35,7 @@ def test_what_happens_is_counted() -> None:
         ("certmesh_job_failures_total", ("outbox",)): 1.0,
         ("certmesh_orders_total", ("taken",)): 1.0,
         ("certmesh_orders_total", ("TOO_MANY",)): 1.0,
+        ("certmesh_peer_log_forks_total", ("330000",)): 1.0,
         ("certmesh_evidence_entries", ()): 0.0,
         ("certmesh_library_certificates", ()): 0.0,
         ("certmesh_clock_jumps", ()): 0.0,

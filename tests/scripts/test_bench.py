@@ -8,12 +8,20 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+FORMS = ("by the log, groups of 1", "by the log, groups of 4")
 RUNS = [
     pytest.param(
         ["search", "--seconds", "0.1", "--rounds", "1", "--in-flight", "2", "--certificates", "4"],
-        {"certmesh", "certmesh alone", "bare_mtls", "bare_mtls alone", "naive"},
-        {"bare_mtls", "naive"},
+        {f"{side}{load}" for side in ("certmesh", "direct", "bare_mtls") for load in ("", " alone")} | {"naive"},
+        {"bare_mtls", "naive", "direct", "bare_mtls, direct"},
         id="search",
+    ),
+    pytest.param(
+        ["envelope", "--seconds", "0.02", "--rounds", "1", "--groups", "1", "4"],
+        {"direct", *FORMS, "SM2 sign", "SM2 verify", "SM4-GCM seal", "SM4-GCM open"}
+        | {f"SM3 {what}" for what in ("payload", "entry", "node")},
+        {f"ideal of {form}" for form in ("direct", *FORMS)},
+        id="envelope",
     ),
     pytest.param(
         ["retrieval", "--seconds", "0.05", "--rounds", "1"],
@@ -66,5 +74,5 @@ def test_the_launcher_names_the_benchmarks() -> None:
         [sys.executable, str(CHECKOUT / "scripts" / "bench")], capture_output=True, text=True, check=False
     )
 
-    assert "{evidence,ofd,retrieval,search}" in done.stderr
+    assert "{envelope,evidence,ofd,retrieval,search}" in done.stderr
     assert done.returncode == 1

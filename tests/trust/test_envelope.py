@@ -68,6 +68,7 @@ def test_what_is_signed_verifies() -> None:
 
 
 SIGNED = sign(TYPE, b"payload", key_id="k", signer=KEY.sign)
+DIRECT = DirectProof(key_id="k", signature=KEY.sign(pae(TYPE, b"payload")))
 
 
 @pytest.mark.parametrize(
@@ -76,11 +77,11 @@ SIGNED = sign(TYPE, b"payload", key_id="k", signer=KEY.sign)
         pytest.param(replace(SIGNED, payload=b"Payload"), KEY, id="a payload with one letter changed is refused"),
         pytest.param(replace(SIGNED, payload_type=TYPE + "x"), KEY, id="an envelope of another type is refused"),
         pytest.param(
-            replace(SIGNED, proof=replace(SIGNED.proof, key_id="l")), KEY, id="a signature by another key id is refused"
+            replace(SIGNED, proof=replace(DIRECT, key_id="l")), KEY, id="a signature by another key id is refused"
         ),
         pytest.param(SIGNED, OTHER, id="a signature by another key is refused"),
         pytest.param(
-            replace(SIGNED, proof=DirectProof(key_id="k", signature=SIGNED.proof.signature[:-1])),
+            replace(SIGNED, proof=DirectProof(key_id="k", signature=DIRECT.signature[:-1])),
             KEY,
             id="a signature of 63 bytes is refused",
         ),

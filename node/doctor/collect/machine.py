@@ -6,14 +6,13 @@ import socket
 from datetime import datetime
 from pathlib import Path
 
-from node.daemon import log_origin
 from node.doctor.context import Context, NotCheckableError
 from node.doctor.facts import ClockFacts, DatabaseFacts, DiskFacts, LogFacts, Offset, PortFacts
 from node.ports.store import LogHead
 from node.secret_files import read_bytes
 from node.storage.sqlite import open_sqlite_read_only
 from node.storage.sqlite.inspect import inspect
-from trust.checkpoint import parse_note, verify_note
+from trust.checkpoint import evidence_log, parse_note, verify_note
 from trust.errors import EvidenceError
 from trust.identity import Certificate
 
@@ -107,7 +106,7 @@ def _judged(context: Context, head: LogHead) -> LogFacts:
     running = context.status is not None
     if not head.checkpoint:
         return LogFacts(size=head.size, signed_size=0, running=running)
-    origin = log_origin(context.known.node.province)
+    origin = evidence_log(context.known.node.province)
     try:
         signed = parse_note(head.checkpoint).checkpoint.size
         problem = _unbelieved(head.checkpoint, origin, context.known.keys.folder)

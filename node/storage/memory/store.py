@@ -9,12 +9,15 @@ from node.storage.memory.applications import MemoryApplications
 from node.storage.memory.certificates import MemoryCertificates
 from node.storage.memory.evidence import MemoryEvidence
 from node.storage.memory.exchanges import MemoryExchanges
+from node.storage.memory.heads import MemoryHeads
 from node.storage.memory.journal import Journal
 from node.storage.memory.memberships import MemoryMemberships
 from node.storage.memory.notices import MemoryNotices
 from node.storage.memory.orders import MemoryOrders
 from node.storage.memory.publications import MemoryPublications
 from node.storage.memory.reports import MemoryReports
+from trust.envelope import LogProof
+from trust.merkle import inclusion_proof
 
 T = TypeVar("T")
 
@@ -32,6 +35,7 @@ class MemoryNouns:
     memberships: MemoryMemberships
     notices: MemoryNotices
     evidence: MemoryEvidence
+    heads: MemoryHeads
 
 
 class MemoryStore:
@@ -50,6 +54,7 @@ class MemoryStore:
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint),
+            heads=MemoryHeads(journal),
         )
 
     @property
@@ -78,6 +83,20 @@ class MemoryStore:
     async def checkpoint(self) -> LogHead:
         """The head; its checkpoint is never older."""
         return self._nouns.evidence.head()
+
+    async def prove(self, index: int) -> LogProof:
+        """The entry, under the head, which is signed already.
+
+        Raises:
+            StoreError: there is no such entry, or no key.
+        """
+        log = self._nouns.evidence
+        head = log.head()
+        if self._closed or not 0 <= index < head.size or not head.checkpoint:
+            raise StoreError(f"no entry {index} can be proven here")
+        (one,) = log.entries(index, 1)
+        path = inclusion_proof(index, head.size, log.node_hash)
+        return LogProof(entry=one.entry, index=index, path=tuple(path), checkpoint=head.checkpoint)
 
     async def close(self) -> None:
         """Refuse further units."""

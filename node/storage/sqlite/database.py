@@ -12,9 +12,9 @@ import aiosqlite
 
 from node.ports.store import StoreError
 from node.storage.sqlite.migrate import migrate
+from node.storage.sqlite.prover import SignCheckpoint
 from node.storage.sqlite.reader import SqliteReader
 from node.storage.sqlite.store import Connections, SqliteStore
-from node.storage.sqlite.writer import SignCheckpoint
 
 _CACHED_STATEMENTS = 256  # more than there are, so that none is prepared twice
 _OPEN_TIMEOUT_S = 10.0  # another process may be migrating or recovering

@@ -7,6 +7,7 @@ from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
 from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
+from node.storage.sqlite.heads import SqliteHeads
 from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
 from node.storage.sqlite.orders import SqliteOrders
@@ -29,6 +30,7 @@ class SqliteNouns:
     memberships: SqliteMemberships
     notices: SqliteNotices
     evidence: SqliteEvidence
+    heads: SqliteHeads
 
     @classmethod
     def over(cls, session: Session, tail: Tail | None = None) -> Self:
@@ -43,4 +45,5 @@ class SqliteNouns:
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),
+            heads=SqliteHeads(session),
         )

@@ -132,6 +132,15 @@ CREATE TABLE own_application (
   expires_at    INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE peer_head (
+  province TEXT    NOT NULL,
+  role     TEXT    NOT NULL,
+  size     INTEGER NOT NULL,
+  root     BLOB    NOT NULL,
+  note     BLOB    NOT NULL,
+  PRIMARY KEY (province, role)
+) STRICT;
+
 CREATE TABLE publication (
   kind      TEXT    NOT NULL,
   publisher TEXT    NOT NULL,
@@ -266,4 +275,8 @@ CREATE TRIGGER outbox_settled AFTER UPDATE OF state ON outbox WHEN OLD.state <> 
   UPDATE outbox_tally SET items = items - 1 WHERE peer = OLD.peer AND state = OLD.state;
   INSERT INTO outbox_tally (peer, state, items) VALUES (NEW.peer, NEW.state, 1)
     ON CONFLICT (peer, state) DO UPDATE SET items = items + 1;
+END;
+
+CREATE TRIGGER peer_head_never_back BEFORE UPDATE ON peer_head WHEN NEW.size <= OLD.size BEGIN
+  SELECT RAISE(ABORT, 'the head of a peer never goes back');
 END;

@@ -23,8 +23,10 @@ import aiosqlite
 import structlog
 
 from node.ports.store import LogHead, Nouns, StoreBusyError, StoreError
+from node.storage.sqlite.prover import Prover, SignCheckpoint
 from node.storage.sqlite.reader import SqliteReader
-from node.storage.sqlite.writer import GroupLostError, SignCheckpoint, Writer
+from node.storage.sqlite.writer import GroupLostError, Writer
+from trust.envelope import LogProof
 
 T = TypeVar("T")
 
@@ -98,7 +100,10 @@ class SqliteStore:
     ) -> None:
         self._connections = connections
         self._db = connections.raw
-        self._writer = Writer(connections.raw, sign=sign, clock=clock, interval_s=checkpoint_interval_s)
+        self._prover = Prover(connections.reader.read.evidence, sign=sign)
+        self._writer = Writer(
+            connections.raw, sign=sign, prover=self._prover, clock=clock, interval_s=checkpoint_interval_s
+        )
         self._interval_s = checkpoint_interval_s
         self._waiting: deque[_Call[Any]] = deque()
         self._sign_due = False
@@ -138,6 +143,16 @@ class SqliteStore:
         self._sign_due = True
         await self._submit(_nothing)
         return self.read.evidence.head()
+
+    async def prove(self, index: int) -> LogProof:
+        """The entry at `index`, under a signed head.
+
+        Raises:
+            StoreError: the store is closed, no such entry is committed, or it could not be signed.
+        """
+        if self._closed:
+            raise StoreError("the store is closed")
+        return await self._prover.prove(index)
 
     async def close(self) -> None:
         """Finish what waits, sign the head, release the file."""

@@ -17,6 +17,7 @@ _INSERT = "INSERT INTO evidence (idx, exchange, entry, hashes) VALUES (?, ?, ?, 
 _PEAK = "SELECT substr(hashes, ?, ?) FROM evidence WHERE idx = ?"
 
 
+Row = tuple[int, str | None, bytes, bytes]  # index, exchange, entry, the hashes of the subtrees it finished
 Mark = tuple[int, int]  # how many rows there were, and how many of them were inserted, when a unit began
 
 
@@ -28,7 +29,7 @@ class Tail:
     def __init__(self) -> None:
         self.frontier = Frontier()
         self._before = self.frontier.copy()  # as it was when the group began
-        self._rows: list[tuple[int, str | None, bytes, bytes]] = []
+        self._rows: list[Row] = []
         self._inserted = 0
 
     def restore(self, session: Session, size: int, root: bytes) -> None:
@@ -66,6 +67,10 @@ class Tail:
         if self._inserted < len(self._rows):
             session.write_many(_INSERT, self._rows[self._inserted :])
             self._inserted = len(self._rows)
+
+    def rows(self) -> list[Row]:
+        """The rows of the running group."""
+        return self._rows
 
     def settle(self) -> None:
         """The group is over, or a new one begins: what is in the frontier is in the log."""

@@ -10,12 +10,11 @@ from typing import TypeVar
 
 from node.ports.store import Nouns, StoreError
 from node.storage.sqlite.nouns import SqliteNouns
+from node.storage.sqlite.prover import Prover, SignCheckpoint
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.tail import Tail
 
 T = TypeVar("T")
-
-SignCheckpoint = Callable[[int, bytes], bytes]  # (size, root) -> signed note
 
 _HEAD = "SELECT size, root, (SELECT max(size) FROM checkpoint) FROM head"
 _ADVANCE = "UPDATE head SET size = ?, root = ? WHERE size = ?"
@@ -31,9 +30,16 @@ class Writer:
     """Owns the writing connection between BEGIN and COMMIT, the tail, and what is known of the head and its checkpoints."""
 
     def __init__(
-        self, db: sqlite3.Connection, *, sign: SignCheckpoint | None, clock: Callable[[], float], interval_s: float
+        self,
+        db: sqlite3.Connection,
+        *,
+        sign: SignCheckpoint | None,
+        prover: Prover,
+        clock: Callable[[], float],
+        interval_s: float,
     ) -> None:
         self._db = db
+        self._prover = prover
         self._sign = sign
         self._clock = clock
         self._interval_s = interval_s
@@ -42,7 +48,8 @@ class Writer:
         self._nouns: Nouns = SqliteNouns.over(Session(db, self._before_write), self._tail)
         self._size = _STALE  # of the head as it was when this group began
         self._signed_size = 0  # of the newest checkpoint stored
-        self._signing_size = 0  # of the one stored in this group
+        self._storing = (0, b"")  # size and note of the one stored in this group
+        self._root = b""  # of the head as this group makes it
         self._signed_at = -math.inf  # on `clock`
         self._saved = False  # the running unit has its savepoint
 
@@ -63,7 +70,8 @@ class Writer:
         if size != self._size:
             self._tail.restore(self._session, size, root)
             self._size = size
-        self._signed_size = self._signing_size = signed_size or 0
+        self._signed_size = signed_size or 0
+        self._storing = (self._signed_size, b"")
 
     def run(self, unit: Callable[[Nouns], T]) -> T:
         """Run one unit; where it raises, nothing of it remains.
@@ -83,7 +91,9 @@ class Writer:
         return result
 
     def finish(self, *, sign_now: bool) -> None:
-        """Insert the rows, advance the head by compare-and-swap, sign it where the last signature is old enough.
+        """Insert the rows, advance the head by compare-and-swap, store a checkpoint where the last one stored is old enough.
+
+        That is the newest signature made for proofs, where there is one and nobody asked for this very head; else the head is signed.
 
         Raises:
             StoreError: the head is not what it was when the group began.
@@ -93,16 +103,24 @@ class Writer:
         if size != self._size and self._session.write(_ADVANCE, (size, root, self._size)) != 1:
             raise StoreError("the head of the evidence log moved under the running group")
         due = sign_now or self._clock() - self._signed_at >= self._interval_s
+        self._root = root
         if self._sign is not None and size > self._signed_size and due:
-            self._session.write(_KEEP_NOTE, (size, self._sign(size, root)))
-            self._signing_size = size
+            proven = self._prover.signed_size
+            if proven == size or (proven > self._signed_size and not sign_now):
+                self._storing = (proven, self._prover.note)
+            else:
+                self._storing = (size, self._sign(size, root))
+            self._session.write(_KEEP_NOTE, self._storing)
 
     def committed(self) -> None:
         """The group is durable."""
-        self._tail.settle()
         self._size = self._tail.frontier.size
-        if self._signing_size > self._signed_size:
-            self._signed_size, self._signed_at = self._signing_size, self._clock()
+        self._prover.committed(self._size, self._root, self._tail.rows())
+        self._tail.settle()
+        size, note = self._storing
+        if size > self._signed_size:
+            self._signed_size, self._signed_at = size, self._clock()
+            self._prover.take(size, note)
 
     def abandoned(self) -> None:
         """The group failed, or nobody knows: read the head again before the next."""

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x63\x65rtmesh/v1/envelope.proto\x12\x0b\x63\x65rtmesh.v1\"T\n\x08\x45nvelope\x12\x14\n\x0cpayload_type\x18\x01 \x01(\t\x12\x0f\n\x07payload\x18\x02 \x01(\x0c\x12!\n\x05proof\x18\x03 \x01(\x0b\x32\x12.certmesh.v1.Proof\"A\n\x05Proof\x12*\n\x06\x64irect\x18\x01 \x01(\x0b\x32\x18.certmesh.v1.DirectProofH\x00\x42\x06\n\x04\x66ormJ\x04\x08\x02\x10\x03\"0\n\x0b\x44irectProof\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x11\n\tsignature\x18\x02 \x01(\x0c\">\n\x07Payload\x12\x0e\n\x06header\x18\x01 \x01(\x0c\x12#\n\x06sealed\x18\x02 \x01(\x0b\x32\x13.certmesh.v1.Sealed\"\xa1\x01\n\x06Header\x12\x10\n\x08protocol\x18\x01 \x01(\r\x12\x13\n\x0b\x65xchange_id\x18\x02 \x01(\t\x12\x0e\n\x06sender\x18\x03 \x01(\t\x12\x12\n\nrecipients\x18\x04 \x03(\t\x12\x11\n\tissued_ms\x18\x05 \x01(\x03\x12\x12\n\nexpires_ms\x18\x06 \x01(\x03\x12\r\n\x05nonce\x18\x07 \x01(\x0c\x12\x16\n\x0erequest_digest\x18\x08 \x01(\x0c\"S\n\x06Sealed\x12&\n\x05wraps\x18\x01 \x03(\x0b\x32\x17.certmesh.v1.WrappedKey\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x12\n\nciphertext\x18\x03 \x01(\x0c\"@\n\nWrappedKey\x12\x11\n\trecipient\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12\x0f\n\x07wrapped\x18\x03 \x01(\x0c\"7\n\x07Refusal\x12\x0c\n\x04\x63ode\x18\x01 \x01(\r\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x63\x65rtmesh/v1/envelope.proto\x12\x0b\x63\x65rtmesh.v1\"T\n\x08\x45nvelope\x12\x14\n\x0cpayload_type\x18\x01 \x01(\t\x12\x0f\n\x07payload\x18\x02 \x01(\x0c\x12!\n\x05proof\x18\x03 \x01(\x0b\x32\x12.certmesh.v1.Proof\"d\n\x05Proof\x12*\n\x06\x64irect\x18\x01 \x01(\x0b\x32\x18.certmesh.v1.DirectProofH\x00\x12\'\n\x06\x62y_log\x18\x02 \x01(\x0b\x32\x15.certmesh.v1.LogProofH\x00\x42\x06\n\x04\x66orm\"0\n\x0b\x44irectProof\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x11\n\tsignature\x18\x02 \x01(\x0c\"J\n\x08LogProof\x12\r\n\x05\x65ntry\x18\x01 \x01(\x0c\x12\r\n\x05index\x18\x02 \x01(\x04\x12\x0c\n\x04path\x18\x03 \x03(\x0c\x12\x12\n\ncheckpoint\x18\x04 \x01(\x0c\">\n\x07Payload\x12\x0e\n\x06header\x18\x01 \x01(\x0c\x12#\n\x06sealed\x18\x02 \x01(\x0b\x32\x13.certmesh.v1.Sealed\"\xa1\x01\n\x06Header\x12\x10\n\x08protocol\x18\x01 \x01(\r\x12\x13\n\x0b\x65xchange_id\x18\x02 \x01(\t\x12\x0e\n\x06sender\x18\x03 \x01(\t\x12\x12\n\nrecipients\x18\x04 \x03(\t\x12\x11\n\tissued_ms\x18\x05 \x01(\x03\x12\x12\n\nexpires_ms\x18\x06 \x01(\x03\x12\r\n\x05nonce\x18\x07 \x01(\x0c\x12\x16\n\x0erequest_digest\x18\x08 \x01(\x0c\"S\n\x06Sealed\x12&\n\x05wraps\x18\x01 \x03(\x0b\x32\x17.certmesh.v1.WrappedKey\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x12\n\nciphertext\x18\x03 \x01(\x0c\"@\n\nWrappedKey\x12\x11\n\trecipient\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12\x0f\n\x07wrapped\x18\x03 \x01(\x0c\"7\n\x07Refusal\x12\x0c\n\x04\x63ode\x18\x01 \x01(\r\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,17 +34,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENVELOPE']._serialized_start=43
   _globals['_ENVELOPE']._serialized_end=127
   _globals['_PROOF']._serialized_start=129
-  _globals['_PROOF']._serialized_end=194
-  _globals['_DIRECTPROOF']._serialized_start=196
-  _globals['_DIRECTPROOF']._serialized_end=244
-  _globals['_PAYLOAD']._serialized_start=246
-  _globals['_PAYLOAD']._serialized_end=308
-  _globals['_HEADER']._serialized_start=311
-  _globals['_HEADER']._serialized_end=472
-  _globals['_SEALED']._serialized_start=474
-  _globals['_SEALED']._serialized_end=557
-  _globals['_WRAPPEDKEY']._serialized_start=559
-  _globals['_WRAPPEDKEY']._serialized_end=623
-  _globals['_REFUSAL']._serialized_start=625
-  _globals['_REFUSAL']._serialized_end=680
+  _globals['_PROOF']._serialized_end=229
+  _globals['_DIRECTPROOF']._serialized_start=231
+  _globals['_DIRECTPROOF']._serialized_end=279
+  _globals['_LOGPROOF']._serialized_start=281
+  _globals['_LOGPROOF']._serialized_end=355
+  _globals['_PAYLOAD']._serialized_start=357
+  _globals['_PAYLOAD']._serialized_end=419
+  _globals['_HEADER']._serialized_start=422
+  _globals['_HEADER']._serialized_end=583
+  _globals['_SEALED']._serialized_start=585
+  _globals['_SEALED']._serialized_end=668
+  _globals['_WRAPPEDKEY']._serialized_start=670
+  _globals['_WRAPPEDKEY']._serialized_end=734
+  _globals['_REFUSAL']._serialized_start=736
+  _globals['_REFUSAL']._serialized_end=791
 # @@protoc_insertion_point(module_scope)

@@ -49,21 +49,25 @@ Global___Envelope: typing_extensions.TypeAlias = Envelope
 
 @typing.final
 class Proof(google.protobuf.message.Message):
-    """Who answers for the payload. The form "by the log" takes number 2 of the oneof in a later version."""
+    """Who answers for the payload, in one of two forms; a receiver takes both."""
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     DIRECT_FIELD_NUMBER: builtins.int
+    BY_LOG_FIELD_NUMBER: builtins.int
     @property
     def direct(self) -> Global___DirectProof: ...
+    @property
+    def by_log(self) -> Global___LogProof: ...
     def __init__(
         self,
         *,
         direct: Global___DirectProof | None = ...,
+        by_log: Global___LogProof | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["direct", b"direct", "form", b"form"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["direct", b"direct", "form", b"form"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["form", b"form"]) -> typing.Literal["direct"] | None: ...
+    def HasField(self, field_name: typing.Literal["by_log", b"by_log", "direct", b"direct", "form", b"form"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["by_log", b"by_log", "direct", b"direct", "form", b"form"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["form", b"form"]) -> typing.Literal["direct", "by_log"] | None: ...
 
 Global___Proof: typing_extensions.TypeAlias = Proof
 
@@ -88,6 +92,42 @@ class DirectProof(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["key_id", b"key_id", "signature", b"signature"]) -> None: ...
 
 Global___DirectProof: typing_extensions.TypeAlias = DirectProof
+
+@typing.final
+class LogProof(google.protobuf.message.Message):
+    """The sender's evidence entry for this message, and the proof that it stands in the sender's log under a signed head. One signature
+    serves every message of a commit group and every recipient.
+    """
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ENTRY_FIELD_NUMBER: builtins.int
+    INDEX_FIELD_NUMBER: builtins.int
+    PATH_FIELD_NUMBER: builtins.int
+    CHECKPOINT_FIELD_NUMBER: builtins.int
+    entry: builtins.bytes
+    """Canonical JSON (RFC 8785), as it stands in the log, at most 64 KiB. `node` is the sender; `sent` is an object that gives, for the
+    message's kind (such as "SearchRequest"), the name of the member that holds the SM3 (hex) of the payload.
+    """
+    index: builtins.int
+    """Its place in the log, from 0."""
+    checkpoint: builtins.bytes
+    """The signed head: a note of the log "certmesh.cn/<sender>/evidence" (C2SP tlog-checkpoint, the SM profile)."""
+    @property
+    def path(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """SM3 hashes up to the root, lowest first (RFC 9162 2.1.3.1), at most 63."""
+
+    def __init__(
+        self,
+        *,
+        entry: builtins.bytes = ...,
+        index: builtins.int = ...,
+        path: collections.abc.Iterable[builtins.bytes] | None = ...,
+        checkpoint: builtins.bytes = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["checkpoint", b"checkpoint", "entry", b"entry", "index", b"index", "path", b"path"]) -> None: ...
+
+Global___LogProof: typing_extensions.TypeAlias = LogProof
 
 @typing.final
 class Payload(google.protobuf.message.Message):

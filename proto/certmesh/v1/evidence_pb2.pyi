@@ -100,3 +100,40 @@ class ProvenEntry(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["entry", b"entry", "index", b"index", "proof", b"proof"]) -> None: ...
 
 Global___ProvenEntry: typing_extensions.TypeAlias = ProvenEntry
+
+@typing.final
+class ConsistencyRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    OLD_FIELD_NUMBER: builtins.int
+    NEW_FIELD_NUMBER: builtins.int
+    old: builtins.int
+    """Two sizes of the asked node's log, old <= new <= the size of its newest head."""
+    new: builtins.int
+    def __init__(
+        self,
+        *,
+        old: builtins.int = ...,
+        new: builtins.int = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["new", b"new", "old", b"old"]) -> None: ...
+
+Global___ConsistencyRequest: typing_extensions.TypeAlias = ConsistencyRequest
+
+@typing.final
+class ConsistencyAnswer(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PROOF_FIELD_NUMBER: builtins.int
+    @property
+    def proof(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """SM3 hashes (RFC 9162 2.1.4.1), at most 128."""
+
+    def __init__(
+        self,
+        *,
+        proof: collections.abc.Iterable[builtins.bytes] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["proof", b"proof"]) -> None: ...
+
+Global___ConsistencyAnswer: typing_extensions.TypeAlias = ConsistencyAnswer

@@ -57,9 +57,29 @@ _EvidenceProveType = typing_extensions.TypeVar(
     ],
 )
 
-class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType]):
+_EvidenceConsistencyType = typing_extensions.TypeVar(
+    '_EvidenceConsistencyType',
+    grpc.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+)
+
+class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType, _EvidenceConsistencyType]):
     @typing.overload
     def __init__(self: EvidenceStub[
+        grpc.UnaryUnaryMultiCallable[
+            certmesh.v1.envelope_pb2.Envelope,
+            certmesh.v1.envelope_pb2.Envelope,
+        ],
         grpc.UnaryUnaryMultiCallable[
             certmesh.v1.envelope_pb2.Envelope,
             certmesh.v1.envelope_pb2.Envelope,
@@ -80,6 +100,10 @@ class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType]):
             certmesh.v1.envelope_pb2.Envelope,
             certmesh.v1.envelope_pb2.Envelope,
         ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            certmesh.v1.envelope_pb2.Envelope,
+            certmesh.v1.envelope_pb2.Envelope,
+        ],
     ], channel: grpc.aio.Channel) -> None: ...
 
     Checkpoint: _EvidenceCheckpointType
@@ -88,7 +112,14 @@ class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType]):
     Prove: _EvidenceProveType
     """ProveRequest -> ProveAnswer: the entries of one exchange in which the caller took part."""
 
+    Consistency: _EvidenceConsistencyType
+    """ConsistencyRequest -> ConsistencyAnswer: that the log of one size is the beginning of the log of another."""
+
 EvidenceAsyncStub: typing_extensions.TypeAlias = EvidenceStub[
+    grpc.aio.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
     grpc.aio.UnaryUnaryMultiCallable[
         certmesh.v1.envelope_pb2.Envelope,
         certmesh.v1.envelope_pb2.Envelope,
@@ -115,5 +146,13 @@ class EvidenceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[certmesh.v1.envelope_pb2.Envelope, collections.abc.Awaitable[certmesh.v1.envelope_pb2.Envelope]]:
         """ProveRequest -> ProveAnswer: the entries of one exchange in which the caller took part."""
+
+    @abc.abstractmethod
+    def Consistency(
+        self,
+        request: certmesh.v1.envelope_pb2.Envelope,
+        context: _ServicerContext,
+    ) -> typing.Union[certmesh.v1.envelope_pb2.Envelope, collections.abc.Awaitable[certmesh.v1.envelope_pb2.Envelope]]:
+        """ConsistencyRequest -> ConsistencyAnswer: that the log of one size is the beginning of the log of another."""
 
 def add_EvidenceServicer_to_server(servicer: EvidenceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

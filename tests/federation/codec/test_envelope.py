@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,7 +26,8 @@ from federation.errors import CodecError
 from federation.model.retrieval import CHUNK_BYTES, Chunk
 from tests.federation.strategies import TEXT, TIME
 from tests.federation.vectors import make_messages
-from trust.envelope import DirectProof, Envelope, Header
+from trust.checkpoint import MAX_NOTE_BYTES
+from trust.envelope import MAX_ENTRY_BYTES, MAX_PATH, DirectProof, Envelope, Header, LogProof
 from trust.sealing import Sealed, Wrap
 
 VECTORS: Mapping[str, str] = json.loads(make_messages.FILE.read_text(encoding="utf-8"))
@@ -36,6 +38,11 @@ ENVELOPE = Envelope(
     payload_type="application/vnd.certmesh.v1.SearchRequest+protobuf",
     payload=b"payload",
     proof=DirectProof(key_id="k1", signature=b"signature"),
+)
+BY_LOG = Envelope(
+    payload_type="application/vnd.certmesh.v1.SearchRequest+protobuf",
+    payload=b"payload",
+    proof=LogProof(entry=b"{}", index=5, path=(SM3, SM3), checkpoint=b"a signed note"),
 )
 HEADER = Header(
     exchange_id="e1",
@@ -57,12 +64,29 @@ CHUNK = Chunk(offset=65536, nonce=b"0123456789ab", sealed=b"0123456789abcdef+", 
     [
         ("Envelope", encode_envelope(ENVELOPE)),
         ("Header", encode_header(HEADER)),
+        ("EnvelopeByLog", encode_envelope(BY_LOG)),
         ("Payload", encode_payload(b"header", SEALED)),
         ("FileFrame", chunk_frame(CHUNK)),
     ],
 )
 def test_the_wire_does_not_change(kind: str, encoded: bytes) -> None:
     assert encoded.hex() == VECTORS[kind]
+
+
+@settings(deadline=None)
+@given(
+    st.builds(
+        LogProof,
+        entry=st.binary(max_size=80),
+        index=st.integers(0, 2**64 - 1),
+        path=st.lists(st.binary(max_size=40), max_size=MAX_PATH).map(tuple),
+        checkpoint=st.binary(max_size=80),
+    )
+)
+def test_any_proof_by_the_log_reads_back(proof: LogProof) -> None:
+    envelope = replace(BY_LOG, proof=proof)
+
+    assert decode_envelope(encode_envelope(envelope)) == envelope
 
 
 def test_what_is_encoded_reads_back() -> None:
@@ -110,6 +134,11 @@ def test_any_header_payload_or_chunk_reads_back(header: Header, sealed: Sealed, 
     assert read_frame(chunk_frame(chunk)) == chunk
 
 
+def by_log(**changes: Any) -> bytes:
+    assert isinstance(BY_LOG.proof, LogProof)
+    return encode_envelope(replace(BY_LOG, proof=replace(BY_LOG.proof, **changes)))
+
+
 READERS: list[Callable[[bytes], object]] = [decode_envelope, decode_header, decode_payload, read_frame]
 
 
@@ -122,7 +151,7 @@ def test_random_bytes_read_or_give_a_codec_error(reader: Callable[[bytes], objec
         return
 
 
-@pytest.mark.parametrize("kind", ["Envelope", "Header", "Payload", "FileFrame"])
+@pytest.mark.parametrize("kind", ["Envelope", "EnvelopeByLog", "Header", "Payload", "FileFrame"])
 def test_every_truncation_reads_or_gives_a_codec_error(kind: str) -> None:
     data = bytes.fromhex(VECTORS[kind])
     for length in range(len(data)):
@@ -143,6 +172,9 @@ def test_every_truncation_reads_or_gives_a_codec_error(kind: str) -> None:
             envelope_pb2.Envelope(payload=b"p", proof=envelope_pb2.Proof()).SerializeToString(),
             id="a proof of an unknown form is refused",
         ),
+        pytest.param(decode_envelope, by_log(entry=bytes(MAX_ENTRY_BYTES + 1)), id="an entry over 64 KiB"),
+        pytest.param(decode_envelope, by_log(path=(SM3,) * (MAX_PATH + 1)), id="a path longer than any log"),
+        pytest.param(decode_envelope, by_log(checkpoint=bytes(MAX_NOTE_BYTES + 1)), id="a note over 16 KiB"),
         pytest.param(decode_header, envelope_pb2.Header(issued_ms=-1).SerializeToString(), id="a time before 1970"),
         pytest.param(
             decode_header, envelope_pb2.Header(expires_ms=4_102_444_800_001).SerializeToString(), id="a time after 2100"

@@ -29,6 +29,7 @@ from federation.methods import (
     ANNOUNCE,
     CHAIN,
     CHECKPOINT,
+    CONSISTENCY,
     DATA,
     FILE,
     NOTICE,
@@ -41,7 +42,15 @@ from federation.methods import (
     SUBMIT,
 )
 from federation.model.application import Application, AuthMode, Holder, Operator, Output, Result, Verdict
-from federation.model.evidence import CheckpointAnswer, CheckpointRequest, ProveAnswer, ProvenEntry, ProveRequest
+from federation.model.evidence import (
+    CheckpointAnswer,
+    CheckpointRequest,
+    ConsistencyAnswer,
+    ConsistencyRequest,
+    ProveAnswer,
+    ProvenEntry,
+    ProveRequest,
+)
 from federation.model.membership import (
     MAX_DOCUMENTS,
     ChainAnswer,
@@ -165,6 +174,8 @@ EXPECTED: dict[str, Any] = {
         entries=(ProvenEntry(index=5, entry=b"{}", proof=(SM3, SM3)), ProvenEntry(index=6, entry=b"[]", proof=())),
         note="a signed note",
     ),
+    "ConsistencyRequest": ConsistencyRequest(old=5, new=7),
+    "ConsistencyAnswer": ConsistencyAnswer(proof=(SM3, SM3)),
     "AnnounceRequest": Announce(head=HEAD),
     "AnnounceAnswer": AnnounceAnswer(held=Head(publisher="310000", version=1, digest=SM3.hex())),
     "PullRequest": Pull(after_version=1),
@@ -188,7 +199,20 @@ def test_every_kind_has_a_strategy_and_a_vector() -> None:
 
 
 def test_every_method_speaks_in_kinds_that_there_are() -> None:
-    methods = [SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE, POKE, CHAIN, PUSH_ORDERS, PULL_ORDERS]
+    methods = [
+        SUBMIT,
+        SEARCH,
+        DATA,
+        FILE,
+        NOTICE,
+        CHECKPOINT,
+        PROVE,
+        CONSISTENCY,
+        POKE,
+        CHAIN,
+        PUSH_ORDERS,
+        PULL_ORDERS,
+    ]
     methods += [*ANNOUNCE.values(), *PULL.values(), *ACKNOWLEDGE.values()]
 
     assert {one.request for one in methods} | {one.answer for one in methods} == set(KINDS)

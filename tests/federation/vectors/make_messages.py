@@ -73,6 +73,8 @@ MESSAGES = {
     "ProveAnswer": f"""
         entries {{ index: 5 entry: "{{}}" proof: "{_SM3}" proof: "{_SM3}" }} entries {{ index: 6 entry: "[]" }}
         note: "a signed note" """,
+    "ConsistencyRequest": "old: 5 new: 7",
+    "ConsistencyAnswer": f"""proof: "{_SM3}" proof: "{_SM3}" """,
     "AnnounceRequest": f"""head {{ publisher: "310000" version: 2 digest: "{_SM3}" }}""",
     "AnnounceAnswer": f"""held {{ publisher: "310000" version: 1 digest: "{_SM3}" }}""",
     "PullRequest": "after_version: 1",
@@ -88,6 +90,9 @@ MESSAGES = {
     "Envelope": """
         payload_type: "application/vnd.certmesh.v1.SearchRequest+protobuf" payload: "payload"
         proof { direct { key_id: "k1" signature: "signature" } }""",
+    "EnvelopeByLog": f"""
+        payload_type: "application/vnd.certmesh.v1.SearchRequest+protobuf" payload: "payload"
+        proof {{ by_log {{ entry: "{{}}" index: 5 path: "{_SM3}" path: "{_SM3}" checkpoint: "a signed note" }} }}""",
     "Header": f"""
         protocol: 1 exchange_id: "e1" sender: "310000" recipients: "320000" recipients: "330000" issued_ms: 1772366400123
         expires_ms: 1772366520123 nonce: "0123456789abcdef" request_digest: "{_SM3}" """,
@@ -98,13 +103,15 @@ MESSAGES = {
         chunk {{ offset: 65536 nonce: "0123456789ab" sealed: "0123456789abcdef+" prefix_sm3: "{_SM3}" }}""",
 }
 
+_OTHER_FORMS = {"EnvelopeByLog": "Envelope"}
+
 
 def build() -> dict[str, str]:
     """Hex by kind."""
     types = {name: kind for module in _MODULES for name, kind in module.DESCRIPTOR.message_types_by_name.items()}
     made = {}
     for kind, text in MESSAGES.items():
-        message = types[kind]._concrete_class()
+        message = types[_OTHER_FORMS.get(kind, kind)]._concrete_class()
         made[kind] = text_format.Parse(text, message).SerializeToString(deterministic=True).hex()
     return made
 

@@ -71,7 +71,7 @@ async def test_a_whole_file_travels_over_the_wire(port: Port) -> None:
     apply_id, _ = await port.mesh.found()
     held = {one.provider: one.use_code for one in port.mesh.jiangsu.store.read.applications.received(apply_id)}
     query = FileQuery(apply_id=apply_id, use_code=held[ZHEJIANG], identifier=certificate.identifier, original=True)
-    post = port.mesh.jiangsu.post
+    post = port.mesh.jiangsu.direct
     draft = post.draft_request(query, recipients=(ZHEJIANG,), exchange_id="f1")
     async with port.client(JIANGSU) as client:
         items = [item async for item in client.fetch(ZHEJIANG, draft, post.sign(draft), 5)]
@@ -83,7 +83,7 @@ async def test_a_whole_file_travels_over_the_wire(port: Port) -> None:
 
 
 async def test_a_refused_file_is_a_signed_head_and_no_chunks(port: Port) -> None:
-    post = port.mesh.jiangsu.post
+    post = port.mesh.jiangsu.direct
     query = FileQuery(apply_id="none", use_code="", identifier="c")
     draft = post.draft_request(query, recipients=(ZHEJIANG,), exchange_id="f1")
     async with port.client(JIANGSU) as client:
@@ -169,7 +169,7 @@ async def test_a_stopped_provinces_messages_are_refused_on_record_but_for_its_or
 
 
 async def test_a_message_for_another_province_is_refused_on_record(port: Port) -> None:
-    post = port.mesh.jiangsu.post
+    post = port.mesh.jiangsu.direct
     draft = post.draft_request(CheckpointRequest(), recipients=(SHANGHAI,), exchange_id="e1")
     async with port.channel(make_identities([JIANGSU])[JIANGSU]) as channel:
         error = await call(channel, CHECKPOINT, post.sign(draft))
@@ -221,7 +221,7 @@ def failing(error: Exception) -> Any:
 
 async def ask_failing(mesh: Mesh, error: Exception) -> grpc.aio.AioRpcError:
     submitted = await mesh.jiangsu.submit()
-    post = mesh.jiangsu.post
+    post = mesh.jiangsu.direct
     draft = post.draft_request(submitted.application, recipients=(ZHEJIANG,), exchange_id="e1")
     async with (
         open_port(mesh, {SUBMIT.path: failing(error)}) as port,
@@ -287,7 +287,7 @@ async def test_one_line_per_call_says_who_what_and_how_it_ended(port: Port) -> N
 
 
 async def test_a_refusal_inside_a_signed_answer_is_named_in_the_log_line(port: Port) -> None:
-    post = port.mesh.jiangsu.post
+    post = port.mesh.jiangsu.direct
     query = Query(apply_id="none", holder=HOLDER, type_codes=(MINING_TYPE,))
     draft = post.draft_request(query, recipients=(ZHEJIANG,), exchange_id="e1")
     async with port.client(JIANGSU) as client:

@@ -20,6 +20,7 @@ from federation.methods import (
     ANNOUNCE,
     CHAIN,
     CHECKPOINT,
+    CONSISTENCY,
     DATA,
     FILE,
     NOTICE,
@@ -61,6 +62,7 @@ from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout, stored_report
+from node.usecases.heads import HeadKeeper
 from node.usecases.import_certificates import stored_certificate
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
@@ -83,6 +85,7 @@ from tests.node.usecases import papers
 from tests.trust.membership.chain import Chain, signed_by
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note
+from trust.heads import Heads
 from trust.local import ChannelPair, IdentityPair, KeyRing, LocalIdentity, Own
 from trust.membership import Membership, SignedMembership
 from trust.ofd import Trust, Verdict
@@ -239,10 +242,21 @@ class Province:
                 tls_key_id(directory.peers[one].tls_certificates.decode()),
             ),
         )
-        self.post = Post(identity, directory, clock=clock, monotonic=time.monotonic, bar=self.bar)
+        self.heads = Heads()
+        self.post = Post(
+            identity,
+            directory,
+            clock=clock,
+            monotonic=time.monotonic,
+            bar=self.bar,
+            prove_entry=self.store.prove,
+            heads=self.heads,
+        )
+        self.direct = Post(identity, directory, clock=clock, monotonic=time.monotonic)  # signs every message
         self.health = Health(directory.others(code))
         self.files, self.spool = FileStore(folder / code / "files"), Spool(folder / code / "spool")
         self.copies = FileStore(folder / code / "copies")
+        self.exhibits = Exhibits(folder=folder / code / "exhibits")
         self.documents = documents(identity)
         self.lists, self.recorder = Lists(), Recorder(code, clock)
         self.woken: list[str] = []
@@ -257,7 +271,7 @@ class Province:
         self.gate = Gate(directory, code, clock)
         self.ring = ring_of(identity)
         self._wire(BarredPeers(GatedPeers(network.peers_of(code), self.gate), self.bar))
-        self._wire_membership(folder / code / "exhibits")
+        self._wire_membership()
         network.join(self.post, self.handlers(), health=self.health)
 
     def new_id(self) -> str:
@@ -271,10 +285,8 @@ class Province:
         self.woken_early |= self.store._journal._undo is not None
 
     def _sign_head(self, size: int, root: bytes) -> bytes:
-        """A signed note, or the same without a signature: most tests do not read it, and every unit of work makes one."""
+        """A signed note."""
         checkpoint = Checkpoint(origin=self.origin, size=size, root=root)
-        if not self.signs_heads:
-            return checkpoint.text()
         return sign_note(checkpoint, self.identity.signing_certificate.public_key, self.identity.signing_key.sign)
 
     def sign(self, publication: Publication) -> bytes:
@@ -292,7 +304,7 @@ class Province:
         """The identity it acts with at this moment."""
         return self.own.identity
 
-    def _wire_membership(self, exhibits: Path) -> None:
+    def _wire_membership(self) -> None:
         renewal = Renewal(
             own=self.own,
             directory=self.directory,
@@ -317,7 +329,7 @@ class Province:
                 store=self.store,
                 recorder=self.recorder,
                 clock=self.clock,
-                exhibits=Exhibits(folder=exhibits),
+                exhibits=self.exhibits,
                 counted=lambda *what: self.refused.append(what),
             ),
             renew=renewal.prepare,
@@ -419,6 +431,17 @@ class Province:
             timeout_s=0.5,
             file_timeout_s=5.0,
         )
+        self.forks: list[str] = []
+        self.keeper = HeadKeeper(
+            heads=self.heads,
+            store=store,
+            mail=post,
+            peers=peers,
+            exhibits=self.exhibits,
+            recorder=self.recorder,
+            new_id=self.new_id,
+            forked=self.forks.append,
+        )
         self.outbox = NoticeOutbox(store=store, mail=post, peers=peers, recorder=self.recorder)
         self.delivery = RetrievalProvider(
             store=store, exchange=self.exchange, provider=self.provider, handout=self.handout
@@ -466,6 +489,7 @@ class Province:
             PULL_ORDERS.path: self.order_exchange.pulled,
             POKE.path: self.memberships.poked,
             CHAIN.path: self.memberships.chain,
+            CONSISTENCY.path: self.evidence.consistency,
         }
         for kind in Kind:
             table |= self._publication_handlers(kind)

@@ -51,7 +51,7 @@ def refusal_of(submitted: Submitted, province: str) -> Reason | None:
 
 async def ask_again(mesh: Mesh, application: Application, exchange_id: str) -> Verdict:
     """Send an application from Jiangsu to Zhejiang as a peer would."""
-    post = mesh.jiangsu.post
+    post = mesh.jiangsu.direct
     draft = post.draft_request(application, recipients=(ZHEJIANG,), exchange_id=exchange_id)
     reply = await mesh.network.peers_of(JIANGSU).ask(ZHEJIANG, SUBMIT, draft, post.sign(draft), 1.0)
     verdict: Verdict = reply.message
@@ -238,7 +238,7 @@ async def test_a_verdict_that_was_tampered_with_is_an_error(mesh: Mesh) -> None:
 
 async def test_both_sides_hold_an_entry_of_the_exchange_with_each_others_digests(mesh: Mesh) -> None:
     submitted = await mesh.jiangsu.submit()
-    asked, answered = mesh.jiangsu.entries(exchange=submitted.exchange_id)
+    asked, answered = mesh.jiangsu.entries(exchange=submitted.exchange_id, type="APPLY")
     (verified,) = mesh.zhejiang.entries(exchange=submitted.exchange_id)
     of_zhejiang = next(one for one in answered["outcomes"] if one["province"] == ZHEJIANG)
 

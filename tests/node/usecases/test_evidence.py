@@ -17,11 +17,7 @@ from trust.merkle import leaf_hash, verify_inclusion
 
 @pytest.fixture
 async def mesh(tmp_path: Path) -> Mesh:
-    """Provinces that sign their heads."""
-    made = Mesh(tmp_path)
-    for province in made.all.values():
-        province.signs_heads = True
-    return await made.ready()
+    return await Mesh(tmp_path).ready()
 
 
 async def ask(mesh: Mesh, message: Any, method: Any, *, sender: str = JIANGSU) -> Any:

@@ -12,7 +12,7 @@ from federation.model.evidence import EventType
 from federation.model.refusal import Reason
 from federation.model.retrieval import DataQuery
 from federation.model.search import Answer, Outcome, Query
-from federation.ports import Draft, Incoming
+from federation.ports import Draft, Incoming, Recorded
 from node.errors import RefusedError
 from node.library.invented import MINING_TYPE
 from node.ports.store import Nouns, StoreError
@@ -24,7 +24,7 @@ QUERY = Query(apply_id="a1", holder=HOLDER, type_codes=(MINING_TYPE,))
 
 def send(mesh: Mesh, query: Query = QUERY, exchange_id: str = "e1") -> tuple[Draft, Incoming[Query]]:
     """A query of Jiangsu as it arrives in Zhejiang, and the draft it was sent as."""
-    post = mesh.jiangsu.post
+    post = mesh.jiangsu.direct
     draft = post.draft_request(query, recipients=(ZHEJIANG,), exchange_id=exchange_id)
     return draft, mesh.zhejiang.post.open_request(post.sign(draft), kind=SEARCH.request, sender=JIANGSU)
 
@@ -55,11 +55,12 @@ def refusals(mesh: Mesh) -> list[tuple[str, str, str]]:
 async def test_an_answer_goes_to_the_sender_and_quotes_the_request(mesh: Mesh) -> None:
     draft, incoming = send(mesh)
     answered = await answer(mesh, incoming)
-    envelope = mesh.zhejiang.post.sign(answered.draft)
+    assert isinstance(answered.draft, Recorded)
+    envelope = await mesh.zhejiang.post.prove(answered.draft)
     reply = mesh.jiangsu.post.open_answer(envelope, kind=SEARCH.answer, sender=ZHEJIANG, request=draft)
 
     assert reply.message == Answer(outcome=Outcome.EMPTY)
-    assert reply.digest == answered.draft.digest
+    assert reply.digest == answered.draft.draft.digest
 
 
 async def test_an_answer_is_on_record_with_both_digests(mesh: Mesh) -> None:
@@ -67,7 +68,9 @@ async def test_an_answer_is_on_record_with_both_digests(mesh: Mesh) -> None:
     answered = await answer(mesh, incoming)
     (entry,) = mesh.zhejiang.entries(exchange="e1")
 
-    assert (entry["request"], entry["answer"]) == (draft.digest, answered.draft.digest)
+    assert isinstance(answered.draft, Recorded)
+    assert (entry["request"], entry["answer"]) == (draft.digest, answered.draft.draft.digest)
+    assert (entry["sent"], entry["node"]) == ({"SearchAnswer": "answer"}, ZHEJIANG)
     assert (entry["peer"], entry["outcome"]) == (JIANGSU, "EMPTY")
 
 
@@ -103,7 +106,8 @@ async def test_a_repeated_exchange_gets_the_same_answer_without_a_decision_and_s
 
     assert second.message == first.message
     assert [one.get("repeated", False) for one in entries] == [False, True]
-    assert entries[1]["answer"] == second.draft.digest
+    assert isinstance(second.draft, Recorded)
+    assert entries[1]["answer"] == second.draft.draft.digest
 
 
 async def test_a_repeated_exchange_id_with_another_intent_is_refused_on_record(mesh: Mesh) -> None:
@@ -192,7 +196,7 @@ async def test_a_use_and_its_notices_and_its_evidence_are_one_commit(mesh: Mesh)
     apply_id, _ = await mesh.found()
     held = {one.provider: one.use_code for one in mesh.jiangsu.store.read.applications.received(apply_id)}
     query = DataQuery(apply_id=apply_id, use_code=held[ZHEJIANG], identifier=certificate.identifier)
-    post = mesh.jiangsu.post
+    post = mesh.jiangsu.direct
     draft = post.draft_request(query, recipients=(ZHEJIANG,), exchange_id="e1")
     incoming = mesh.zhejiang.post.open_request(post.sign(draft), kind=DATA.request, sender=JIANGSU)
 

@@ -222,7 +222,7 @@ async def test_the_receipt_names_the_notice(mesh: Mesh) -> None:
 
 async def send(mesh: Mesh, event: bytes, sender: str = SHANGHAI) -> Reason:
     """Send an event from a province to Jiangsu that must be refused."""
-    post = mesh[sender].post
+    post = mesh[sender].direct
     draft = post.draft_request(NoticeRequest(event=event), recipients=(JIANGSU,), exchange_id="e1")
     with pytest.raises(PeerError) as caught:
         await mesh.network.peers_of(sender).ask(JIANGSU, NOTICE, draft, post.sign(draft), 1.0)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -130,3 +131,79 @@ def test_a_holder_inside_another_record_stays_hidden() -> None:
     shown = repr(form())
 
     assert not [one for one in (HOLDER.code, HOLDER.name) if one in shown]
+
+
+# What an entry that travels as a proof may say: what its recipients know from the message itself, and digests. A name is added here after
+# asking what a recipient learns by it.
+TRAVELS = {
+    *(
+        "v",
+        "type",
+        "step",
+        "exchange",
+        "node",
+        "time",
+        "sent",
+        "request",
+        "answer",
+        "peer",
+        "peers",
+        "repeated",
+        "refusal",
+    ),
+    *(
+        "apply",
+        "app",
+        "org",
+        "item",
+        "line",
+        "line_version",
+        "types",
+        "holder",
+        "operator",
+        "purpose",
+    ),  # of the application
+    *("result", "reasons", "outcome", "items", "catalogue_version"),  # of verdict and search answer
+    *("certificate", "certificate_type", "output", "fields", "mask", "notices"),  # of the retrieval
+    *("file", "size", "original", "verdict", "expires"),  # of the file, as its head says
+    *("notice", "addressee", "use", "content", "fresh"),  # of the notice
+}
+
+
+async def travelling(mesh: Mesh) -> list[dict[str, Any]]:
+    """Every entry that a story sends to peers, two uses of one holder's certificate."""
+    await mesh.zhejiang.keep(CERTIFICATE, file=sealed_file(CERTIFICATE.identifier))
+    for _ in range(2):
+        await mesh.jiangsu.retrieval.data(CALLER, await mesh.wish(CERTIFICATE))
+    await mesh.jiangsu.retrieval.file(CALLER, await mesh.wish(CERTIFICATE))
+    for peer in sorted(set(mesh.zhejiang.woken)):
+        while await mesh.zhejiang.outbox.deliver_next(peer):
+            pass
+    return [entry for one in mesh.all.values() for entry in one.entries() if "sent" in entry]
+
+
+async def test_an_entry_that_travels_says_nothing_that_its_recipients_do_not_know(mesh: Mesh) -> None:
+    entries = await travelling(mesh)
+    said = {name for entry in entries for name in entry}
+
+    assert {entry["type"] for entry in entries} == {"APPLY", "VERIFY", "SEARCH", "RETRIEVE", "NOTICE"}
+    assert said <= TRAVELS
+    assert all(entry.get("peers", []) == sorted(entry.get("peers", [])) for entry in entries)
+
+
+async def test_an_entry_that_travels_tells_nobody_that_two_exchanges_are_about_one_person(mesh: Mesh) -> None:
+    entries = await travelling(mesh)
+    for member in ("holder", "operator", "purpose"):
+        digests = {(one["node"], one["exchange"]): one[member] for one in entries if member in one}
+
+        assert len(digests) > 1
+        assert len(set(digests.values())) == len(digests), f"{member} is the same in two exchanges"
+
+
+async def test_the_consumers_own_verdict_does_not_travel(mesh: Mesh) -> None:
+    await mesh.jiangsu.submit()
+    (own,) = mesh.jiangsu.entries(type="VERIFY", step="own")
+
+    assert own["result"] == "PASS"
+    assert "sent" not in own
+    assert all("own" not in entry for entry in mesh.jiangsu.entries(step="asked"))

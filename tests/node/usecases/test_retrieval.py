@@ -330,7 +330,7 @@ async def provider_says(mesh: Mesh, **changes: Any) -> tuple[DataAnswer, dict[st
     apply_id, _ = await mesh.found()
     held = {one.provider: one for one in mesh.jiangsu.store.read.applications.received(apply_id)}
     standard = DataQuery(apply_id=apply_id, use_code=held[ZHEJIANG].use_code, identifier=CERTIFICATE.identifier)
-    post = mesh.jiangsu.post
+    post = mesh.jiangsu.direct
     draft = post.draft_request(replace(standard, **changes), recipients=(ZHEJIANG,), exchange_id="e1")
     reply = await mesh.network.peers_of(JIANGSU).ask(ZHEJIANG, DATA, draft, post.sign(draft), 1.0)
     (entry,) = mesh.zhejiang.entries(exchange="e1")

@@ -28,7 +28,7 @@ OTHER = Holder(code=make_citizen_id(JIANGSU, date(1980, 1, 1), 1), type_code="11
 
 async def ask(mesh: Mesh, query: Query, *, sender: str = JIANGSU, exchange_id: str = "e1") -> Answer:
     """Query Zhejiang as a peer would."""
-    post = mesh[sender].post
+    post = mesh[sender].direct
     draft = post.draft_request(query, recipients=(ZHEJIANG,), exchange_id=exchange_id)
     reply = await mesh.network.peers_of(sender).ask(ZHEJIANG, SEARCH, draft, post.sign(draft), 1.0)
     answer: Answer = reply.message
@@ -144,11 +144,11 @@ async def test_a_late_verdict_and_the_answer_behind_it_are_on_record_on_both_sid
     apply_id = (await mesh.jiangsu.submit()).application.apply_id
     mesh.network.up(ZHEJIANG)
     answer = await mesh.jiangsu.find(apply_id)
-    asked, answered = mesh.jiangsu.entries(exchange=answer.exchange_id)
+    submitted, asked, answered = mesh.jiangsu.entries(exchange=answer.exchange_id)
     verified, searched = mesh.zhejiang.entries(exchange=answer.exchange_id)
     of_zhejiang = next(one for one in answered["outcomes"] if one["province"] == ZHEJIANG)
 
-    assert (asked["submit"], asked["request"]) == (verified["request"], searched["request"])
+    assert (submitted["request"], asked["request"]) == (verified["request"], searched["request"])
     assert (of_zhejiang["verdict"], of_zhejiang["answer"]) == (verified["answer"], searched["answer"])
 
 

@@ -1,0 +1,170 @@
+"""Watching the peers' logs: what is known of their heads survives a restart, grows only, and a fork is kept as a file. DESIGN §2.7, §7.
+
+`trust.heads` sees every head that a message carries. This use-case is told of forks, stores what has grown (`save`, about once a second,
+so that no message costs a write), and has each peer show that its newest head extends the linked one (`link`, at every sync interval).
+
+A crash loses the heads of the last second. Every message under them was verified and is on record with its digest, and its sender holds
+the entry; what is lost is only the means to notice, without asking anyone, that the peer signs other heads of those very sizes. The next
+head has to extend the linked one, which is older and stored, all the same, and the other members hold their own.
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+import structlog
+
+from federation.errors import PeerError
+from federation.methods import CONSISTENCY
+from federation.model.evidence import ConsistencyAnswer, ConsistencyRequest, EventType
+from federation.model.refusal import Reason, Refusal
+from federation.ports import Mail, Peers, Reply
+from node.exhibits import Exhibits
+from node.ports.store import HeadRole, Nouns, Store, StoredHead
+from node.usecases.record import Recorder, refusal_member
+from trust.errors import EvidenceError
+from trust.fork import Exhibit
+from trust.heads import Heads, SeenHead
+from trust.merkle import verify_consistency
+
+CALL_TIMEOUT_S = 10.0
+FORKS_WAITING = 64  # to be put on record
+_log = structlog.get_logger(__name__)
+
+
+class HeadKeeper:
+    """Keeps the heads of all peers. Implements `federation.ports.LogWitness`. One per node, owned by its event loop."""
+
+    def __init__(
+        self,
+        *,
+        heads: Heads,
+        store: Store,
+        mail: Mail,
+        peers: Peers,
+        exhibits: Exhibits,
+        recorder: Recorder,
+        new_id: Callable[[], str],
+        forked: Callable[[str], None],
+    ) -> None:
+        """Take up the heads in the store, and watch `heads` from here on; `forked` counts forks by province."""
+        self._heads = heads
+        self._store = store
+        self._mail = mail
+        self._peers = peers
+        self._exhibits = exhibits
+        self._recorder = recorder
+        self._new_id = new_id
+        self._count = forked
+        self._saved: dict[tuple[str, HeadRole], int] = {}
+        self._forks: deque[tuple[Exhibit, str]] = deque(maxlen=FORKS_WAITING)
+        self._load()
+        heads.watch(self._forked)
+
+    def _load(self) -> None:
+        for one in self._store.read.heads.all():
+            head = SeenHead(size=one.size, root=one.root, note=one.note)
+            if one.role is HeadRole.LINKED:
+                self._heads.link(one.province, head)
+            self._heads.take(one.province, head)
+            self._saved[one.province, one.role] = one.size
+
+    def _forked(self, exhibit: Exhibit) -> None:
+        """Keep the file at once, and have it put on record with the next `save`."""
+        name = f"fork-{exhibit.province}-{exhibit.digest[:32]}"
+        try:  # blocks for the milliseconds of a sync: there is one exhibit in the life of most nodes
+            kept = self._exhibits.holds(name) or self._exhibits.keep(name, exhibit.to_json())
+        except OSError as error:
+            kept = False
+            _log.error("evidence.exhibit_not_kept", peer=exhibit.province, error=error.strerror)
+        file = f"{name}.json" if kept else ""
+        _log.error("evidence.forked", peer=exhibit.province, exhibit=exhibit.digest, file=file)
+        self._count(exhibit.province)
+        self._forks.append((exhibit, file))
+
+    async def save(self, provinces: tuple[str, ...]) -> None:
+        """Store the heads of these peers that have grown, and put on record what forked since the last time.
+
+        Raises:
+            StoreError: nothing was stored; it is tried again the next time.
+        """
+        grown = [one for province in provinces for one in self._grown(province)]
+        forks = list(self._forks)
+        if not grown and not forks:
+            return
+
+        def unit(nouns: Nouns) -> None:
+            for head in grown:
+                nouns.heads.advance(head, above=self._saved.get((head.province, head.role), 0))
+            for exhibit, file in forks:
+                nouns.evidence.append(self._fork_entry(exhibit, file))
+
+        await self._store.transact(unit)
+        self._saved |= {(head.province, head.role): head.size for head in grown}
+        for _ in forks:
+            self._forks.popleft()
+
+    def _grown(self, province: str) -> list[StoredHead]:
+        known = {HeadRole.NEWEST: self._heads.newest(province), HeadRole.LINKED: self._heads.linked(province)}
+        return [
+            StoredHead(province=province, role=role, size=head.size, root=head.root, note=head.note)
+            for role, head in known.items()
+            if head is not None and head.size > self._saved.get((province, role), 0)
+        ]
+
+    def _fork_entry(self, exhibit: Exhibit, file: str) -> dict[str, object]:
+        refusal = refusal_member(Refusal(reason=Reason.LOG_FORKED))
+        return self._recorder.entry(
+            EventType.REFUSE,
+            "forked",
+            self._new_id(),
+            peer=exhibit.province,
+            exhibit=exhibit.digest,
+            file=file,
+            refusal=refusal,
+        )
+
+    async def link(self, peer: str) -> None:
+        """Have the peer show that its newest head extends the linked one, and that one of the other heads seen is part of it.
+
+        Raises:
+            PeerError: the peer could not be talked to now.
+        """
+        newest = self._heads.newest(peer)
+        if newest is None or newest.size == 0:
+            return
+        if self._heads.linked(peer) is None:
+            self._heads.link(peer, newest)
+        await self._compare(peer, self._heads.stray(peer))
+        await self._compare(peer, newest)
+
+    async def _compare(self, peer: str, head: SeenHead | None) -> None:
+        """Ask for the proof that joins a head and the linked one."""
+        linked = self._heads.linked(peer)
+        if head is None or linked is None or head.size in {0, linked.size}:
+            return
+        old, new = sorted((linked, head), key=lambda one: one.size)
+        self._judge(peer, old, new, await self._proof(peer, old, new))
+
+    async def _proof(self, peer: str, old: SeenHead, new: SeenHead) -> tuple[bytes, ...]:
+        """What the peer shows for these two; nothing, where it says that it does not have them: it signed both."""
+        request = ConsistencyRequest(old=old.size, new=new.size)
+        draft = self._mail.draft_request(request, recipients=(peer,), exchange_id=self._new_id())
+        envelope = self._mail.sign(draft)
+        try:
+            reply: Reply[ConsistencyAnswer] = await self._peers.ask(peer, CONSISTENCY, draft, envelope, CALL_TIMEOUT_S)
+        except PeerError as error:
+            if error.refusal.reason is not Reason.BAD_PARAMETER:
+                raise
+            return ()
+        return reply.message.proof
+
+    def _judge(self, peer: str, old: SeenHead, new: SeenHead, path: tuple[bytes, ...]) -> None:
+        """Link the newer head where the proof holds; otherwise believe no head until one does, and keep both with the proof."""
+        try:
+            verify_consistency(old=old.size, new=new.size, old_root=old.root, new_root=new.root, path=path)
+        except EvidenceError:
+            if not self._heads.suspended(peer):
+                self._heads.suspend(peer)
+                self._forked(Exhibit(province=peer, first=old.note, second=new.note, path=path))
+        else:
+            self._heads.link(peer, new)

@@ -1,0 +1,158 @@
+"""The heads of the other nodes' logs, as this node sees them: each is verified once, and two that do not fit are a fork. DESIGN §2.7, §4.
+
+Every message by the log carries a signed head. Most carry one that was seen before: it is looked up, not verified again. For each log the
+newest head is remembered, the newest one that is *linked* (shown to extend every head linked before), and the last few by size. What does
+not fit is refused:
+
+* two heads of one size with different roots (at once, on the message's way);
+* every head, while the log has failed to show that two of them fit (`suspend`, lifted by `link`).
+
+Pure and in memory; bounded per log. Who asks for consistency proofs, and what survives a restart, is `node.usecases.heads`. Owned by one
+event loop.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from trust.checkpoint import Checkpoint, evidence_log, verify_note
+from trust.errors import EvidenceError
+from trust.fork import Exhibit
+from trust.gm import PublicKey
+
+OPENED_KEPT = 256  # verified notes held, of all logs
+HEADS_KEPT = 64  # of one log, by size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenHead:
+    """A signed head of a log: its size and root, and the note that says so."""
+
+    size: int
+    root: bytes
+    note: bytes
+
+
+@dataclass(slots=True)
+class _Log:
+    """What is known of one log."""
+
+    by_size: OrderedDict[int, SeenHead] = field(default_factory=OrderedDict)
+    newest: SeenHead | None = None
+    linked: SeenHead | None = None
+    stray: SeenHead | None = None
+    suspended: bool = False
+
+
+class ForkError(EvidenceError):
+    """Two signed heads of one log that do not fit together; `exhibit` shows it to anyone."""
+
+    def __init__(self, exhibit: Exhibit) -> None:
+        """Keep the exhibit."""
+        super().__init__("the log signed another head of this size before")
+        self.exhibit = exhibit
+
+
+class Heads:
+    """Verifies and remembers heads. Give one to everything of a node that sees heads."""
+
+    def __init__(self) -> None:
+        """Start knowing no log."""
+        self._opened: OrderedDict[tuple[str, PublicKey, bytes], SeenHead] = OrderedDict()
+        self._logs: dict[str, _Log] = {}
+        self._tell: Callable[[Exhibit], None] = _ignore
+
+    def watch(self, tell: Callable[[Exhibit], None]) -> None:
+        """Have every fork that is found told, before the message that showed it is refused."""
+        self._tell = tell
+
+    def open(self, province: str, note: bytes, public_key: PublicKey) -> SeenHead:
+        """The head that a note of this province's evidence log states, verified once and remembered.
+
+        Raises:
+            EvidenceError: not a note, of another log, not signed with this key, or of a log that is suspended.
+            ForkError: it does not fit a head seen before.
+        """
+        label = (province, public_key, note)
+        head = self._opened.get(label)
+        if head is None:
+            head = self._verified(province, note, public_key)
+            self._opened[label] = head
+            if len(self._opened) > OPENED_KEPT:
+                self._opened.popitem(last=False)
+        if self._logs[province].suspended:
+            raise EvidenceError("the log has not shown that its heads fit together")
+        return head
+
+    def _verified(self, province: str, note: bytes, public_key: PublicKey) -> SeenHead:
+        checkpoint = verify_note(note, evidence_log(province), public_key)
+        head = _seen(checkpoint, note)
+        self.take(province, head)
+        return head
+
+    def take(self, province: str, head: SeenHead) -> None:
+        """Remember a verified head, from a message or from storage.
+
+        Raises:
+            ForkError: it does not fit a head seen before.
+        """
+        log = self._logs.setdefault(province, _Log())
+        before = next((one for one in self._known(log) if one.size == head.size), None)
+        if before is not None and before.root != head.root:
+            exhibit = Exhibit(province=province, first=before.note, second=head.note)
+            self._tell(exhibit)
+            raise ForkError(exhibit)
+        if before is not None:
+            return
+        log.by_size[head.size] = head
+        if len(log.by_size) > HEADS_KEPT:
+            log.by_size.popitem(last=False)
+        if log.newest is None or head.size > log.newest.size:
+            log.stray, log.newest = log.newest, head
+        else:
+            log.stray = head
+
+    def _known(self, log: _Log) -> list[SeenHead]:
+        return [one for one in (log.newest, log.linked, *log.by_size.values()) if one is not None]
+
+    def newest(self, province: str) -> SeenHead | None:
+        """The largest head seen of a log."""
+        log = self._logs.get(province)
+        return None if log is None else log.newest
+
+    def linked(self, province: str) -> SeenHead | None:
+        """The largest head that was shown to extend all linked before it."""
+        log = self._logs.get(province)
+        return None if log is None else log.linked
+
+    def stray(self, province: str) -> SeenHead | None:
+        """A head, other than the newest, that was not compared with the linked one; handed out once. Of several the last."""
+        log = self._logs.get(province)
+        if log is None:
+            return None
+        stray, log.stray = log.stray, None
+        return None if stray is None or stray == log.linked else stray
+
+    def link(self, province: str, head: SeenHead) -> None:
+        """This head was shown to extend the linked one, or to be part of it, or is the first: the larger is the linked one from here on."""
+        log = self._logs.setdefault(province, _Log())
+        if log.linked is None or head.size >= log.linked.size:
+            log.linked = head
+        log.suspended = False
+
+    def suspend(self, province: str) -> None:
+        """The log did not show that two of its heads fit: believe none until it does."""
+        self._logs.setdefault(province, _Log()).suspended = True
+
+    def suspended(self, province: str) -> bool:
+        """Whether its heads are refused."""
+        log = self._logs.get(province)
+        return log is not None and log.suspended
+
+
+def _seen(checkpoint: Checkpoint, note: bytes) -> SeenHead:
+    return SeenHead(size=checkpoint.size, root=checkpoint.root, note=note)
+
+
+def _ignore(_: Exhibit) -> None:
+    """Nobody watches."""
