@@ -91,16 +91,19 @@ def convict_file(
 
 
 def fingerprint(
-    document: Annotated[Path, typer.Argument(help="The membership document.", show_default=False)],
+    document: Annotated[Path, typer.Argument(help="A membership document or an identity card.", show_default=False)],
     *,
     as_json: Json = False,
 ) -> None:
-    """Print a document's fingerprint in digits and words, to be compared with the other provinces by telephone."""
-    signed = membership_file.read_signed(document)
+    """Print a document's or an identity card's fingerprint in digits and words, to be compared with other provinces by telephone."""
+    try:
+        digest = membership_file.read_signed(document).fingerprint
+    except ConfigError:
+        digest = membership_file.introduction(membership_file.read_card(document)).fingerprint
     if as_json:
-        print_json({"fingerprint": signed.fingerprint})
+        print_json({"fingerprint": digest})
     else:
-        print_fingerprint(signed.fingerprint)
+        print_fingerprint(digest)
 
 
 def _digest(text: str | None) -> str | None:

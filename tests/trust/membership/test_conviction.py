@@ -191,7 +191,8 @@ def foreign() -> SignedMembership:
     keys = {code: fresh(code) for code in PROVINCES}
     founded = Chain.found().current
     others = replace(
-        founded, members=tuple(introduction(keys[one.province]).member(founded.issued) for one in founded.members)
+        founded,
+        members=tuple(changes.entry(introduction(keys[one.province]), founded.issued) for one in founded.members),
     )
     return Chain.found().signed(others, *keys.values())
 
