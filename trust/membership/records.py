@@ -59,6 +59,11 @@ class Key:
         """Whether the certificate is listed."""
         return not self.until
 
+    @property
+    def burnt(self) -> bool:
+        """Whether it was given up because the key may be in other hands, or is in nobody's."""
+        return self.reason in {Closed.COMPROMISED.value, Closed.LOST.value}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
