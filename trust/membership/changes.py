@@ -58,6 +58,31 @@ def following(current: Membership, current_digest: str, *, now: datetime, expire
     )
 
 
+def resume(current: Membership, current_digest: str, draft: Membership, *, now: datetime) -> Membership:
+    """A draft of the next version, to be changed further: what it begins and ends, it begins and ends now.
+
+    Raises:
+        MembershipError: the draft does not follow the current version.
+    """
+    check_succession(current, current_digest, draft)
+    if draft.version != current.version + 1:
+        raise _refused(f"the draft is of version {draft.version}, not of version {current.version + 1}")
+    at = now.isoformat(timespec="seconds")
+    before = current.by_province
+    members = tuple(_restamped(one, before.get(one.province), at) for one in draft.members)
+    return replace(draft, issued=at, members=members)
+
+
+def _restamped(member: Member, before: Member | None, at: str) -> Member:
+    """The lines that the draft added begin at another time, those that it closed end then."""
+    past = () if before is None else before.keys
+    closed = tuple(
+        replace(now, until=at) if line.open and not now.open else now
+        for line, now in zip(past, member.keys, strict=False)
+    )
+    return replace(member, keys=(*closed, *(replace(key, since=at) for key in member.keys[len(past) :])))
+
+
 def settle(current: Membership, current_digest: str, draft: Membership) -> Membership:
     """The draft, if it keeps the rules of a document and of succession.
 
