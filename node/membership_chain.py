@@ -20,8 +20,10 @@ from trust.local import KeyRing, LocalIdentity
 from trust.membership import (
     KeyUsage,
     Membership,
+    SignedMembership,
     expired,
     key_id,
+    parse,
     signed_from_json,
     verify_anchor,
     verify_next,
@@ -52,29 +54,42 @@ def resolve(file: Path, expected: str | None, held: Sequence[StoredMembership]) 
     Raises:
         ConfigError: what does not fit, and what to do.
     """
-    membership, digest = membership_file.load(file, expected=expected)
-    configured = Version(membership=membership, signed=membership_file.read_signed(file))
     if not held:
-        return Chain(links=(configured,), stored=0)
+        membership, _ = membership_file.load(file, expected=expected)
+        return Chain(links=(Version(membership=membership, signed=membership_file.read_signed(file)),), stored=0)
     links = _verified(held)
-    first, newest = links[0].membership.version, links[-1].membership.version
-    if first <= membership.version <= newest:
-        if links[membership.version - first].head.digest != digest:
+    configured = membership_file.read_signed(file)
+    if expected is not None and configured.fingerprint != expected:
+        raise ConfigError(
+            f"{file}: its fingerprint is not membership.fingerprint; compare both with the other provinces"
+        )
+    if configured.fingerprint in {one.head.digest for one in links}:
+        return Chain(links=links, stored=len(links))
+    return Chain(links=(*links, _next(file, configured, links)), stored=len(links))
+
+
+def _next(file: Path, configured: SignedMembership, links: Sequence[Version]) -> Version:
+    """The configured document as the version that follows the chain held.
+
+    Raises:
+        ConfigError: it does not follow.
+    """
+    last, began = links[-1], links[0].head.version
+    try:
+        version = parse(configured.payload).version
+        if began <= version <= last.head.version:
             raise ConfigError(
-                f"{file}: version {membership.version} is another document than the version {membership.version} this node began "
+                f"{file}: version {version} is another document than the version {version} this node began "
                 "with or adopted; put that one back, or give a node of another mesh another data folder"
             )
-        return Chain(links=links, stored=len(links))
-    if membership.version != newest + 1:
-        raise ConfigError(
-            f"{file}: version {membership.version} does not join the versions {first} to {newest} that this node holds; put back "
-            f"one of those: the node takes what follows from its peers, or from `certmesh membership adopt`"
-        )
-    try:
-        verify_next(links[-1].membership, links[-1].head.digest, configured.signed)
+        if version != last.head.version + 1:
+            raise ConfigError(
+                f"{file}: version {version} does not join the versions {began} to {last.head.version} that this node holds; put "
+                "back one of those: the node takes what follows from its peers, or from `certmesh membership adopt`"
+            )
+        return Version(membership=verify_next(last.membership, last.head.digest, configured), signed=configured)
     except MembershipError as error:
-        raise ConfigError(f"{file}: {error}; put back version {newest}") from error
-    return Chain(links=(*links, configured), stored=len(links))
+        raise ConfigError(f"{file}: {error}; put back version {last.head.version}") from error
 
 
 def _verified(held: Sequence[StoredMembership]) -> tuple[Version, ...]:

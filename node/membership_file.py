@@ -17,6 +17,7 @@ from trust.membership import (
     MAX_DOCUMENT_BYTES,
     MAX_EXHIBIT_BYTES,
     Flaw,
+    Introduction,
     Member,
     Membership,
     SignedMembership,
@@ -26,7 +27,7 @@ from trust.membership import (
     verify_anchor,
     verify_next,
 )
-from trust.membership.changes import Introduction
+from trust.membership.changes import entry
 from trust.membership.exhibit import MAX_CHAIN
 from trust.tls import tls_pin
 
@@ -123,7 +124,7 @@ def found(cards: list[Card], *, threshold: int, now: datetime, valid_days: int) 
 
 def _member(card: Card, now: datetime) -> Member:
     try:
-        return introduction(card).member(now.isoformat(timespec="seconds"))
+        return entry(introduction(card), now.isoformat(timespec="seconds"))
     except TrustError as error:
         raise ConfigError(f"card of {card.province}: {error}") from error
 

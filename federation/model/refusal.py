@@ -78,7 +78,7 @@ MEANINGS: dict[Reason, _Meaning] = {
         code=1, owner=Owner.PEER, zh="对方不是成员节点", next_step="compare the membership documents of both provinces"
     ),
     Reason.MEMBERSHIP_EXPIRED: _M(
-        code=212,
+        code=213,
         owner=Owner.NODE,
         zh="成员名单已过期，与其他省（市）的交换暂停",
         next_step="the operators of the mesh sign a newer membership document; here: certmesh membership adopt FILE",

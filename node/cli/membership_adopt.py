@@ -1,7 +1,7 @@
-"""`certmesh membership adopt`: bring newer membership documents to this province's node. From there they spread by themselves.
+"""`certmesh membership adopt|export`: bring newer documents to this province's node, and take out the chain that it holds.
 
-A node that runs takes them through its admin port; otherwise they go straight into its store, by the same rules. That needs no key, so
-that a node whose keys were replaced by the others can be brought the version that says so.
+From one node a document spreads by itself. A node that runs takes it through its admin port; otherwise it goes straight into the store,
+by the same rules. That needs no key, so that a node whose keys the others replaced can be brought the version that says so.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from node import membership_chain
+from node import keys, membership_chain
 from node.base import DATABASE, held_chain, utc_now
 from node.cli.options import ConfigFile, Json, print_json
 from node.cli.running import client_of
@@ -79,6 +79,28 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path}: not a membership document") from error
 
 
+def export(
+    config: ConfigFile,
+    folder: Annotated[
+        Path, typer.Argument(help="Where to write membership.N.json, one a version.", show_default=False)
+    ],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Write the chain that this node holds as files: to draft the next version from, to show its history, to hand to a newcomer."""
+    held = held_chain(load(config))
+    if not held:
+        raise ConfigError("this node has not run yet; its chain is the configured document alone")
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in held:
+        keys.replace_public(folder / f"membership.{one.version}.json", one.document)
+    if as_json:
+        print_json({"folder": str(folder), "versions": [one.version for one in held]})
+    else:
+        print(f"{folder}: membership versions {held[0].version} to {held[-1].version}")
+
+
 def add_to(app: typer.Typer) -> None:
-    """Register the command."""
+    """Register the commands."""
     app.command()(adopt)
+    app.command()(export)

@@ -5,6 +5,7 @@ change. What succession refuses is refused here. Then enough provinces run `cert
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -42,6 +43,12 @@ Out = Annotated[
     Path | None,
     typer.Option(help="Where to write the unsigned next version; membership.N.json if not given.", show_default=False),
 ]
+Onto = Annotated[
+    Path | None,
+    typer.Option(
+        help="An unsigned next version to change further; it is replaced, if no --out is given.", show_default=False
+    ),
+]
 ValidDays = Annotated[int, typer.Option(min=1, max=3650, help="Days until the next version expires.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and write nothing.")]
 Threshold = Annotated[
@@ -51,6 +58,18 @@ Threshold = Annotated[
 Province = Annotated[str, typer.Argument(help="The code of the province.", show_default=False)]
 CardFile = Annotated[Path, typer.Argument(help="The province's identity card.", show_default=False)]
 _HERE, _YEAR = Path("membership.json"), 365
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The options of a command that makes a next version."""
+
+    current: Path
+    onto: Path | None
+    out: Path | None
+    valid_days: int
+    dry_run: bool
+    as_json: bool
 
 
 class Step(StrEnum):
@@ -73,6 +92,7 @@ def add(
     card: CardFile,
     *,
     current: Current = _HERE,
+    onto: Onto = None,
     threshold: Threshold = None,
     out: Out = None,
     valid_days: ValidDays = _YEAR,
@@ -81,13 +101,17 @@ def add(
 ) -> None:
     """Take a province in, or back in with new keys."""
     newcomer = membership_file.introduction(membership_file.read_card(card))
-    _next(current, out, valid_days, dry_run, as_json, lambda draft: _also(changes.add(draft, newcomer), threshold))
+    _next(
+        Order(current, onto, out, valid_days, dry_run, as_json),
+        lambda draft: _also(changes.add(draft, newcomer), threshold),
+    )
 
 
 def remove(
     province: Province,
     *,
     current: Current = _HERE,
+    onto: Onto = None,
     threshold: Threshold = None,
     out: Out = None,
     valid_days: ValidDays = _YEAR,
@@ -95,7 +119,10 @@ def remove(
     as_json: Json = False,
 ) -> None:
     """Let a province go; its entry stays in the document, with all its keys ended."""
-    _next(current, out, valid_days, dry_run, as_json, lambda draft: changes.remove(_also(draft, threshold), province))
+    _next(
+        Order(current, onto, out, valid_days, dry_run, as_json),
+        lambda draft: changes.remove(_also(draft, threshold), province),
+    )
 
 
 def endpoint(
@@ -103,6 +130,7 @@ def endpoint(
     addresses: Annotated[list[str], typer.Argument(help="host:port, the first one preferred.", show_default=False)],
     *,
     current: Current = _HERE,
+    onto: Onto = None,
     out: Out = None,
     valid_days: ValidDays = _YEAR,
     dry_run: DryRun = False,
@@ -110,11 +138,7 @@ def endpoint(
 ) -> None:
     """Let a province be reached elsewhere."""
     _next(
-        current,
-        out,
-        valid_days,
-        dry_run,
-        as_json,
+        Order(current, onto, out, valid_days, dry_run, as_json),
         lambda draft: changes.endpoints(draft, province, tuple(addresses)),
     )
 
@@ -123,25 +147,27 @@ def threshold(
     needed: Annotated[int, typer.Argument(min=1, help="How many provinces must sign from then on.")],
     *,
     current: Current = _HERE,
+    onto: Onto = None,
     out: Out = None,
     valid_days: ValidDays = _YEAR,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Let another number of provinces sign."""
-    _next(current, out, valid_days, dry_run, as_json, lambda draft: changes.threshold(draft, needed))
+    _next(Order(current, onto, out, valid_days, dry_run, as_json), lambda draft: changes.threshold(draft, needed))
 
 
 def renew(
     *,
     current: Current = _HERE,
+    onto: Onto = None,
     out: Out = None,
     valid_days: ValidDays = _YEAR,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Let the document last longer; nothing else changes."""
-    _next(current, out, valid_days, dry_run, as_json, lambda draft: draft)
+    _next(Order(current, onto, out, valid_days, dry_run, as_json), lambda draft: draft)
 
 
 def rotate(
@@ -154,6 +180,7 @@ def rotate(
     usage: Annotated[KeyUsage, typer.Option(help="Which key.", show_default=False)],
     reason: Annotated[Reason, typer.Option(help="Why the old key ends, for drop and replace.")] = Reason.ROTATED,
     current: Current = _HERE,
+    onto: Onto = None,
     out: Out = None,
     valid_days: ValidDays = _YEAR,
     dry_run: DryRun = False,
@@ -170,7 +197,7 @@ def rotate(
         Step.DROP: lambda draft: changes.drop(draft, province, usage, closed),
         Step.REPLACE: lambda draft: changes.substitute(draft, province, usage, pem, closed),
     }
-    _next(current, out, valid_days, dry_run, as_json, turns[step])
+    _next(Order(current, onto, out, valid_days, dry_run, as_json), turns[step])
 
 
 def recover(
@@ -178,6 +205,7 @@ def recover(
     card: CardFile,
     *,
     current: Current = _HERE,
+    onto: Onto = None,
     out: Out = None,
     valid_days: ValidDays = _YEAR,
     dry_run: DryRun = False,
@@ -187,7 +215,7 @@ def recover(
     newcomer = membership_file.introduction(membership_file.read_card(card))
     if newcomer.province != province:
         raise ConfigError(f"{card}: the identity card of {newcomer.province}, not of {province}")
-    _next(current, out, valid_days, dry_run, as_json, lambda draft: changes.recover(draft, newcomer))
+    _next(Order(current, onto, out, valid_days, dry_run, as_json), lambda draft: changes.recover(draft, newcomer))
 
 
 def diff(
@@ -236,36 +264,41 @@ def _pem(path: Path, usage: KeyUsage) -> str:
     return load_certificate(path).pem
 
 
-def _next(
-    current: Path,
-    out: Path | None,
-    valid_days: int,
-    dry_run: bool,
-    as_json: bool,
-    change: Callable[[Membership], Membership],
-) -> None:
+def _next(order: Order, change: Callable[[Membership], Membership]) -> None:
     """Make the next version with one change, and write it or say it."""
-    held = membership_file.chain(current)[-1]
-    now = utc_now()
-    draft = changes.following(held.membership, held.digest, now=now, expires=now + timedelta(days=valid_days))
-    draft = changes.settle(held.membership, held.digest, change(draft))
+    held = membership_file.chain(order.current)[-1]
+    draft = changes.settle(held.membership, held.digest, change(_base(order, held)))
     signed = SignedMembership(payload=draft.payload(), signatures={})
-    path = out or Path(f"membership.{draft.version}.json")
-    if not dry_run:
-        if path.exists():
+    path = order.out or order.onto or Path(f"membership.{draft.version}.json")
+    if not order.dry_run:
+        if path.exists() and path != order.onto:
             raise ConfigError(f"{path}: exists already; remove it or choose another --out")
         write(path, signed)
     found = differences(held.membership, draft)
-    if as_json:
-        print_json(_as_object(path, held, draft, signed, found, written=not dry_run))
+    if order.as_json:
+        print_json(_as_object(path, held, draft, signed, found, written=not order.dry_run))
         return
-    print("would change:" if dry_run else f"{path}: version {draft.version}, not signed yet; it changes:")
+    print("would change:" if order.dry_run else f"{path}: version {draft.version}, not signed yet; it changes:")
     _print(found)
     for caution in cautions(draft):
         print(f"caution: {caution}")
     print_counts(path, draft, counts(signed, draft, held))
-    if not dry_run:
+    if not order.dry_run:
         print_fingerprint(signed.fingerprint)
+
+
+def _base(order: Order, held: Link) -> Membership:
+    """The next version before the change: as the current one is, or as the draft has it."""
+    now = utc_now()
+    if order.onto is None:
+        expires = now + timedelta(days=order.valid_days)
+        return changes.following(held.membership, held.digest, now=now, expires=expires)
+    draft = membership_file.read_signed(order.onto)
+    if draft.signatures:
+        raise ConfigError(
+            f"{order.onto}: is signed already; whoever signed it would have to sign another document of its version"
+        )
+    return changes.resume(held.membership, held.digest, parse(draft.payload), now=now)
 
 
 def _as_object(

@@ -91,16 +91,19 @@ def convict_file(
 
 
 def fingerprint(
-    document: Annotated[Path, typer.Argument(help="The membership document.", show_default=False)],
+    document: Annotated[Path, typer.Argument(help="A membership document or an identity card.", show_default=False)],
     *,
     as_json: Json = False,
 ) -> None:
-    """Print a document's fingerprint in digits and words, to be compared with the other provinces by telephone."""
-    signed = membership_file.read_signed(document)
+    """Print a document's or an identity card's fingerprint in digits and words, to be compared with other provinces by telephone."""
+    try:
+        digest = membership_file.read_signed(document).fingerprint
+    except ConfigError:
+        digest = membership_file.introduction(membership_file.read_card(document)).fingerprint
     if as_json:
-        print_json({"fingerprint": signed.fingerprint})
+        print_json({"fingerprint": digest})
     else:
-        print_fingerprint(signed.fingerprint)
+        print_fingerprint(digest)
 
 
 def _digest(text: str | None) -> str | None:
@@ -147,6 +150,7 @@ def _verdict_object(verdict: Verdict, exhibit: Exhibit) -> dict[str, Any]:
     return {
         "finding": verdict.finding.value,
         "guilty": list(verdict.guilty),
+        "doubtful": list(verdict.doubtful),
         "signed_by": list(verdict.signed_by),
         "flaw": verdict.flaw,
         "version": verdict.version,
@@ -160,6 +164,8 @@ def _print_verdict(verdict: Verdict, exhibit: Exhibit) -> None:
     print(f"文件版本：{verdict.version or '无法读出'}")
     print(f"有效签名的省份：{'、'.join(verdict.signed_by) or '无'}")
     print(f"由签名证实应负责的省份：{'、'.join(verdict.guilty) or '无'}")
+    if verdict.doubtful:
+        print(f"签名密钥其后已报失或泄露、不能据此认定责任的省份：{'、'.join(verdict.doubtful)}")
     print(f"依据：{verdict.sentence}")
     print(
         f"以下为保存方的陈述，不作为证据：拒收理由 {exhibit.reason or '未注明'}，"

@@ -11,6 +11,7 @@ from node.config import load
 from node.daemon import load_base, utc_now
 from node.errors import ConfigError
 from node.lists_file import catalogue_entries, uselist_lines
+from trust.membership import grouped, spoken
 
 
 def init(
@@ -30,14 +31,16 @@ def init(
     folder = directory / "keys"
     keys.create(folder, province=province, name=name, passphrase=passphrase, now=utc_now())
     card = directory / f"{province}.card.json"
-    membership_file.write_card(
+    written = membership_file.write_card(
         card, province=province, name=name, endpoint=endpoint, certificates=keys.load_certificates(folder)
     )
+    digest = membership_file.introduction(written).fingerprint
     if as_json:
-        print_json({"province": province, "keys": str(folder), "card": str(card)})
+        print_json({"province": province, "keys": str(folder), "card": str(card), "fingerprint": digest})
     else:
         print(f"keys and certificates of {province}: {folder}")
         print(f"identity card to hand to the other provinces: {card}")
+        print(f"its fingerprint, for them to compare: {grouped(digest)}\nwords {spoken(digest)}")
 
 
 def check_config(

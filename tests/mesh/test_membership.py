@@ -29,7 +29,7 @@ from scripts._mesh.mesh import Mesh, wait_for
 from scripts._mesh.process import Daemon, certmesh
 from tests.mesh.ceremony import Ceremony, Change
 from trust import gm
-from trust.membership import Closed, KeyUsage, Membership, changes
+from trust.membership import Closed, Introduction, KeyUsage, Membership, changes
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -214,7 +214,7 @@ def test_a_province_joins_and_is_removed_again(mesh: Mesh, ceremony: Ceremony) -
     assert set(outcomes(mesh, SHANGHAI).values()) <= GOOD
 
 
-def prepare_fujian(mesh: Mesh) -> changes.Introduction:
+def prepare_fujian(mesh: Mesh) -> Introduction:
     """A fifth province: the configuration and lists of Anhui under another code, free ports, and keys of its own."""
     root, own = mesh.folder.root, mesh.folder.of(FUJIAN)
     for kind in ("catalogue", "uselist"):

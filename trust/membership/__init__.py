@@ -13,7 +13,7 @@ from trust.membership.document import check, instant, parse
 from trust.membership.exhibit import MAX_EXHIBIT_BYTES, Exhibit
 from trust.membership.fingerprint import grouped, spoken, words
 from trust.membership.flaws import Flaw
-from trust.membership.records import MAX_MEMBERS, Closed, Key, KeyUsage, Member, Membership, MemberStatus
+from trust.membership.records import MAX_MEMBERS, Closed, Introduction, Key, KeyUsage, Member, Membership, MemberStatus
 from trust.membership.signed import (
     MAX_DOCUMENT_BYTES,
     PAYLOAD_TYPE,
@@ -44,6 +44,7 @@ __all__ = [
     "Exhibit",
     "Finding",
     "Flaw",
+    "Introduction",
     "Key",
     "KeyUsage",
     "Member",

@@ -49,6 +49,7 @@ def parsed(pem: str) -> Certificate:
     return Certificate.from_pem(pem)
 
 
+@lru_cache(maxsize=4096)
 def key_id(pem: str) -> str:
     """The SM3 of a certificate's DER in hex, whatever kind of certificate it is.
 

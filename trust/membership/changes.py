@@ -5,50 +5,38 @@ A rotation goes announce [old, new] → promote [new, old] → drop [new]; a com
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from trust.errors import IdentityError, MembershipError
 from trust.membership.certificates import MAX_LISTED, joined, key_id
 from trust.membership.document import check, instant
 from trust.membership.flaws import Flaw
-from trust.membership.records import Closed, Key, KeyUsage, Member, Membership, MemberStatus
+from trust.membership.records import Closed, Introduction, Key, KeyUsage, Member, Membership, MemberStatus
 from trust.membership.succession import check_succession
 from trust.tls import tls_pin
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Introduction:
-    """A province as it introduces itself: one certificate for each purpose."""
+def entry(newcomer: Introduction, since: str, past: tuple[Key, ...] = ()) -> Member:
+    """A province's entry from `since` on; `past`: the lines of history it has already.
 
-    province: str
-    name: str
-    endpoints: tuple[str, ...]
-    ca: str
-    signing: str
-    encryption: str
-    tls: str
-
-    def member(self, since: str, past: tuple[Key, ...] = ()) -> Member:
-        """Its entry from `since` on; `past`: the lines of history it has already.
-
-        Raises:
-            IdentityError: a certificate that is none.
-        """
-        fresh = Member(
-            province=self.province,
-            name=self.name,
-            endpoints=self.endpoints,
-            ca=joined(self.ca),
-            signing=joined(self.signing),
-            encryption=joined(self.encryption),
-            tls=joined(self.tls),
-            tls_pins=(tls_pin(self.tls.encode()),),
-            status=MemberStatus.ACTIVE,
-            keys=past,
-        )
-        lines = tuple(Key(key_id=name, usage=usage, since=since) for name, usage in fresh.listed_ids())
-        return replace(fresh, keys=(*past, *lines))
+    Raises:
+        IdentityError: a certificate that is none.
+    """
+    fresh = Member(
+        province=newcomer.province,
+        name=newcomer.name,
+        endpoints=newcomer.endpoints,
+        ca=joined(newcomer.ca),
+        signing=joined(newcomer.signing),
+        encryption=joined(newcomer.encryption),
+        tls=joined(newcomer.tls),
+        tls_pins=(tls_pin(newcomer.tls.encode()),),
+        status=MemberStatus.ACTIVE,
+        keys=past,
+    )
+    lines = tuple(Key(key_id=name, usage=usage, since=since) for name, usage in fresh.listed_ids())
+    return replace(fresh, keys=(*past, *lines))
 
 
 def following(current: Membership, current_digest: str, *, now: datetime, expires: datetime) -> Membership:
@@ -68,6 +56,31 @@ def following(current: Membership, current_digest: str, *, now: datetime, expire
         issued=now.isoformat(timespec="seconds"),
         expires=expires.isoformat(timespec="seconds"),
     )
+
+
+def resume(current: Membership, current_digest: str, draft: Membership, *, now: datetime) -> Membership:
+    """A draft of the next version, to be changed further: what it begins and ends, it begins and ends now.
+
+    Raises:
+        MembershipError: the draft does not follow the current version.
+    """
+    check_succession(current, current_digest, draft)
+    if draft.version != current.version + 1:
+        raise _refused(f"the draft is of version {draft.version}, not of version {current.version + 1}")
+    at = now.isoformat(timespec="seconds")
+    before = current.by_province
+    members = tuple(_restamped(one, before.get(one.province), at) for one in draft.members)
+    return replace(draft, issued=at, members=members)
+
+
+def _restamped(member: Member, before: Member | None, at: str) -> Member:
+    """The lines that the draft added begin at another time, those that it closed end then."""
+    past = () if before is None else before.keys
+    closed = tuple(
+        replace(now, until=at) if line.open and not now.open else now
+        for line, now in zip(past, member.keys, strict=False)
+    )
+    return replace(member, keys=(*closed, *(replace(key, since=at) for key in member.keys[len(past) :])))
 
 
 def settle(current: Membership, current_digest: str, draft: Membership) -> Membership:
@@ -194,7 +207,7 @@ def announced(member: Member, usage: KeyUsage) -> tuple[str, ...]:
 
 def _introduced(newcomer: Introduction, since: str, past: tuple[Key, ...]) -> Member:
     try:
-        return newcomer.member(since, past)
+        return entry(newcomer, since, past)
     except IdentityError as error:
         raise _refused(f"card of {newcomer.province}: {error}") from error
 

@@ -2,7 +2,8 @@
 
 Guilty is only a province whose own signature proves the offence, made with a key that the trusted chain names as in use. Whoever merely
 carried a document is never convicted: anybody can send bytes, and an honest node passes on what it was given. Nor is it an offence to
-have signed a draft that too few others signed, or to sign no more than one of two documents. What a file says about itself (reason,
+have signed a draft that too few others signed, or to sign no more than one of two documents. A signature by a key that the chain later
+gives up as lost or compromised may be a thief's: it makes its province doubtful, not guilty. What a file says about itself (reason,
 carrier, time) is shown and not believed.
 """
 
@@ -45,11 +46,13 @@ class Finding(StrEnum):
 class Verdict:
     """`signed_by`: provinces that have validly signed the offered document; `guilty`: those of them whom that convicts.
 
+    `doubtful`: those whom it would convict, had the chain not given up the key as lost or compromised since.
     `flaw` is the rule it breaks, "" if none; `version` is what the document says, 0 if it cannot be read.
     """
 
     finding: Finding
     guilty: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
     signed_by: tuple[str, ...] = ()
     flaw: str = ""
     version: int = 0
@@ -89,15 +92,12 @@ def convict(exhibit: bytes, fingerprint: str) -> Verdict:
     try:
         offered = parse(signed.payload)
     except MembershipError as error:
-        by = _signed_with_any_key(signed, chain)
-        return Verdict(
-            finding=Finding.BROKEN_RULE if by else Finding.FORGED,
-            guilty=by,
-            signed_by=by,
-            flaw=error.reason,
-            sentence=str(error),
-        )
-    return replace(_judge(signed, offered, chain, kept.at), version=offered.version)
+        by = tuple(sorted(_valid_keys(signed, chain)))
+        finding = Finding.BROKEN_RULE if by else Finding.FORGED
+        verdict = Verdict(finding=finding, guilty=by, signed_by=by, flaw=error.reason, sentence=str(error))
+    else:
+        verdict = replace(_judge(signed, offered, chain, kept.at), version=offered.version)
+    return _weighed(verdict, signed, chain)
 
 
 def _believe(chain: Sequence[SignedMembership], fingerprint: str) -> tuple[_Link, ...]:
@@ -113,8 +113,18 @@ def _believe(chain: Sequence[SignedMembership], fingerprint: str) -> tuple[_Link
     return tuple(links)
 
 
-def _signed_with_any_key(signed: SignedMembership, chain: Sequence[_Link]) -> tuple[str, ...]:
-    """Who has signed with a key that any version names as in use: for bytes that do not say which version they are."""
+def _weighed(verdict: Verdict, signed: SignedMembership, chain: Sequence[_Link]) -> Verdict:
+    """The verdict with those set apart who may have been robbed of the key."""
+    if not verdict.guilty:
+        return verdict
+    burnt = {key.key_id for member in chain[-1].membership.members for key in member.keys if key.burnt}
+    keys = _valid_keys(signed, chain)
+    doubtful = tuple(code for code in verdict.guilty if keys[code] <= burnt)
+    return replace(verdict, guilty=tuple(code for code in verdict.guilty if code not in doubtful), doubtful=doubtful)
+
+
+def _valid_keys(signed: SignedMembership, chain: Sequence[_Link]) -> dict[str, set[str]]:
+    """Who has validly signed, with which of the keys that any version names as in use."""
     keys = {
         member.signing_certificate.fingerprint: (member.province, member.signing_certificate.public_key)
         for link in chain
@@ -122,10 +132,11 @@ def _signed_with_any_key(signed: SignedMembership, chain: Sequence[_Link]) -> tu
         if member.active
     }
     message = pae(PAYLOAD_TYPE, signed.payload)
-    found = {
-        keys[name][0] for name, sig in signed.signatures.items() if name in keys and keys[name][1].verify(message, sig)
-    }
-    return tuple(sorted(found))
+    found: dict[str, set[str]] = {}
+    for name, signature in signed.signatures.items():
+        if name in keys and keys[name][1].verify(message, signature):
+            found.setdefault(keys[name][0], set()).add(name)
+    return found
 
 
 def _judge(signed: SignedMembership, offered: Membership, chain: Sequence[_Link], at: str) -> Verdict:
@@ -134,7 +145,7 @@ def _judge(signed: SignedMembership, offered: Membership, chain: Sequence[_Link]
     if offered.version > held + 1:
         return Verdict(
             finding=Finding.VERSION_SKIPPED,
-            signed_by=_signed_with_any_key(signed, chain),
+            signed_by=tuple(sorted(_valid_keys(signed, chain))),
             flaw=Flaw.VERSION_SKIPPED,
             sentence=f"version {offered.version} cannot be judged from version {held}; ask for what lies between",
         )

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from trust.membership.certificates import key_id
 from trust.membership.document import instant
-from trust.membership.records import Key, KeyUsage, Member, Membership
+from trust.membership.fingerprint import grouped, spoken
+from trust.membership.records import Introduction, Key, KeyUsage, Member, Membership
+from trust.tls import tls_not_after
 
 _SOON = timedelta(days=60)
 _SHORT = 16  # digits of a key id that are shown
@@ -36,15 +38,14 @@ def cautions(after: Membership) -> tuple[str, ...]:
     if after.threshold == active > 1:
         found.append(f"all {active} must sign the next version: one lost key, and nothing can be changed any more")
     soon = instant(after.issued) + _SOON
-    for member in after.members:
-        for usage, certificates in (
-            (KeyUsage.SIGNING, member.signing_certificates),
-            (KeyUsage.ENCRYPTION, member.encryption_certificates),
+    for member in (one for one in after.members if one.active):
+        for usage, end in (
+            (KeyUsage.SIGNING, member.signing_certificate.not_after),
+            (KeyUsage.ENCRYPTION, member.encryption_certificate.not_after),
+            (KeyUsage.TLS, tls_not_after(member.tls_certificates[0])),
         ):
-            if member.active and certificates[0].not_after < soon:
-                found.append(
-                    f"{member.province}: its {usage} certificate ends on {certificates[0].not_after:%Y-%m-%d}; rotate it soon"
-                )
+            if end < soon:
+                found.append(f"{member.province}: its {usage} certificate ends on {end:%Y-%m-%d}; rotate it soon")
     return tuple(found)
 
 
@@ -98,6 +99,10 @@ def _of_keys(old: Member | None, new: Member) -> Iterator[Difference]:
         if was != now:
             yield Difference(what="keys", province=code, sentence=f"{code}: {_turn(usage, was, now)}")
     past = () if old is None else old.keys
+    if {name for name, _ in new.listed_ids()}.isdisjoint(key.key_id for key in past):
+        digest = Introduction.of(new).fingerprint
+        sentence = f"{code}: the fingerprint of its card is {grouped(digest)}, {spoken(digest)}; compare it with {code}"
+        yield Difference(what="card", province=code, sentence=sentence)
     for line, now_line in zip(past, new.keys, strict=False):
         if line.open and not now_line.open:
             sentence = f"{code}: the {line.usage} certificate {line.key_id[:_SHORT]} ends, {now_line.reason}"

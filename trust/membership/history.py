@@ -6,10 +6,8 @@ from trust.errors import MembershipError
 from trust.membership.certificates import key_id, parsed
 from trust.membership.document import instant
 from trust.membership.flaws import Flaw
-from trust.membership.records import Closed, Key, KeyUsage, Member, Membership
+from trust.membership.records import Key, KeyUsage, Member, Membership
 from trust.tls import tls_pin
-
-_BURNT = {Closed.COMPROMISED.value, Closed.LOST.value}
 
 
 def check_history(current: Membership, following: Membership) -> None:
@@ -72,7 +70,7 @@ def _check_burnt(current: Membership, following: Membership) -> None:
     after = following.by_province
     burnt: set[str | bytes] = set()
     for member in current.members:
-        closed = {key.key_id for key in after[member.province].keys if key.reason in _BURNT}
+        closed = {key.key_id for key in after[member.province].keys if key.burnt}
         burnt |= {_key(usage, pem) for usage in KeyUsage for pem in member.listed(usage) if key_id(pem) in closed}
     for member in following.members if burnt else ():
         for usage in KeyUsage if member.active else ():

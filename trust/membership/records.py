@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
 
-from trust import canonical
+from trust import canonical, gm
 from trust.errors import MembershipError
 from trust.identity import Certificate
-from trust.membership.certificates import MAX_LISTED, MAX_PEM, blocks, key_id, parsed
+from trust.membership.certificates import MAX_LISTED, MAX_PEM, blocks, joined, key_id, parsed
 from trust.membership.flaws import Flaw
 
 MAX_MEMBERS = 64  # those removed are among them
@@ -58,6 +58,11 @@ class Key:
     def open(self) -> bool:
         """Whether the certificate is listed."""
         return not self.until
+
+    @property
+    def burnt(self) -> bool:
+        """Whether it was given up because the key may be in other hands, or is in nobody's."""
+        return self.reason in {Closed.COMPROMISED.value, Closed.LOST.value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +121,30 @@ class Member:
     def listed_ids(self) -> tuple[tuple[str, str], ...]:
         """(key id, usage) of everything that is listed."""
         return tuple((key_id(pem), usage.value) for usage in KeyUsage for pem in self.listed(usage))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Introduction:
+    """A province as it introduces itself, in a card: one certificate for each purpose, as PEM."""
+
+    province: str
+    name: str
+    endpoints: tuple[str, ...]
+    ca: str
+    signing: str
+    encryption: str
+    tls: str
+
+    @classmethod
+    def of(cls, member: Member) -> Self:
+        """What a member with one certificate for each purpose has introduced itself with."""
+        return cls(**{one.name: getattr(member, one.name) for one in fields(cls)})
+
+    @property
+    def fingerprint(self) -> str:
+        """The SM3 (hex) of all of it, to be compared with the province over another channel before anybody signs it in."""
+        pems = {name: joined(getattr(self, name)) for name in ("ca", "signing", "encryption", "tls")}
+        return gm.sm3(canonical.dumps({**asdict(self), **pems})).hex()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,7 +105,7 @@ def _without(name: str) -> bytes:
         pytest.param(lambda: _outer(payloadType=payload_type("uselist")), "not of this kind", id="another type"),
         pytest.param(
             lambda: _outer(signatures=[json.loads(DOCUMENT)["signatures"][0] | {"keyid": "k2"}]),
-            "current key",
+            "may sign with",
             id="another key id",
         ),
         pytest.param(lambda: sign(PUBLICATION, OTHER), "does not fit", id="another key"),

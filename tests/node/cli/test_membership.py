@@ -126,6 +126,19 @@ def test_the_fingerprint_is_the_same_in_digits_and_words_everywhere(mesh: Ceremo
     assert len(words(digest).replace(" ", "")) == 16
 
 
+def test_a_newcomers_card_is_compared_by_the_fingerprint_that_its_own_init_prints(mesh: Ceremony) -> None:
+    who = ("--province", "360000", "--name", "江西省", "--endpoint", "127.0.0.1:7006")
+    own = mesh.root / "360000"
+    made = certmesh("init", *who, "--dir", own, "--passphrase-file", mesh.root / "phrase", "--json")
+    digest, card = (json.loads(made.stdout)[name] for name in ("fingerprint", "card"))
+    assert mesh.change(2, "add", card).exit_code == 0
+    signer_sees = certmesh("membership", "diff", mesh.document(1), mesh.document(2)).stdout
+
+    assert grouped(digest) in certmesh("membership", "fingerprint", card).stdout
+    assert grouped(digest) in signer_sees
+    assert words(digest) in signer_sees
+
+
 def test_the_register_of_signed_documents_is_not_guessed_when_it_is_broken(mesh: Ceremony) -> None:
     mesh.change(2, "renew")
     path: Path = mesh.keys(SHANGHAI) / "signed-documents.json"

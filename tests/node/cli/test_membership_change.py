@@ -184,6 +184,37 @@ def test_nothing_is_written_over(mesh: Ceremony) -> None:
     assert mesh.document(2).read_bytes() == before
 
 
+def test_several_changes_go_into_one_version(mesh: Ceremony) -> None:
+    assert mesh.change(2, "add", mesh.card(FUJIAN)).exit_code == 0
+    told: set[str] = set()
+    for usage in KeyUsage:
+        certmesh("identity", "next", "--usage", usage, "--name", "上海", *mesh.secret(SHANGHAI))
+        step = ("rotate", SHANGHAI, "announce", mesh.keys(SHANGHAI) / f"{usage}.next.crt", "--usage", usage)
+        done = certmesh("membership", *step, "--current", mesh.chain, "--onto", mesh.document(2), "--json")
+        assert done.exit_code == 0, done.exception
+        told = {change["what"] for change in json.loads(done.stdout)["changes"]}
+    removed = certmesh("membership", "remove", ANHUI, "--current", mesh.chain, "--onto", mesh.document(2))
+    assert removed.exit_code == 0, removed.exception
+    for code in PROVINCES[:3]:
+        assert mesh.sign(2, code).exit_code == 0
+    late = certmesh("membership", "renew", "--current", mesh.chain, "--onto", mesh.document(2))
+    now = newest(mesh)
+
+    assert told >= {"added", "keys"}
+    assert (now.version, now.provinces) == (2, (SHANGHAI, JIANGSU, ZHEJIANG, FUJIAN))
+    assert [len(now.member(SHANGHAI).listed(usage)) for usage in KeyUsage] == [2, 2, 2]
+    assert "is signed already" in str(late.exception)
+
+
+def test_a_draft_of_another_version_is_not_changed_further(mesh: Ceremony) -> None:
+    mesh.change(2, "renew")
+    mesh.document(2).rename(mesh.root / "draft.json")
+    mesh.adopt(2, "endpoint", ANHUI, "a.example:1")
+    refused = certmesh("membership", "renew", "--current", mesh.chain, "--onto", mesh.root / "draft.json")
+
+    assert isinstance(refused.exception, TrustError)
+
+
 def test_a_draft_in_the_folder_is_not_the_current_version(mesh: Ceremony) -> None:
     mesh.change(2, "renew")
     mesh.sign(2, SHANGHAI)

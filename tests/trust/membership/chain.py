@@ -8,6 +8,7 @@ from federation.testing import make_identities, make_membership, new_identity
 from tests.federation.samples import PROVINCES
 from trust.local import LocalIdentity
 from trust.membership import (
+    Introduction,
     Membership,
     SignedMembership,
     add_signature,
@@ -16,7 +17,6 @@ from trust.membership import (
     verify_anchor,
     verify_next,
 )
-from trust.membership.changes import Introduction
 
 DAY = timedelta(days=1)
 Change = Callable[[Membership], Membership]
@@ -24,16 +24,7 @@ Change = Callable[[Membership], Membership]
 
 def introduction(identity: LocalIdentity) -> Introduction:
     """What a province with this identity hands to the others."""
-    member = make_membership({identity.province: identity}).members[0]
-    return Introduction(
-        province=member.province,
-        name=member.name,
-        endpoints=member.endpoints,
-        ca=member.ca,
-        signing=member.signing,
-        encryption=member.encryption,
-        tls=member.tls,
-    )
+    return Introduction.of(make_membership({identity.province: identity}).members[0])
 
 
 def signed_by(membership: Membership, *identities: LocalIdentity) -> SignedMembership:

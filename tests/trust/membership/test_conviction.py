@@ -191,7 +191,8 @@ def foreign() -> SignedMembership:
     keys = {code: fresh(code) for code in PROVINCES}
     founded = Chain.found().current
     others = replace(
-        founded, members=tuple(introduction(keys[one.province]).member(founded.issued) for one in founded.members)
+        founded,
+        members=tuple(changes.entry(introduction(keys[one.province]), founded.issued) for one in founded.members),
     )
     return Chain.found().signed(others, *keys.values())
 
@@ -250,6 +251,24 @@ def test_a_fork_that_disjoint_halves_signed_convicts_nobody_and_says_why() -> No
 
     assert (verdict.finding, verdict.guilty, verdict.signed_by) == (Finding.FORK, (), PROVINCES[2:])
     assert "k is not over half" in verdict.sentence
+
+
+def test_a_key_that_was_given_up_since_makes_its_province_doubtful_not_guilty() -> None:
+    chain = three()
+    rival = rival_of_2(chain, *PROVINCES[1:])
+    chain.change(lambda d: changes.recover(d, introduction(fresh(JIANGSU))), by=(SHANGHAI, ZHEJIANG, ANHUI))
+    verdict = judged(chain, rival)
+
+    assert (verdict.finding, verdict.guilty, verdict.doubtful) == (Finding.FORK, (ZHEJIANG,), (JIANGSU,))
+
+
+def test_nobody_escapes_by_a_further_signature_with_a_key_that_was_given_up() -> None:
+    chain = three()
+    stolen, new = chain.keys[JIANGSU], fresh(JIANGSU)
+    chain.change(lambda d: changes.recover(d, introduction(new)), by=(SHANGHAI, ZHEJIANG, ANHUI))
+    verdict = judged(chain, chain.signed(shrunk(chain), new, stolen))
+
+    assert (verdict.finding, verdict.guilty, verdict.doubtful) == (Finding.BROKEN_RULE, (JIANGSU,), ())
 
 
 def test_a_later_document_that_the_judge_trusts_is_enough() -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from tests.federation.samples import PROVINCES, stranger
-from tests.trust.membership.chain import Chain, introduction
+from tests.trust.membership.chain import Chain, fresh, introduction
 from trust.membership import (
     Closed,
     Difference,
+    Introduction,
     KeyUsage,
     Membership,
     cautions,
@@ -19,6 +20,7 @@ from trust.membership import (
     differences,
     instant,
     key_id,
+    words,
 )
 
 SHANGHAI, JIANGSU, ZHEJIANG, ANHUI = PROVINCES
@@ -90,6 +92,20 @@ def test_a_newcomer_joins_with_its_keys() -> None:
 
     assert found["added"] == ("350000 350000 joins the mesh",)
     assert len(found["keys"]) == 3
+    assert words(introduction(stranger(FUJIAN)).fingerprint) in found["card"][0]
+
+
+def test_who_recovers_or_comes_back_is_compared_by_card() -> None:
+    new = introduction(stranger(SHANGHAI))
+    chain = Chain.found()
+    before = chain.change(lambda d: changes.recover(d, new), by=PROVINCES[1:])
+    gone = chain.change(lambda d: changes.remove(d, SHANGHAI), by=PROVINCES[1:])
+    back = changes.add(chain.draft(), introduction(fresh(SHANGHAI)))
+
+    assert new.fingerprint == Introduction.of(before.member(SHANGHAI)).fingerprint
+    assert by_word(differences(Chain.found().current, before))["card"][0].endswith("compare it with 310000")
+    assert "card" in by_word(differences(gone, back))
+    assert "card" not in by_word(differences(before, gone))
 
 
 def test_every_key_of_who_leaves_ends() -> None:
@@ -123,4 +139,4 @@ def test_cautions_name_what_is_dangerous() -> None:
     assert cautions(chain.current) == ()
     assert "no more than half" in cautions(replace(chain.current, threshold=2))[0]
     assert "one lost key" in cautions(replace(chain.current, threshold=4))[0]
-    assert len(cautions(replace(chain.current, issued=late))) == 8
+    assert len(cautions(replace(chain.current, issued=late))) == 12
