@@ -89,6 +89,7 @@ class OrderExchange:
         Raises:
             PeerError: the peer could not be talked to now.
         """
+        await self._orders.renew()
         await self._push(peer)
         await self._pull(peer)
 

@@ -71,6 +71,7 @@ class Orders:
         self._refused: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._since: dict[str, datetime] = {}
         self._signed_here: set[str] = set()
+        self._renewed_with = ""
         self._shared: tuple[SignedOrder, ...] = ()
         self._shared_for: tuple[Membership | None, int] = (None, 0)
 
@@ -148,17 +149,21 @@ class Orders:
     async def renew(self) -> int:
         """Sign what was signed here before again with the key in use now, after a rotation; returns how many orders.
 
-        Only what this node itself signed: an order that someone made with a stolen key is not given a good one.
+        Only what this node itself signed: an order that someone made with a stolen key is not given a good one. Asked before every
+        exchange with a peer; costs nothing while the key stays the same.
         """
-        done = 0
+        key_id, done = self._signer().key_id, 0
+        if key_id == self._renewed_with or self._province not in self._membership().provinces:
+            return 0
         for digest in tuple(self._signed_here):
             async with self._lock:
                 held = self._book.get(digest)
-                key_id = self._signer().key_id
-                if held is None or key_id in held.signatures or key_id not in self._may_sign(held):
+                if held is None or key_id in held.signatures or not self._may_sign(held, key_id):
                     continue
                 await self._own(self._with_our_signature(held), "renewed")
                 done += 1
+        if key_id in orders.key_ids(self._membership().member(self._province)):
+            self._renewed_with = key_id  # before the membership lists it, nothing was signed with it
         return done
 
     async def take(self, document: bytes, source: str) -> str:
@@ -227,8 +232,10 @@ class Orders:
             raise _refused(f"{order_id}: {'no order' if not found else 'several orders'} of this id")
         return found[0]
 
-    def _may_sign(self, signed: SignedOrder) -> frozenset[str]:
-        return frozenset(orders.signing_keys(signed.order, self._membership()))
+    def _may_sign(self, signed: SignedOrder, key_id: str) -> bool:
+        """Whether a signature with this key would count: on an order about those who are members now."""
+        membership = self._membership()
+        return orders.concerns(signed.order, membership) and key_id in orders.signing_keys(signed.order, membership)
 
     def _with_our_signature(self, signed: SignedOrder) -> SignedOrder:
         signer = self._signer()

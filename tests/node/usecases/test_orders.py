@@ -392,9 +392,25 @@ async def test_what_was_signed_here_is_signed_again_with_a_new_key_and_nothing_e
     assert await mesh.jiangsu.orders.renew() == 0
 
     _rotate(mesh, mesh.jiangsu)
-    assert await mesh.jiangsu.orders.renew() == 1
+    await mesh.jiangsu.order_exchange.carry(SHANGHAI)
+    assert await mesh.jiangsu.orders.renew() == 0, "it is done"
     signatures = {one.order.subject: len(one.signatures) for one in mesh.jiangsu.orders.book}
     assert signatures == {LINE: 2, "other": 1}
+    assert {len(one.signatures) for one in mesh.shanghai.orders.book if one.order.subject == LINE} == {2}
+    assert len(mesh.jiangsu.entries(type="ORDER", step="renewed")) == 1
+
+
+async def test_an_order_against_a_province_that_left_is_not_signed_again(mesh: Mesh) -> None:
+    await mesh.jiangsu.orders.give(Kind.PEER, ANHUI, Action.STOP, "r")
+    _rotate(mesh, mesh.jiangsu)
+    members = tuple(
+        replace(one, status=MemberStatus.REMOVED) if one.province == ANHUI else one
+        for one in mesh.jiangsu.membership.members
+    )
+    mesh.jiangsu.membership = replace(mesh.jiangsu.membership, members=members)
+
+    assert await mesh.jiangsu.orders.renew() == 0
+    await mesh.jiangsu.order_exchange.carry(ZHEJIANG)
 
 
 def _rotate(mesh: Mesh, province: Province) -> None:
