@@ -22,7 +22,12 @@ from trust import gm
 
 DELIVERY_TIMEOUT_S = 10.0
 REFUSALS_UNTIL_DEAD = 5
-_UNHEARD = {Reason.PEER_TIMEOUT, Reason.PEER_UNREACHABLE, Reason.OVERLOADED}
+_UNHEARD = {
+    *(Reason.PEER_TIMEOUT, Reason.PEER_UNREACHABLE, Reason.OVERLOADED),
+    # These speak of clocks, keys and membership and not of the notice: it goes out when they are in order again.
+    *(Reason.CLOCK_SKEW, Reason.SIGNATURE_INVALID, Reason.NOT_A_MEMBER),
+    *(Reason.CERTIFICATE_REVOKED, Reason.REVOCATION_STALE),
+}
 
 
 class NoticeOutbox:
