@@ -22,16 +22,11 @@ from trust import gm
 
 DELIVERY_TIMEOUT_S = 10.0
 REFUSALS_UNTIL_DEAD = 5
-# Reasons that are not about the notice: it waits. Orders are lifted; the last three end with a newer membership document.
 _UNHEARD = {
-    Reason.PEER_TIMEOUT,
-    Reason.PEER_UNREACHABLE,
-    Reason.OVERLOADED,
-    Reason.PEER_STOPPED,
-    Reason.KEY_STOPPED,
-    Reason.MEMBERSHIP_EXPIRED,
-    Reason.NOT_A_MEMBER,
-    Reason.SIGNATURE_INVALID,
+    *(Reason.PEER_TIMEOUT, Reason.PEER_UNREACHABLE, Reason.OVERLOADED),
+    # These speak of orders, clocks, keys and membership and not of the notice: it goes out when they are in order again.
+    *(Reason.PEER_STOPPED, Reason.KEY_STOPPED, Reason.CLOCK_SKEW, Reason.SIGNATURE_INVALID, Reason.LOG_FORKED),
+    *(Reason.NOT_A_MEMBER, Reason.MEMBERSHIP_EXPIRED, Reason.CERTIFICATE_REVOKED, Reason.REVOCATION_STALE),
 }
 
 

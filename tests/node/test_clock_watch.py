@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from node.clock_watch import HOLD_S, TOLERANCE_S, ClockWatch
 from trust.envelope import MAX_LIFETIME, MAX_SKEW
@@ -40,6 +41,16 @@ def test_a_jump_is_seen_once_with_its_size_and_the_new_time(by_s: float) -> None
     assert jump.at == machine.wall
     assert machine.watch.look() is None, "told once"
     assert (machine.watch.jumps, machine.told, machine.watch.last) == (1, 1, jump)
+
+
+def test_a_jump_stands_in_the_log_with_its_size() -> None:
+    machine = Machine()
+    machine.set(-3600)
+    with capture_logs() as lines:
+        machine.watch.look()
+        machine.watch.look()
+
+    assert [(one["event"], one["log_level"], one["by_s"]) for one in lines] == [("clock.jumped", "warning", -3600.0)]
 
 
 def test_slewing_and_a_long_time_without_a_look_are_no_jumps() -> None:

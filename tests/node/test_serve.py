@@ -237,6 +237,26 @@ async def test_a_running_node_has_published_its_lists_and_says_so(base: Base) ->
     assert [peer["province"] for peer in told["peers"]] == [PEER]
 
 
+async def test_status_and_metrics_show_what_ends_the_lists_and_the_clock(base: Base) -> None:
+    async with running(base):
+        told = await status(base)
+        page = (await get(base, "/metrics"))[1]
+    kinds = {(one["province"], one["kind"]) for one in told["certificates"]}
+
+    assert kinds == {(PROVINCE, "membership")} | {
+        (code, kind) for code in (PROVINCE, PEER) for kind in ("ca", "signing", "encryption", "tls")
+    }
+    assert [one["days_left"] for one in told["certificates"]] == sorted(
+        one["days_left"] for one in told["certificates"]
+    )
+    assert told["certificates"][0]["kind"] == "membership", "it lives thirty days here"
+    assert told["certificates"][0]["level"] == "warning"
+    assert [(one["province"], one["state"]) for one in told["revocation"]] == [(PROVINCE, "missing"), (PEER, "missing")]
+    assert told["clock"] == {"jumps": 0, "last_jump": None}
+    assert f'certmesh_certificate_days_left{{kind="signing",province="{PEER}"}} 36' in page
+    assert "certmesh_clock_jumps 0.0" in page
+
+
 async def test_a_second_start_goes_on_with_the_same_log_and_publishes_nothing_new(base: Base) -> None:
     sizes = []
     for _ in range(2):

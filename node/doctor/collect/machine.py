@@ -24,12 +24,12 @@ def clock(context: Context) -> ClockFacts:
     behind = _behind(context)
     if context.status is None:
         return ClockFacts(running=False, behind_log_s=behind)
-    told = context.status["clock"]
-    last = told["last_jump"] or {}
+    told = context.status.get("clock") or {}
+    last = told.get("last_jump") or {}
     measured = [(peer["province"], peer["clock"]) for peer in context.status["peers"] if peer.get("clock")]
     return ClockFacts(
         running=True,
-        jumps=told["jumps"],
+        jumps=told.get("jumps", 0),
         last_jump_s=last.get("by_s", 0.0),
         last_jump_at=last.get("at", ""),
         offsets=tuple(

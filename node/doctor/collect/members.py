@@ -111,7 +111,7 @@ def _members_ends(context: Context) -> Iterator[End]:
 def revocation(context: Context) -> RevocationFacts:
     """The lists as the running node holds them, or as its cache does; and whether our own CA's list names us."""
     section = context.known.identity
-    lists = tuple(map(_list, context.status["revocation"])) if context.status is not None else _cached(context)
+    lists = tuple(map(_list, context.status.get("revocation", ()))) if context.status is not None else _cached(context)
     return RevocationFacts(refuses=section.stale == "refuse", lists=lists, revoked=tuple(_revoked(context)))
 
 

@@ -175,6 +175,33 @@ async def test_a_notice_refused_five_times_is_dead_on_record_and_the_next_one_go
     assert dead["refusal"] == {"code": 4, "reason": "BAD_PARAMETER"}
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        Reason.CLOCK_SKEW,
+        Reason.SIGNATURE_INVALID,
+        Reason.NOT_A_MEMBER,
+        Reason.CERTIFICATE_REVOKED,
+        Reason.REVOCATION_STALE,
+    ],
+)
+async def test_a_clock_or_a_key_that_is_out_of_order_costs_no_notice(mesh: Mesh, reason: Reason) -> None:
+    async def refuse(_: Incoming[Any]) -> Answered:
+        raise RefusedError(reason, "not now")
+
+    await use(mesh)
+    mesh.network.join(mesh.jiangsu.post, {**mesh.jiangsu.handlers(), NOTICE.path: refuse})
+    for _ in range(REFUSALS_UNTIL_DEAD + 3):
+        with pytest.raises(PeerError):
+            await mesh.zhejiang.outbox.deliver_next(JIANGSU)
+    waiting = pending(mesh)
+    mesh.network.join(mesh.jiangsu.post, mesh.jiangsu.handlers())
+    await drain(mesh)
+
+    assert set(waiting) == {"PENDING"}
+    assert pending(mesh) == {"DELIVERED": waiting["PENDING"]}
+
+
 async def test_a_dead_notice_can_be_set_going_again(mesh: Mesh) -> None:
     await use(mesh)
     item = mesh.zhejiang.store.read.notices.head(JIANGSU)
