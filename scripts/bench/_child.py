@@ -29,12 +29,17 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 class Child:
     """One child process, from the side that started it. `said` is its answer to the specification."""
 
-    def __init__(self, program: str, spec: Spec) -> None:
-        """Start `program`, a file of this folder, in the role that the specification names."""
+    def __init__(self, program: str, spec: Spec, python: str = sys.executable) -> None:
+        """Start `program`, a file of this folder, in the role that the specification names, with this interpreter."""
         self._process = subprocess.Popen(
-            [sys.executable, str(HERE / program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [python, str(HERE / program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self.said = self.ask(spec)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     def ask(self, question: Any) -> Any:
         """Send one line and wait for the answer. Blocking.

@@ -6,8 +6,9 @@ A side yields a `Measure`: it keeps so many requests in flight for so many secon
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -36,12 +37,22 @@ NAIVE_ITEMS = 200  # in the table of each naive peer
 
 Measured = tuple[list[float], float]
 Measure = Callable[[int, float], Awaitable[Measured]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """What is measured, and the ids of its processes (of the nodes; whoever asks them is not counted)."""
+
+    measure: Measure
+    processes: Sequence[int]
+
+
 Sizes = tuple[int, list[int]]
 """Bytes of a request, and of each peer's answer."""
 
 
 @asynccontextmanager
-async def certmesh_side(stand: Stand, in_flight: int) -> AsyncIterator[tuple[Measure, Sizes]]:
+async def certmesh_side(stand: Stand, in_flight: int) -> AsyncIterator[tuple[Side, Sizes]]:
     """The running mesh, under one application; also the sizes of its messages."""
     counter = Counter(CONSUMER, stand.mesh.folder.config(CONSUMER))
     application = await asyncio.to_thread(counter.apply, STORY_HOLDER)
@@ -54,7 +65,7 @@ async def certmesh_side(stand: Stand, in_flight: int) -> AsyncIterator[tuple[Mea
     request = post_request(PATH, json.dumps({"data": data}).encode(), demo_token(CONSUMER))
     sizes = await _sizes(stand.bases[CONSUMER], apply_id, tuple(counter.line["type_codes"]))
     async with _over_http(stand.bases[CONSUMER].config.rest.listen, request, MARKS, in_flight) as measure:
-        yield measure, sizes
+        yield Side(measure=measure, processes=[node.pid for node in stand.mesh.nodes.values()]), sizes
 
 
 async def _sizes(base: Base, apply_id: str, types: tuple[str, ...]) -> Sizes:
@@ -103,16 +114,17 @@ async def _over_http(address: str, request: bytes, marks: tuple[bytes, ...], in_
 
 
 @asynccontextmanager
-async def bare_side(stand: Stand, sizes: Sizes) -> AsyncIterator[Measure]:
+async def bare_side(stand: Stand, sizes: Sizes) -> AsyncIterator[Side]:
     """Four bare processes with the TLS keys of the four nodes."""
     specs = {code: tls_spec(stand.bases[code]) for code in PROVINCES}
     with ExitStack() as stack:
-        peers = []
+        peers, processes = [], []
         for code, answer_bytes in zip(PEERS, sizes[1], strict=True):
             client = specs[CONSUMER]["certificate"]
             spec = {"role": "peer", **specs[code], "client": client, "answer_bytes": answer_bytes}
-            port = stack.enter_context(closing(Child("_bare.py", spec))).said
-            peers.append({**specs[code], "key": "", "port": port})
+            answering = stack.enter_context(closing(Child("_bare.py", spec)))
+            processes.append(answering.pid)
+            peers.append({**specs[code], "key": "", "port": answering.said})
         spec = {"role": "aggregator", **specs[CONSUMER], "peers": peers, "request_bytes": sizes[0]}
         child = stack.enter_context(closing(Child("_bare.py", spec)))
 
@@ -120,11 +132,11 @@ async def bare_side(stand: Stand, sizes: Sizes) -> AsyncIterator[Measure]:
             latencies, elapsed = await asyncio.to_thread(child.ask, {"in_flight": count, "seconds": seconds})
             return latencies, elapsed
 
-        yield measure
+        yield Side(measure=measure, processes=[*processes, child.pid])
 
 
 @asynccontextmanager
-async def naive_side(stand: Stand, in_flight: int) -> AsyncIterator[Measure]:
+async def naive_side(stand: Stand, in_flight: int) -> AsyncIterator[Side]:
     """Four naive processes: each peer holds as many certificates as ours do, one of them the holder's."""
     secret = {code: secrets.token_bytes(32) for code in PROVINCES}
     keys = {
@@ -132,17 +144,18 @@ async def naive_side(stand: Stand, in_flight: int) -> AsyncIterator[Measure]:
         for code, one in secret.items()
     }
     with ExitStack() as stack:
-        peers = []
+        peers, processes = [], []
         for code in PEERS:
             spec = {"role": "peer", **keys[code], "aggregator": keys[CONSUMER]["public"], "items": _naive_items(code)}
             database = _database(stand.bases[code])
-            port = stack.enter_context(closing(Child("_naive.py", {**spec, "database": database}))).said
-            peers.append({"port": port, "public": keys[code]["public"]})
+            answering = stack.enter_context(closing(Child("_naive.py", {**spec, "database": database})))
+            processes.append(answering.pid)
+            peers.append({"port": answering.said, "public": keys[code]["public"]})
         spec = {"role": "aggregator", **keys[CONSUMER], "peers": peers, "database": _database(stand.bases[CONSUMER])}
-        port = stack.enter_context(closing(Child("_naive.py", spec))).said
+        asking = stack.enter_context(closing(Child("_naive.py", spec)))
         request = post_request(NAIVE_PATH, json.dumps({"holder": STORY_HOLDER.code}).encode())
-        async with _over_http(f"127.0.0.1:{port}", request, (b"items",), in_flight) as measure:
-            yield measure
+        async with _over_http(f"127.0.0.1:{asking.said}", request, (b"items",), in_flight) as measure:
+            yield Side(measure=measure, processes=[*processes, asking.pid])
 
 
 def _database(base: Base) -> str:
