@@ -94,7 +94,7 @@ def test_its_checkpoints_publications_memberships_and_usage_copies_verify(keeper
     copy = sign_package(plain(), [signer], signed_at=NOW)
 
     assert verify_note(note, "log", public).size == 1
-    assert read(published, kind="catalogue", publisher=ME, key_id="k", public_key=public) == PUBLICATION
+    assert read(published, kind="catalogue", publisher=ME, keys={"k": public}) == PUBLICATION
     assert signers(signed, membership) == (ME,)
     assert verify_document(copy, trust=Trust.from_bytes(anchors=[CA.der]), at=NOW).verdict is Verdict.VALID
 
