@@ -1,5 +1,6 @@
 """What a stop order in force does, at both ends: each kind with its own refusal, running transfers end, and lifting lets all go on."""
 
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -15,6 +16,7 @@ from federation.model.refusal import Owner, Reason, Refusal
 from federation.model.retrieval import DataQuery, FileQuery
 from federation.model.search import Answer, Completeness, Outcome, Query
 from federation.ports import Incoming, Reply
+from federation.post import Post
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.services import RetrieveForm
@@ -98,9 +100,14 @@ async def applied(mesh: Mesh) -> str:
     return (await mesh.jiangsu.submit()).application.apply_id
 
 
+def disobedient(province: Province) -> Post:
+    """A province's keys without its node: signs whatever it is given."""
+    return Post(province.identity, province.directory, clock=province.clock, monotonic=time.monotonic)
+
+
 async def ask(mesh: Mesh, method: Any, message: Any, *, exchange_id: str = "e1") -> Any:
     """Ask Zhejiang in Jiangsu's name without Jiangsu's own checks: a consumer that does not obey."""
-    post = mesh.jiangsu.post
+    post = disobedient(mesh.jiangsu)
     draft = post.draft_request(message, recipients=(ZHEJIANG,), exchange_id=exchange_id)
     reply = await mesh.network.peers_of(JIANGSU).ask(ZHEJIANG, method, draft, post.sign(draft), 1.0)
     return reply.message
@@ -506,7 +513,7 @@ async def test_a_file_is_not_granted_under_a_stop(mesh: Mesh) -> None:
     wanted = FileQuery(
         apply_id=apply_id, use_code=use_code(mesh, apply_id), identifier=CERTIFICATE.identifier, original=True
     )
-    post = mesh.jiangsu.post
+    post = disobedient(mesh.jiangsu)
     draft = post.draft_request(wanted, recipients=(ZHEJIANG,), exchange_id="f1")
     async with aclosing(mesh.network.peers_of(JIANGSU).fetch(ZHEJIANG, draft, post.sign(draft), 1.0)) as items:
         head = await anext(items)
