@@ -47,7 +47,11 @@ def membership_facts(directory: Directory, memberships: Memberships, gate: Gate)
         "expires": membership.expires,
         "expired": gate.expired,
         "members": list(membership.provinces),
-        "held": [{"province": peer, "version": head.version} for peer, head in sorted(memberships.heads.items())],
+        "held": [
+            {"province": peer, "version": head.version}
+            for peer, head in sorted(memberships.heads.items())
+            if peer in directory.peers
+        ],
     }
 
 
