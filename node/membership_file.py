@@ -6,7 +6,7 @@ secret.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from trust.membership import (
     Membership,
     SignedMembership,
     check,
+    combined,
     parse,
     signed_from_json,
     verify_anchor,
@@ -197,11 +198,12 @@ def read_chain(paths: Iterable[Path]) -> list[SignedMembership]:
     for path in _documents(paths):
         signed = read_signed(path)
         try:
-            versions[signed.fingerprint] = parse(signed.payload).version
+            membership = parse(signed.payload)
         except MembershipError as error:
             raise ConfigError(f"{path}: {error}") from error
+        versions[signed.fingerprint] = membership.version
         known = found.get(signed.fingerprint, signed)
-        found[signed.fingerprint] = replace(signed, signatures={**signed.signatures, **known.signatures})
+        found[signed.fingerprint] = combined(known, signed, membership)
     if not found:
         raise ConfigError("no membership document is there")
     return sorted(found.values(), key=lambda one: (versions[one.fingerprint], one.fingerprint))

@@ -1,4 +1,4 @@
-"""`certmesh membership create|sign|show`: founding a mesh, signing any version, looking at one."""
+"""`certmesh membership create|sign|combine|show`: founding a mesh, signing any version, looking at one."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -79,6 +79,27 @@ def sign(
         print(f"it follows version {before.membership.version}, fingerprint {grouped(before.digest)}")
     print_counts(document, done.document, done.counts)
     print_fingerprint(done.signed.fingerprint)
+
+
+@app.command()
+def combine(
+    documents: Annotated[list[Path], typer.Argument(help="Copies of one document, signed apart.", show_default=False)],
+    *,
+    out: Annotated[Path, typer.Option(help="Where to write it with all signatures.", show_default=False)],
+    current: Current = None,
+) -> None:
+    """Put signatures that were made on copies of one document together."""
+    if out.exists():
+        raise ConfigError(f"{out}: exists already; remove it or choose another --out")
+    found = membership_file.read_chain(documents)
+    if len(found) > 1:
+        raise ConfigError(f"{len(found)} different documents; signatures of one are put together")
+    (signed,) = found
+    membership = parse(signed.payload)
+    before = None if current is None else _before(current, membership)
+    write(out, signed)
+    print_counts(out, membership, membership_signing.counts(signed, membership, before))
+    print_fingerprint(signed.fingerprint)
 
 
 @app.command()

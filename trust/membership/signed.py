@@ -99,6 +99,27 @@ def add_signature(signed: SignedMembership, *, key_id: str, signer: Callable[[by
     return replace(signed, signatures={**signed.signatures, key_id: signature})
 
 
+def combined(one: SignedMembership, other: SignedMembership, membership: Membership) -> SignedMembership:
+    """One document with the signatures of both; `membership` is what it says.
+
+    Where both have different bytes for one key, those stay that verify under the key which the document lists, so that nobody can wipe
+    out a signature with a bad one.
+
+    Raises:
+        MembershipError: MALFORMED: they are two documents.
+    """
+    if one.payload != other.payload:
+        raise MembershipError(Flaw.MALFORMED, "signatures of two different documents are not put together")
+    message = pae(PAYLOAD_TYPE, one.payload)
+    listed = {each.fingerprint: each for member in membership.members for each in member.signing_certificates}
+    signatures = dict(one.signatures)
+    for name, signature in other.signatures.items():
+        held = signatures.setdefault(name, signature)
+        if held != signature and name in listed and not listed[name].public_key.verify(message, held):
+            signatures[name] = signature
+    return replace(one, signatures=signatures)
+
+
 def signers(
     signed: SignedMembership, membership: Membership, judged: MutableMapping[str, bool] | None = None
 ) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """`certmesh membership create|sign|show|fingerprint`: founding, who has signed, what is missing, and what is not signed."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -57,6 +58,28 @@ def test_signing_says_for_both_versions_who_has_signed_and_what_is_missing(mesh:
     assert "missing: 1 of 340000, 350000" in third
     assert "complete" not in third
     assert "complete" in last
+
+
+def test_signatures_made_on_copies_are_put_together_and_a_bad_one_wipes_out_no_good_one(mesh: Ceremony) -> None:
+    mesh.change(2, "renew")
+    copies = []
+    for code in PROVINCES[:3]:
+        assert mesh.sign(2, code).exit_code == 0
+        copies.append(mesh.root / f"{code}.json")
+        alone = read_signed(mesh.document(2))
+        copies[-1].write_bytes(alone.to_json())
+        mesh.document(2).write_bytes(replace(alone, signatures={}).to_json())
+    spoilt = read_signed(copies[0])
+    bad = mesh.root / "bad.json"
+    bad.write_bytes(replace(spoilt, signatures=dict.fromkeys(spoilt.signatures, bytes(64))).to_json())
+    out = mesh.root / "whole.json"
+    said = certmesh("membership", "combine", bad, *copies, "--out", out, "--current", mesh.document(1))
+    other = certmesh("membership", "combine", mesh.document(1), out, "--out", mesh.root / "other.json")
+
+    assert said.exit_code == 0, said.exception
+    assert "complete" in said.stdout
+    assert len(read_signed(out).signatures) == 3
+    assert "2 different documents" in str(other.exception)
 
 
 def test_a_later_version_is_signed_only_after_a_look_at_the_one_before(mesh: Ceremony) -> None:
