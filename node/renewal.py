@@ -53,6 +53,7 @@ def membership_facts(directory: Directory, memberships: Memberships, gate: Gate)
         "held": [
             {"province": peer, "version": head.version, "fingerprint": head.digest}
             for peer, head in sorted(memberships.heads.items())
+            if peer in directory.peers
         ],
     }
 

@@ -131,7 +131,7 @@ class Memberships:
         Bringing the version held makes the node read its keys folder again.
 
         Raises:
-            RefusedError: VERSION_CONFLICT: the first rule that is broken; documents before the one that broke it may have been adopted.
+            RefusedError: VERSION_CONFLICT: the first rule that one of them breaks, and then none is adopted; or the last have expired.
         """
         run = _Run(self._newest)
         for document in documents:
@@ -178,12 +178,12 @@ class Memberships:
             before = run.end.head.version
             answer: ChainAnswer = await self._ask(peer, CHAIN, ChainRequest(after_version=before))
             self._heads[peer] = answer.head
+            good = True
             for document in answer.documents:
-                if not await self._offered(run, document, peer):
-                    return answer.head
+                good = good and await self._offered(run, document, peer)
             await self._take(run, peer)
             reached = run.end.head.version
-            if reached >= answer.head.version or reached == before or len(run.waiting) > MAX_WAITING:
+            if not good or reached >= answer.head.version or reached == before or len(run.waiting) > MAX_WAITING:
                 if reached < answer.head.version:
                     _log.info("membership.gap", peer=peer, held=reached, theirs=answer.head.version)
                 return answer.head

@@ -239,6 +239,14 @@ async def test_an_older_version_is_never_taken_in_place_of_a_newer(mesh: Mesh, m
     assert shanghai.refused == [(ANHUI, Flaw.ROLLED_BACK)]
 
 
+async def test_what_came_before_a_refused_document_is_adopted(mesh: Mesh, mint: Mint) -> None:
+    serve(mesh.anhui, mint.next(), mint.next(), b"{}", head=MembershipHead(version=4, digest="ab" * 32))
+    await mesh.shanghai.memberships.exchange_with(ANHUI)
+
+    assert mesh.shanghai.memberships.held.version == 3
+    assert mesh.shanghai.refused == [(ANHUI, Flaw.MALFORMED)]
+
+
 async def test_a_version_that_skips_one_is_refused(mesh: Mesh, mint: Mint) -> None:
     mint.next()
     shanghai = await offered(mesh, mint.next(), version=3)
