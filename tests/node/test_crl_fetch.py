@@ -139,7 +139,7 @@ async def test_nobody_there_and_a_page_that_is_not_there_say_so_without_their_wo
 
 async def test_what_goes_wrong_is_shown_beside_the_list_that_is_kept(tmp_path: Path) -> None:
     held = make(tmp_path)
-    held.offer(ME, GOOD.der)
+    held.offer(ME, GOOD)
     for source, words in (
         (str(tmp_path / "none.crl"), "No such file"),
         ("http://127.0.0.1:1/x", "not reachable"),
@@ -156,7 +156,7 @@ async def test_an_older_list_from_the_source_is_not_taken(tmp_path: Path) -> Non
         return web.Response(body=crl(number=2).der)
 
     held = make(tmp_path)
-    held.offer(ME, GOOD.der)
+    held.offer(ME, GOOD)
     async with server(older=older) as url:
         await fetch_all(held, {ME: f"{url}/older"})
 

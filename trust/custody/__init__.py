@@ -1,9 +1,10 @@
 """Keepers of private keys outside of this process: modules that sign and open and never hand a key out. The port is `trust.gm.Signer`.
 
-Every adapter is wrapped: `patient` repeats what a busy module refuses, `gm.Checked` lets no signature through that does not verify.
-`fake` is a module of software in a process of its own, for tests and rehearsals; `sdf` speaks to a library of GM/T 0018, the interface of
-certified Chinese modules. A PKCS#11 module has no adapter here: SM2 is a vendor extension there, with mechanism numbers that differ from
-maker to maker. This is what one has to call, and what each call stands for:
+Whoever puts one to use wraps it: `patient` repeats what a busy module refuses, `gm.Checked` lets no signature through that does not verify
+(`SdfModule.signer` comes wrapped in it, and `LocalIdentity.document_signer` is it).
+`fake` is a module of software in a process of its own, for tests and rehearsals; `trust.gm.sdf` speaks to a library of GM/T 0018, the
+interface of certified Chinese modules. A PKCS#11 module has no adapter here: SM2 is a vendor extension there, with mechanism numbers that
+differ from maker to maker. This is what one has to call, and what each call stands for:
 
     port                     PKCS#11 (OASIS 2.40, with the maker's SM2 mechanisms)         SDF (GM/T 0018)
     once, at start           C_Initialize, C_OpenSession, C_Login(CKU_USER, PIN)            SDF_OpenDevice, SDF_OpenSession,
@@ -26,6 +27,6 @@ those (SDF_ImportKeyWithISK_ECC and SDF_Decrypt) would need GCM, which GM/T 0018
 
 from trust.custody.fake import FakeModule, Fault
 from trust.custody.patient import PatientSigner, PatientUnwrapper
-from trust.custody.sdf import SdfModule, open_sdf
+from trust.gm.sdf import SdfModule, open_sdf
 
 __all__ = ["FakeModule", "Fault", "PatientSigner", "PatientUnwrapper", "SdfModule", "open_sdf"]

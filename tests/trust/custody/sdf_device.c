@@ -1,4 +1,4 @@
-/* A module of GM/T 0018 made of software, for the tests of trust/custody/sdf.py: device, session, PIN, one key index, and faults on
+/* A module of GM/T 0018 made of software, for the tests of trust/gm/sdf.py: device, session, PIN, one key index, and faults on
  * command. Written for this suite from the structures' published form; it keeps two SM2 keys of libcrypto and hands out public halves. */
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

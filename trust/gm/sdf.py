@@ -15,9 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from trust import gm
 from trust.errors import CustodyError, DecryptionError, KeyMaterialError
-from trust.gm import der_to_xy_c3_c2, message_digest
+from trust.gm._custody import Checked, Signer, Unwrapper, message_digest
+from trust.gm._der import der_to_xy_c3_c2
+from trust.gm._sm2 import PublicKey
 
 _MAX_COORDINATE = 64  # ECCref_MAX_LEN: room for 512 bits, of which SM2 uses the last 32 bytes
 _COORDINATE = 32
@@ -109,15 +110,15 @@ class SdfModule:
         """
         self.in_session("SDF_GetPrivateKeyAccessRight", self.index, pin, len(pin))
 
-    def signer(self) -> gm.Signer:
+    def signer(self) -> Signer:
         """The index's signing key, every signature verified before it is handed out.
 
         Raises:
             CustodyError: there is no such key, or it is not an SM2 key.
         """
-        return gm.Checked(_SdfSigner(self, self._exported("SDF_ExportSignPublicKey_ECC")))
+        return Checked(_SdfSigner(self, self._exported("SDF_ExportSignPublicKey_ECC")))
 
-    def unwrapper(self) -> gm.Unwrapper:
+    def unwrapper(self) -> Unwrapper:
         """The index's encryption key.
 
         Raises:
@@ -125,11 +126,11 @@ class SdfModule:
         """
         return _SdfUnwrapper(self, self._exported("SDF_ExportEncPublicKey_ECC"))
 
-    def _exported(self, name: str) -> gm.PublicKey:
+    def _exported(self, name: str) -> PublicKey:
         key = _PublicKey()
         self.in_session(name, self.index, ctypes.byref(key))
         try:
-            return gm.PublicKey.from_point(_narrow(key.x) + _narrow(key.y))
+            return PublicKey.from_point(_narrow(key.x) + _narrow(key.y))
         except KeyMaterialError as error:
             raise CustodyError("WRONG", f"index {self.index} holds no key on sm2p256v1") from error
 
@@ -188,7 +189,7 @@ def open_sdf(path: Path, *, index: int, pin: bytes) -> SdfModule:
 @dataclass(frozen=True, slots=True)
 class _SdfSigner:
     module: SdfModule = field(repr=False)
-    public: gm.PublicKey
+    public: PublicKey
 
     def sign(self, message: bytes) -> bytes:
         """Raw r‖s; the module signs e = SM3(ZA‖message), computed here."""
@@ -200,7 +201,7 @@ class _SdfSigner:
 @dataclass(frozen=True, slots=True)
 class _SdfUnwrapper:
     module: SdfModule = field(repr=False)
-    public: gm.PublicKey
+    public: PublicKey
 
     def decrypt(self, ciphertext: bytes) -> bytes:
         """The secret."""
