@@ -77,7 +77,9 @@ class Post:
         self._prove_entry = prove_entry
         self._heads = heads or Heads()
         self._sealer = Sealer(monotonic)
-        self._opener = Opener(identity.province, identity.encryption_certificate.fingerprint, identity.encryption_key)
+        self._opener = Opener(
+            identity.province, identity.encryption_certificate.fingerprint, identity.encryption_key, monotonic
+        )
 
     @property
     def province(self) -> str:
