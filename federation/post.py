@@ -92,7 +92,8 @@ class Post:
         self._prove_entry = prove_entry
         self._heads = heads or Heads()
         self._sealer = Sealer(monotonic)
-        self._opener = Opener(identity.province, identity.opening_keys)
+        self._monotonic = monotonic
+        self._opener = Opener(identity.province, identity.opening_keys, monotonic)
 
     @property
     def province(self) -> str:
@@ -102,7 +103,7 @@ class Post:
     def use(self, identity: LocalIdentity) -> None:
         """Sign and open with other keys from here on: a newer membership lists them."""
         self._identity = identity
-        self._opener = Opener(identity.province, identity.opening_keys)
+        self._opener = Opener(identity.province, identity.opening_keys, self._monotonic)
 
     def encode(self, message: Any) -> Encoded:
         """A message of `federation.model` as bytes."""

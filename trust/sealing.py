@@ -6,6 +6,7 @@ its event loop.
 """
 
 import secrets
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from trust.errors import DecryptionError
 
 KEY_LIFETIME_S = 60.0
 KEY_MESSAGES = 1 << 20  # far below the 2^32 random nonces SP 800-38D §8.3 allows under one key
+OPENED_KEY_LIFETIME_S = (
+    2 * KEY_LIFETIME_S
+)  # a receiver forgets a key after that: the sender's is dead, and its messages are late
 CACHED_KEYS = 256
 MAX_WRAPS = 64
 
@@ -94,11 +98,14 @@ class Sealer:
 class Opener:
     """Opens messages sealed to this node."""
 
-    def __init__(self, province: str, keys: Mapping[str, gm.Unwrapper]) -> None:
-        """Open with the encryption keys of one province, by the fingerprint of their certificates."""
+    def __init__(
+        self, province: str, keys: Mapping[str, gm.Unwrapper], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Open with the encryption keys of one province, by the fingerprint of their certificates; `monotonic` gives seconds."""
+        self._monotonic = monotonic
         self._province = province
         self._keys = dict(keys)
-        self._ciphers: OrderedDict[bytes, gm.Sm4Gcm] = OrderedDict()
+        self._ciphers: OrderedDict[bytes, tuple[gm.Sm4Gcm, float]] = OrderedDict()  # and when it is forgotten
 
     def open(self, sealed: Sealed, aad: bytes) -> bytes:
         """The plaintext.
@@ -117,13 +124,22 @@ class Opener:
         raise DecryptionError("no wrapped key for this node's encryption key")
 
     def _cipher_of(self, wrap: Wrap) -> gm.Sm4Gcm:
-        cipher = self._ciphers.get(wrap.wrapped)
-        if cipher is None:
+        cipher, dies_at = self._ciphers.get(wrap.wrapped, (None, 0.0))
+        now = self._monotonic()
+        if cipher is None or now >= dies_at:
             key = self._keys[wrap.key_id].decrypt(wrap.wrapped)
             if len(key) != 16:  # noqa: PLR2004 - the SM4 key length, GB/T 32907
                 raise DecryptionError("the wrapped key is not an SM4 key")
             cipher = gm.Sm4Gcm(key)
-            self._ciphers[wrap.wrapped] = cipher
-            if len(self._ciphers) > CACHED_KEYS:
-                self._ciphers.popitem(last=False)
+            self._ciphers[wrap.wrapped] = cipher, now + OPENED_KEY_LIFETIME_S
+            self._ciphers.move_to_end(wrap.wrapped)
+            self._forget(now)
         return cipher
+
+    def _forget(self, now: float) -> None:
+        """Drop keys that are too old, oldest first, and those beyond the bound."""
+        while self._ciphers:
+            _, dies_at = next(iter(self._ciphers.values()))
+            if len(self._ciphers) <= CACHED_KEYS and now < dies_at:
+                return
+            self._ciphers.popitem(last=False)

@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from trust import gm
 from trust.errors import DecryptionError
-from trust.sealing import CACHED_KEYS, KEY_LIFETIME_S, MAX_WRAPS, Opener, Recipient, Sealed, Sealer, Wrap
+from trust.sealing import (
+    CACHED_KEYS,
+    KEY_LIFETIME_S,
+    MAX_WRAPS,
+    OPENED_KEY_LIFETIME_S,
+    Opener,
+    Recipient,
+    Sealed,
+    Sealer,
+    Wrap,
+)
 
 KEYS = {province: gm.PrivateKey.generate() for province in ("320000", "330000", "340000")}
 RECIPIENTS = {code: Recipient(province=code, key_id=f"k{code}", public_key=key.public) for code, key in KEYS.items()}
@@ -196,3 +206,21 @@ def test_the_opener_keeps_a_bounded_number_of_keys_and_still_opens_the_oldest() 
 
     assert len(opening._ciphers) == CACHED_KEYS
     assert opening.open(messages[0], AAD) == b"plain"
+
+
+def test_the_opener_forgets_keys_after_two_minutes_and_opens_what_comes_late_all_the_same() -> None:
+    clock = Clock()
+    opening = Opener("320000", {RECIPIENTS["320000"].key_id: KEYS["320000"]}, clock)
+    early, late = (Sealer(Clock()).seal(b"plain", AAD, to("320000")) for _ in range(2))
+    opening.open(early, AAD)
+    clock.seconds += OPENED_KEY_LIFETIME_S - 0.001
+    opening.open(late, AAD)
+    held = set(opening._ciphers)
+    clock.seconds += 0.001
+    assert opening.open(late, AAD) == b"plain"
+    other = Sealer(Clock()).seal(b"plain", AAD, to("320000"))
+    opening.open(other, AAD)
+
+    assert held == {early.wraps[0].wrapped, late.wraps[0].wrapped}
+    assert set(opening._ciphers) == {late.wraps[0].wrapped, other.wraps[0].wrapped}
+    assert opening.open(early, AAD) == b"plain"

@@ -19,7 +19,7 @@ from trust.merkle import HASH_BYTES, Paths, finishing_entry
 
 SignCheckpoint = Callable[[int, bytes], bytes]  # (size, root) -> signed note
 
-PAUSE_S = 0.004
+PAUSE_S = 0.005
 ROWS_KEPT = 1024  # entries of the last groups
 HASHES_KEPT = 4096  # of older subtrees
 
