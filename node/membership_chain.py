@@ -170,12 +170,15 @@ def identity(ring: KeyRing, membership: Membership) -> LocalIdentity | None:
 
 
 def suffices(ring: KeyRing, membership: Membership) -> bool:
-    """Whether the ring holds all that a membership wants in use, so that the keys folder need not be read again."""
+    """Whether the ring holds all keys that a membership lists for us, so that the keys folder need not be read again.
+
+    Those announced count too: peers that hear of their promotion before we do seal to them, and what they seal tells us of it.
+    """
     listed = _listed(ring, membership)
     if listed is None:
         return True
     held = [{one.label for one in pairs} for pairs in (ring.signing, ring.encryption, ring.tls)]
-    return all(labels[0] in have for labels, have in zip(listed, held, strict=True))
+    return all(set(labels) <= have for labels, have in zip(listed, held, strict=True))
 
 
 def _listed(ring: KeyRing, membership: Membership) -> tuple[Sequence[str], Sequence[str], Sequence[str]] | None:

@@ -125,6 +125,11 @@ class Renewal:
             step = "put the keys that the document names into the keys folder, then: certmesh membership adopt FILE"
             _log.error("keys.not_usable", version=membership.version, detail=str(error), next_step=step)
             return self._own.identity
+        if not membership_chain.suffices(self._ring, membership):
+            step = (
+                "put the announced key into the keys folder before it is promoted, then: certmesh membership adopt FILE"
+            )
+            _log.warning("keys.announced_missing", version=membership.version, next_step=step)
         if found is None:
             _log.error("membership.removed", version=membership.version, province=self._own.identity.province)
             return self._own.identity

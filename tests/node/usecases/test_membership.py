@@ -333,19 +333,29 @@ def rotation(usage: KeyUsage, pem: str) -> list[Change]:
     ]
 
 
-async def test_every_message_key_changes_and_no_exchange_fails(mesh: Mesh, mint: Mint) -> None:
+async def searched(mesh: Mesh) -> tuple[Outcome, int]:
+    """What Jiangsu finds in Zhejiang."""
+    answer = (await mesh.found())[1]
+    return outcome(answer, ZHEJIANG).outcome, len(answer.items)
+
+
+@pytest.mark.parametrize(
+    "order", [(ZHEJIANG, JIANGSU), (JIANGSU, ZHEJIANG)], ids=["the owner hears first", "the owner hears last"]
+)
+async def test_every_message_key_changes_and_no_exchange_fails(mesh: Mesh, mint: Mint, order: tuple[str, str]) -> None:
     """Zhejiang, the provider, announces, promotes and drops a signing and an encryption key; Jiangsu searches after every step."""
     certificate, new = record(ZHEJIANG), new_identity(ZHEJIANG)
     await mesh.zhejiang.keep(certificate)
     mesh.zhejiang.ring = ring_of(mesh.zhejiang.identity, new)
-    pems = {KeyUsage.SIGNING: new.signing_certificate.pem, KeyUsage.ENCRYPTION: new.encryption_certificate.pem}
+    pems = {KeyUsage.ENCRYPTION: new.encryption_certificate.pem, KeyUsage.SIGNING: new.signing_certificate.pem}
     found = []
     for step in [step for usage, pem in pems.items() for step in rotation(usage, pem)]:
         document = mint.next(step, by=(SHANGHAI, JIANGSU, ANHUI))
-        for adopter in (ZHEJIANG, JIANGSU):  # between the two, each is ahead of the other once
-            await mesh[adopter].memberships.adopt([document])
-            answer = (await mesh.found())[1]
-            found.append((outcome(answer, ZHEJIANG).outcome, len(answer.items)))
+        first, second = (mesh[code].memberships for code in order)
+        await first.adopt([document])
+        found.append(await searched(mesh))  # one is ahead of the other
+        await second.exchange_with(order[0])
+        found.append(await searched(mesh))
 
     assert found == [(Outcome.OK, 1)] * 12
     assert mesh.zhejiang.identity.signing_certificate == new.signing_certificate
