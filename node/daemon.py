@@ -16,14 +16,12 @@ import grpc
 
 from federation.channels import open_channels
 from federation.client import Client
-from federation.clocks import Clocks
 from federation.directory import Directory
 from federation.model import publication as publications_model
 from federation.model.publication import Publication
 from federation.peers import Peers, Work
 from federation.post import Post
 from node import keys, membership_file
-from node.clock_watch import ClockWatch
 from node.config import Config
 from node.errors import ConfigError
 from node.library.documents import Documents
@@ -31,10 +29,11 @@ from node.library.files import FileStore
 from node.library.spool import Spool
 from node.metrics import Metrics
 from node.ports.store import Store
-from node.revocation import MemberCertificates, Revocations, standing_words
+from node.revocation import standing_words
 from node.rpc import services
 from node.rpc.edge import Edge
 from node.storage.sqlite import open_sqlite
+from node.trust_watch import TrustWatch, make_watch
 from node.usecases.application import ApplicationConsumer
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
@@ -51,19 +50,16 @@ from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
 from node.usecases.search import SearchConsumer
 from node.usecases.status import Status
-from node.usecases.trust_view import TrustView
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from node.vault import Vault
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note
 from trust.errors import DocumentError
-from trust.identity import Certificate
 from trust.local import LocalIdentity
 from trust.membership import Membership
 from trust.ofd import Trust
 from trust.ofd.signatures import Signer
-from trust.tls import tls_not_after
 
 
 def utc_now() -> datetime:
@@ -121,19 +117,6 @@ class Base:
             signer=Signer(certificate=certificate.der, key=key),
             creator=self.config.node.name,
         )
-
-    def revocations(self) -> Revocations:
-        """The members' revocation lists, as far as the cache has them."""
-        section = self.config.identity
-        revocations = Revocations(
-            MemberCertificates(lambda: self.membership),
-            folder=self.config.node.data / "crls",
-            sources=section.crls,
-            refuse_stale=section.stale == "refuse",
-            clock=utc_now,
-        )
-        revocations.load()
-        return revocations
 
     def recorder(self) -> Recorder:
         """Makes evidence entries."""
@@ -233,9 +216,7 @@ class Node:
     copies: FileStore
     verification: FileVerification
     status: Status
-    clocks: Clocks
-    clock_watch: ClockWatch
-    revocations: Revocations
+    watch: TrustWatch
 
     @property
     def province(self) -> str:
@@ -269,27 +250,21 @@ def _assemble(base: Base, store: Store) -> Node:
     directory = Directory(base.membership)
     others, members = directory.others(province), base.membership.provinces
     peers, lists, recorder = Peers(others), Lists(), base.recorder()
-    clocks = Clocks()
-    clock_watch = ClockWatch(clock, time.monotonic, jumped=clocks.forget)
-    revocations, ends = base.revocations(), ends_of(base.identity, base.membership)
-    status = Status(
-        base_facts=_facts(base),
-        store=store,
-        peers=peers,
-        members=members,
+    watch = make_watch(
+        base.identity,
+        lambda: base.membership,
+        config.identity,
+        folder=config.node.data / "crls",
         clock=clock,
-        trust=TrustView(
-            ends=lambda: ends,
-            lists=revocations,
-            clocks=clocks,
-            jumps=clock_watch,
-            clock=clock,
-        ),
+        monotonic=time.monotonic,
     )
+    status = Status(base_facts=_facts(base), store=store, peers=peers, members=members, clock=clock, trust=watch.view)
     metrics = Metrics(status.levels)
-    post = Post(base.identity, directory, clock=clock, monotonic=time.monotonic, standing=standing_words(revocations))
+    post = Post(
+        base.identity, directory, clock=clock, monotonic=time.monotonic, standing=standing_words(watch.revocations)
+    )
     channels = open_channels(base.identity, directory)
-    client = Client(channels, post, peers, observe=metrics.peer_call, clocks=clocks, clock=clock)
+    client = Client(channels, post, peers, observe=metrics.peer_call, clocks=watch.clocks, clock=clock)
     exchange = Exchange(store=store, mail=post, vault=vault, recorder=recorder, clock=clock)
     spool, copies, documents = Spool(config.node.data / "spool"), base.copies(), base.documents()
     handout = Handout(
@@ -387,26 +362,8 @@ def _assemble(base: Base, store: Store) -> Node:
         copies=copies,
         verification=FileVerification(documents=documents, store=store, recorder=recorder, clock=clock, new_id=new_id),
         status=status,
-        clocks=clocks,
-        clock_watch=clock_watch,
-        revocations=revocations,
+        watch=watch,
     )
-
-
-def ends_of(identity: LocalIdentity, membership: Membership) -> dict[tuple[str, str], datetime]:
-    """What ends when, by (province, kind): our own certificates as the node holds them, the others' as the membership names them."""
-    me = identity.province
-    ends = {(me, "membership"): datetime.fromisoformat(membership.expires)}
-    for code in membership.provinces:
-        member = membership.member(code)
-        ends[code, "ca"] = Certificate.from_pem(member.ca).not_after
-        ends[code, "signing"] = member.signing_certificate.not_after
-        ends[code, "encryption"] = member.encryption_certificate.not_after
-        ends[code, "tls"] = tls_not_after(member.tls.encode())
-    ends[me, "signing"] = identity.signing_certificate.not_after
-    ends[me, "encryption"] = identity.encryption_certificate.not_after
-    ends[me, "tls"] = tls_not_after(identity.tls_certificate_pem)
-    return ends
 
 
 def _facts(base: Base) -> dict[str, Any]:
