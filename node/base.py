@@ -3,7 +3,7 @@
 A node is put together of it by `node.daemon` and run by `node.serve`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,6 @@ from node.library.files import FileStore
 from node.membership_chain import Chain
 from node.ports.store import Store, StoredMembership
 from node.renewal import members_trust, signer_of
-from node.revocation import MemberCertificates, Revocations
 from node.storage.sqlite import open_sqlite, open_sqlite_read_only
 from node.usecases.record import Recorder
 from node.vault import Vault
@@ -106,19 +105,6 @@ class Base:
             signer=signer_of(self.identity),
             creator=self.config.node.name,
         )
-
-    def revocations(self, membership: Callable[[], Membership]) -> Revocations:
-        """The members' revocation lists, as far as the cache has them; `membership` gives the version in force."""
-        section = self.config.identity
-        revocations = Revocations(
-            MemberCertificates(membership),
-            folder=self.config.node.data / "crls",
-            sources=section.crls,
-            refuse_stale=section.stale == "refuse",
-            clock=utc_now,
-        )
-        revocations.load()
-        return revocations
 
     def recorder(self) -> Recorder:
         """Makes evidence entries."""

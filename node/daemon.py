@@ -14,23 +14,22 @@ from typing import Any
 from federation.barred import BarredPeers
 from federation.channels import Channels, open_channels
 from federation.client import Client
-from federation.clocks import Clocks
 from federation.directory import Directory
 from federation.gate import Gate, GatedPeers
 from federation.peers import Peers, Work
 from federation.post import Post
 from node import membership_chain, publication_keys
 from node.base import Base, load_base, new_id, utc_now
-from node.clock_watch import ClockWatch
 from node.exhibits import Exhibits
 from node.library.files import FileStore
 from node.library.spool import Spool
 from node.metrics import Metrics
 from node.ports.store import Store
-from node.renewal import Renewal, ends_of, membership_facts
-from node.revocation import Revocations, standing_words
+from node.renewal import Renewal, membership_facts
+from node.revocation import standing_words
 from node.rpc import services
 from node.rpc.edge import Edge
+from node.trust_watch import TrustWatch, make_watch
 from node.usecases.application import ApplicationConsumer
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
@@ -52,7 +51,6 @@ from node.usecases.retrieval import RetrievalConsumer
 from node.usecases.search import SearchConsumer
 from node.usecases.status import Status
 from node.usecases.stops import StopBar, Stops
-from node.usecases.trust_view import TrustView
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from trust.heads import Heads
@@ -89,9 +87,7 @@ class Node:
     copies: FileStore
     verification: FileVerification
     status: Status
-    clocks: Clocks
-    clock_watch: ClockWatch
-    revocations: Revocations
+    watch: TrustWatch
 
     @property
     def province(self) -> str:
@@ -132,8 +128,14 @@ def _assemble(base: Base, store: Store) -> Node:
         return tuple(sorted({*directory.provinces, province}))  # our own functions go on where membership leaves us out
 
     peers, lists, recorder, stops = Peers(directory.others(province)), Lists(), base.recorder(), Stops()
-    clocks, revocations = Clocks(), base.revocations(lambda: directory.membership)
-    clock_watch = ClockWatch(clock, time.monotonic, jumped=clocks.forget)
+    watch = make_watch(
+        lambda: base.identity,
+        lambda: directory.membership,
+        config.identity,
+        folder=config.node.data / "crls",
+        clock=clock,
+        monotonic=time.monotonic,
+    )
     status = Status(
         base_facts={"province": province, "name": config.node.name},
         store=store,
@@ -142,13 +144,7 @@ def _assemble(base: Base, store: Store) -> Node:
         membership=lambda: membership_facts(directory, memberships, gate),
         stops=stops,
         clock=clock,
-        trust=TrustView(
-            ends=lambda: ends_of(base.identity, directory.membership),
-            lists=revocations,
-            clocks=clocks,
-            jumps=clock_watch,
-            clock=clock,
-        ),
+        trust=watch.view,
     )
     metrics = Metrics(status.levels)
     bar = StopBar(stops, partial(_relied_on, directory))
@@ -159,12 +155,12 @@ def _assemble(base: Base, store: Store) -> Node:
         clock=clock,
         monotonic=time.monotonic,
         bar=bar,
-        standing=standing_words(revocations),
+        standing=standing_words(watch.revocations),
         prove_entry=store.prove if base.by_log else None,
         heads=heads,
     )
     channels = open_channels(base.identity, directory)
-    calls = Client(channels, post, peers, observe=metrics.peer_call, clocks=clocks, clock=clock)
+    calls = Client(channels, post, peers, observe=metrics.peer_call, clocks=watch.clocks, clock=clock)
     client = BarredPeers(GatedPeers(calls, gate), bar)
     exchange = Exchange(store=store, mail=post, vault=vault, recorder=recorder, clock=clock)
     spool, copies, documents = Spool(config.node.data / "spool"), base.copies(), base.documents()
@@ -338,9 +334,7 @@ def _assemble(base: Base, store: Store) -> Node:
         copies=copies,
         verification=FileVerification(documents=documents, store=store, recorder=recorder, clock=clock, new_id=new_id),
         status=status,
-        clocks=clocks,
-        clock_watch=clock_watch,
-        revocations=revocations,
+        watch=watch,
     )
 
 

@@ -6,7 +6,6 @@ returns changes directory, keys, peers, trust and everybody who listens in one g
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -21,12 +20,10 @@ from node.errors import ConfigError
 from node.library.documents import Documents
 from node.usecases.membership import Memberships
 from trust.errors import TrustError
-from trust.identity import Certificate
 from trust.local import KeyRing, LocalIdentity, Own
 from trust.membership import Membership
 from trust.ofd import Trust
 from trust.ofd.signatures import Signer
-from trust.tls import tls_not_after
 
 _log = structlog.get_logger(__name__)
 
@@ -56,22 +53,6 @@ def membership_facts(directory: Directory, memberships: Memberships, gate: Gate)
             if peer in directory.peers
         ],
     }
-
-
-def ends_of(identity: LocalIdentity, membership: Membership) -> dict[tuple[str, str], datetime]:
-    """What ends when, by (province, kind): our own certificates as the node holds them, the others' as the membership names them."""
-    me = identity.province
-    ends = {(me, "membership"): datetime.fromisoformat(membership.expires)}
-    for code in membership.provinces:
-        member = membership.member(code)
-        ends[code, "ca"] = Certificate.from_pem(member.ca).not_after
-        ends[code, "signing"] = member.signing_certificate.not_after
-        ends[code, "encryption"] = member.encryption_certificate.not_after
-        ends[code, "tls"] = tls_not_after(member.tls.encode())
-    ends[me, "signing"] = identity.signing_certificate.not_after
-    ends[me, "encryption"] = identity.encryption_certificate.not_after
-    ends[me, "tls"] = tls_not_after(identity.tls_certificate_pem)
-    return ends
 
 
 class Renewal:

@@ -295,7 +295,7 @@ def _job_table(node: Node) -> dict[str, Job]:
     }
     if identity.crls:
         jobs["crls"] = partial(
-            run_crl_fetch, node.revocations, identity.crls, interval_s=identity.fetch_interval, random=random
+            run_crl_fetch, node.watch.revocations, identity.crls, interval_s=identity.fetch_interval, random=random
         )
     for peer in node.peers.provinces:
         jobs[f"orders {peer}"] = partial(run_orders, peer, node.order_exchange, node.peers, random)
@@ -315,7 +315,7 @@ def _job_table(node: Node) -> dict[str, Job]:
 async def _purge(node: Node) -> None:
     """Forget expired nonces and answers, a bounded number at a time, files nobody fetched, and copies no retry can ask for."""
     now = utc_now()
-    if node.clock_watch.may_forget():
+    if node.watch.clock_watch.may_forget():
         while await node.store.transact(lambda nouns: nouns.exchanges.purge(now)):
             pass
     for folder in (node.spool, node.copies):
@@ -324,7 +324,7 @@ async def _purge(node: Node) -> None:
 
 async def _watch_clock(node: Node) -> None:
     """Look; the watch says what it sees."""
-    node.clock_watch.look()
+    node.watch.clock_watch.look()
 
 
 async def run(base: Base) -> None:

@@ -82,11 +82,12 @@ class ListFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationFacts:
-    """All lists, whether a stale one refuses, and which of our own certificates are revoked."""
+    """All lists, whether a stale one refuses, our own that are revoked, and sources named for provinces that are no members."""
 
     refuses: bool
     lists: tuple[ListFacts, ...] = ()
     revoked: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

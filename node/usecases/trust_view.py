@@ -1,7 +1,6 @@
 """What the operator sees of keys, revocation lists and clocks, for status, console and metrics. Judges nothing and waits for nothing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -31,20 +30,8 @@ class Lists(Protocol):
         """One for each member."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldMembership:
-    """Which membership a peer says it holds."""
-
-    version: int
-    fingerprint: str
-
-
 def _no_ends() -> Mapping[tuple[str, str], datetime]:
     return {}
-
-
-def _nothing_held(_province: str) -> HeldMembership | None:
-    return None
 
 
 class TrustView:
@@ -57,15 +44,13 @@ class TrustView:
         lists: Lists | None = None,
         clocks: Clocks | None = None,
         jumps: Jumps | None = None,
-        held_membership: Callable[[str], HeldMembership | None] = _nothing_held,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
-        """`ends`: what ends when, by (province, kind); `held_membership`: what a peer said it holds; `clock` is needed for the others."""
+        """`ends`: what ends when, by (province, kind); `clock` is needed for the others."""
         self._ends = ends
         self._lists = lists
         self._clocks = clocks
         self._jumps = jumps
-        self._held_membership = held_membership
         self._clock = clock
 
     def read(self) -> dict[str, Any]:
@@ -74,11 +59,10 @@ class TrustView:
 
     def of_peer(self, province: str) -> dict[str, Any]:
         """The members of one peer."""
-        held, offset = self._held_membership(province), None
+        offset = None
         if self._clocks is not None and self._clock is not None:
             offset = self._clocks.offset(province, self._clock())
         return {
-            "membership": None if held is None else {"version": held.version, "fingerprint": held.fingerprint},
             "clock": None
             if offset is None
             else {

@@ -42,9 +42,17 @@ def revocation(facts: RevocationFacts) -> Iterator[Finding]:
             todo="have the CA issue another over a new key, and the others sign a membership that names it",
             owner=Owner.CA,
         )
+    for province in facts.strangers:
+        yield Finding(
+            check="revocation",
+            state=State.NOTICE,
+            what=f"identity.crls names a list for {province}, which is no member",
+            why="it is fetched and never used",
+            todo="correct the code, or remove the line",
+        )
     findings = [_list(one, refuses=facts.refuses) for one in facts.lists]
     yield from (one for one in findings if one.state is not State.OK)
-    if not facts.revoked and all(one.state is State.OK for one in findings):
+    if not facts.revoked and not facts.strangers and all(one.state is State.OK for one in findings):
         yield Finding(check="revocation", state=State.OK, what=f"{len(findings)} revocation lists are fresh")
 
 

@@ -112,7 +112,11 @@ def revocation(context: Context) -> RevocationFacts:
     """The lists as the running node holds them, or as its cache does; and whether our own CA's list names us."""
     section = context.known.identity
     lists = tuple(map(_list, context.status.get("revocation", ()))) if context.status is not None else _cached(context)
-    return RevocationFacts(refuses=section.stale == "refuse", lists=lists, revoked=tuple(_revoked(context)))
+    document = read_membership(context).document
+    strangers = () if document is None else tuple(sorted(set(section.crls) - set(document.provinces)))
+    return RevocationFacts(
+        refuses=section.stale == "refuse", lists=lists, revoked=tuple(_revoked(context)), strangers=strangers
+    )
 
 
 def _list(told: Mapping[str, Any]) -> ListFacts:

@@ -145,6 +145,11 @@ CASES: dict[str, tuple[Iterable[Finding], State, str]] = {
         "identity.crls",
     ),
     "a missing list that should be there": (trusted.revocation(lists("missing")), State.WARNING, "ask the CA"),
+    "a list for a province that is no member": (
+        trusted.revocation(RevocationFacts(refuses=False, strangers=("990000",))),
+        State.NOTICE,
+        "names a list for 990000",
+    ),
     "our own certificate is revoked": (
         trusted.revocation(RevocationFacts(refuses=False, revoked=("our signing certificate was revoked",))),
         State.CRITICAL,

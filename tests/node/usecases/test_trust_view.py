@@ -8,7 +8,7 @@ from federation.clocks import Clocks
 from node.clock_watch import Jump
 from node.metrics import Levels
 from node.revocation import ListStatus
-from node.usecases.trust_view import HeldMembership, TrustView
+from node.usecases.trust_view import TrustView
 from trust.identity import Freshness, ListState
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -42,7 +42,6 @@ def view() -> TrustView:
         lists=Lists(),
         clocks=clocks,
         jumps=Jumps(jumps=1, last=Jump(at=NOW, by_s=-90.0)),
-        held_membership=lambda code: HeldMembership(version=3, fingerprint="ab") if code == PEER else None,
         clock=lambda: NOW,
     )
 
@@ -61,10 +60,9 @@ def test_the_status_shows_what_ends_soonest_first_the_lists_and_the_clocks() -> 
     ]
     assert told["clock"] == {"jumps": 1, "last_jump": {"at": "2026-03-01T12:00:00+00:00", "by_s": -90.0}}
     assert view().of_peer(PEER) == {
-        "membership": {"version": 3, "fingerprint": "ab"},
         "clock": {"offset_s": 2.0, "bound_s": 0.5, "measured_at": "2026-03-01T12:00:01+00:00"},
     }
-    assert view().of_peer("330000") == {"membership": None, "clock": None}
+    assert view().of_peer("330000") == {"clock": None}
 
 
 def test_the_same_as_gauges() -> None:
@@ -80,5 +78,5 @@ def test_a_node_without_any_of_it_says_so_in_the_same_shape() -> None:
     expected: dict[str, Any] = {"certificates": [], "revocation": [], "clock": {"jumps": 0, "last_jump": None}}
 
     assert nothing.read() == expected
-    assert nothing.of_peer(PEER) == {"membership": None, "clock": None}
+    assert nothing.of_peer(PEER) == {"clock": None}
     assert Levels(**nothing.levels()) == Levels()
