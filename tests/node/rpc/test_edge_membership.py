@@ -103,7 +103,7 @@ async def drained(frames: AsyncIterator[bytes]) -> tuple[int, grpc.aio.AioRpcErr
 
 async def test_a_running_stream_to_a_removed_member_ends_at_once(mesh: Mesh) -> None:
     """The receiver takes what was on its way already, and then the refusal; the sender makes nothing more."""
-    file, post = Endless(), mesh.jiangsu.post
+    file, post = Endless(), mesh.jiangsu.direct
     query = FileQuery(apply_id="none", use_code="", identifier="c")
     draft = post.draft_request(query, recipients=(ZHEJIANG,), exchange_id="f1")
     async with open_port(mesh, {FILE.path: lambda edge: file.handler(edge, mesh)}) as port:

@@ -85,12 +85,12 @@ def test_patience_ends_and_other_faults_are_not_waited_for(fake: FakeModule) -> 
 def test_a_late_answer_is_never_taken_for_the_answer_to_the_next_question() -> None:
     with FakeModule() as warm:
         assert warm.signer.sign(MESSAGE)
-    with FakeModule(limit_s=5.0) as slow:
+    with FakeModule(limit_s=60.0) as slow:
         slow.have(Fault.LATE, times=1)
         slow._limit_s = 0.05
         with pytest.raises(CustodyError) as caught:
             slow.signer.sign(b"the first")
-        slow._limit_s = 5.0
+        slow._limit_s = 60.0
         second = slow.signer.sign(b"the second")
 
         assert caught.value.reason == "SLOW"
