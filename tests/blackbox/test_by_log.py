@@ -7,7 +7,7 @@ import json
 
 import grpc
 import pytest
-from certmesh.v1 import envelope_pb2, evidence_pb2, evidence_pb2_grpc, search_pb2, search_pb2_grpc
+from certmesh.v1 import application_pb2, envelope_pb2, evidence_pb2, evidence_pb2_grpc, search_pb2, search_pb2_grpc
 
 from node import keys
 from node.keys import read_passphrase
@@ -52,7 +52,8 @@ def head_of(note: bytes, origin: str, key: gm.PublicKey) -> tuple[int, bytes]:
 
 
 async def test_the_answer_of_an_exchange_proves_that_it_stands_in_the_senders_log(mesh: Mesh) -> None:
-    body = search_pb2.SearchRequest(apply_id="a1", holder={"code": "91310000MA1FL00001", "type_code": "001"})
+    holder = application_pb2.Holder(code="91310000MA1FL00001", type_code="001")
+    body = search_pb2.SearchRequest(apply_id="a1", holder=holder)
     asked = request(mesh, body.SerializeToString(), "SearchRequest")
 
     async with channel(mesh, member_tls(mesh)) as peer:
