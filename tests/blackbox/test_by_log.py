@@ -19,7 +19,6 @@ from trust import gm
 from trust.identity import Certificate
 
 pytestmark = pytest.mark.timeout(120)
-HOLDER = application_pb2.Holder(code="91310000MA1FL00001", type_code="001")
 
 
 def sm3(data: bytes) -> bytes:
@@ -53,7 +52,8 @@ def head_of(note: bytes, origin: str, key: gm.PublicKey) -> tuple[int, bytes]:
 
 
 async def test_the_answer_of_an_exchange_proves_that_it_stands_in_the_senders_log(mesh: Mesh) -> None:
-    body = search_pb2.SearchRequest(apply_id="a1", holder=HOLDER)
+    holder = application_pb2.Holder(code="91310000MA1FL00001", type_code="001")
+    body = search_pb2.SearchRequest(apply_id="a1", holder=holder)
     asked = request(mesh, body.SerializeToString(), "SearchRequest")
 
     async with channel(mesh, member_tls(mesh)) as peer:
