@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trust import gm
-from trust.membership import Closed, Key, KeyUsage, Member, Membership, expired
+from trust.membership import Closed, Key, KeyUsage, Member, Membership, instant
 from trust.sealing import Recipient
 
 
@@ -57,6 +57,7 @@ class Directory:
     def adopt(self, membership: Membership) -> None:
         """Take a newer version in place of the one held; its rules were checked before (`trust.membership`)."""
         self._membership = membership
+        self._expires = instant(membership.expires)
         self._peers = {code: _peer(membership.member(code)) for code in membership.provinces}
         self._by_pin = {pin: code for code, peer in self._peers.items() for pin in peer.tls_pins}
         for code, peer in self._peers.items():
@@ -88,7 +89,7 @@ class Directory:
 
     def expired(self, now: datetime) -> bool:
         """Whether the version in force here has run out."""
-        return expired(self._membership, now)
+        return now > self._expires
 
     def province_of_pin(self, pin: str) -> str | None:
         """Whose TLS key this is."""

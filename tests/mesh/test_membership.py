@@ -74,7 +74,7 @@ def outcomes(mesh: Mesh, consumer: str) -> dict[str, str]:
 
 @dataclass(slots=True)
 class Load:
-    """One counter that applies, searches and perhaps fetches, without a pause, in a thread. `others` must answer every time."""
+    """One counter that applies, searches and perhaps fetches, again and again, in a thread. `others` must answer every time."""
 
     mesh: Mesh
     consumer: str
@@ -86,7 +86,7 @@ class Load:
 
     def run(self) -> None:
         counter = Counter(self.consumer, self.mesh.folder.config(self.consumer))
-        while not self.stop.is_set():
+        while not self.stop.wait(0.1):  # the machine has other things to do: this is no benchmark
             try:
                 self.once(counter)
             except MeshError as error:
@@ -155,7 +155,7 @@ def rotation(folder: Path, passphrase: bytes) -> list[Change]:
 
 
 def test_keys_of_every_kind_change_under_load_and_one_node_sleeps_through_it(mesh: Mesh, ceremony: Ceremony) -> None:
-    """Three versions while Shanghai and Jiangsu use Zhejiang's certificates without a pause; Anhui is down and catches up afterwards."""
+    """Three versions while Shanghai and Jiangsu use Zhejiang's certificates; Anhui is down and catches up afterwards."""
     awake = [SHANGHAI, JIANGSU, ZHEJIANG]
     folder, passphrase = mesh.folder.of(ZHEJIANG) / "keys", ceremony.passphrase(ZHEJIANG)
     before = ceremony.current
