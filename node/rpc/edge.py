@@ -83,8 +83,7 @@ class Edge:
                 incoming = await self._open(call, request, context)
                 answered = await handle(incoming)
                 self._note_refusal(call, answered)
-                self._check_member(call)
-                return await self._post.finish(answered.draft)
+                return await self._finished(call, answered)
             except (RefusedError, StoreError, CustodyError) as error:
                 await self._abort(call, context, error)
             except Exception as error:  # noqa: BLE001 - grpc would send its words to the peer
@@ -105,9 +104,7 @@ class Edge:
                 answered, batches = await handle(incoming)
                 self._note_refusal(call, answered)
                 async with aclosing(batches):
-                    envelope = await self._post.finish(answered.draft)
-                    self._check_member(call)
-                    yield head_frame(envelope)
+                    yield head_frame(await self._finished(call, answered))
                     async for batch in batches:
                         for frame in batch:
                             self._check_member(call)
@@ -172,6 +169,16 @@ class Edge:
         if refusal is not None:
             raise RefusedError(refusal.reason, refusal.detail)
         return province
+
+    async def _finished(self, call: _Call, answered: Answered) -> bytes:
+        """The answer as it travels, for who is still a member now.
+
+        Raises:
+            RefusedError: as `_check_member`.
+        """
+        envelope = await self._post.finish(answered.draft)
+        self._check_member(call)
+        return envelope
 
     def _check_member(self, call: _Call) -> None:
         """Nothing more goes to a connection whose key is no member's any longer, whatever was decided before.
