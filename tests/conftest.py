@@ -14,6 +14,7 @@ _WITH_PROCESSES = {"mesh", "blackbox", "scripts"}
 """Folders whose tests start nodes: they need the processor and free ports, so they run one after the other."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let each file be one worker's, for the sake of its fixtures, and all tests that start nodes the same one's."""
     root = Path(__file__).parent
