@@ -64,7 +64,7 @@ class Log:
     def __init__(self, sign: Callable[[int, bytes], bytes]) -> None:
         self._frontier = Frontier()
         self._rows: list[LogRow] = []
-        self.prover = Prover(self, sign=sign, pause_s=0)  # type: ignore[arg-type]  # of the evidence it reads two verbs
+        self.prover = Prover(self, sign=sign, share=0)  # type: ignore[arg-type]  # of the evidence it reads two verbs
         self.append([canonical.dumps({"n": number}) for number in range(LOG)])
 
     def append(self, entries: Sequence[bytes]) -> int:
