@@ -1,9 +1,9 @@
 """For every test: `federation` first, which settles the channel's TLS before anything imports grpc; and who may run beside whom."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 import federation  # noqa: F401
 
@@ -14,11 +14,15 @@ _WITH_PROCESSES = {"mesh", "blackbox", "scripts"}
 """Folders whose tests start nodes: they need the processor and free ports, so they run one after the other."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let each file be one worker's, for the sake of its fixtures, and all tests that start nodes the same one's."""
-    root = Path(__file__).parent
-    for item in items:
-        path = item.path.relative_to(root)
-        group = "processes" if path.parts[0] in _WITH_PROCESSES else str(path)
-        item.add_marker(pytest.mark.xdist_group(group))
+class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # untyped
+    """Each file is one worker's, for the sake of its fixtures; all tests that start nodes are the same one's."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        folder = file.split("/")[1]
+        return "processes" if folder in _WITH_PROCESSES else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _ByFile:
+    """Let xdist hand out tests by this scheduling."""
+    return _ByFile(config, log)
