@@ -11,16 +11,16 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")  # a busy machine is no error of the code: what is fast is measured in scripts/bench
 
 _WITH_PROCESSES = {"mesh", "blackbox", "scripts"}
-"""Folders whose tests start nodes: they need the processor and free ports, so they run one after the other."""
+"""Folders whose tests start nodes, and share them."""
 
 
 class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # untyped
-    """Each file is one worker's, for the sake of its fixtures; all tests that start nodes are the same one's."""
+    """Each file is one worker's, for the sake of its fixtures; so is each folder whose tests share nodes that run."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
         folder = file.split("/")[1]
-        return "processes" if folder in _WITH_PROCESSES else file
+        return folder if folder in _WITH_PROCESSES else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _ByFile:

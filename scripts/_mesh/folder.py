@@ -19,6 +19,7 @@ from trust.ofd import Verdict
 CHECKOUT = Path(__file__).resolve().parents[2]
 SAMPLES = CHECKOUT / "config" / "four-provinces"
 MARKER = ".certmesh-mesh"
+_FIRST_PORT, _END_PORT, _ROW, _TRIES = 10_000, 32_000, 20, 100
 _LISTEN = re.compile(r'(?m)^(listen = "127\.0\.0\.1:)(\d+)(")')
 
 
@@ -128,14 +129,22 @@ def _are_free(ports: Iterable[int]) -> bool:
 
 
 def _free(count: int) -> list[int]:
-    """Ports that nobody listens on now; all are held until the last is found, so that they differ."""
-    with ExitStack() as stack:
-        return [_bind(stack, 0) for _ in range(count)]
+    """Ports that nobody listens on now: a row of them, below those that the system gives to outgoing connections.
+
+    Another mesh may be choosing at this moment, and the daemons take them only seconds later; rows begin at random, so two seldom meet.
+
+    Raises:
+        MeshError: none was found.
+    """
+    for _ in range(_TRIES):
+        first = _FIRST_PORT + _ROW * secrets.randbelow((_END_PORT - _FIRST_PORT) // _ROW)
+        ports = list(range(first, first + count))
+        if _are_free(ports):
+            return ports
+    raise MeshError(f"no {count} free ports in a row between {_FIRST_PORT} and {_END_PORT}; stop what listens there")
 
 
-def _bind(stack: ExitStack, port: int) -> int:
+def _bind(stack: ExitStack, port: int) -> None:
     taken = stack.enter_context(socket.socket())
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port in TIME_WAIT is free
     taken.bind(("127.0.0.1", port))
-    number: int = taken.getsockname()[1]
-    return number

@@ -145,7 +145,7 @@ async def test_the_outbox_delivers_everything_in_order_and_then_what_comes() -> 
         assert [await queue.delivered.get() for _ in range(3)] == ["a", "b", "c"]
         await asyncio.sleep(0)
         queue.pending.append("d")
-        peers.wake(JIANGSU, Work.SYNC)
+        peers.wake(JIANGSU, Work.OUTBOX)
         assert await queue.delivered.get() == "d"
 
 

@@ -117,12 +117,15 @@ def _judged(context: Context, head: LogHead) -> LogFacts:
 
 def _unbelieved(note: bytes, origin: str, folder: Path) -> str:
     """Why none of the folder's signing certificates, those it kept from before among them, vouches for the note."""
-    problem = "there is no signing certificate"
-    for path in (folder / "signing.crt", *sorted(folder.glob("signing.*.crt"))):
+    paths = [path for path in (folder / "signing.crt", *sorted(folder.glob("signing.*.crt"))) if path.is_file()]
+    if not paths:
+        raise NotCheckableError(f"{folder} holds no signing certificate")
+    problem = ""
+    for path in paths:
         try:
             verify_note(note, origin, Certificate.from_pem(read_bytes(path)).public_key)
         except EvidenceError as error:
-            problem = problem if path.name != "signing.crt" else str(error)
+            problem = problem or str(error)
         else:
             return ""
     return problem
