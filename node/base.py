@@ -5,9 +5,7 @@ A node is put together of it by `node.daemon` and run by `node.serve`.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 from node import keyring, keys, membership_chain
 from node.config import Config
@@ -15,6 +13,7 @@ from node.errors import ConfigError
 from node.library.documents import Documents
 from node.library.files import FileStore
 from node.membership_chain import Chain
+from node.moment import utc_now
 from node.ports.store import Store, StoredMembership
 from node.renewal import members_trust, signer_of
 from node.storage.sqlite import open_sqlite, open_sqlite_read_only
@@ -30,16 +29,6 @@ from trust.orders import tls_key_id
 
 DATABASE = "certmesh.db"  # in the data folder
 MAX_VERSIONS = 100_000  # of the membership document, in one store
-
-
-def utc_now() -> datetime:
-    """The clock of a running node."""
-    return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """A fresh identifier of 32 hex digits."""
-    return uuid4().hex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,11 +19,12 @@ from federation.gate import Gate, GatedPeers
 from federation.peers import Peers, Work
 from federation.post import Post
 from node import membership_chain, publication_keys
-from node.base import Base, load_base, new_id, utc_now
+from node.base import Base, load_base
 from node.exhibits import Exhibits
 from node.library.files import FileStore
 from node.library.spool import Spool
 from node.metrics import Metrics
+from node.moment import new_id, utc_now
 from node.ports.store import Store
 from node.renewal import Renewal, membership_facts
 from node.revocation import standing_words
@@ -57,7 +58,7 @@ from trust.heads import Heads
 from trust.local import LocalIdentity
 from trust.orders import tls_key_id
 
-__all__ = ["Base", "Node", "build", "load_base", "new_id", "utc_now"]
+__all__ = ["Base", "Node", "build", "load_base"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

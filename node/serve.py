@@ -32,9 +32,10 @@ from node import lists_file
 from node.admin.app import make_admin_app
 from node.config import AppSection, Config, RestSection
 from node.crl_fetch import run_crl_fetch
-from node.daemon import Base, Node, build, new_id, utc_now
+from node.daemon import Base, Node, build
 from node.errors import ConfigError, RefusedError
 from node.jobs import Crew, Job, every
+from node.moment import new_id, utc_now
 from node.ports.services import Caller
 from node.ports.store import Kind
 from node.renewal import ExpiryWatch

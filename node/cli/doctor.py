@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from node.cli.options import ConfigFile, Json, print_json
-from node.daemon import utc_now
 from node.doctor import Examination, Finding, State, examine, exit_code
+from node.moment import utc_now
 
 _COLOURS = {State.OK: "green", State.NOTICE: "cyan", State.WARNING: "yellow", State.CRITICAL: "bold red"}
 

@@ -28,7 +28,7 @@ from trust.gm import PublicKey
 from trust.identity import Certificate
 from trust.membership import parse, signed_from_json
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="The node's evidence log.")
 PAGE = 5000
 
 

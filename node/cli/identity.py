@@ -7,11 +7,11 @@ import typer
 
 from node import identity_folder, keys, membership_file
 from node.cli.options import Json, KeysFolder, PassphraseEnv, PassphraseFile, print_json
-from node.daemon import utc_now
 from node.errors import ConfigError
+from node.moment import utc_now
 from trust.membership import grouped
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="The node's identity certificates: ask for, issue, install, revoke, show.")
 
 
 @app.command()

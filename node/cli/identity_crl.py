@@ -9,8 +9,8 @@ import typer
 from node import identity_folder, keys
 from node.cli.options import Json, KeysFolder, PassphraseEnv, PassphraseFile, print_json
 from node.cli.second_opinion import SecondOpinion, second_opinion
-from node.daemon import utc_now
 from node.errors import ConfigError
+from node.moment import utc_now
 from trust.identity import Crl, ListState, Reason, Revocation, Usage
 
 app = typer.Typer(no_args_is_help=True)
@@ -118,3 +118,8 @@ def _moment(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ConfigError("--since: give the offset too, such as 2026-03-01T08:00:00Z or +08:00")
     return moment
+
+
+def add_to(parent: typer.Typer) -> None:
+    """Register the commands."""
+    parent.add_typer(app, name="crl", help="The revocation list of the province's CA.")

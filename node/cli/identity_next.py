@@ -10,10 +10,10 @@ import typer
 
 from node import key_rotation, keys
 from node.cli.options import Json, KeysFolder, PassphraseEnv, PassphraseFile, print_json
-from node.daemon import utc_now
 from node.errors import ConfigError
 from node.identity_folder import load_certificate, read_folder
 from node.key_rotation import NEXT, path_of
+from node.moment import utc_now
 from trust.membership import KeyUsage, grouped, key_id
 
 Usage = Annotated[KeyUsage, typer.Option(help="Which key.", show_default=False)]

@@ -10,8 +10,8 @@ from rich.table import Table
 from node.cli.identity_crl import as_object, summary
 from node.cli.options import Json, KeysFolder, print_json
 from node.cli.second_opinion import SecondOpinion, second_opinion
-from node.daemon import utc_now
 from node.identity_folder import IdentityFolder, IdentityState, judge, read_folder
+from node.moment import utc_now
 
 
 def show(key_folder: KeysFolder, *, as_json: Json = False, second: SecondOpinion = None) -> None:

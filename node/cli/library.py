@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from node.base import Base, load_base
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import load
-from node.daemon import Base, load_base, new_id, utc_now
 from node.errors import ConfigError
 from node.library.demo import (
     CERTIFICATE_NAME,
@@ -25,6 +25,7 @@ from node.library.invented import PROVINCES
 from node.library.manifest import write_manifest
 from node.library.record import CertificateRecord
 from node.library.source import MANIFEST_NAME, count_rows
+from node.moment import new_id, utc_now
 from node.usecases.import_certificates import Importer, ImportReport
 
 SHOWN_ERRORS = 1000

@@ -10,12 +10,12 @@ from rich.table import Table
 from node import keys, membership_file, membership_signing
 from node.cli.options import Json, KeysFolder, PassphraseEnv, PassphraseFile, print_json
 from node.cli.second_opinion import SecondOpinion, second_opinion
-from node.daemon import utc_now
 from node.errors import ConfigError
 from node.membership_file import Link
+from node.moment import utc_now
 from trust.membership import Membership, Quorum, SignedMembership, cautions, expired, grouped, parse, signers, spoken
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="Who belongs to the mesh: found it, change it, sign, look back, judge.")
 DocumentFile = Annotated[Path, typer.Argument(help="The membership document.", show_default=False)]
 Current = Annotated[
     Path | None,

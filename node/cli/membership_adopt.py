@@ -12,12 +12,13 @@ from typing import Annotated, Any
 import typer
 
 from node import keys, membership_chain
-from node.base import DATABASE, held_chain, utc_now
+from node.base import DATABASE, held_chain
 from node.cli.options import ConfigFile, Json, print_json
 from node.cli.running import client_of
 from node.config import Config, load
 from node.errors import ConfigError
 from node.membership_chain import Chain
+from node.moment import utc_now
 from node.storage.sqlite import open_sqlite
 from node.usecases.membership import OPERATOR
 from node.usecases.record import Recorder

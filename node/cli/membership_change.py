@@ -16,11 +16,11 @@ import typer
 from node import membership_file
 from node.cli.membership import print_counts, print_fingerprint, write
 from node.cli.options import Json, print_json
-from node.daemon import utc_now
 from node.errors import ConfigError
 from node.identity_folder import load_certificate
 from node.membership_file import Link
 from node.membership_signing import counts
+from node.moment import utc_now
 from trust.errors import MembershipError
 from trust.membership import (
     Closed,

@@ -12,10 +12,10 @@ import typer
 from node import membership_file
 from node.cli.membership import counted_object, print_fingerprint
 from node.cli.options import Json, print_json
-from node.daemon import utc_now
 from node.errors import ConfigError
 from node.membership_file import Link
 from node.membership_signing import counts
+from node.moment import utc_now
 from trust.gm.second_opinion import on_every_signature
 from trust.membership import (
     Difference,

@@ -21,7 +21,7 @@ from trust.ofd import Trust, Verdict, read_package, verify_document
 from trust.ofd.signatures.listing import list_signatures
 from trust.ofd.signatures.paths import Paths
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="OFD files: what they hold, and what their signatures are worth.")
 File = Annotated[Path, typer.Argument(help="An OFD file.", show_default=False)]
 _ACCEPTED = {Verdict.VALID}
 _SIGNATURES = 5  # of a file, with the certificates and the seals they come with: about

@@ -9,8 +9,8 @@ import typer
 
 from node import keys
 from node.cli.options import Json, PassphraseEnv, PassphraseFile, print_json
-from node.daemon import new_id, utc_now
 from node.errors import ConfigError
+from node.moment import new_id, utc_now
 from trust.errors import DocumentError
 from trust.gm import sm3
 from trust.ofd import Signer, UsageTerms, make_usage_copy

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
+from node.base import load_base
 from node.cli.ofd import print_report
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import load
-from node.daemon import load_base
 from node.errors import ConfigError
 from node.ports.store import ReportOf
 from node.storage.sqlite import open_sqlite_read_only

@@ -14,9 +14,9 @@ from rich.table import Table
 
 from node import serve as serving
 from node.admin.client import AdminClient
+from node.base import load_base
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import Config, load
-from node.daemon import load_base
 from node.errors import ConfigError
 from node.library.holder import HolderCodeError, check_holder_code
 from node.logs import configure

@@ -1,4 +1,4 @@
-"""`certmesh init` and `certmesh check-config`: before a node runs for the first time."""
+"""`certmesh init`: a province's keys and card, before it belongs to a mesh."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,11 +6,9 @@ from typing import Annotated
 import typer
 
 from node import keys, membership_file
-from node.cli.options import ConfigFile, Json, PassphraseEnv, PassphraseFile, print_json
-from node.config import load
-from node.daemon import load_base, utc_now
+from node.cli.options import Json, PassphraseEnv, PassphraseFile, print_json
 from node.errors import ConfigError
-from node.lists_file import catalogue_entries, uselist_lines
+from node.moment import utc_now
 from trust.membership import grouped, spoken
 
 
@@ -43,21 +41,6 @@ def init(
         print(f"its fingerprint, for them to compare: {grouped(digest)}\nwords {spoken(digest)}")
 
 
-def check_config(
-    config: ConfigFile,
-    *,
-    offline: Annotated[bool, typer.Option(help="Check the files' form only: no keys, no membership.")] = False,
-) -> None:
-    """Check the configuration, the lists and (unless --offline) keys and membership, without starting anything."""
-    loaded = load(config)
-    catalogue_entries(loaded.lists.catalogue, loaded.node.province)
-    uselist_lines(loaded.lists.uselist, loaded.node.province)
-    if not offline:
-        load_base(loaded)
-    print(f"{config}: good")
-
-
 def add_to(app: typer.Typer) -> None:
-    """Register the commands."""
+    """Register the command."""
     app.command()(init)
-    app.command()(check_config)

@@ -23,8 +23,9 @@ from federation.methods import SEARCH
 from federation.model.application import Holder
 from federation.model.search import Query
 from federation.post import Post
-from node.daemon import Base, new_id, utc_now
+from node.daemon import Base
 from node.library.invented import PROVINCES, STORY_HOLDER
+from node.moment import new_id, utc_now
 from node.rest.search import PATH
 from scripts._mesh.counter import Counter, demo_token
 from trust.envelope import LogProof

@@ -13,10 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from node import keys, membership_file
-from node.daemon import Base, load_base, new_id, utc_now
+from node.daemon import Base, load_base
 from node.library.demo import DemoCertificate
 from node.library.invented import PROVINCES
 from node.library.manifest import write_manifest
+from node.moment import new_id, utc_now
 from node.usecases.import_certificates import Importer
 from scripts._mesh.folder import claim
 from scripts._mesh.mesh import Mesh, each

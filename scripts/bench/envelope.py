@@ -28,8 +28,8 @@ from federation.model.search import Query
 from federation.ports import Recorded
 from federation.post import Post
 from federation.testing import make_identities, make_membership
-from node.daemon import utc_now
 from node.library.invented import PROVINCES, STORY_HOLDER
+from node.moment import utc_now
 from node.ports.store import LogEntry
 from node.storage.sqlite.prover import Prover
 from node.storage.sqlite.tail import Row as LogRow
