@@ -103,12 +103,16 @@ class PeerView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipFacts:
-    """The document in force here. `problem`: why it is not believed. `peers` is empty where no node runs that could have asked them."""
+    """The document in force here, and the fingerprint of the file that the chain here begins with.
+
+    `problem`: why it is not believed. `peers` is empty where no node runs that could have asked them.
+    """
 
     me: str
     problem: str = ""
     version: int = 0
     fingerprint: str = ""
+    file_fingerprint: str = ""
     issued: datetime | None = None
     expires: datetime | None = None
     now: datetime

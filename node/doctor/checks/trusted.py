@@ -135,7 +135,7 @@ def _document(facts: MembershipFacts) -> Iterator[Finding]:
             state=State.NOTICE,
             what="membership.fingerprint is not set",
             why="whoever replaces the file replaces the peers",
-            todo=f"compare the fingerprint with the other provinces by voice and set it: {facts.fingerprint}",
+            todo=f"compare the fingerprint with the other provinces by voice and set it: {facts.file_fingerprint}",
         )
 
 

@@ -52,6 +52,7 @@ def membership(context: Context) -> MembershipFacts:
         me=me,
         version=int(told.get("version", read.document.version)),
         fingerprint=str(told.get("fingerprint", read.fingerprint)),
+        file_fingerprint=read.fingerprint,
         issued=datetime.fromisoformat(read.document.issued),
         expires=datetime.fromisoformat(expires),
         now=context.now,

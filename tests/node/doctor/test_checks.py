@@ -29,7 +29,7 @@ from node.doctor.finding import Finding, State, exit_code, worst
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY, MIB = timedelta(days=1), 1 << 20
-ME, PEER, FINGERPRINT = "310000", "320000", "f" * 64
+ME, PEER, FINGERPRINT, FIRST = "310000", "320000", "f" * 64, "e" * 64
 
 
 def ends(days: float, province: str = ME) -> ExpiryFacts:
@@ -54,6 +54,7 @@ def member(**more: object) -> MembershipFacts:
         "me": ME,
         "version": 3,
         "fingerprint": FINGERPRINT,
+        "file_fingerprint": FIRST,
         "issued": NOW - 10 * DAY,
         "expires": NOW + 100 * DAY,
         "now": NOW,
@@ -164,7 +165,7 @@ CASES: dict[str, tuple[Iterable[Finding], State, str]] = {
         "local functions go on",
     ),
     "a membership without us": (trusted.membership(member(names_us=False)), State.CRITICAL, "does not name 310000"),
-    "a fingerprint nobody compared": (trusted.membership(member(compared=False)), State.NOTICE, FINGERPRINT),
+    "a fingerprint nobody compared": (trusted.membership(member(compared=False)), State.NOTICE, FIRST),
     "a peer that has not said": (trusted.membership(holding(None)), State.NOTICE, "is not known"),
     "a peer that is behind": (trusted.membership(holding(2)), State.NOTICE, "holds version 2, this node version 3"),
     "a peer that is ahead": (trusted.membership(holding(4)), State.WARNING, "why this node does not take"),
