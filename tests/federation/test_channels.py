@@ -76,7 +76,9 @@ async def test_a_server_that_is_another_member_is_not_called() -> None:
 @pytest.mark.parametrize(
     ("modules", "answer"),
     [
-        pytest.param("node.__main__, sys", "True", id="the daemon has kept TLS 1.2 out before grpc is there"),
+        pytest.param(
+            "node.__main__, node.serve, sys", "True", id="the daemon has kept TLS 1.2 out before grpc is there"
+        ),
         pytest.param("grpc, sys", "False", id="grpc that came first is noticed"),
     ],
 )
