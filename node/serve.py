@@ -37,7 +37,7 @@ from node.errors import ConfigError, RefusedError
 from node.jobs import Crew, Job, every
 from node.moment import new_id, utc_now
 from node.ports.services import Caller
-from node.ports.store import Kind
+from node.ports.lists import Kind
 from node.renewal import ExpiryWatch
 from node.rest.app import make_app
 from node.rest.auth import App

@@ -1,25 +1,48 @@
-"""The use list (用证清单): who may use which certificate types for which matter. Clause 6.3 and 9; fields of REQUIREMENTS 6.3.
+"""The use list (用证清单): who may use which certificate types for which matter. Clauses 6.3 and 9; fields of REQUIREMENTS 6.3.
 
-A consumer publishes its lines; a provider checks every request against its own copy. The provider's decision line by line, limits and
-life cycle are a later issue.
+A consumer publishes its lines, each provider decides them (`decision`); a request is checked against both on the provider's own copy. Not the
+rules of what a good line is: those are the list manager's (`node.lists`).
 """
 
-from dataclasses import asdict, dataclass, fields
-from datetime import date
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any
+
+from federation.model._members import known
+from trust import canonical, gm
+
+# What does not belong to a line's content: a decision on the content stands while these change.
+_AROUND = frozenset({"status", "effective", "approvals"})
+
+
+class LineStatus(StrEnum):
+    """What a published line says of itself."""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseListLine:
-    """One line: one matter of one using unit. Dates are ISO, inclusive; empty tuples of apps or operators mean no restriction."""
+    """One version of one line: one matter of one using unit. Its key is (use_list_id, version).
+
+    `valid_from` and `valid_to` are ISO days of Beijing time, inclusive. `effective` is a time such as 2026-01-31T16:00:00Z, "" for at once: from
+    then on this version replaces the one before. Empty tuples of apps or operators mean no restriction; limits of 0 mean none.
+    """
 
     use_list_id: str
+    version: int = 1
+    status: str = LineStatus.ACTIVE.value
+    effective: str = ""
     consumer_province: str
     provider_provinces: tuple[str, ...]
     scene_name: str
+    scene_type: str = ""
     item_code: str
     item_name: str
-    business_code: str
+    business_code: str = ""
     use_org_code: str
     use_org_name: str
     type_codes: tuple[str, ...]
@@ -27,16 +50,22 @@ class UseListLine:
     legal_basis: str
     auth_mode: str
     output_modes: tuple[str, ...]
-    allowed_fields: tuple[str, ...]
-    app_ids: tuple[str, ...]
-    operator_scope: tuple[str, ...]
+    allowed_fields: tuple[str, ...] = ()
+    daily_limit: int = 0
+    rate_per_minute: int = 0
+    app_ids: tuple[str, ...] = ()
+    operator_scope: tuple[str, ...] = ()
     valid_from: str
     valid_to: str
-    status: str = "ACTIVE"
+    approvals: tuple[dict[str, Any], ...] = ()
 
     def in_force(self, today: date) -> bool:
-        """Whether the line is active and today lies between its dates (both included)."""
-        return self.status == "ACTIVE" and self.valid_from <= today.isoformat() <= self.valid_to
+        """Whether the line is active and today lies between its dates (both included). Whether it is effective yet: `effective_at`."""
+        return self.status == LineStatus.ACTIVE and self.valid_from <= today.isoformat() <= self.valid_to
+
+    def effective_at(self, now: datetime) -> bool:
+        """Whether this version has replaced the one before."""
+        return not self.effective or self.effective <= utc_text(now)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
@@ -47,10 +76,25 @@ def from_dict(raw: dict[str, Any]) -> UseListLine:
     """Read a line; unknown members are left out.
 
     Raises:
-        TypeError: a mandatory member is missing.
+        TypeError: a mandatory member is missing, or one is not of its kind.
     """
-    known = {one.name for one in fields(UseListLine)}
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in raw.items() if name in known
-    }
-    return UseListLine(**values)
+    return UseListLine(**known(UseListLine, raw))
+
+
+def content_digest(raw: dict[str, Any]) -> str:
+    """SM3 (hex) of what a line says, its status and approvals left out: what a provider's decision binds to.
+
+    Over all members of the published entry, also those this version does not know.
+    """
+    return gm.sm3(canonical.dumps({name: value for name, value in raw.items() if name not in _AROUND})).hex()
+
+
+def utc_text(moment: datetime) -> str:
+    """A time as lists write it: to the second, in UTC, so that times compare as texts.
+
+    Raises:
+        ValueError: a time without an offset.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"

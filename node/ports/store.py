@@ -25,6 +25,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from node.ports.lists import Drafts, LineStatistics, Publications, Usage
 from trust.envelope import LogProof
 
 T = TypeVar("T")
@@ -37,56 +38,6 @@ class StoreError(Exception):
 class StoreBusyError(StoreError):
     """Too many units wait, or another process keeps the store locked. Nothing has happened; repeat later."""
 
-
-class Kind(StrEnum):
-    """The two publications of a province."""
-
-    CATALOGUE = "catalogue"
-    USELIST = "uselist"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredPublication:
-    """One version of one publication, as the exact signed bytes that were published. `digest` is the SM3 (hex) of its payload."""
-
-    kind: Kind
-    publisher: str
-    version: int
-    digest: str
-    document: bytes
-    stored_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredReceipt:
-    """What a peer says it holds of a publication of ours. `refusal` is "" where it accepted."""
-
-    kind: Kind
-    peer: str
-    version: int
-    digest: str
-    received_at: datetime
-    refusal: str = ""
-
-
-class Publications(Protocol):
-    """Own and peers' publications, and the receipts for our own. Versions only grow."""
-
-    def put(self, publication: StoredPublication) -> None:
-        """Keep a version.
-
-        Raises:
-            StoreError: that publisher's version is not above the one held.
-        """
-
-    def latest(self, kind: Kind, publisher: str) -> StoredPublication | None:
-        """The newest version held."""
-
-    def put_receipt(self, receipt: StoredReceipt) -> None:
-        """Keep a peer's receipt; a receipt for an older version than the one held is ignored."""
-
-    def receipts(self, kind: Kind) -> Sequence[StoredReceipt]:
-        """The newest receipt of each peer, ordered by peer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -480,6 +431,18 @@ class Nouns(Protocol):
     @property
     def publications(self) -> Publications:
         """Own and peers' publications."""
+
+    @property
+    def drafts(self) -> Drafts:
+        """Changes of the lists on their way to publication."""
+
+    @property
+    def usage(self) -> Usage:
+        """What was counted against limits."""
+
+    @property
+    def line_statistics(self) -> LineStatistics:
+        """How the lines are used."""
 
     @property
     def applications(self) -> Applications:

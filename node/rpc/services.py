@@ -15,7 +15,7 @@ from federation.methods import (
     SEARCH,
     SUBMIT,
 )
-from node.ports.store import Kind
+from node.ports.lists import Kind
 from node.rpc import retrieval
 from node.rpc.edge import Edge, RpcHandler
 from node.usecases.delivery import RetrievalProvider

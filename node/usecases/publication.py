@@ -26,7 +26,8 @@ from federation.model.publication import digest as payload_digest
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Bar, Incoming, Mail, OpenBar, Peers, Reply
 from node.errors import RefusedError
-from node.ports.store import Kind, Nouns, Store, StoredPublication, StoredReceipt
+from node.ports.lists import Kind, StoredReceipt, StoredVersion
+from node.ports.store import Nouns, Store
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.lists import Lists, parse
 from node.usecases.record import Recorder, refusal_member
@@ -115,7 +116,7 @@ class Publications:
     ) -> None:
         digest = payload_digest(document)
         nouns.publications.put(
-            StoredPublication(
+            StoredVersion(
                 kind=kind,
                 publisher=publication.publisher,
                 version=publication.version,
@@ -167,7 +168,7 @@ class Publications:
         receipt = Acknowledge(head=answer.head, received_at=self._clock(), refusal=refusal)
         await self._ask(peer, ACKNOWLEDGE[kind.value], receipt)
 
-    async def _take(self, kind: Kind, peer: str, held: StoredPublication | None, answer: PullAnswer) -> Refusal | None:
+    async def _take(self, kind: Kind, peer: str, held: StoredVersion | None, answer: PullAnswer) -> Refusal | None:
         """Verify and keep a pulled version, or say why not. DESIGN §2.7: versions never go back."""
         try:
             _check_head(answer.head, held)
@@ -232,7 +233,7 @@ class Publications:
 
         return await self._exchange.poll(incoming, PULL[kind.value].path, decide)
 
-    def _presentable(self, stored: StoredPublication) -> bytes:
+    def _presentable(self, stored: StoredVersion) -> bytes:
         """The document, signed again where its key is no longer listed: who pulls it now has no other way to believe it."""
         if self._key_listed(key_of(stored.document)):
             return stored.document
@@ -288,13 +289,13 @@ def _receipt(kind: Kind, incoming: Incoming[Acknowledge]) -> StoredReceipt:
     )
 
 
-def _head(publisher: str, stored: StoredPublication | None) -> Head:
+def _head(publisher: str, stored: StoredVersion | None) -> Head:
     if stored is None:
         return Head(publisher=publisher, version=0, digest="")
     return Head(publisher=publisher, version=stored.version, digest=stored.digest)
 
 
-def _check_head(head: Head, held: StoredPublication | None) -> None:
+def _check_head(head: Head, held: StoredVersion | None) -> None:
     """What the peer says is its newest version may stand beside the one held.
 
     Raises:
@@ -318,7 +319,7 @@ def _check_document(publication: Publication, answer: PullAnswer) -> None:
         raise PublicationError("the document is not the one its head names")
 
 
-def _check_succession(publication: Publication, held: StoredPublication | None) -> None:
+def _check_succession(publication: Publication, held: StoredVersion | None) -> None:
     """A newer version, and the next one names the one held.
 
     Raises:

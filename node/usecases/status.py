@@ -6,7 +6,8 @@ from typing import Any
 
 from federation.peers import Peers
 from node.metrics import Levels
-from node.ports.store import Kind, OutboxState, Store
+from node.ports.lists import Kind
+from node.ports.store import OutboxState, Store
 from node.usecases.stops import Stops
 from node.usecases.trust_view import TrustView
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from node.ports.store import Kind, StoredPublication, StoredReceipt, StoreError
+from node.ports.lists import Kind, StoredReceipt, StoredVersion
+from node.ports.store import StoreError
 from node.storage.memory.journal import Journal, Table
 
 
@@ -10,11 +11,11 @@ class MemoryPublications:
     """All versions are kept; the newest is the one looked up."""
 
     def __init__(self, journal: Journal) -> None:
-        self._versions = Table[tuple[Kind, str, int], StoredPublication](journal)
-        self._newest = Table[tuple[Kind, str], StoredPublication](journal)
+        self._versions = Table[tuple[Kind, str, int], StoredVersion](journal)
+        self._newest = Table[tuple[Kind, str], StoredVersion](journal)
         self._receipts = Table[tuple[Kind, str], StoredReceipt](journal)
 
-    def put(self, publication: StoredPublication) -> None:
+    def put(self, publication: StoredVersion) -> None:
         """Keep a version that is above the one held."""
         held = self._newest.get((publication.kind, publication.publisher))
         if held is not None and publication.version <= held.version:
@@ -22,7 +23,7 @@ class MemoryPublications:
         self._versions.put((publication.kind, publication.publisher, publication.version), publication)
         self._newest.put((publication.kind, publication.publisher), publication)
 
-    def latest(self, kind: Kind, publisher: str) -> StoredPublication | None:
+    def latest(self, kind: Kind, publisher: str) -> StoredVersion | None:
         """The newest version held."""
         return self._newest.get((kind, publisher))
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from node.ports.store import Kind, StoredPublication, StoredReceipt, StoreError
+from node.ports.lists import Kind, StoredReceipt, StoredVersion
+from node.ports.store import StoreError
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.values import from_ms, to_ms
 
@@ -33,20 +34,20 @@ class SqlitePublications:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def put(self, publication: StoredPublication) -> None:
+    def put(self, publication: StoredVersion) -> None:
         """Keep a version that is above the one held."""
         p = publication
         row = {"kind": p.kind, "publisher": p.publisher, "version": p.version, "digest": p.digest}
         if not self._session.write(_PUT, {**row, "document": p.document, "stored_at": to_ms(p.stored_at)}):
             raise StoreError(f"version {p.version} is not above the one that is held")
 
-    def latest(self, kind: Kind, publisher: str) -> StoredPublication | None:
+    def latest(self, kind: Kind, publisher: str) -> StoredVersion | None:
         """The newest version held."""
         row = self._session.row(_LATEST, (kind, publisher))
         if row is None:
             return None
         version, digest, document, stored_at = row
-        return StoredPublication(
+        return StoredVersion(
             kind=kind,
             publisher=publisher,
             version=version,

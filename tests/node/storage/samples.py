@@ -3,20 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from node.ports.store import (
-    Evidence,
-    GivenVerdict,
-    HolderUse,
-    Kind,
-    LogHead,
-    Nouns,
-    OwnApplication,
-    ReceivedVerdict,
-    StoredAnswer,
-    StoredCertificate,
-    StoredPublication,
-    StoredReceipt,
-)
+from node.ports.lists import Kind, StoredReceipt, StoredVersion
+from node.ports.store import Evidence, GivenVerdict, HolderUse, LogHead, Nouns, OwnApplication, ReceivedVerdict, StoredAnswer, StoredCertificate
 from trust.checkpoint import Checkpoint
 from trust.evidence_log import LogReport, verify_log
 
@@ -50,7 +38,7 @@ def append(nouns: Nouns, exchange: str = "e1", **fields: Any) -> int:
     return nouns.evidence.append({"event": "SEARCH", "exchange": exchange, **fields})
 
 
-def publication(version: int = 1, **changes: Any) -> StoredPublication:
+def publication(version: int = 1, **changes: Any) -> StoredVersion:
     fields: dict[str, Any] = {
         "kind": Kind.CATALOGUE,
         "publisher": "330000",
@@ -58,7 +46,7 @@ def publication(version: int = 1, **changes: Any) -> StoredPublication:
         "document": b"\x00document",
         "stored_at": NOON,
     }
-    return StoredPublication(version=version, **{**fields, **changes})
+    return StoredVersion(version=version, **{**fields, **changes})
 
 
 def receipt(peer: str = "320000", version: int = 1, refusal: str = "") -> StoredReceipt:

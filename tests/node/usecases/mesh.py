@@ -52,7 +52,8 @@ from node.library.invented import LAND_TYPE, MINING_TYPE, PROVINCES, STORY_HOLDE
 from node.library.record import CertificateRecord, FaceField, Status
 from node.library.spool import Spool
 from node.ports.services import ApplicationForm, Caller, RetrieveForm, SearchForm, Submitted
-from node.ports.store import Kind, Nouns, ReportOf
+from node.ports.lists import Kind
+from node.ports.store import Nouns, ReportOf
 from node.renewal import Renewal
 from node.rpc.retrieval import frames
 from node.storage.memory import MemoryStore

@@ -20,7 +20,7 @@ from federation.testing import new_identity
 from node import exhibits, membership_chain
 from node.errors import ConfigError, RefusedError
 from node.library.invented import LAND_TYPE
-from node.ports.store import Kind
+from node.ports.lists import Kind
 from node.usecases.exchange import Answered
 from node.usecases.membership import Version, stored
 from tests.node.usecases.mesh import (

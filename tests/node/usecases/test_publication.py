@@ -16,7 +16,7 @@ from federation.model.publication import digest as payload_digest
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Incoming
 from node.library.invented import LAND_TYPE, MINING_TYPE
-from node.ports.store import Kind
+from node.ports.lists import Kind
 from node.usecases.exchange import Answered
 from node.usecases.lists import parse
 from tests.node.usecases.mesh import JIANGSU, LINE, SHANGHAI, ZHEJIANG, Mesh, entry, line

@@ -18,7 +18,8 @@ from node.library.holder import make_citizen_id
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.library.record import Status
 from node.ports.services import SearchForm
-from node.ports.store import Kind, Nouns
+from node.ports.lists import Kind
+from node.ports.store import Nouns
 from node.usecases.exchange import Answered, Decision
 from node.usecases.local_search import MAX_ITEMS
 from tests.node.usecases.mesh import ANHUI, CALLER, HOLDER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, line, outcome, record

@@ -4,7 +4,8 @@ from functools import partial
 
 import pytest
 
-from node.ports.store import Kind, Nouns, Store, StoredReceipt, StoreError
+from node.ports.lists import Kind, StoredReceipt
+from node.ports.store import Nouns, Store, StoreError
 from tests.node.storage.samples import publication, receipt
 
 

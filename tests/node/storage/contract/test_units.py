@@ -5,7 +5,8 @@ from functools import partial
 
 import pytest
 
-from node.ports.store import Kind, Nouns, Store, StoreError
+from node.ports.lists import Kind
+from node.ports.store import Nouns, Store, StoreError
 from tests.node.storage.samples import append, application, publication, verify
 
 

@@ -1,0 +1,91 @@
+-- Publications by entry instead of whole documents, drafts of the own lists, counters of their use. Publications of the old form are
+-- not carried over: they begin anew at version 1 in every province of the mesh (CHANGELOG).
+
+DROP TABLE publication;
+DELETE FROM receipt;
+
+-- The signed head of each version held. The newest one says which entries are visible.
+CREATE TABLE publication_version (
+  kind      TEXT    NOT NULL,
+  publisher TEXT    NOT NULL,
+  version   INTEGER NOT NULL,
+  digest    TEXT    NOT NULL,
+  document  BLOB    NOT NULL,
+  size      INTEGER NOT NULL,
+  stored_at INTEGER NOT NULL,
+  PRIMARY KEY (kind, publisher, version)
+) STRICT, WITHOUT ROWID;
+
+-- What is known of the newest version: its bucket roots, and when the publisher last said that there is none newer.
+CREATE TABLE publication_state (
+  kind         TEXT    NOT NULL,
+  publisher    TEXT    NOT NULL,
+  buckets      BLOB    NOT NULL,
+  confirmed_at INTEGER NOT NULL,
+  PRIMARY KEY (kind, publisher)
+) STRICT, WITHOUT ROWID;
+
+-- An entry stands in the versions from `since` to before `until` (0: still). Rows with `since` above the newest version are staged.
+CREATE TABLE publication_entry (
+  kind          TEXT    NOT NULL,
+  publisher     TEXT    NOT NULL,
+  id            TEXT    NOT NULL,
+  entry_version INTEGER NOT NULL,
+  since         INTEGER NOT NULL,
+  until         INTEGER NOT NULL,
+  bucket        INTEGER NOT NULL,
+  leaf          BLOB    NOT NULL,
+  body          BLOB    NOT NULL,
+  PRIMARY KEY (kind, publisher, id, entry_version, since)
+) STRICT;
+CREATE INDEX publication_entry_bucket ON publication_entry (kind, publisher, bucket, id, entry_version);
+CREATE INDEX publication_entry_since ON publication_entry (kind, publisher, since);
+CREATE INDEX publication_entry_until ON publication_entry (kind, publisher, until) WHERE until > 0;
+
+CREATE TABLE list_draft (
+  kind       TEXT    NOT NULL,
+  id         TEXT    NOT NULL,
+  staged     INTEGER NOT NULL,
+  action     TEXT    NOT NULL,
+  state      TEXT    NOT NULL,
+  body       BLOB    NOT NULL,
+  author     TEXT    NOT NULL,
+  reviewer   TEXT    NOT NULL,
+  reason     TEXT    NOT NULL,
+  changed_at INTEGER NOT NULL,
+  PRIMARY KEY (kind, staged, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE list_move (
+  seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind    TEXT    NOT NULL,
+  id      TEXT    NOT NULL,
+  version INTEGER NOT NULL,
+  move    TEXT    NOT NULL,
+  by      TEXT    NOT NULL,
+  at      INTEGER NOT NULL,
+  reason  TEXT    NOT NULL
+) STRICT;
+CREATE INDEX list_move_entry ON list_move (kind, id, seq);
+
+CREATE TABLE usage_counter (
+  scope   TEXT    NOT NULL,
+  subject TEXT    NOT NULL,
+  starts  INTEGER NOT NULL,
+  until   INTEGER NOT NULL,
+  count   INTEGER NOT NULL,
+  PRIMARY KEY (scope, subject, starts)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX usage_counter_until ON usage_counter (until);
+
+CREATE TABLE line_statistic (
+  side     TEXT    NOT NULL,
+  consumer TEXT    NOT NULL,
+  line     TEXT    NOT NULL,
+  day      TEXT    NOT NULL,
+  what     TEXT    NOT NULL,
+  count    INTEGER NOT NULL,
+  last_at  INTEGER NOT NULL,
+  PRIMARY KEY (side, consumer, line, day, what)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX line_statistic_day ON line_statistic (day);
