@@ -184,8 +184,11 @@ async def test_leaves_of_a_bucket_are_in_the_order_of_keys(store: Store) -> None
 
 
 async def test_publications_do_not_meet(store: Store) -> None:
-    for other in ((Kind.USELIST, "330000"), (Kind.CATALOGUE, "340000")):
-        await store.transact(lambda nouns, other=other: nouns.publications.stage(*other, 7, [put("a", 1, b"other")]))
+    def unit(nouns: Nouns) -> None:
+        for other in ((Kind.USELIST, "330000"), (Kind.CATALOGUE, "340000")):
+            nouns.publications.stage(*other, 7, [put("a", 1, b"other")])
+
+    await store.transact(unit)
     await publish(store, 1, put("a"))
 
     assert standing(store, 1) == [("a", 1, b"{}")]
