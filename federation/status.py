@@ -1,6 +1,5 @@
 """Refusals as gRPC status: google.rpc.Status with ErrorInfo (and RetryInfo where it says when to come back), both ways. DESIGN §9, https://google.aip.dev/193."""
 
-import math
 from collections.abc import Sequence
 
 import grpc
@@ -102,7 +101,8 @@ def _retry_after_s(details: Sequence[any_pb2.Any]) -> int:
     for detail in details:
         retry = error_details_pb2.RetryInfo()
         if _unpacked(detail, retry):
-            return math.ceil(retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9)
+            seconds: int = retry.retry_delay.seconds + (retry.retry_delay.nanos > 0)
+            return seconds
     return 0
 
 

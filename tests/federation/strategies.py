@@ -64,7 +64,7 @@ def _of(kind: Any) -> st.SearchStrategy[Any]:
     if get_origin(kind) is tuple:
         return st.lists(_of(get_args(kind)[0]), max_size=4).map(tuple)
     if get_origin(kind) is dict:
-        return st.dictionaries(TEXT, TEXT, max_size=2)
+        return st.dictionaries(st.sampled_from(("step", "by", "at")), TEXT)
     if issubclass(kind, StrEnum):
         return st.sampled_from(kind)
     return record(kind)
