@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import timedelta
 
 import grpc
@@ -106,12 +107,12 @@ async def test_nobody_listening_is_unreachable() -> None:
 
 async def test_a_refusal_of_the_peer_arrives_and_is_a_sign_of_life() -> None:
     async def refuse(_request: bytes, context: Context) -> bytes:
-        await context.abort_with_status(to_status(OVERLOADED, 1.0))
+        await context.abort_with_status(to_status(replace(OVERLOADED, retry_after_s=1)))
         raise AssertionError
 
     refusal, calling = await refusal_of(refuse)
 
-    assert refusal == OVERLOADED
+    assert refusal == replace(OVERLOADED, retry_after_s=1)
     assert calling.peers.up(JIANGSU)
     assert calling.observed == [(JIANGSU, "Search/Local", "OVERLOADED")]
 
