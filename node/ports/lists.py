@@ -86,7 +86,7 @@ class Publications(Protocol):
         """Add changes to the version that will follow the newest; a key that was staged before gets the later change.
 
         Raises:
-            StoreError: that version is not above the newest.
+            StoreError: that version is not above the newest, or another version is staged (`unstage` it first).
         """
 
     def unstage(self, kind: Kind, publisher: str, limit: int = 2_000) -> int:
@@ -96,7 +96,7 @@ class Publications(Protocol):
         """Make the staged version the newest. `buckets` are the 256 bucket roots of its tree, joined.
 
         Raises:
-            StoreError: it is not above the newest.
+            StoreError: it is not above the newest, or another version is staged.
         """
 
     def buckets(self, kind: Kind, publisher: str) -> bytes:
@@ -249,9 +249,7 @@ class LineStatistics(Protocol):
     def of_line(self, side: str, consumer: str, use_list_id: str) -> Sequence[LineCount]:
         """All counts of a line, ordered by day and word."""
 
-    def page(
-        self, side: str, since: date, after: tuple[str, str] | None, limit: int
-    ) -> Sequence[LineCount]:
+    def page(self, side: str, since: date, after: tuple[str, str] | None, limit: int) -> Sequence[LineCount]:
         """The counts of lines from that day on, summed by (consumer, line, word), `day` the last; in that order, whole lines, about `limit` rows.
 
         `after` is the (consumer, line) last seen.

@@ -39,7 +39,6 @@ class StoreBusyError(StoreError):
     """Too many units wait, or another process keeps the store locked. Nothing has happened; repeat later."""
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnApplication:
     """An application this node's counter made. `sealed` is the application under the node's storage key."""

@@ -7,15 +7,18 @@ from typing import TypeVar
 from node.ports.store import LogHead, Nouns, StoreError
 from node.storage.memory.applications import MemoryApplications
 from node.storage.memory.certificates import MemoryCertificates
+from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
 from node.storage.memory.exchanges import MemoryExchanges
 from node.storage.memory.heads import MemoryHeads
 from node.storage.memory.journal import Journal
+from node.storage.memory.line_statistics import MemoryLineStatistics
 from node.storage.memory.memberships import MemoryMemberships
 from node.storage.memory.notices import MemoryNotices
 from node.storage.memory.orders import MemoryOrders
 from node.storage.memory.publications import MemoryPublications
 from node.storage.memory.reports import MemoryReports
+from node.storage.memory.usage import MemoryUsage
 from trust.envelope import LogProof
 from trust.merkle import inclusion_proof
 
@@ -27,6 +30,9 @@ class MemoryNouns:
     """The repositories. They refuse to be changed while no unit runs, so that reader and writer can be one."""
 
     publications: MemoryPublications
+    drafts: MemoryDrafts
+    usage: MemoryUsage
+    line_statistics: MemoryLineStatistics
     applications: MemoryApplications
     exchanges: MemoryExchanges
     certificates: MemoryCertificates
@@ -46,6 +52,9 @@ class MemoryStore:
         self._closed = False
         self._nouns = MemoryNouns(
             publications=MemoryPublications(journal),
+            drafts=MemoryDrafts(journal),
+            usage=MemoryUsage(journal),
+            line_statistics=MemoryLineStatistics(journal),
             applications=MemoryApplications(journal),
             exchanges=MemoryExchanges(journal),
             certificates=MemoryCertificates(journal),
