@@ -12,7 +12,7 @@ from typing import Any
 
 from federation.model.decision import Decision, Ruling, decision_id
 from federation.model.uselist import LineStatus
-from node.ports.lists import DraftState, Kind, StoredDraft, StoredEntry
+from node.ports.lists import DraftState, EntryKey, Kind, StoredDraft, StoredEntry
 from node.ports.store import Nouns
 from node.usecases.desk import SLICE, Desk
 from node.usecases.editing import Taken, drafted, refuse_in_review, refuse_reason
@@ -60,10 +60,10 @@ class Deciding:
     ) -> Sequence[PublishedLine]:
         """Lines that name this province and have no decision of it, of one consumer or of all; `after` is the decision id last seen."""
         found: list[PublishedLine] = []
-        for province in sorted(self._consumers(consumer)):
-            async for line in self._lines(province):
-                key = _key(line)
-                if key > after and self.undecided(line):
+        last, name, version = parts(after)
+        for province in sorted(one for one in self._consumers(consumer) if one >= last):
+            async for line in self._lines(province, (name, version) if province == last else None):
+                if self.undecided(line):
                     found.append(line)
                     if len(found) == limit:
                         return found
@@ -82,10 +82,10 @@ class Deciding:
             raise refused("is not another member province", "不是其他成员省（市）", entry_id=consumer)
         return {consumer}
 
-    async def _lines(self, province: str) -> AsyncIterator[PublishedLine]:
-        """Every readable line version of a consumer, in order; gives way as it goes."""
+    async def _lines(self, province: str, after: EntryKey | None = None) -> AsyncIterator[PublishedLine]:
+        """Every readable line version of a consumer behind this one, in order; gives way as it goes."""
         publications = self._desk.store.read.publications
-        latest, after = publications.latest(Kind.USELIST, province), None
+        latest = publications.latest(Kind.USELIST, province)
         while latest and (page := publications.page(Kind.USELIST, province, latest.version, after, SCANNED)):
             after = (page[-1].id, page[-1].version)
             for one in page:
