@@ -34,8 +34,8 @@ CHAIN = Method("Membership/Chain", "ChainRequest", "ChainAnswer")
 ALWAYS = frozenset({POKE, CHAIN, PUSH_ORDERS, PULL_ORDERS})
 """What is asked and answered even while a membership document has expired: how that ends, and what is stopped meanwhile."""
 
-# Both publications travel in the same messages, each over the service of its own noun.
-_SERVICES = {"catalogue": "Catalogue", "uselist": "UseList"}
+# All publications travel in the same messages, each over the service of its own noun.
+_SERVICES = {"catalogue": "Catalogue", "uselist": "UseList", "decisions": "Decisions"}
 ANNOUNCE = {kind: Method(f"{name}/Announce", "AnnounceRequest", "AnnounceAnswer") for kind, name in _SERVICES.items()}
 PULL = {kind: Method(f"{name}/Pull", "PullRequest", "PullAnswer") for kind, name in _SERVICES.items()}
 ACKNOWLEDGE = {
@@ -48,7 +48,7 @@ RECORDED_KINDS = frozenset(
 """Messages that travel only with the evidence entry that was made for them."""
 
 SERVICES = (
-    *("Catalogue", "UseList", "Application", "Search", "Retrieval", "Notice", "Evidence", "Membership", "Orders"),
+    *(*_SERVICES.values(), "Application", "Search", "Retrieval", "Notice", "Evidence", "Membership", "Orders"),
 )
 
 # What is spoken also with a province, or under a key, that is stopped: otherwise neither the order to lift nor the membership document

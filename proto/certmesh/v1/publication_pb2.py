@@ -25,25 +25,31 @@ _sym_db = _symbol_database.Default()
 from certmesh.v1 import envelope_pb2 as certmesh_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63\x65rtmesh/v1/publication.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\"E\n\x0fPublicationHead\x12\x11\n\tpublisher\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x04\x12\x0e\n\x06\x64igest\x18\x03 \x01(\x0c\"=\n\x0f\x41nnounceRequest\x12*\n\x04head\x18\x01 \x01(\x0b\x32\x1c.certmesh.v1.PublicationHead\"<\n\x0e\x41nnounceAnswer\x12*\n\x04held\x18\x01 \x01(\x0b\x32\x1c.certmesh.v1.PublicationHead\"$\n\x0bPullRequest\x12\x15\n\rafter_version\x18\x01 \x01(\x04\"J\n\nPullAnswer\x12*\n\x04head\x18\x01 \x01(\x0b\x32\x1c.certmesh.v1.PublicationHead\x12\x10\n\x08\x64ocument\x18\x02 \x01(\x0c\"|\n\x12\x41\x63knowledgeRequest\x12*\n\x04head\x18\x01 \x01(\x0b\x32\x1c.certmesh.v1.PublicationHead\x12\x13\n\x0breceived_ms\x18\x02 \x01(\x03\x12%\n\x07refusal\x18\x03 \x01(\x0b\x32\x14.certmesh.v1.Refusal\"\x13\n\x11\x41\x63knowledgeAnswerb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63\x65rtmesh/v1/publication.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\"2\n\x0fPublicationMark\x12\x0f\n\x07version\x18\x01 \x01(\x04\x12\x0e\n\x06\x64igest\x18\x02 \x01(\x0c\"@\n\nSignedHead\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\x12\x0e\n\x06key_id\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\"\'\n\x08\x45ntryKey\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x04\"d\n\x10PublicationDelta\x12\r\n\x05\x61\x66ter\x18\x01 \x01(\x04\x12\r\n\x05\x63hain\x18\x02 \x03(\x0c\x12\x0c\n\x04puts\x18\x03 \x03(\x0c\x12$\n\x05\x64rops\x18\x04 \x03(\x0b\x32\x15.certmesh.v1.EntryKey\"f\n\x0f\x41nnounceRequest\x12%\n\x04head\x18\x01 \x01(\x0b\x32\x17.certmesh.v1.SignedHead\x12,\n\x05\x64\x65lta\x18\x02 \x01(\x0b\x32\x1d.certmesh.v1.PublicationDelta\"c\n\x0e\x41nnounceAnswer\x12*\n\x04held\x18\x01 \x01(\x0b\x32\x1c.certmesh.v1.PublicationMark\x12%\n\x07refusal\x18\x02 \x01(\x0b\x32\x14.certmesh.v1.Refusal\"n\n\x0bPullRequest\x12*\n\x04held\x18\x01 \x01(\x0b\x32\x1c.certmesh.v1.PublicationMark\x12\r\n\x05until\x18\x02 \x01(\x04\x12$\n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32\x15.certmesh.v1.EntryKey\"\xb4\x01\n\nPullAnswer\x12,\n\x06newest\x18\x01 \x01(\x0b\x32\x1c.certmesh.v1.PublicationMark\x12%\n\x04head\x18\x02 \x01(\x0b\x32\x17.certmesh.v1.SignedHead\x12,\n\x05\x64\x65lta\x18\x03 \x01(\x0b\x32\x1d.certmesh.v1.PublicationDelta\x12#\n\x04next\x18\x04 \x01(\x0b\x32\x15.certmesh.v1.EntryKey\"|\n\x12\x41\x63knowledgeRequest\x12*\n\x04head\x18\x01 \x01(\x0b\x32\x1c.certmesh.v1.PublicationMark\x12\x13\n\x0breceived_ms\x18\x02 \x01(\x03\x12%\n\x07refusal\x18\x03 \x01(\x0b\x32\x14.certmesh.v1.Refusal\"\x13\n\x11\x41\x63knowledgeAnswerb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'certmesh.v1.publication_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PUBLICATIONHEAD']._serialized_start=74
-  _globals['_PUBLICATIONHEAD']._serialized_end=143
-  _globals['_ANNOUNCEREQUEST']._serialized_start=145
-  _globals['_ANNOUNCEREQUEST']._serialized_end=206
-  _globals['_ANNOUNCEANSWER']._serialized_start=208
-  _globals['_ANNOUNCEANSWER']._serialized_end=268
-  _globals['_PULLREQUEST']._serialized_start=270
-  _globals['_PULLREQUEST']._serialized_end=306
-  _globals['_PULLANSWER']._serialized_start=308
-  _globals['_PULLANSWER']._serialized_end=382
-  _globals['_ACKNOWLEDGEREQUEST']._serialized_start=384
-  _globals['_ACKNOWLEDGEREQUEST']._serialized_end=508
-  _globals['_ACKNOWLEDGEANSWER']._serialized_start=510
-  _globals['_ACKNOWLEDGEANSWER']._serialized_end=529
+  _globals['_PUBLICATIONMARK']._serialized_start=74
+  _globals['_PUBLICATIONMARK']._serialized_end=124
+  _globals['_SIGNEDHEAD']._serialized_start=126
+  _globals['_SIGNEDHEAD']._serialized_end=190
+  _globals['_ENTRYKEY']._serialized_start=192
+  _globals['_ENTRYKEY']._serialized_end=231
+  _globals['_PUBLICATIONDELTA']._serialized_start=233
+  _globals['_PUBLICATIONDELTA']._serialized_end=333
+  _globals['_ANNOUNCEREQUEST']._serialized_start=335
+  _globals['_ANNOUNCEREQUEST']._serialized_end=437
+  _globals['_ANNOUNCEANSWER']._serialized_start=439
+  _globals['_ANNOUNCEANSWER']._serialized_end=538
+  _globals['_PULLREQUEST']._serialized_start=540
+  _globals['_PULLREQUEST']._serialized_end=650
+  _globals['_PULLANSWER']._serialized_start=653
+  _globals['_PULLANSWER']._serialized_end=833
+  _globals['_ACKNOWLEDGEREQUEST']._serialized_start=835
+  _globals['_ACKNOWLEDGEREQUEST']._serialized_end=959
+  _globals['_ACKNOWLEDGEANSWER']._serialized_start=961
+  _globals['_ACKNOWLEDGEANSWER']._serialized_end=980
 # @@protoc_insertion_point(module_scope)
