@@ -42,6 +42,7 @@ from node.renewal import ExpiryWatch
 from node.rest.app import make_app
 from node.rest.auth import App
 from node.rpc.server import PeerServer, bind
+from node.usecases.forgetting import forget
 from node.usecases.order_overview import described, overview
 from trust.orders import Action, SignedOrder
 from trust.orders import Kind as OrderKind
@@ -314,11 +315,10 @@ def _job_table(node: Node) -> dict[str, Job]:
 
 
 async def _purge(node: Node) -> None:
-    """Forget expired nonces and answers, a bounded number at a time, files nobody fetched, and copies no retry can ask for."""
+    """Forget what has ended (`usecases.forgetting`), files nobody fetched, and copies no retry can ask for."""
     now = utc_now()
     if node.watch.clock_watch.may_forget():
-        while await node.store.transact(lambda nouns: nouns.exchanges.purge(now)):
-            pass
+        await forget(node.store, now)
     for folder in (node.spool, node.copies):
         await asyncio.to_thread(folder.sweep, now.timestamp() - SPOOL_KEPT_S)
 
