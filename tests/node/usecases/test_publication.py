@@ -1,33 +1,21 @@
-"""Publishing lists and keeping the peers': versions never go back, stale beats empty, receipts are kept. Clause 6, DESIGN §2.7, §2.9."""
+"""Publishing lists and keeping the peers': one version after the other, changes pushed, receipts kept. Clause 6, DESIGN §5, §2.9."""
 
-import base64
-import json
-from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from federation.errors import PeerError
 from federation.methods import ACKNOWLEDGE, ANNOUNCE, PULL
-from federation.model.publication import Acknowledge, Head, Publication, PublicationError, Pull, PullAnswer
-from federation.model.publication import digest as payload_digest
+from federation.model.publication import Acknowledge, Head, Mark, Pull, PublicationError, from_document, parse
 from federation.model.refusal import Reason, Refusal
-from federation.ports import Incoming
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.lists import Kind
-from node.usecases.exchange import Answered
-from node.usecases.lists import parse
-from tests.node.usecases.mesh import JIANGSU, LINE, SHANGHAI, ZHEJIANG, Mesh, entry, line
+from node.ports.store import Nouns
+from node.usecases.publication import Change
+from tests.node.usecases.mesh import ANHUI, JIANGSU, LINE, SHANGHAI, ZHEJIANG, Mesh, Province, entry, line
 
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-CATALOGUE, USELIST = Kind.CATALOGUE, Kind.USELIST
-
-
-def held(mesh: Mesh, province: str, publisher: str, kind: Kind = CATALOGUE) -> int:
-    stored = mesh[province].store.read.publications.latest(kind, publisher)
-    return stored.version if stored else 0
+CATALOGUE, USELIST, DECISIONS = Kind.CATALOGUE, Kind.USELIST, Kind.DECISIONS
 
 
 def receipt(mesh: Mesh, publisher: str, peer: str, kind: Kind = CATALOGUE) -> tuple[int, str] | None:
@@ -35,72 +23,174 @@ def receipt(mesh: Mesh, publisher: str, peer: str, kind: Kind = CATALOGUE) -> tu
     return next(((one.version, one.refusal) for one in receipts if one.peer == peer), None)
 
 
-def latest(mesh: Mesh, publisher: str, kind: Kind = CATALOGUE) -> Publication:
-    stored = mesh[publisher].store.read.publications.latest(kind, publisher)
+def newest(province: Province, publisher: str, kind: Kind = USELIST) -> Head:
+    stored = province.store.read.publications.latest(kind, publisher)
     assert stored is not None
-    return mesh[publisher].verify(stored.document, kind.value, publisher)
+    return parse(from_document(stored.document, kind.value).payload, kind=kind.value, publisher=publisher)
+
+
+def paths(mesh: Mesh, before: int, sender: str) -> list[str]:
+    return [call.path for call in mesh.network.calls[before:] if call.sender == sender]
 
 
 async def test_equal_entries_make_no_new_version(mesh: Mesh) -> None:
-    version = await mesh.jiangsu.publications.publish(USELIST, (line(),))
+    mesh.jiangsu.woken.clear()
+    version = await mesh.jiangsu.publications.publish(USELIST, [line()])
 
-    assert version == 1
+    assert (version, mesh.jiangsu.woken) == (1, [])
     assert len(mesh.jiangsu.entries(type="LIST_CHANGE", step="published")) == 1
 
 
 async def test_changed_entries_make_the_next_version_with_the_digest_of_the_last(mesh: Mesh) -> None:
     first = mesh.jiangsu.store.read.publications.latest(USELIST, JIANGSU)
     assert first is not None
-    version = await mesh.jiangsu.publications.publish(USELIST, (line(status="SUSPENDED"),))
+    version = await mesh.jiangsu.publications.publish(USELIST, [line(status="SUSPENDED")])
 
-    assert (version, latest(mesh, JIANGSU, USELIST).previous) == (2, first.digest)
-    assert mesh.jiangsu.publications.versions() == {CATALOGUE: 1, USELIST: 2}
+    assert (version, newest(mesh.jiangsu, JIANGSU).previous) == (2, first.digest)
+    assert mesh.jiangsu.publications.versions() == {CATALOGUE: 1, USELIST: 2, DECISIONS: 0}
+    assert mesh.jiangsu.woken[-3:] == [SHANGHAI, ZHEJIANG, ANHUI], "the peers are told"
+
+
+async def test_a_whole_list_drops_what_it_no_longer_names(mesh: Mesh) -> None:
+    await mesh.jiangsu.publications.publish(USELIST, [line(), line(use_list_id="JS-0002")])
+    await mesh.jiangsu.publications.publish(USELIST, [line(use_list_id="JS-0002"), line(use_list_id="JS-0003")])
+
+    assert (mesh.jiangsu.ids(JIANGSU, USELIST), newest(mesh.jiangsu, JIANGSU).size) == (["JS-0002", "JS-0003"], 2)
 
 
 async def test_an_own_new_list_counts_at_once(mesh: Mesh) -> None:
-    await mesh.jiangsu.publications.publish(USELIST, ())
+    assert mesh.jiangsu.lists.line(JIANGSU, LINE, mesh.clock()) is not None
+    await mesh.jiangsu.publications.publish(USELIST, [])
 
-    assert mesh.jiangsu.lists.uselist(JIANGSU).lines == {}
+    assert mesh.jiangsu.lists.line(JIANGSU, LINE, mesh.clock()) is None
+
+
+async def test_single_changes_put_and_drop_entries_with_what_else_belongs_into_the_unit(mesh: Mesh) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def then(nouns: Nouns, version: int) -> None:
+        held = nouns.publications.latest(USELIST, JIANGSU)
+        seen.append((version, held.version if held else 0))
+
+    second = Change(entry=line(use_list_id="JS-0002"), id="JS-0002")
+    await mesh.jiangsu.publications.change(USELIST, [second], then)
+    version = await mesh.jiangsu.publications.change(USELIST, [Change(entry=None, id=LINE)], then)
+
+    assert (version, seen, mesh.jiangsu.ids(JIANGSU, USELIST)) == (3, [(2, 2), (3, 3)], ["JS-0002"])
+
+
+async def test_a_change_that_changes_nothing_makes_no_version_and_still_does_the_rest(mesh: Mesh) -> None:
+    seen: list[int] = []
+    changes = [Change(entry=line(), id=LINE), Change(entry=None, id="JS-0009")]
+    version = await mesh.jiangsu.publications.change(USELIST, changes, lambda _, number: seen.append(number))
+
+    assert (version, seen) == (1, [1])
+
+
+async def test_a_change_whose_other_part_fails_is_undone(mesh: Mesh) -> None:
+    def then(_nouns: Nouns, _version: int) -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await mesh.jiangsu.publications.change(USELIST, [Change(entry=None, id=LINE)], then)
+    assert (mesh.jiangsu.held(JIANGSU, USELIST), mesh.jiangsu.ids(JIANGSU, USELIST)) == (1, [LINE])
+
+    await mesh.jiangsu.publications.change(USELIST, [Change(entry=line(use_list_id="JS-0002"), id="JS-0002")])
+    assert mesh.jiangsu.ids(JIANGSU, USELIST) == [LINE, "JS-0002"], "what was staged and came to nothing is forgotten"
+
+
+@pytest.mark.parametrize(
+    ("entries", "sentence"),
+    [
+        pytest.param([line(), line()], "stands twice", id="two of one key"),
+        pytest.param([line() | {"use_list_id": ""}], "is not a text", id="no id"),
+        pytest.param([line() | {"share": 0.5}], "no canonical form", id="a fraction"),
+        pytest.param([line() | {"note": "x" * (64 << 10)}], "larger than 64 KiB", id="too large"),
+    ],
+)
+async def test_what_cannot_stand_in_a_publication_is_not_published(
+    mesh: Mesh, entries: list[dict[str, Any]], sentence: str
+) -> None:
+    with pytest.raises(PublicationError, match=sentence):
+        await mesh.jiangsu.publications.publish(USELIST, entries)
+
+    assert mesh.jiangsu.held(JIANGSU, USELIST) == 1
+
+
+async def test_an_entry_is_not_published_under_another_key(mesh: Mesh) -> None:
+    with pytest.raises(PublicationError, match="not JS-2 version 1"):
+        await mesh.jiangsu.publications.change(USELIST, [Change(entry=line(), id="JS-2")])
+
+
+async def test_founding_lists_are_on_record_as_such(mesh: Mesh) -> None:
+    await mesh.shanghai.publications.publish(USELIST, [line(consumer_province=SHANGHAI)], founding=True)
+
+    assert len(mesh.shanghai.entries(type="LIST_CHANGE", step="founding", entries=1)) == 1
+
+
+async def test_a_change_is_one_call_that_brings_it_along_and_is_answered_with_the_receipt(mesh: Mesh) -> None:
+    await mesh.sync()
+    await mesh.jiangsu.publications.publish(USELIST, [line(), line(use_list_id="JS-0002")])
+    before = len(mesh.network.calls)
+    await mesh.jiangsu.publications._announce(USELIST, ZHEJIANG)
+
+    assert paths(mesh, before, JIANGSU) == [ANNOUNCE["uselist"].path]
+    assert mesh.zhejiang.ids(JIANGSU, USELIST) == [LINE, "JS-0002"]
+    assert mesh.zhejiang.lists.line(JIANGSU, "JS-0002", mesh.clock()) is not None
+    assert receipt(mesh, JIANGSU, ZHEJIANG, USELIST) == (2, "")
 
 
 async def test_a_peer_pulls_what_is_new_and_gives_a_receipt(mesh: Mesh) -> None:
-    await mesh.jiangsu.publications.publish(USELIST, (line(use_list_id="JS-0002"),))
+    await mesh.jiangsu.publications.publish(USELIST, [line(use_list_id="JS-0002")])
     await mesh.zhejiang.publications.exchange_with(JIANGSU)
 
-    assert list(mesh.zhejiang.lists.uselist(JIANGSU).lines) == ["JS-0002"]
+    assert mesh.zhejiang.ids(JIANGSU, USELIST) == ["JS-0002"]
     assert receipt(mesh, JIANGSU, ZHEJIANG, USELIST) == (2, "")
 
 
 async def test_both_sides_put_a_publication_on_record(mesh: Mesh) -> None:
-    await mesh.jiangsu.publications.publish(USELIST, ())
+    await mesh.jiangsu.publications.publish(USELIST, [])
     await mesh.zhejiang.publications.exchange_with(JIANGSU)
     (got,) = mesh.zhejiang.entries(exchange="uselist-320000-2")
     published, acknowledged = mesh.jiangsu.entries(exchange="uselist-320000-2")
 
     assert published["digest"] == got["digest"] == acknowledged["digest"]
-    assert (got["step"], acknowledged["peer"]) == ("received", ZHEJIANG)
+    assert (got["step"], got["changed"], acknowledged["peer"]) == ("received", 1, ZHEJIANG)
 
 
 async def test_nothing_new_asks_once_and_gives_no_receipt(mesh: Mesh) -> None:
     await mesh.zhejiang.publications.exchange_with(SHANGHAI)
     before = len(mesh.network.calls)
     await mesh.zhejiang.publications.exchange_with(SHANGHAI)
-    paths = [call.path for call in mesh.network.calls[before:] if call.sender == ZHEJIANG]
 
-    assert ACKNOWLEDGE["catalogue"].path not in paths
-    assert paths.count(PULL["catalogue"].path) == 1
+    assert paths(mesh, before, ZHEJIANG) == [PULL[kind.value].path for kind in Kind]
 
 
 async def test_a_version_is_announced_until_the_peer_has_acknowledged_it(mesh: Mesh) -> None:
-    await mesh.jiangsu.publications.publish(USELIST, ())
-    mesh.zhejiang.woken.clear()
-    await mesh.jiangsu.publications.exchange_with(ZHEJIANG)
-    woken = list(mesh.zhejiang.woken)
-    await mesh.zhejiang.publications.exchange_with(JIANGSU)
+    await mesh.sync()
+    await mesh.jiangsu.publications.publish(USELIST, [])
+    mesh.network.down(ZHEJIANG)
+    for _ in range(2):
+        with pytest.raises(PeerError):
+            await mesh.jiangsu.publications.exchange_with(ZHEJIANG)
+    mesh.network.up(ZHEJIANG)
+    before = len(mesh.network.calls)
+    for _ in range(2):
+        await mesh.jiangsu.publications.exchange_with(ZHEJIANG)
+
+    assert paths(mesh, before, JIANGSU).count(ANNOUNCE["uselist"].path) == 1
+    assert mesh.zhejiang.held(JIANGSU, USELIST) == 2
+
+
+async def test_what_is_announced_without_the_way_there_is_asked_for(mesh: Mesh) -> None:
+    """Jiangsu believes that Zhejiang holds the second version; it holds the first."""
+    await mesh.jiangsu.publications.publish(USELIST, [])
+    await acknowledge(mesh, mark(mesh.jiangsu, USELIST))
+    await mesh.jiangsu.publications.publish(USELIST, [line()])
     mesh.zhejiang.woken.clear()
     await mesh.jiangsu.publications.exchange_with(ZHEJIANG)
 
-    assert (woken, mesh.zhejiang.woken) == ([JIANGSU], [])
+    assert (mesh.zhejiang.held(JIANGSU, USELIST), mesh.zhejiang.woken) == (1, [JIANGSU])
 
 
 async def test_a_peer_that_is_down_keeps_its_last_good_lists(mesh: Mesh) -> None:
@@ -108,188 +198,58 @@ async def test_a_peer_that_is_down_keeps_its_last_good_lists(mesh: Mesh) -> None
     with pytest.raises(PeerError):
         await mesh.jiangsu.publications.exchange_with(ZHEJIANG)
 
-    assert sorted(mesh.jiangsu.lists.catalogue(ZHEJIANG).entries) == [MINING_TYPE, LAND_TYPE]
+    assert mesh.jiangsu.ids(ZHEJIANG) == sorted([MINING_TYPE, LAND_TYPE])
 
 
-async def test_a_peer_that_missed_versions_pulls_the_newest(mesh: Mesh) -> None:
-    for number in range(3):
-        await mesh.jiangsu.publications.publish(USELIST, (line(use_list_id=f"N{number}"),))
-    await mesh.zhejiang.publications.exchange_with(JIANGSU)
+async def test_the_time_of_the_last_confirmation_is_known(mesh: Mesh) -> None:
+    start = mesh.clock()
+    mesh.clock.move(seconds=30)
+    await mesh.jiangsu.publications.exchange_with(ZHEJIANG)
+    durable = mesh.jiangsu.store.read.publications.confirmed(CATALOGUE, ZHEJIANG)
+    mesh.clock.move(hours=1)
 
-    assert held(mesh, ZHEJIANG, JIANGSU, USELIST) == 4
-
-
-async def test_what_is_held_comes_back_at_the_next_start(mesh: Mesh) -> None:
-    for province in mesh.all:
-        mesh.zhejiang.lists._uselists.pop(province, None)
-    mesh.zhejiang.publications.load(tuple(mesh.all))
-
-    assert list(mesh.zhejiang.lists.uselist(JIANGSU).lines) == [LINE]
+    assert durable == start, "one durable write a minute at most"
+    assert mesh.jiangsu.publications.confirmed(CATALOGUE, ZHEJIANG) == mesh.clock() - timedelta(hours=1)
+    await mesh.jiangsu.publications.exchange_with(ZHEJIANG)
+    assert mesh.jiangsu.store.read.publications.confirmed(CATALOGUE, ZHEJIANG) == mesh.clock()
 
 
-async def serve(mesh: Mesh, document: bytes, head: Head) -> None:
-    """Let Shanghai answer pulls of its catalogue with this from now on."""
-
-    async def pulled(incoming: Incoming[Pull]) -> Answered:
-        answer = PullAnswer(head=head, document=document)
-        return await mesh.shanghai.exchange.poll(incoming, PULL["catalogue"].path, lambda _: answer)
-
-    mesh.network.join(mesh.shanghai.post, mesh.shanghai.handlers() | {PULL["catalogue"].path: pulled})
-
-
-async def serve_signed(mesh: Mesh, publication: Publication, *, signer: str = SHANGHAI, **head: Any) -> None:
-    """The same with a signed publication and the head that belongs to it, but for what is changed."""
-    document = mesh[signer].sign(publication)
-    right = Head(publisher=SHANGHAI, version=publication.version, digest=payload_digest(document))
-    await serve(mesh, document, replace(right, **head))
-
-
-def tampered(document: bytes) -> bytes:
-    """The document with another payload under the old signature."""
-    outer = json.loads(document)
-    payload = base64.b64decode(outer["payload"]).replace(MINING_TYPE.encode(), LAND_TYPE.encode())
-    return json.dumps(outer | {"payload": base64.b64encode(payload).decode()}).encode()
-
-
-async def refused(mesh: Mesh) -> tuple[int, str]:
-    """Jiangsu pulls from Shanghai: what it holds then, and the detail of its refusal. The receipt goes astray."""
-    before = mesh.jiangsu.lists.catalogue(SHANGHAI)
-    receipts: list[Acknowledge] = []
-
-    async def acknowledged(incoming: Incoming[Acknowledge]) -> Answered:
-        receipts.append(incoming.message)
-        return await mesh.shanghai.publications.acknowledged(CATALOGUE, incoming)
-
-    handlers = mesh.network._wire.stations[SHANGHAI].handlers
-    mesh.network.join(mesh.shanghai.post, {**handlers, ACKNOWLEDGE["catalogue"].path: acknowledged})
-    with suppress(PeerError):  # a receipt for a version that Shanghai's own store does not know is refused there
-        await mesh.jiangsu.publications.exchange_with(SHANGHAI)
-    (one,) = receipts
-    (entry_,) = mesh.jiangsu.entries(publisher=SHANGHAI, step="refused")
-
-    assert one.refusal is not None
-    assert one.refusal.reason is Reason.VERSION_CONFLICT
-    assert entry_["refusal"]["reason"] == "VERSION_CONFLICT"
-    assert mesh.jiangsu.lists.catalogue(SHANGHAI) == before
-    return held(mesh, JIANGSU, SHANGHAI), one.refusal.detail
-
-
-ONLY = (entry(SHANGHAI, LAND_TYPE),)
-
-
-async def at_version_two(mesh: Mesh) -> Publication:
-    """Shanghai published a second version and Jiangsu has it."""
-    await mesh.shanghai.publications.publish(CATALOGUE, ONLY)
+async def test_entries_of_a_later_version_are_kept_and_counted_and_the_rest_holds(mesh: Mesh) -> None:
+    odd = entry(SHANGHAI, MINING_TYPE) | {"share_modes": {"FILE": "sometimes"}}
+    known = entry(SHANGHAI, LAND_TYPE) | {"of_tomorrow": {"x": 1}}
+    await mesh.shanghai.publications.publish(CATALOGUE, [odd, known])
     await mesh.jiangsu.publications.exchange_with(SHANGHAI)
-    return latest(mesh, SHANGHAI)
+    (got,) = mesh.jiangsu.entries(exchange="catalogue-310000-2")
+    counted = mesh.jiangsu.publications.readable.count(CATALOGUE, SHANGHAI)
 
+    assert mesh.jiangsu.ids(SHANGHAI) == sorted([MINING_TYPE, LAND_TYPE])
+    assert mesh.jiangsu.lists.entry(SHANGHAI, MINING_TYPE, mesh.clock()) is None
+    assert mesh.jiangsu.lists.entry(SHANGHAI, LAND_TYPE, mesh.clock()) is not None
+    assert (got["unreadable"], counted) == (1, 1)
 
-async def test_a_rollback_is_refused(mesh: Mesh) -> None:
-    second = await at_version_two(mesh)
-    await serve_signed(mesh, replace(second, version=1, previous=""))
-
-    assert await refused(mesh) == (2, "went back to version 1; version 2 is held here")
-
-
-async def test_a_peer_that_lost_its_lists_is_refused(mesh: Mesh) -> None:
-    await at_version_two(mesh)
-    await serve(mesh, b"", Head(publisher=SHANGHAI, version=0, digest=""))
-
-    assert await refused(mesh) == (2, "went back to version 0; version 2 is held here")
-
-
-async def test_a_fork_of_the_version_held_is_refused(mesh: Mesh) -> None:
-    second = await at_version_two(mesh)
-    await serve_signed(mesh, replace(second, entries=()))
-
-    assert await refused(mesh) == (2, "version 2 is another than the version 2 held here")
-
-
-async def test_a_next_version_that_does_not_follow_the_one_held_is_refused(mesh: Mesh) -> None:
-    second = await at_version_two(mesh)
-    await serve_signed(mesh, replace(second, version=3, previous="ab" * 32))
-
-    assert await refused(mesh) == (2, "version 3 does not follow the version 2 held here")
-
-
-async def test_a_document_other_than_its_head_says_is_refused(mesh: Mesh) -> None:
-    second = await at_version_two(mesh)
-    previous = payload_digest(mesh.shanghai.sign(second))
-    await serve_signed(mesh, replace(second, version=3, previous=previous), version=4)
-
-    assert await refused(mesh) == (2, "the document is not the one its head names")
-
-
-async def test_a_tampered_document_is_refused(mesh: Mesh) -> None:
-    first = latest(mesh, SHANGHAI)
-    document = tampered(mesh.shanghai.sign(replace(first, version=2)))
-    await serve(mesh, document, Head(publisher=SHANGHAI, version=2, digest=payload_digest(document)))
-
-    assert await refused(mesh) == (1, "the signature does not fit")
-
-
-async def test_a_document_signed_by_another_member_is_refused(mesh: Mesh) -> None:
-    await serve_signed(mesh, replace(latest(mesh, SHANGHAI), version=2), signer=ZHEJIANG)
-
-    assert await refused(mesh) == (1, "not of this kind, or not signed with a key that the publisher may sign with")
-
-
-async def test_a_document_about_another_publisher_is_refused(mesh: Mesh) -> None:
-    await serve_signed(mesh, replace(latest(mesh, SHANGHAI), version=2, publisher=ZHEJIANG))
-
-    assert await refused(mesh) == (1, "kind, publisher or version inside the document is wrong")
-
-
-async def test_bytes_that_are_no_document_are_refused(mesh: Mesh) -> None:
-    await serve(mesh, b"\xff", Head(publisher=SHANGHAI, version=2, digest="ab" * 32))
-
-    assert (await refused(mesh))[0] == 1
-
-
-NONSENSE = [
-    pytest.param(CATALOGUE, {"type_code": MINING_TYPE}, id="an entry with most members missing"),
-    pytest.param(CATALOGUE, entry(SHANGHAI, LAND_TYPE) | {"share_modes": 7}, id="share modes that are a number"),
-    pytest.param(CATALOGUE, entry(SHANGHAI, LAND_TYPE) | {"share_modes": "FILE"}, id="share modes that are a text"),
-    pytest.param(CATALOGUE, entry(SHANGHAI, LAND_TYPE) | {"type_code": ["x"]}, id="a type code that is a list"),
-    pytest.param(CATALOGUE, entry(SHANGHAI, LAND_TYPE) | {"file_formats": [None]}, id="a format that is nothing"),
-    pytest.param(USELIST, line() | {"auth_mode": "WHIM"}, id="a ground that does not exist"),
-    pytest.param(USELIST, line() | {"valid_to": 20991231}, id="a day that is a number"),
-    pytest.param(USELIST, line() | {"valid_to": "20261231"}, id="a day in another form, which compares wrongly"),
-    pytest.param(USELIST, line() | {"valid_to": "2026-02-30"}, id="a day that does not exist"),
-    pytest.param(USELIST, line() | {"type_codes": {}}, id="types that are an object"),
-]
-
-
-@pytest.mark.parametrize(("kind", "raw"), NONSENSE)
-def test_entries_that_no_rule_can_be_decided_by_are_refused(kind: Kind, raw: dict[str, Any]) -> None:
-    publication = Publication(
-        kind=kind.value, publisher=SHANGHAI, version=1, issued=NOON, effective=NOON, previous="", entries=(raw,)
-    )
-    with pytest.raises(PublicationError):
-        parse(publication)
-
-
-async def test_a_signed_document_with_nonsense_is_refused_before_it_is_kept(mesh: Mesh) -> None:
-    """Once kept, it would stop every later start of the node."""
-    first = latest(mesh, SHANGHAI)
-    previous = payload_digest(mesh.shanghai.sign(first))
-    await serve_signed(mesh, replace(first, version=2, previous=previous, entries=({"type_code": MINING_TYPE},)))
-    version, _ = await refused(mesh)
-    mesh.jiangsu.publications.load(tuple(mesh.all))
-
-    assert version == 1
-
-
-async def test_members_of_an_entry_that_this_version_does_not_know_are_left_out(mesh: Mesh) -> None:
-    await mesh.shanghai.publications.publish(CATALOGUE, (entry(SHANGHAI, LAND_TYPE) | {"of_tomorrow": {"x": 1}},))
+    await mesh.shanghai.publications.publish(CATALOGUE, [known])
     await mesh.jiangsu.publications.exchange_with(SHANGHAI)
+    assert mesh.jiangsu.publications.readable.count(CATALOGUE, SHANGHAI) == 0
 
-    assert list(mesh.jiangsu.lists.catalogue(SHANGHAI).entries) == [LAND_TYPE]
+
+async def test_unreadable_entries_are_counted_again_after_a_start(mesh: Mesh) -> None:
+    await mesh.shanghai.publications.publish(CATALOGUE, [{"type_code": f"T{number}"} for number in range(120)])
+    await mesh.jiangsu.publications.exchange_with(SHANGHAI)
+    mesh.jiangsu.publications.readable._bad.clear()
+    await mesh.jiangsu.publications.readable.survey(mesh.all)
+
+    assert mesh.jiangsu.publications.readable.count(CATALOGUE, SHANGHAI) == 120
+    assert mesh.jiangsu.publications.readable.count(CATALOGUE, ZHEJIANG) == 0
 
 
-async def acknowledge(mesh: Mesh, version: int, digest: str, refusal: Refusal | None = None) -> None:
+def mark(province: Province, kind: Kind) -> Mark:
+    stored = province.store.read.publications.latest(kind, province.code)
+    return Mark(version=stored.version, digest=stored.digest) if stored else Mark()
+
+
+async def acknowledge(mesh: Mesh, head: Mark, refusal: Refusal | None = None) -> None:
     """Zhejiang acknowledges (or refuses) a version of Jiangsu's use list."""
-    post, head = mesh.zhejiang.post, Head(publisher=JIANGSU, version=version, digest=digest)
+    post = mesh.zhejiang.post
     message = Acknowledge(head=head, received_at=mesh.clock.now, refusal=refusal)
     draft = post.draft_request(message, recipients=(JIANGSU,), exchange_id="e1")
     await mesh.network.peers_of(ZHEJIANG).ask(JIANGSU, ACKNOWLEDGE["uselist"], draft, post.sign(draft), 1.0)
@@ -306,7 +266,7 @@ async def acknowledge(mesh: Mesh, version: int, digest: str, refusal: Refusal | 
 async def test_a_receipt_for_what_was_never_published_is_refused_on_record(mesh: Mesh, version: int) -> None:
     """Believed, it would end all announcements to that peer."""
     with pytest.raises(PeerError) as caught:
-        await acknowledge(mesh, version, "ab" * 32)
+        await acknowledge(mesh, Mark(version=version, digest="ab" * 32))
     (entry_,) = mesh.jiangsu.entries(type="REFUSE")
 
     assert caught.value.refusal.reason is Reason.VERSION_CONFLICT
@@ -314,19 +274,19 @@ async def test_a_receipt_for_what_was_never_published_is_refused_on_record(mesh:
 
 
 async def test_a_refusing_receipt_is_kept_and_the_version_announced_again(mesh: Mesh) -> None:
-    own = mesh.jiangsu.store.read.publications.latest(USELIST, JIANGSU)
-    assert own is not None
-    await acknowledge(mesh, 1, own.digest, Refusal(reason=Reason.VERSION_CONFLICT))
+    await acknowledge(mesh, mark(mesh.jiangsu, USELIST), Refusal(reason=Reason.VERSION_CONFLICT))
+    kept = receipt(mesh, JIANGSU, ZHEJIANG, USELIST)
     before = len(mesh.network.calls)
     await mesh.jiangsu.publications.exchange_with(ZHEJIANG)
 
-    assert receipt(mesh, JIANGSU, ZHEJIANG, USELIST) == (1, "VERSION_CONFLICT")
-    assert ANNOUNCE["uselist"].path in {call.path for call in mesh.network.calls[before:]}
+    assert kept == (1, "VERSION_CONFLICT")
+    assert ANNOUNCE["uselist"].path in paths(mesh, before, JIANGSU)
+    assert receipt(mesh, JIANGSU, ZHEJIANG, USELIST) == (1, ""), "it holds it after all"
 
 
 async def test_a_replayed_poll_is_refused_on_record(mesh: Mesh) -> None:
     post, method = mesh.zhejiang.post, PULL["catalogue"]
-    draft = post.draft_request(Pull(after_version=0), recipients=(JIANGSU,), exchange_id="e1")
+    draft = post.draft_request(Pull(held=Mark()), recipients=(JIANGSU,), exchange_id="e1")
     envelope, peers = post.sign(draft), mesh.network.peers_of(ZHEJIANG)
     await peers.ask(JIANGSU, method, draft, envelope, 1.0)
     with pytest.raises(PeerError) as caught:
@@ -338,8 +298,19 @@ async def test_a_replayed_poll_is_refused_on_record(mesh: Mesh) -> None:
 
 async def test_every_province_acknowledges_every_publication(mesh: Mesh) -> None:
     for code in mesh.all:
-        await mesh[code].publications.publish(CATALOGUE, (entry(code, LAND_TYPE, contact="new"),))
+        await mesh[code].publications.publish(CATALOGUE, [entry(code, LAND_TYPE, contact="new")])
     await mesh.sync()
     receipts = {(one, peer): receipt(mesh, one, peer) for one in mesh.all for peer in mesh.all if one != peer}
 
-    assert {found[1] if found else "none" for found in receipts.values()} == {""}
+    assert set(receipts.values()) == {(2, "")}
+
+
+async def test_the_decisions_of_a_provider_come_to_every_peer(mesh: Mesh) -> None:
+    await mesh.zhejiang.decide(line(), status="REJECTED", reasons=("no",))
+    await mesh.jiangsu.publications.exchange_with(ZHEJIANG)
+    published = mesh.jiangsu.lists.line(JIANGSU, LINE, mesh.clock())
+    assert published is not None
+    decision = mesh.jiangsu.lists.decision(ZHEJIANG, published)
+
+    assert decision is not None
+    assert (decision.status, receipt(mesh, ZHEJIANG, JIANGSU, DECISIONS)) == ("REJECTED", (2, ""))
