@@ -1,4 +1,6 @@
-"""Refusals as gRPC status: google.rpc.Status with ErrorInfo (and RetryInfo for load), both ways. DESIGN §9, https://google.aip.dev/193."""
+"""Refusals as gRPC status: google.rpc.Status with ErrorInfo (and RetryInfo where it says when to come back), both ways. DESIGN §9, https://google.aip.dev/193."""
+
+from collections.abc import Sequence
 
 import grpc
 from google.protobuf import any_pb2
@@ -22,6 +24,7 @@ _CODES: dict[Reason, int] = {
     Reason.VERSION_CONFLICT: code_pb2.ABORTED,
     Reason.LOG_FORKED: code_pb2.DATA_LOSS,
     Reason.OVERLOADED: code_pb2.RESOURCE_EXHAUSTED,
+    Reason.LIMIT_REACHED: code_pb2.RESOURCE_EXHAUSTED,
     Reason.KEY_STOPPED: code_pb2.PERMISSION_DENIED,
     Reason.PEER_STOPPED: code_pb2.PERMISSION_DENIED,
     **dict.fromkeys(
@@ -38,7 +41,7 @@ _CODES: dict[Reason, int] = {
 }
 
 
-def to_status(refusal: Refusal, retry_after_s: float | None = None) -> grpc.Status:
+def to_status(refusal: Refusal) -> grpc.Status:
     """The status to abort a call with."""
     info = error_details_pb2.ErrorInfo(
         reason=refusal.reason.value,
@@ -46,9 +49,9 @@ def to_status(refusal: Refusal, retry_after_s: float | None = None) -> grpc.Stat
         metadata={"owner": refusal.owner.value, "detail": refusal.detail, "nextStep": refusal.next_step},
     )
     details = [_any(info)]
-    if retry_after_s is not None:
+    if refusal.retry_after_s:
         retry = error_details_pb2.RetryInfo()
-        retry.retry_delay.FromMilliseconds(round(retry_after_s * 1000))
+        retry.retry_delay.FromSeconds(refusal.retry_after_s)
         details.append(_any(retry))
     code = _CODES.get(refusal.reason, code_pb2.INVALID_ARGUMENT)
     status: grpc.Status = rpc_status.to_status(status_pb2.Status(code=code, message=refusal.next_step, details=details))
@@ -67,28 +70,45 @@ def from_error(error: grpc.aio.AioRpcError) -> Refusal:
         return Refusal(reason=Reason.PEER_TIMEOUT)
     if error.code() is grpc.StatusCode.UNAVAILABLE:
         return Refusal(reason=Reason.PEER_UNREACHABLE)
-    info = _error_info(error)
+    details = _details(error)
+    info = _first_info(details)
     if info is None and error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
         return Refusal(reason=Reason.OVERLOADED)  # gRPC's own limit
     if info is None:
         return Refusal(reason=Reason.PEER_ERROR, detail=error.code().name)
-    return from_word(info.reason, info.metadata["detail"][:200])
+    return from_word(info.reason, info.metadata["detail"][:200], _retry_after_s(details))
 
 
-def _error_info(error: grpc.aio.AioRpcError) -> error_details_pb2.ErrorInfo | None:
+def _details(error: grpc.aio.AioRpcError) -> Sequence[any_pb2.Any]:
     for key, value in error.trailing_metadata() or ():
-        if key != "grpc-status-details-bin" or not isinstance(value, bytes):
-            continue
-        try:
-            return _first_info(status_pb2.Status.FromString(value))
-        except DecodeError:
-            return None
-    return None
+        if key == "grpc-status-details-bin" and isinstance(value, bytes):
+            try:
+                return tuple(status_pb2.Status.FromString(value).details)
+            except DecodeError:
+                return ()
+    return ()
 
 
-def _first_info(status: status_pb2.Status) -> error_details_pb2.ErrorInfo | None:
-    for detail in status.details:
+def _first_info(details: Sequence[any_pb2.Any]) -> error_details_pb2.ErrorInfo | None:
+    for detail in details:
         info = error_details_pb2.ErrorInfo()
-        if detail.Is(info.DESCRIPTOR) and detail.Unpack(info) and info.domain == DOMAIN:
+        if _unpacked(detail, info) and info.domain == DOMAIN:
             return info
     return None
+
+
+def _retry_after_s(details: Sequence[any_pb2.Any]) -> int:
+    for detail in details:
+        retry = error_details_pb2.RetryInfo()
+        if _unpacked(detail, retry):
+            seconds: int = retry.retry_delay.seconds + (retry.retry_delay.nanos > 0)
+            return seconds
+    return 0
+
+
+def _unpacked(detail: any_pb2.Any, message: error_details_pb2.ErrorInfo | error_details_pb2.RetryInfo) -> bool:
+    """Whether the detail is such a message and was read; one that does not parse is passed over."""
+    try:
+        return detail.Is(message.DESCRIPTOR) and detail.Unpack(message)
+    except DecodeError:
+        return False

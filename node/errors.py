@@ -19,8 +19,12 @@ class ConfigError(NodeError):
 class RefusedError(NodeError):
     """A request is refused."""
 
-    def __init__(self, reason: Reason, detail: str = "", *, retry_after_s: float | None = None) -> None:
-        """`detail` names fields and lines, never a person or a number; `retry_after_s` is set on refusals of load."""
+    def __init__(self, reason: Reason, detail: str = "", *, retry_after_s: int = 0) -> None:
+        """As `Refusal`: `detail` names fields and lines, never a person or a number."""
         super().__init__(f"{reason}: {detail}")
-        self.refusal = Refusal(reason=reason, detail=detail)
-        self.retry_after_s = retry_after_s
+        self.refusal = Refusal(reason=reason, detail=detail, retry_after_s=retry_after_s)
+
+
+def refused(refusal: Refusal) -> RefusedError:
+    """The error that carries this refusal."""
+    return RefusedError(refusal.reason, refusal.detail, retry_after_s=refusal.retry_after_s)

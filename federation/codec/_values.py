@@ -83,9 +83,11 @@ def refusal_to_proto(refusal: Refusal | None) -> envelope_pb2.Refusal | None:
     """None stays None."""
     if refusal is None:
         return None
-    return envelope_pb2.Refusal(code=refusal.code, reason=refusal.reason.value, detail=refusal.detail)
+    return envelope_pb2.Refusal(
+        code=refusal.code, reason=refusal.reason.value, detail=refusal.detail, retry_after_s=refusal.retry_after_s
+    )
 
 
 def refusal_from_proto(message: envelope_pb2.Refusal) -> Refusal | None:
     """None for an absent refusal."""
-    return from_word(message.reason, text(message.detail)) if message.reason else None
+    return from_word(message.reason, text(message.detail), message.retry_after_s) if message.reason else None

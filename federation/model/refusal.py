@@ -6,6 +6,8 @@ Not exceptions: `node.errors.RefusedError` carries one of these. Codes: REQUIREM
 from dataclasses import dataclass
 from enum import StrEnum
 
+MAX_RETRY_S = 86_400  # the longest window that anything is counted in is a day
+
 
 class Owner(StrEnum):
     """Who has to act for the refusal to go away."""
@@ -38,6 +40,12 @@ class Reason(StrEnum):
     HOLDER_CODE_INVALID = "HOLDER_CODE_INVALID"
     USE_LIST_MISSING = "USE_LIST_MISSING"
     USE_LIST_NOT_IN_FORCE = "USE_LIST_NOT_IN_FORCE"
+    USE_LIST_SUPERSEDED = "USE_LIST_SUPERSEDED"
+    USE_LIST_UNKNOWN_VERSION = "USE_LIST_UNKNOWN_VERSION"
+    USE_LIST_UNDECIDED = "USE_LIST_UNDECIDED"
+    USE_LIST_REJECTED = "USE_LIST_REJECTED"
+    USE_LIST_SUSPENDED = "USE_LIST_SUSPENDED"
+    LINE_SUSPENDED_THERE = "LINE_SUSPENDED_THERE"
     MATTER_MISMATCH = "MATTER_MISMATCH"
     OUTPUT_NOT_ALLOWED = "OUTPUT_NOT_ALLOWED"
     TYPE_NOT_OFFERED = "TYPE_NOT_OFFERED"
@@ -56,6 +64,9 @@ class Reason(StrEnum):
     OPERATOR_STOPPED = "OPERATOR_STOPPED"
     PEER_STOPPED = "PEER_STOPPED"
     ORDER_REFUSED = "ORDER_REFUSED"
+    LIMIT_REACHED = "LIMIT_REACHED"
+    LIST_REFUSED = "LIST_REFUSED"
+    FOUR_EYES = "FOUR_EYES"
     FILE_MISMATCH = "FILE_MISMATCH"
     LOG_FORKED = "LOG_FORKED"
     INTERNAL = "INTERNAL"
@@ -142,8 +153,44 @@ MEANINGS: dict[Reason, _Meaning] = {
     Reason.USE_LIST_NOT_IN_FORCE: _M(
         code=202,
         owner=Owner.CALLER,
-        zh="用证清单已过期或暂停",
+        zh="用证清单未生效、已过期或已撤销",
         next_step="ask the list manager about the line's dates and status",
+    ),
+    Reason.USE_LIST_SUPERSEDED: _M(
+        code=210,
+        owner=Owner.CALLER,
+        zh="所引用的用证清单版本已被新版本取代",
+        next_step="apply again: the node quotes the version that is in force",
+    ),
+    Reason.USE_LIST_UNKNOWN_VERSION: _M(
+        code=210,
+        owner=Owner.NODE,
+        zh="供证方尚未同步到所引用的用证清单版本",
+        next_step="wait until that province has fetched the newer list, and ask again",
+    ),
+    Reason.USE_LIST_UNDECIDED: _M(
+        code=201,
+        owner=Owner.PEER,
+        zh="供证方尚未审定该用证清单",
+        next_step="ask that province's list manager to decide the line",
+    ),
+    Reason.USE_LIST_REJECTED: _M(
+        code=201,
+        owner=Owner.PEER,
+        zh="供证方未同意该用证清单",
+        next_step="see that province's reasons; the list manager publishes a line that it can accept",
+    ),
+    Reason.USE_LIST_SUSPENDED: _M(
+        code=202,
+        owner=Owner.CALLER,
+        zh="用证方已暂停该用证清单",
+        next_step="ask your province's list manager when the line will be resumed",
+    ),
+    Reason.LINE_SUSPENDED_THERE: _M(
+        code=202,
+        owner=Owner.PEER,
+        zh="供证方已暂停该用证清单",
+        next_step="ask that province's list manager when the line will be resumed",
     ),
     Reason.MATTER_MISMATCH: _M(
         code=204,
@@ -240,6 +287,24 @@ MEANINGS: dict[Reason, _Meaning] = {
         zh="停用指令不被接受",
         next_step="correct what the detail names; `certmesh orders` shows the orders that are known",
     ),
+    Reason.LIMIT_REACHED: _M(
+        code=16,
+        owner=Owner.CALLER,
+        zh="已达到用证次数限额",
+        next_step="wait until the limit's window ends, or ask the list manager for a higher limit",
+    ),
+    Reason.LIST_REFUSED: _M(
+        code=4,
+        owner=Owner.CALLER,
+        zh="清单变更不被接受",
+        next_step="correct what the detail names, and try the step again",
+    ),
+    Reason.FOUR_EYES: _M(
+        code=1,
+        owner=Owner.CALLER,
+        zh="须由另一名管理员办理",
+        next_step="another manager takes this step: nobody reviews or publishes what they drafted",
+    ),
     Reason.FILE_MISMATCH: _M(
         code=13,
         owner=Owner.PEER,
@@ -258,10 +323,14 @@ MEANINGS: dict[Reason, _Meaning] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """One refusal. `detail` names fields, lines or provinces, never a person or a number."""
+    """One refusal. `detail` names fields, lines or provinces, never a person or a number.
+
+    `retry_after_s`: asking again makes sense after so many seconds, at most `MAX_RETRY_S`; 0 says nothing about it.
+    """
 
     reason: Reason
     detail: str = ""
+    retry_after_s: int = 0
 
     @property
     def code(self) -> int:
@@ -292,11 +361,13 @@ class Refusal:
             "message": self.zh,
             "detail": self.detail,
             "nextStep": self.next_step,
+            "retryAfter": self.retry_after_s,
         }
 
 
-def from_word(reason: str, detail: str) -> Refusal:
+def from_word(reason: str, detail: str, retry_after_s: int = 0) -> Refusal:
     """The refusal a peer named; a word this version does not know becomes PEER_ERROR and stands in the detail."""
+    wait = max(0, min(retry_after_s, MAX_RETRY_S))
     if reason in Reason.__members__:
-        return Refusal(reason=Reason(reason), detail=detail)
-    return Refusal(reason=Reason.PEER_ERROR, detail=f"{reason[:64]}: {detail}")
+        return Refusal(reason=Reason(reason), detail=detail, retry_after_s=wait)
+    return Refusal(reason=Reason.PEER_ERROR, detail=f"{reason[:64]}: {detail}", retry_after_s=wait)

@@ -1,6 +1,5 @@
 """Building answers, and the trail each request leaves for its log line. No log is written here: `node.rest.middleware`."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,11 +75,11 @@ class Responder:
             owner=refusal.owner,
             next_step=next_step(error),
             detail=refusal.detail,
+            retry_after=refusal.retry_after_s,
         )
         response = _json(status, Refused(head=head))
         if status in LOAD_STATUSES:
-            seconds = DEFAULT_RETRY_AFTER_S if error.retry_after_s is None else error.retry_after_s
-            response.headers[hdrs.RETRY_AFTER] = str(max(1, math.ceil(seconds)))
+            response.headers[hdrs.RETRY_AFTER] = str(refusal.retry_after_s or DEFAULT_RETRY_AFTER_S)
         if status == _UNAUTHORISED:
             response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"  # RFC 9110 §15.5.2
         return response

@@ -18,6 +18,7 @@ SUCCESS = "0"
 _SUCCESS_ZH = "成功"
 _BAD_REQUEST = 400
 _ERRORS_NAMED = 5
+_RETRY = "Seconds after which asking again makes sense; 0 where nothing is said about it."
 _MEMBER_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _OUR_WORDS = {
     "extra_forbidden": "this member is not known here",
@@ -82,6 +83,7 @@ class RefusedHead(AnswerHead):
     owner: str = Field(description="Who has to act: caller, node, peer, issuer or network.")
     next_step: str
     detail: str = Field(description="Names fields, lines or provinces, never a person or a number.")
+    retry_after: int = Field(0, description=_RETRY)
 
 
 class Answer(AnswerModel, Generic[DataT]):
@@ -107,6 +109,7 @@ class RefusalRow(AnswerModel):
     message: str
     detail: str
     next_step: str
+    retry_after: int = Field(0, description=_RETRY)
 
 
 def refusal_row(refusal: Refusal) -> RefusalRow:
@@ -118,6 +121,7 @@ def refusal_row(refusal: Refusal) -> RefusalRow:
         message=refusal.zh,
         detail=refusal.detail,
         next_step=refusal.next_step,
+        retry_after=refusal.retry_after_s,
     )
 
 

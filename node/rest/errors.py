@@ -8,10 +8,10 @@ from federation.model.refusal import Reason
 from node.errors import RefusedError
 
 OK = 200
-# A business refusal is an answer like any other: `head.status` tells (REQUIREMENTS §4.1). Only these two are HTTP's business too.
-_STATUSES = {Reason.OVERLOADED: 429, Reason.INTERNAL: 500}
+# A business refusal is an answer like any other: `head.status` tells (REQUIREMENTS §4.1). Only these are HTTP's business too.
+_STATUSES = {Reason.OVERLOADED: 429, Reason.LIMIT_REACHED: 429, Reason.INTERNAL: 500}
 LOAD_STATUSES = frozenset({429, 503})
-DEFAULT_RETRY_AFTER_S = 1.0
+DEFAULT_RETRY_AFTER_S = 1
 
 
 class EdgeError(RefusedError):
@@ -24,7 +24,7 @@ class EdgeError(RefusedError):
         detail: str,
         *,
         next_step: str = "",
-        retry_after_s: float | None = None,
+        retry_after_s: int = 0,
     ) -> None:
         """`next_step` replaces the usual one of `reason` where the edge knows better."""
         super().__init__(reason, detail, retry_after_s=retry_after_s)

@@ -31,7 +31,7 @@ class Limits:
 
 def overloaded(detail: str) -> EdgeError:
     """The refusal of load: 503, with a time after which to try again."""
-    return EdgeError(_UNAVAILABLE, Reason.OVERLOADED, detail, retry_after_s=1.0)
+    return EdgeError(_UNAVAILABLE, Reason.OVERLOADED, detail, retry_after_s=1)
 
 
 @asynccontextmanager

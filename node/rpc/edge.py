@@ -18,7 +18,7 @@ from federation.peers import Peers, Work
 from federation.ports import Bar, Incoming, OpenBar
 from federation.post import Post
 from federation.status import to_status
-from node.errors import RefusedError
+from node.errors import RefusedError, refused
 from node.metrics import Metrics
 from node.ports.store import StoreError
 from node.usecases.exchange import Answered, Exchange
@@ -32,7 +32,7 @@ RpcHandler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
 Handler = Callable[[Incoming[Any]], Awaitable[Answered]]
 StreamHandler = Callable[[Incoming[Any]], Awaitable[tuple[Answered, AsyncGenerator[list[bytes], None]]]]
 
-RETRY_AFTER_S = 1.0
+RETRY_AFTER_S = 1
 _log = structlog.get_logger(__name__)
 
 
@@ -128,20 +128,20 @@ class Edge:
         call.peer = self._caller(call, context)
         if (closed := self._gate.closed(call.method, call.peer)) is not None:
             await self._exchange.refuse(call.peer, call.method.path, gm.sm3(request).hex(), closed)
-            raise RefusedError(closed.reason, closed.detail)
+            raise refused(closed)
         try:
             incoming = self._post.open_request(request, kind=call.method.request, sender=call.peer)
         except CodecError as error:
             refusal = Refusal(reason=Reason.BAD_PARAMETER, detail=str(error)[:200])
             await self._exchange.refuse(call.peer, call.method.path, gm.sm3(request).hex(), refusal)
-            raise RefusedError(refusal.reason, refusal.detail) from error
+            raise refused(refusal) from error
         except EnvelopeError as error:
             refusal = Refusal(reason=Reason(error.reason), detail=error.detail)
             self._peers.wake(
                 call.peer, Work.MEMBERSHIP
             )  # perhaps it signs with a key that a version unknown here lists
             await self._exchange.refuse(call.peer, call.method.path, gm.sm3(request).hex(), refusal)
-            raise RefusedError(refusal.reason, refusal.detail) from error
+            raise refused(refusal) from error
         call.exchange_id = incoming.exchange_id
         self._peers.alive(call.peer)
         return incoming
@@ -167,7 +167,7 @@ class Edge:
             self._pins[certificate] = province
         refusal = self._bar.channel(province, certificate)
         if refusal is not None:
-            raise RefusedError(refusal.reason, refusal.detail)
+            raise refused(refusal)
         return province
 
     async def _finished(self, call: _Call, answered: Answered) -> bytes:
@@ -198,16 +198,16 @@ class Edge:
     async def _abort(self, call: _Call, context: Context, error: RefusedError | StoreError | CustodyError) -> NoReturn:
         """End the call with google.rpc.Status."""
         if isinstance(error, RefusedError):
-            refusal, retry = error.refusal, error.retry_after_s
+            refusal = error.refusal
         elif isinstance(
             error, CustodyError
         ):  # whoever keeps our keys; what was decided stays decided, so a retry is served
             _log.error("keys.keeper_failed", reason=error.reason, detail=error.detail)
-            refusal, retry = Refusal(reason=Reason.OVERLOADED, detail="this node cannot sign now"), RETRY_AFTER_S
+            refusal = _busy("this node cannot sign now")
         else:
-            refusal, retry = Refusal(reason=Reason.OVERLOADED, detail="the store cannot take it now"), RETRY_AFTER_S
+            refusal = _busy("the store cannot take it now")
         call.code, call.reason = refusal.code, refusal.reason.value
-        await context.abort_with_status(to_status(refusal, retry))
+        await context.abort_with_status(to_status(refusal))
         raise AssertionError  # abort_with_status does not return
 
     def _finish(self, call: _Call) -> None:
@@ -223,3 +223,8 @@ class Edge:
             reason=call.reason,
             elapsed_ms=round(elapsed * 1000, 1),
         )
+
+
+def _busy(detail: str) -> Refusal:
+    """What holds this node up is its own matter, and soon over."""
+    return Refusal(reason=Reason.OVERLOADED, detail=detail, retry_after_s=RETRY_AFTER_S)

@@ -9,7 +9,7 @@ from federation.methods import DATA, FILE
 from federation.model.retrieval import BATCH_CHUNKS, CHUNK_BYTES, FileQuery
 from federation.ports import Incoming
 from federation.stream import ChunkSealer
-from node.errors import RefusedError
+from node.errors import refused
 from node.library.files import StoredFile
 from node.rpc.edge import Edge, RpcHandler
 from node.usecases.delivery import FileAnswer, RetrievalProvider
@@ -58,7 +58,7 @@ async def _check(answer: FileAnswer) -> None:
     refusal = answer.stopped()
     if refusal is not None:
         await answer.cut(refusal)
-        raise RefusedError(refusal.reason, refusal.detail)
+        raise refused(refusal)
 
 
 class _Reader:

@@ -17,7 +17,7 @@ from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
 from federation.model.uselist import UseListLine
 from federation.ports import Mail, Peers, Recorded, Reply
-from node.errors import RefusedError
+from node.errors import refused
 from node.ports.services import ApplicationForm, Caller, ProvinceVerdict, Submitted
 from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
 from node.usecases.checks import check_form, check_line, china_day, normal_holder, offered_types
@@ -120,7 +120,7 @@ class ApplicationConsumer:
             refusal=refusal_member(refusal),
         )
         await self._store.transact(lambda nouns: nouns.evidence.append(entry))
-        raise RefusedError(refusal.reason, refusal.detail)
+        raise refused(refusal)
 
     def _application(self, caller: Caller, form: ApplicationForm, version: int) -> Application:
         return Application(

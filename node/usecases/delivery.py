@@ -372,7 +372,7 @@ class RetrievalProvider:
             with contextlib.suppress(OvertakenError):
                 return await self._file(incoming, prepared)
             await self._handout.drop(prepared)
-        raise RefusedError(Reason.OVERLOADED, "the certificate is being replaced", retry_after_s=1.0)
+        raise RefusedError(Reason.OVERLOADED, "the certificate is being replaced", retry_after_s=1)
 
     async def _prepare(self, incoming: Incoming[FileQuery]) -> Prepared | Refusal | None:
         """The file for a use that may go ahead; None where it may not, or where this exchange was answered before."""

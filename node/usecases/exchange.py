@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Draft, Encoded, Incoming, Mail, Recorded
-from node.errors import RefusedError
+from node.errors import refused
 from node.ports.store import Nouns, Store, StoredAnswer
 from node.usecases.record import Recorder, refusal_member
 from node.vault import Vault
@@ -83,7 +83,7 @@ class Exchange:
 
         outcome = await self._store.transact(unit)
         if isinstance(outcome, Refusal):
-            raise RefusedError(outcome.reason, outcome.detail)
+            raise refused(outcome)
         return outcome
 
     async def poll(self, incoming: Incoming[Any], method: str, decide: Callable[[Nouns], Any]) -> Answered:
@@ -104,7 +104,7 @@ class Exchange:
 
         outcome = await self._store.transact(unit)
         if isinstance(outcome, Refusal):
-            raise RefusedError(outcome.reason, outcome.detail)
+            raise refused(outcome)
         return outcome
 
     async def refuse(self, sender: str, method: str, payload_digest: str, refusal: Refusal) -> None:

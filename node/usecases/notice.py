@@ -14,7 +14,7 @@ from federation.model.evidence import EventType
 from federation.model.notice import Notice, NoticeAnswer, NoticeRequest, from_event
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Draft, Incoming, Mail, Peers, Recorded, Reply
-from node.errors import RefusedError
+from node.errors import refused
 from node.ports.store import HolderUse, Nouns, OutboxItem, OutboxState, Store
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.record import Recorder, refusal_member
@@ -135,7 +135,7 @@ class NoticeReceiver:
         notice = _notice(incoming)
         if isinstance(notice, Refusal):
             await self._exchange.refuse(incoming.sender, NOTICE.path, incoming.digest, notice)
-            raise RefusedError(notice.reason, notice.detail)
+            raise refused(notice)
 
         def decide(nouns: Nouns) -> Decision[NoticeAnswer]:
             now = self._clock()

@@ -154,7 +154,7 @@ class OrderExchange:
             RefusedError: OVERLOADED: too many of its pushes wait.
         """
         if self._queued[sender] >= MAX_PUSHES:
-            raise RefusedError(Reason.OVERLOADED, "pushes of this province wait", retry_after_s=1.0)
+            raise RefusedError(Reason.OVERLOADED, "pushes of this province wait", retry_after_s=1)
         self._queued[sender] += 1
         try:
             async with self._turns.setdefault(sender, asyncio.Lock()):

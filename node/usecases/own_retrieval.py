@@ -13,7 +13,7 @@ from federation.model.application import Output
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import FileQuery
-from node.errors import RefusedError
+from node.errors import RefusedError, refused
 from node.ports.services import ReceivedData, ReceivedFile
 from node.ports.store import Nouns, Store
 from node.usecases.delivery import (
@@ -86,7 +86,7 @@ class OwnRetrieval:
             if isinstance(outcome, Refusal):
                 await self.handout.drop(prepared)
             return _unless_refused(outcome)
-        raise RefusedError(Reason.OVERLOADED, "the certificate is being replaced", retry_after_s=1.0)
+        raise RefusedError(Reason.OVERLOADED, "the certificate is being replaced", retry_after_s=1)
 
     async def _prepare(self, wish: Wish, query: FileQuery) -> Prepared | Refusal | None:
         found = self.provider.find(self.store.read, consumer=self.province, query=query, output=query.output)
@@ -153,7 +153,7 @@ class OwnRetrieval:
 
 def _unless_refused(outcome: T | Refusal) -> T:
     if isinstance(outcome, Refusal):
-        raise RefusedError(outcome.reason, outcome.detail)
+        raise refused(outcome)
     return outcome
 
 

@@ -20,7 +20,7 @@ from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataAnswer, DataQuery, FileHead, FileQuery
 from federation.ports import Mail, Peers, Recorded, Reply
 from federation.stream import ChunkOpener
-from node.errors import RefusedError
+from node.errors import RefusedError, refused
 from node.library.spool import Part, Spool
 from node.ports.services import Caller, ReceivedData, ReceivedFile, RetrieveForm
 from node.ports.store import Nouns, Store, StoredReport
@@ -259,7 +259,7 @@ class RetrievalConsumer:
     ) -> RefusedError:
         """Put a refusal on record and return the error to raise."""
         await self._keep(self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer), report)
-        return RefusedError(refusal.reason, refusal.detail)
+        return refused(refusal)
 
     async def _keep(self, entry: dict[str, object], report: StoredReport | None) -> None:
         """An entry, and beside it what was found of the file."""

@@ -20,7 +20,7 @@ from federation.model.search import (
     merge,
 )
 from federation.ports import Mail, Peers, Recorded, Reply
-from node.errors import RefusedError
+from node.errors import RefusedError, refused
 from node.ports.services import Caller, SearchForm
 from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
 from node.usecases.application import open_application, received
@@ -132,7 +132,7 @@ class SearchConsumer:
         if self._stops:
             refusal = self._stops.use(self._use(self._open(own)))
             if refusal is not None:
-                raise RefusedError(refusal.reason, refusal.detail)
+                raise refused(refusal)
 
     def _use(self, application: Application) -> Use:
         return own_use(self._library.vault, self._library.province, application)

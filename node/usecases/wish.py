@@ -7,7 +7,7 @@ from federation.model.application import Output, Result
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataQuery, FileQuery
-from node.errors import RefusedError
+from node.errors import refused
 from node.library.identifier import IdentifierError, parse
 from node.ports.services import Caller, RetrieveForm
 from node.ports.store import OwnApplication, ReceivedVerdict, Store
@@ -74,7 +74,7 @@ class Wishes:
                 refusal=refusal_member(verdict),
             )
             await self.store.transact(lambda nouns: nouns.evidence.append(entry))
-            raise RefusedError(verdict.reason, verdict.detail)
+            raise refused(verdict)
         return Wish(
             form=form,
             output=output,

@@ -15,14 +15,14 @@ from federation.codec._values import MAX_NUMBER
 from federation.model.membership import MembershipHead
 from federation.model.orders import OrdersPull, OrdersPullAnswer
 from federation.model.publication import Delta, Key, Mark, Pull, PullAnswer, SignedHead
-from federation.model.refusal import Reason, Refusal
+from federation.model.refusal import MAX_RETRY_S, Reason, Refusal
 from federation.model.retrieval import FileHead
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 DIGEST = st.just(b"") | st.binary(min_size=32, max_size=32)
 TIME = st.integers(0, 4_102_444_800_000).map(lambda ms: EPOCH + timedelta(milliseconds=ms))
-REFUSAL = st.builds(Refusal, reason=st.sampled_from(Reason), detail=TEXT)
+REFUSAL = st.builds(Refusal, reason=st.sampled_from(Reason), detail=TEXT, retry_after_s=st.integers(0, MAX_RETRY_S))
 
 _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     str: TEXT,
@@ -76,6 +76,8 @@ def _of(kind: Any) -> st.SearchStrategy[Any]:
     if type(None) in get_args(kind):
         (one,) = (each for each in get_args(kind) if each is not type(None))
         return st.none() | record(one)
+    if get_origin(kind) is dict:
+        return st.dictionaries(st.sampled_from(("step", "by", "at")), TEXT)
     if issubclass(kind, StrEnum):
         return st.sampled_from(kind)
     return record(kind)

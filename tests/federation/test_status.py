@@ -4,10 +4,10 @@ from typing import Any
 
 import grpc
 import pytest
-from google.protobuf import any_pb2
+from google.protobuf import any_pb2, duration_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
-from federation.model.refusal import Reason, Refusal
+from federation.model.refusal import MAX_RETRY_S, Reason, Refusal
 from federation.status import from_error, to_status
 
 DETAILS = "grpc-status-details-bin"
@@ -28,7 +28,7 @@ def details(status: grpc.Status) -> status_pb2.Status:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_refusal_arrives_as_it_was_sent(reason: Reason) -> None:
-    refusal = Refusal(reason=reason, detail="清单第 3 行")
+    refusal = Refusal(reason=reason, detail="清单第 3 行", retry_after_s=90)
 
     assert from_error(received(to_status(refusal))) == refusal
 
@@ -46,6 +46,7 @@ def test_no_refusal_looks_like_silence_or_a_broken_connection(reason: Reason) ->
         (Reason.NOT_A_MEMBER, grpc.StatusCode.PERMISSION_DENIED),
         (Reason.SIGNATURE_INVALID, grpc.StatusCode.UNAUTHENTICATED),
         (Reason.OVERLOADED, grpc.StatusCode.RESOURCE_EXHAUSTED),
+        (Reason.LIMIT_REACHED, grpc.StatusCode.RESOURCE_EXHAUSTED),
         (Reason.REPLAYED, grpc.StatusCode.ABORTED),
         (Reason.PEER_STOPPED, grpc.StatusCode.PERMISSION_DENIED),
         (Reason.KEY_STOPPED, grpc.StatusCode.PERMISSION_DENIED),
@@ -58,12 +59,13 @@ def test_a_reason_has_its_status_code(reason: Reason, code: grpc.StatusCode) -> 
     assert to_status(Refusal(reason=reason)).code is code
 
 
-def test_a_refusal_of_load_says_when_to_come_back() -> None:
-    _, packed = details(to_status(Refusal(reason=Reason.OVERLOADED), 1.5)).details
+@pytest.mark.parametrize("reason", [Reason.OVERLOADED, Reason.LIMIT_REACHED])
+def test_a_refusal_says_when_to_come_back(reason: Reason) -> None:
+    _, packed = details(to_status(Refusal(reason=reason, retry_after_s=90))).details
     retry = error_details_pb2.RetryInfo()
 
     assert packed.Unpack(retry)
-    assert retry.retry_delay.ToMilliseconds() == 1500
+    assert retry.retry_delay.ToMilliseconds() == 90_000
 
 
 def test_other_refusals_carry_owner_and_next_step_alone() -> None:
@@ -75,11 +77,20 @@ def test_other_refusals_carry_owner_and_next_step_alone() -> None:
     assert info.metadata["nextStep"]
 
 
-def _status(*, domain: str = "certmesh", reason: str = "REPLAYED", **metadata: str) -> bytes:
+def _status(*more: any_pb2.Any, domain: str = "certmesh", reason: str = "REPLAYED", **metadata: str) -> bytes:
     packed = any_pb2.Any()
     packed.Pack(error_details_pb2.ErrorInfo(reason=reason, domain=domain, metadata=metadata))
-    serialized: bytes = status_pb2.Status(code=code_pb2.ABORTED, details=[packed]).SerializeToString()
+    serialized: bytes = status_pb2.Status(code=code_pb2.ABORTED, details=[packed, *more]).SerializeToString()
     return serialized
+
+
+def _retry(**delay: int) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(**delay)))
+    return packed
+
+
+BROKEN_RETRY = any_pb2.Any(type_url="type.googleapis.com/google.rpc.RetryInfo", value=b"\xff")
 
 
 BROKEN_INFO = status_pb2.Status(
@@ -127,6 +138,26 @@ ABORTED = grpc.StatusCode.ABORTED
             error(ABORTED, (DETAILS, _status(reason="X" * 300, detail="d"))),
             Refusal(reason=Reason.PEER_ERROR, detail="X" * 64 + ": d"),
             id="an unknown reason is an error of the peer, and cut",
+        ),
+        pytest.param(
+            error(ABORTED, (DETAILS, _status(_retry(seconds=2, nanos=1)))),
+            Refusal(reason=Reason.REPLAYED, retry_after_s=3),
+            id="a part of a second is waited out",
+        ),
+        pytest.param(
+            error(ABORTED, (DETAILS, _status(_retry(seconds=10**9)))),
+            Refusal(reason=Reason.REPLAYED, retry_after_s=MAX_RETRY_S),
+            id="nobody is sent away for longer than a day",
+        ),
+        pytest.param(
+            error(ABORTED, (DETAILS, _status(_retry(seconds=-5)))),
+            Refusal(reason=Reason.REPLAYED),
+            id="a time in the past is none",
+        ),
+        pytest.param(
+            error(ABORTED, (DETAILS, _status(BROKEN_RETRY))),
+            Refusal(reason=Reason.REPLAYED),
+            id="a RetryInfo that does not parse is passed over",
         ),
     ],
 )

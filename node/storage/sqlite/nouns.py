@@ -5,9 +5,11 @@ from typing import Self
 
 from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
+from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
 from node.storage.sqlite.heads import SqliteHeads
+from node.storage.sqlite.line_statistics import SqliteLineStatistics
 from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
 from node.storage.sqlite.orders import SqliteOrders
@@ -15,6 +17,7 @@ from node.storage.sqlite.publications import SqlitePublications
 from node.storage.sqlite.reports import SqliteReports
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.tail import Tail
+from node.storage.sqlite.usage import SqliteUsage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +25,9 @@ class SqliteNouns:
     """One repository per noun."""
 
     publications: SqlitePublications
+    drafts: SqliteDrafts
+    usage: SqliteUsage
+    line_statistics: SqliteLineStatistics
     applications: SqliteApplications
     exchanges: SqliteExchanges
     certificates: SqliteCertificates
@@ -37,6 +43,9 @@ class SqliteNouns:
         """All repositories over one session; with a tail, its writing side."""
         return cls(
             publications=SqlitePublications(session),
+            drafts=SqliteDrafts(session),
+            usage=SqliteUsage(session),
+            line_statistics=SqliteLineStatistics(session),
             applications=SqliteApplications(session),
             exchanges=SqliteExchanges(session),
             certificates=SqliteCertificates(session),

@@ -1,22 +1,35 @@
-"""Publications and receipts in SQLite. See `node.ports.store.Publications`."""
+"""Publications and receipts in SQLite. See `node.ports.lists.Publications`. Rows of entries: `node.storage.sqlite.entries`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from node.ports.lists import Kind, StoredReceipt, StoredVersion
+from node.ports.lists import EntryChange, EntryKey, Kind, StoredEntry, StoredReceipt, StoredVersion
 from node.ports.store import StoreError
-from node.storage.sqlite.session import Session
+from node.storage.sqlite.entries import Entries
+from node.storage.sqlite.session import Row, Session
 from node.storage.sqlite.values import from_ms, to_ms
 
-# Nothing is inserted where the version is not above all that are held.
-_PUT = """
-INSERT INTO publication (kind, publisher, version, digest, document, stored_at)
-SELECT :kind, :publisher, :version, :digest, :document, :stored_at
-WHERE :version > (SELECT coalesce(max(version), :version - 1) FROM publication WHERE kind = :kind AND publisher = :publisher)
+_NEWEST = "SELECT coalesce(max(version), 0) FROM publication_version WHERE kind = ? AND publisher = ?"
+_INSERT = """
+INSERT INTO publication_version (kind, publisher, version, digest, document, size, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
-_LATEST = """
-SELECT version, digest, document, stored_at FROM publication
-WHERE kind = ? AND publisher = ? ORDER BY version DESC LIMIT 1
+_VERSIONS = """
+SELECT kind, publisher, version, digest, document, size, stored_at FROM publication_version
+WHERE kind = ? AND publisher = ?
 """
+_LATEST = f"{_VERSIONS} ORDER BY version DESC LIMIT 1"
+_AT = f"{_VERSIONS} AND version = ?"
+_AFTER = f"{_VERSIONS} AND version > ? ORDER BY version LIMIT ?"
+_SET_BUCKETS = """
+INSERT INTO publication_state (kind, publisher, buckets, confirmed_at) VALUES (?, ?, ?, 0)
+ON CONFLICT (kind, publisher) DO UPDATE SET buckets = excluded.buckets
+"""
+_CONFIRM = """
+INSERT INTO publication_state (kind, publisher, buckets, confirmed_at) VALUES (?, ?, x'', ?)
+ON CONFLICT (kind, publisher) DO UPDATE SET confirmed_at = excluded.confirmed_at
+"""
+_BUCKETS = "SELECT buckets FROM publication_state WHERE kind = ? AND publisher = ?"
+_CONFIRMED = "SELECT confirmed_at FROM publication_state WHERE kind = ? AND publisher = ? AND confirmed_at > 0"
 _PUT_RECEIPT = """
 INSERT INTO receipt (kind, peer, version, digest, received_at, refusal) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (kind, peer) DO UPDATE
@@ -27,34 +40,79 @@ _RECEIPTS = "SELECT peer, version, digest, received_at, refusal FROM receipt WHE
 
 
 class SqlitePublications:
-    """Tables publication and receipt."""
+    """Tables publication_version, publication_state, publication_entry and receipt."""
 
-    __slots__ = ("_session",)
+    __slots__ = ("_entries", "_session")
 
     def __init__(self, session: Session) -> None:
         self._session = session
-
-    def put(self, publication: StoredVersion) -> None:
-        """Keep a version that is above the one held."""
-        p = publication
-        row = {"kind": p.kind, "publisher": p.publisher, "version": p.version, "digest": p.digest}
-        if not self._session.write(_PUT, {**row, "document": p.document, "stored_at": to_ms(p.stored_at)}):
-            raise StoreError(f"version {p.version} is not above the one that is held")
+        self._entries = Entries(session)
 
     def latest(self, kind: Kind, publisher: str) -> StoredVersion | None:
         """The newest version held."""
         row = self._session.row(_LATEST, (kind, publisher))
-        if row is None:
-            return None
-        version, digest, document, stored_at = row
-        return StoredVersion(
-            kind=kind,
-            publisher=publisher,
-            version=version,
-            digest=digest,
-            document=document,
-            stored_at=from_ms(stored_at),
-        )
+        return _version(row) if row else None
+
+    def at(self, kind: Kind, publisher: str, version: int) -> StoredVersion | None:
+        """This version."""
+        row = self._session.row(_AT, (kind, publisher, version))
+        return _version(row) if row else None
+
+    def versions(self, kind: Kind, publisher: str, after: int, limit: int) -> Sequence[StoredVersion]:
+        """The versions above `after`, in order."""
+        return [_version(row) for row in self._session.rows(_AFTER, (kind, publisher, after, limit))]
+
+    def stage(self, kind: Kind, publisher: str, version: int, changes: Iterable[EntryChange]) -> None:
+        """Add changes to the version that will follow the newest."""
+        self._check_next(kind, publisher, version)
+        self._entries.stage(kind, publisher, version, changes)
+
+    def unstage(self, kind: Kind, publisher: str, limit: int = 2_000) -> int:
+        """Forget what is staged."""
+        return self._entries.unstage(kind, publisher, self._newest(kind, publisher), limit)
+
+    def keep(self, version: StoredVersion, buckets: bytes) -> None:
+        """Make the staged version the newest: its row shows what was staged."""
+        v = version
+        self._check_next(v.kind, v.publisher, v.version)
+        row = (v.kind, v.publisher, v.version, v.digest, v.document, v.size, to_ms(v.stored_at))
+        self._session.write(_INSERT, row)
+        self._session.write(_SET_BUCKETS, (v.kind, v.publisher, buckets))
+
+    def buckets(self, kind: Kind, publisher: str) -> bytes:
+        """The bucket roots of the newest version."""
+        row = self._session.row(_BUCKETS, (kind, publisher))
+        return bytes(row[0]) if row else b""
+
+    def leaves(self, kind: Kind, publisher: str, bucket: int, *, staged: bool = False) -> Sequence[bytes]:
+        """The leaf hashes of one bucket."""
+        newest = None if staged else self._newest(kind, publisher)
+        return self._entries.leaves(kind, publisher, bucket, newest)
+
+    def entry(self, kind: Kind, publisher: str, entry_id: str) -> Sequence[StoredEntry]:
+        """All versions of one entry."""
+        return self._entries.entry(kind, publisher, entry_id, self._newest(kind, publisher))
+
+    def page(
+        self, kind: Kind, publisher: str, version: int, after: EntryKey | None, limit: int
+    ) -> Sequence[StoredEntry]:
+        """The entries that stood in a version."""
+        return self._entries.page(kind, publisher, version, after, limit)
+
+    def changes(
+        self, kind: Kind, publisher: str, since: int, until: int, after: EntryKey | None, limit: int
+    ) -> Sequence[EntryChange]:
+        """What leads from one version to a later one."""
+        return self._entries.changes(kind, publisher, since, until, after, limit)
+
+    def confirm(self, kind: Kind, publisher: str, at: datetime) -> None:
+        """The publisher has nothing newer."""
+        self._session.write(_CONFIRM, (kind, publisher, to_ms(at)))
+
+    def confirmed(self, kind: Kind, publisher: str) -> datetime | None:
+        """When the publisher last said so."""
+        row = self._session.row(_CONFIRMED, (kind, publisher))
+        return from_ms(row[0]) if row else None
 
     def put_receipt(self, receipt: StoredReceipt) -> None:
         """Keep the receipt unless it is for an older version."""
@@ -69,3 +127,27 @@ class SqlitePublications:
             )
             for peer, version, digest, received_at, refusal in self._session.rows(_RECEIPTS, (kind,))
         ]
+
+    def _newest(self, kind: Kind, publisher: str) -> int:
+        row = self._session.row(_NEWEST, (kind, publisher))
+        assert row is not None, "an aggregate has a row"
+        return int(row[0])
+
+    def _check_next(self, kind: Kind, publisher: str, version: int) -> None:
+        newest = self._newest(kind, publisher)
+        if version <= newest:
+            raise StoreError(f"version {version} is not above {newest}, which is held")
+        self._entries.check_only(kind, publisher, version, newest)
+
+
+def _version(row: Row) -> StoredVersion:
+    kind, publisher, version, digest, document, size, stored_at = row
+    return StoredVersion(
+        kind=Kind(kind),
+        publisher=publisher,
+        version=version,
+        digest=digest,
+        document=document,
+        size=size,
+        stored_at=from_ms(stored_at),
+    )

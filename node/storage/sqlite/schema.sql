@@ -92,6 +92,42 @@ CREATE TABLE holder_use (
   received_at   INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE line_statistic (
+  side     TEXT    NOT NULL,
+  consumer TEXT    NOT NULL,
+  line     TEXT    NOT NULL,
+  day      TEXT    NOT NULL,
+  what     TEXT    NOT NULL,
+  count    INTEGER NOT NULL,
+  last_at  INTEGER NOT NULL,
+  PRIMARY KEY (side, consumer, line, what, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE list_draft (
+  kind       TEXT    NOT NULL,
+  id         TEXT    NOT NULL,
+  staged     INTEGER NOT NULL,
+  action     TEXT    NOT NULL,
+  state      TEXT    NOT NULL,
+  body       BLOB    NOT NULL,
+  author     TEXT    NOT NULL,
+  reviewer   TEXT    NOT NULL,
+  reason     TEXT    NOT NULL,
+  changed_at INTEGER NOT NULL,
+  PRIMARY KEY (kind, staged, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE list_move (
+  seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind    TEXT    NOT NULL,
+  id      TEXT    NOT NULL,
+  version INTEGER NOT NULL,
+  move    TEXT    NOT NULL,
+  by      TEXT    NOT NULL,
+  at      INTEGER NOT NULL,
+  reason  TEXT    NOT NULL
+) STRICT;
+
 CREATE TABLE membership (
   version   INTEGER NOT NULL PRIMARY KEY,
   digest    TEXT    NOT NULL,
@@ -141,15 +177,37 @@ CREATE TABLE peer_head (
   PRIMARY KEY (province, role)
 ) STRICT;
 
-CREATE TABLE publication (
+CREATE TABLE publication_entry (
+  kind          TEXT    NOT NULL,
+  publisher     TEXT    NOT NULL,
+  id            TEXT    NOT NULL,
+  entry_version INTEGER NOT NULL,
+  since         INTEGER NOT NULL,
+  until         INTEGER NOT NULL,
+  bucket        INTEGER NOT NULL,
+  leaf          BLOB    NOT NULL,
+  body          BLOB    NOT NULL,
+  PRIMARY KEY (kind, publisher, id, entry_version, until, since)
+) STRICT;
+
+CREATE TABLE publication_state (
+  kind         TEXT    NOT NULL,
+  publisher    TEXT    NOT NULL,
+  buckets      BLOB    NOT NULL,
+  confirmed_at INTEGER NOT NULL,
+  PRIMARY KEY (kind, publisher)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE publication_version (
   kind      TEXT    NOT NULL,
   publisher TEXT    NOT NULL,
   version   INTEGER NOT NULL,
   digest    TEXT    NOT NULL,
   document  BLOB    NOT NULL,
+  size      INTEGER NOT NULL,
   stored_at INTEGER NOT NULL,
   PRIMARY KEY (kind, publisher, version)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE receipt (
   kind        TEXT    NOT NULL,
@@ -191,6 +249,8 @@ CREATE TABLE report (
   PRIMARY KEY (about, key)
 ) STRICT;
 
+CREATE TABLE sqlite_sequence(name,seq);
+
 CREATE TABLE staged_certificate (
   import_id      TEXT    NOT NULL,
   identifier     TEXT    NOT NULL,
@@ -226,6 +286,15 @@ CREATE TABLE tally (
   amount INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE usage_counter (
+  scope   TEXT    NOT NULL,
+  subject TEXT    NOT NULL,
+  starts  INTEGER NOT NULL,
+  until   INTEGER NOT NULL,
+  count   INTEGER NOT NULL,
+  PRIMARY KEY (scope, subject, starts)
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX answer_expires ON answer (expires_at);
 
 CREATE INDEX certificate_holder_certificate ON certificate_holder (certificate_id);
@@ -234,9 +303,23 @@ CREATE INDEX evidence_exchange ON evidence (exchange) WHERE exchange IS NOT NULL
 
 CREATE INDEX holder_use_holder ON holder_use (holder_handle, received_at);
 
+CREATE INDEX line_statistic_day ON line_statistic (day);
+
+CREATE INDEX list_draft_state ON list_draft (kind, state, id);
+
+CREATE INDEX list_move_entry ON list_move (kind, id, seq);
+
 CREATE INDEX nonce_expires ON nonce (expires_at);
 
 CREATE INDEX outbox_pending ON outbox (peer, seq) WHERE state = 'PENDING';
+
+CREATE INDEX publication_entry_bucket ON publication_entry (kind, publisher, bucket, id, entry_version, since, leaf) WHERE until = 0;
+
+CREATE INDEX publication_entry_since ON publication_entry (kind, publisher, since);
+
+CREATE INDEX publication_entry_until ON publication_entry (kind, publisher, until) WHERE until > 0;
+
+CREATE INDEX usage_counter_until ON usage_counter (until);
 
 CREATE TRIGGER certificate_counted AFTER INSERT ON certificate BEGIN
   UPDATE tally SET amount = amount + 1 WHERE name = 'certificates';

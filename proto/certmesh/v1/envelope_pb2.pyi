@@ -249,16 +249,20 @@ class Refusal(google.protobuf.message.Message):
     CODE_FIELD_NUMBER: builtins.int
     REASON_FIELD_NUMBER: builtins.int
     DETAIL_FIELD_NUMBER: builtins.int
+    RETRY_AFTER_S_FIELD_NUMBER: builtins.int
     code: builtins.int
     reason: builtins.str
     detail: builtins.str
+    retry_after_s: builtins.int
+    """Seconds after which asking again makes sense; 0 where nothing is said about it."""
     def __init__(
         self,
         *,
         code: builtins.int = ...,
         reason: builtins.str = ...,
         detail: builtins.str = ...,
+        retry_after_s: builtins.int = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["code", b"code", "detail", b"detail", "reason", b"reason"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["code", b"code", "detail", b"detail", "reason", b"reason", "retry_after_s", b"retry_after_s"]) -> None: ...
 
 Global___Refusal: typing_extensions.TypeAlias = Refusal

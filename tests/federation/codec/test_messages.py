@@ -111,7 +111,10 @@ EXPECTED: dict[str, Any] = {
         apply_id="a1",
         provider="320000",
         result=Result.REJECT,
-        reasons=(Refusal(reason=Reason.USE_LIST_MISSING, detail="l1"), Refusal(reason=Reason.BAD_PARAMETER)),
+        reasons=(
+            Refusal(reason=Reason.USE_LIST_MISSING, detail="l1"),
+            Refusal(reason=Reason.LIMIT_REACHED, retry_after_s=60),
+        ),
         type_codes=("T1",),
         outputs=(Output.VERIFY,),
         fields=("f1",),

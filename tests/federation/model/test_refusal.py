@@ -2,7 +2,7 @@
 
 import pytest
 
-from federation.model.refusal import MEANINGS, Owner, Reason, Refusal, from_word
+from federation.model.refusal import MAX_RETRY_S, MEANINGS, Owner, Reason, Refusal, from_word
 
 # REQUIREMENTS §4.4: 0-17 as Jiangsu uses them, 103-113 of Shandong's service, from 200 ours.
 CANONICAL = {1, 2, 3, 4, 5, 11, 13, 14, 16, 17, 103, 113, 105, 106, 107, 108, *range(201, 214), 299, 900}
@@ -14,7 +14,7 @@ def test_every_reason_has_a_meaning() -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_a_meaning_is_whole(reason: Reason) -> None:
-    refusal = Refusal(reason=reason, detail="line 3")
+    refusal = Refusal(reason=reason, detail="line 3", retry_after_s=60)
 
     assert refusal.code in CANONICAL
     assert refusal.owner in Owner
@@ -27,6 +27,7 @@ def test_a_meaning_is_whole(reason: Reason) -> None:
         "message": refusal.zh,
         "detail": "line 3",
         "nextStep": refusal.next_step,
+        "retryAfter": 60,
     }
 
 
@@ -56,6 +57,15 @@ def test_a_meaning_is_whole(reason: Reason) -> None:
         (Reason.UNIT_STOPPED, 202),
         (Reason.TYPE_STOPPED, 206),
         (Reason.APPLICATION_STOPPED, 211),
+        (Reason.USE_LIST_SUPERSEDED, 210),
+        (Reason.USE_LIST_UNKNOWN_VERSION, 210),
+        (Reason.USE_LIST_UNDECIDED, 201),
+        (Reason.USE_LIST_REJECTED, 201),
+        (Reason.USE_LIST_SUSPENDED, 202),
+        (Reason.LINE_SUSPENDED_THERE, 202),
+        (Reason.LIMIT_REACHED, 16),
+        (Reason.LIST_REFUSED, 4),
+        (Reason.FOUR_EYES, 1),
         (Reason.REPLAYED, 207),
         (Reason.CLOCK_SKEW, 208),
         (Reason.VERSION_CONFLICT, 210),
@@ -72,6 +82,31 @@ def test_a_reason_has_the_code_of_the_requirements(reason: Reason, code: int) ->
 @pytest.mark.parametrize("reason", Reason)
 def test_a_peers_word_is_taken_over(reason: Reason) -> None:
     assert from_word(reason.value, "d") == Refusal(reason=reason, detail="d")
+
+
+@pytest.mark.parametrize(
+    ("reason", "owner"),
+    [
+        pytest.param(Reason.USE_LIST_SUPERSEDED, Owner.CALLER, id="an old version is quoted"),
+        pytest.param(Reason.USE_LIST_UNKNOWN_VERSION, Owner.NODE, id="a version that was not fetched yet"),
+        pytest.param(Reason.USE_LIST_UNDECIDED, Owner.PEER, id="the provider has to decide"),
+        pytest.param(Reason.USE_LIST_REJECTED, Owner.PEER, id="the provider said no"),
+        pytest.param(Reason.USE_LIST_SUSPENDED, Owner.CALLER, id="the consumer suspended its line"),
+        pytest.param(Reason.LINE_SUSPENDED_THERE, Owner.PEER, id="the provider suspended its acceptance"),
+        pytest.param(Reason.LIMIT_REACHED, Owner.CALLER, id="a limit is the caller's to wait out"),
+        pytest.param(Reason.LIST_REFUSED, Owner.CALLER, id="a draft that breaks a rule"),
+        pytest.param(Reason.FOUR_EYES, Owner.CALLER, id="another manager has to act"),
+    ],
+)
+def test_whoever_can_change_a_refusal_of_lists_is_named(reason: Reason, owner: Owner) -> None:
+    assert Refusal(reason=reason).owner is owner
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [(0, 0), (60, 60), (MAX_RETRY_S, MAX_RETRY_S), (MAX_RETRY_S + 1, MAX_RETRY_S), (-1, 0)]
+)
+def test_a_peer_sends_nobody_away_for_longer_than_a_day(sent: int, kept: int) -> None:
+    assert from_word(Reason.LIMIT_REACHED.value, "d", sent).retry_after_s == kept
 
 
 @pytest.mark.parametrize("word", ["", "no_record", "MOON_PHASE"])

@@ -43,7 +43,7 @@ MESSAGES = {
         outputs: "FILE" outputs: "DATA" fields: "f1" fields: "f2" requested_ms: 1772366400123""",
     "SubmitAnswer": """
         apply_id: "a1" result: "REJECT" reasons { code: 201 reason: "USE_LIST_MISSING" detail: "l1" }
-        reasons { code: 4 reason: "BAD_PARAMETER" } type_codes: "T1" outputs: "VERIFY" fields: "f1" use_code: "uc"
+        reasons { code: 16 reason: "LIMIT_REACHED" retry_after_s: 60 } type_codes: "T1" outputs: "VERIFY" fields: "f1" use_code: "uc"
         expires_ms: 1772366400123 provider: "320000" """,
     "SearchRequest": """
         apply_id: "a1" holder { name: "n" code: "c" type_code: "001" } type_codes: "T1" type_codes: "T2" number: "No 1"

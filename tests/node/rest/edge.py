@@ -309,6 +309,6 @@ def rows(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def refused(reason: Reason, detail: str = "", retry_after_s: float | None = None) -> RefusedError:
+def refused(reason: Reason, detail: str = "", retry_after_s: int = 0) -> RefusedError:
     """A refusal by a use-case."""
     return RefusedError(reason, detail, retry_after_s=retry_after_s)

@@ -93,12 +93,13 @@ async def test_a_unit_in_the_message_must_be_the_callers(
         pytest.param(Reason.USE_LIST_MISSING, 200, "201", id="a line that is not there is a business answer"),
         pytest.param(Reason.HOLDER_CODE_INVALID, 200, "103", id="a wrong check character is a business answer"),
         pytest.param(Reason.BAD_PARAMETER, 200, "4", id="a parameter that the rules refuse is a business answer"),
-        pytest.param(Reason.OVERLOADED, 429, "16", id="a quota is 429"),
+        pytest.param(Reason.OVERLOADED, 429, "16", id="load is 429"),
+        pytest.param(Reason.LIMIT_REACHED, 429, "16", id="a limit of the line is 429"),
         pytest.param(Reason.INTERNAL, 500, "900", id="a fault of ours is 500"),
     ],
 )
 async def test_a_refusal_of_the_use_case(services: FakeServices, reason: Reason, http: int, code: str) -> None:
-    services.refuse = refused(reason, "field x", retry_after_s=2.2 if reason is Reason.OVERLOADED else None)
+    services.refuse = refused(reason, "field x", retry_after_s=3 if http == 429 else 0)
     async with edge(services) as client:
         response = await client.post(APPLY, json=message(APPLY_DATA), headers=BEARER)
         answer = await response.json()
@@ -106,3 +107,4 @@ async def test_a_refusal_of_the_use_case(services: FakeServices, reason: Reason,
     assert (http, code, reason) == (response.status, answer["head"]["status"], answer["head"]["reason"])
     assert (answer["head"]["detail"], answer["data"]) == ("field x", None)
     assert ("3" if http == 429 else None) == response.headers.get("Retry-After")
+    assert answer["head"]["retryAfter"] == (3 if http == 429 else 0)

@@ -25,7 +25,8 @@ CREATE TABLE publication_state (
   PRIMARY KEY (kind, publisher)
 ) STRICT, WITHOUT ROWID;
 
--- An entry stands in the versions from `since` to before `until` (0: still). Rows with `since` above the newest version are staged.
+-- An entry stands in the versions from `since` to before `until` (0: still). Rows with `since` above the newest version are staged. Every
+-- look-up reads what it needs to choose its rows in one index, and only then the rows.
 CREATE TABLE publication_entry (
   kind          TEXT    NOT NULL,
   publisher     TEXT    NOT NULL,
@@ -36,9 +37,9 @@ CREATE TABLE publication_entry (
   bucket        INTEGER NOT NULL,
   leaf          BLOB    NOT NULL,
   body          BLOB    NOT NULL,
-  PRIMARY KEY (kind, publisher, id, entry_version, since)
+  PRIMARY KEY (kind, publisher, id, entry_version, until, since)
 ) STRICT;
-CREATE INDEX publication_entry_bucket ON publication_entry (kind, publisher, bucket, id, entry_version);
+CREATE INDEX publication_entry_bucket ON publication_entry (kind, publisher, bucket, id, entry_version, since, leaf) WHERE until = 0;
 CREATE INDEX publication_entry_since ON publication_entry (kind, publisher, since);
 CREATE INDEX publication_entry_until ON publication_entry (kind, publisher, until) WHERE until > 0;
 
@@ -55,6 +56,7 @@ CREATE TABLE list_draft (
   changed_at INTEGER NOT NULL,
   PRIMARY KEY (kind, staged, id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX list_draft_state ON list_draft (kind, state, id);
 
 CREATE TABLE list_move (
   seq     INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -86,6 +88,6 @@ CREATE TABLE line_statistic (
   what     TEXT    NOT NULL,
   count    INTEGER NOT NULL,
   last_at  INTEGER NOT NULL,
-  PRIMARY KEY (side, consumer, line, day, what)
+  PRIMARY KEY (side, consumer, line, what, day)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX line_statistic_day ON line_statistic (day);
