@@ -28,16 +28,16 @@ from federation.outbox import run_outbox
 from federation.peers import Work
 from federation.sync import run_membership, run_sync
 from federation.witness import run_witness
-from node import lists_file
 from node.admin.app import make_admin_app
 from node.config import AppSection, Config, RestSection
 from node.crl_fetch import run_crl_fetch
 from node.daemon import Base, Node, build
 from node.errors import ConfigError, RefusedError
 from node.jobs import Crew, Job, every
+from node.lists import files
 from node.moment import new_id, utc_now
-from node.ports.services import Caller
 from node.ports.lists import Kind
+from node.ports.services import Caller
 from node.renewal import ExpiryWatch
 from node.rest.app import make_app
 from node.rest.auth import App
@@ -130,18 +130,19 @@ class Administration:
 
 
 async def publish_lists(node: Node) -> dict[str, int]:
-    """Publish both lists from their files where they changed, and let the peers know.
+    """Publish the lists whose files are configured where they changed, and let the peers know.
 
     Raises:
         ConfigError: a list file is wrong; nothing was published.
     """
-    lists = node.base.config.lists
-    catalogue = lists_file.catalogue_entries(lists.catalogue, node.province)
-    uselist = lists_file.uselist_lines(lists.uselist, node.province)
-    versions = {
-        Kind.CATALOGUE.value: await node.publications.publish(Kind.CATALOGUE, catalogue),
-        Kind.USELIST.value: await node.publications.publish(Kind.USELIST, uselist),
+    section = node.base.config.lists
+    named = {Kind.CATALOGUE: section.catalogue, Kind.USELIST: section.uselist}
+    founding = {
+        kind: await asyncio.to_thread(files.founding, path, kind, node.province)
+        for kind, path in named.items()
+        if path is not None
     }
+    versions = {kind.value: await node.publications.publish(kind, entries) for kind, entries in founding.items()}
     for peer in node.peers.provinces:
         node.peers.wake(peer, Work.SYNC)
     return versions
