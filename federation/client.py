@@ -20,10 +20,15 @@ from federation.status import from_error
 from trust.errors import ClockSkewError, EnvelopeError
 
 Observe = Callable[[str, str, str], None]
+Weigh = Callable[[str, str, int, int], None]
 
 
 def _ignore(_peer: str, _method: str, _outcome: str) -> None:
     """Observe nothing."""
+
+
+def _weigh_nothing(_peer: str, _method: str, _sent: int, _received: int) -> None:
+    """Weigh nothing."""
 
 
 def _utc_now() -> datetime:
@@ -40,14 +45,19 @@ class Client:
         peers: Peers,
         *,
         observe: Observe = _ignore,
+        weigh: Weigh = _weigh_nothing,
         clocks: Clocks | None = None,
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
-        """`observe` is told (peer, method path, outcome word) after each call; `clocks` learns from each answer's stamp."""
+        """`observe` is told (peer, method path, outcome word) after each call; `clocks` learns from each answer's stamp.
+
+        `weigh` is told (peer, method path, bytes sent, bytes received) of each unary call: envelopes, without what gRPC and TLS put around.
+        """
         self._channels = channels
         self._post = post
         self._peers = peers
         self._observe = observe
+        self._weigh = weigh
         self._clocks = Clocks() if clocks is None else clocks
         self._clock = clock
 
@@ -58,7 +68,7 @@ class Client:
             PeerError: silence, no connection, the peer's refusal, or an answer that must not be believed.
         """
         self._check_sealed(province, method)
-        sent = self._clock()
+        sent, data = self._clock(), b""
         try:
             with self._channels.using(province) as link:
                 call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = link.channel.unary_unary(method.full_path)
@@ -67,6 +77,8 @@ class Client:
         except (grpc.aio.AioRpcError, CodecError, EnvelopeError) as error:
             self._note_skew(province, sent, error)
             raise self._failed(province, method, error) from error
+        finally:
+            self._weigh(province, method.path, len(envelope), len(data))
         self._succeeded(province, method)
         if reply.issued_at is not None:
             self._clocks.note(province, sent=sent, stamped=reply.issued_at, received=self._clock())

@@ -161,7 +161,9 @@ def _assemble(base: Base, store: Store) -> Node:
         heads=heads,
     )
     channels = open_channels(base.identity, directory)
-    calls = Client(channels, post, peers, observe=metrics.peer_call, clocks=watch.clocks, clock=clock)
+    calls = Client(
+        channels, post, peers, observe=metrics.peer_call, weigh=metrics.peer_bytes, clocks=watch.clocks, clock=clock
+    )
     client = BarredPeers(GatedPeers(calls, gate), bar)
     exchange = Exchange(store=store, mail=post, vault=vault, recorder=recorder, clock=clock)
     spool, copies, documents = Spool(config.node.data / "spool"), base.copies(), base.documents()

@@ -117,6 +117,9 @@ class Metrics:
         self._calls = Counter(
             "certmesh_peer_calls_total", "Calls made to peers.", ("peer", "method", "outcome"), registry=self._registry
         )
+        self._bytes = self._counter(
+            "certmesh_peer_bytes_total", "Bytes of messages in calls made to peers.", "peer", "method", "direction"
+        )
         self._failures = self._counter("certmesh_job_failures_total", "Background jobs that failed.", "job")
         self._orders = self._counter("certmesh_orders_total", "Stop orders taken, and refused by reason.", "outcome")
         self._refused = self._counter(
@@ -140,6 +143,11 @@ class Metrics:
     def peer_call(self, peer: str, method: str, outcome: str) -> None:
         """Note one call to a peer; `outcome` is a word of `federation.model.search.Outcome`."""
         self._calls.labels(peer, method, outcome).inc()
+
+    def peer_bytes(self, peer: str, method: str, sent: int, received: int) -> None:
+        """Note the size of one call to a peer: its request and its answer."""
+        self._bytes.labels(peer, method, "sent").inc(sent)
+        self._bytes.labels(peer, method, "received").inc(received)
 
     def order(self, outcome: str) -> None:
         """Note one stop order that was new here: "taken", or the word of `trust.errors.OrderError` that says why it was refused."""

@@ -1,7 +1,8 @@
-"""Dated code tables (holder code types, statuses, certificate types, regions), read from TOML. Not the rules that use them.
+"""Dated code tables (holder code types, statuses, certificate types, regions, words of lists), read from TOML. Not the rules that use them.
 
 Each file says where its codes come from (`source`) and on which day they were last compared with it (`date`): REQUIREMENTS §3.5–3.7 ask
-for dated tables because codes are merged and renumbered.
+for dated tables because codes are merged and renumbered. A code that came or went has its first or last day beside it; one without days
+has always held, as far as is known.
 """
 
 import sys
@@ -26,7 +27,14 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class HolderCodeType(_Entry):
+class Dated(_Entry):
+    """An entry that may hold for a time only. Both days are included; None is no bound."""
+
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class HolderCodeType(Dated):
     """A kind of holder code; the names of `rule` are explained at the head of holder_code_types.toml."""
 
     name: str
@@ -54,6 +62,16 @@ class CertificateType(_Entry):
     invented: bool = False
 
 
+class ListWord(Dated):
+    """A word or code that lists are written with. `name` is what clerks read, where the code itself is not that.
+
+    `now` is what to write instead of a code that is no more.
+    """
+
+    name: str = ""
+    now: str = ""
+
+
 class _HolderTypes(_Entry):
     source: str
     date: date
@@ -76,16 +94,31 @@ class _Regions(_Entry):
     source: str
     date: date
     regions: dict[str, str]
+    former: dict[str, ListWord] = {}
+
+
+class _Words(_Entry):
+    source: str
+    date: date
+    words: dict[str, ListWord]
+
+
+WORD_FILES = ("authority_levels", "file_formats", "holder_categories", "scene_types")
+"""Tables of `Codes.words`, each in a file of its name; beside them are "holder_types", "regions" and "provinces"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codes:
-    """All tables, keyed by code. Regions map a six-digit code to its name."""
+    """All tables, keyed by code. Regions map a six-digit code of today to its name.
+
+    `words` holds what lists are written with, by table, also what holds no more: `WORD_FILES`, "holder_types", "regions" and "provinces".
+    """
 
     holder_types: Mapping[str, HolderCodeType]
     statuses: Mapping[str, StatusCode]
     certificate_types: Mapping[str, CertificateType]
     regions: Mapping[str, str]
+    words: Mapping[str, Mapping[str, ListWord]]
 
     def status_of(self, system: str, word: str) -> str | None:
         """The canonical status for the word a foreign system uses; None where the table has none."""
@@ -123,18 +156,35 @@ def _table(folder: Path, name: str, model: type[Any]) -> Any:
 
 
 def load_codes(folder: Path | None = None) -> Codes:
-    """Read the four tables from `folder`, by default from `codes_folder()`.
+    """Read the tables from `folder`, by default from `codes_folder()`.
 
     Raises:
         CodesError: a file is missing, not TOML, or an entry has not the shape above.
     """
     where = folder or codes_folder()
+    holder_types = _table(where, "holder_code_types.toml", _HolderTypes).types
+    regions = _table(where, "regions.toml", _Regions)
     return Codes(
-        holder_types=_table(where, "holder_code_types.toml", _HolderTypes).types,
+        holder_types=holder_types,
         statuses=_table(where, "certificate_statuses.toml", _Statuses).statuses,
         certificate_types=_table(where, "certificate_types.toml", _Types).types,
-        regions=_table(where, "regions.toml", _Regions).regions,
+        regions=regions.regions,
+        words={
+            **{name: _table(where, f"{name}.toml", _Words).words for name in WORD_FILES},
+            **_region_words(regions),
+            "holder_types": {code: _word(one) for code, one in holder_types.items()},
+        },
     )
+
+
+def _region_words(regions: _Regions) -> dict[str, dict[str, ListWord]]:
+    """All regions, today's and former ones, and those that are provinces."""
+    words = {code: ListWord(name=name) for code, name in regions.regions.items()} | regions.former
+    return {"regions": words, "provinces": {code: one for code, one in words.items() if code.endswith("0000")}}
+
+
+def _word(one: HolderCodeType) -> ListWord:
+    return ListWord(name=one.name, valid_from=one.valid_from, valid_to=one.valid_to)
 
 
 @cache

@@ -83,6 +83,7 @@ class Calling:
     peers: Peers
     clocks: Clocks
     observed: list[tuple[str, str, str]] = field(default_factory=list)
+    weighed: list[tuple[str, str, int, int]] = field(default_factory=list)
 
 
 @asynccontextmanager
@@ -90,14 +91,20 @@ async def client(
     endpoints: Mapping[str, str], identity: LocalIdentity = IDENTITIES[SHANGHAI], standing: Standing = good
 ) -> AsyncIterator[Calling]:
     """A client that calls with this identity."""
-    members, observed = directory(endpoints), list[tuple[str, str, str]]()
+    members, observed, weighed = directory(endpoints), list[tuple[str, str, str]](), list[tuple[str, str, int, int]]()
     clock, clocks, peers = Clock(), Clocks(), Peers(members.others(identity.province))
     room = post(identity, clock, standing)
     channels = open_channels(identity, members)
     calling = Client(
-        channels, room, peers, observe=lambda *outcome: observed.append(outcome), clocks=clocks, clock=clock.utc
+        channels,
+        room,
+        peers,
+        observe=lambda *outcome: observed.append(outcome),
+        weigh=lambda *sizes: weighed.append(sizes),
+        clocks=clocks,
+        clock=clock.utc,
     )
-    yield Calling(client=calling, post=room, peers=peers, clocks=clocks, observed=observed)
+    yield Calling(client=calling, post=room, peers=peers, clocks=clocks, observed=observed, weighed=weighed)
     await channels.close()
 
 

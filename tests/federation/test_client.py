@@ -55,6 +55,9 @@ async def test_an_answer_is_verified_and_a_sign_of_life() -> None:
     assert reply.message == ANSWER
     assert calling.peers.up(JIANGSU)
     assert calling.observed == [(JIANGSU, "Search/Local", "OK")]
+    ((peer, method, sent, received),) = calling.weighed
+    assert (peer, method) == (JIANGSU, "Search/Local")
+    assert min(sent, received) > len(QUERY.apply_id)
 
 
 @pytest.mark.parametrize(("ahead_s", "refused"), [(7.0, False), (-7.0, False), (400.0, True)])
@@ -90,6 +93,7 @@ async def test_silence_until_the_deadline_is_a_timeout() -> None:
     assert refusal == Refusal(reason=Reason.PEER_TIMEOUT)
     assert calling.peers.failures(JIANGSU) == 2
     assert calling.observed == [(JIANGSU, "Search/Local", "PEER_TIMEOUT")]
+    assert [received for *_, received in calling.weighed] == [0]
 
 
 async def test_nobody_listening_is_unreachable() -> None:

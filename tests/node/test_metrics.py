@@ -22,6 +22,7 @@ def test_what_happens_is_counted() -> None:
     metrics.request("rest", "/elc/v1/search", "0", 0.02)
     metrics.request("rest", "/elc/v1/search", "209", 0.02)
     metrics.peer_call("330000", "Search", "TIMEOUT")
+    metrics.peer_bytes("330000", "Search", 10, 200)
     metrics.job_failed("outbox")
     metrics.order("taken")
     metrics.order("TOO_MANY")
@@ -32,6 +33,8 @@ def test_what_happens_is_counted() -> None:
         ("certmesh_requests_total", ("209", "rest", "/elc/v1/search")): 1.0,
         ("certmesh_request_seconds_count", ("rest", "/elc/v1/search")): 3.0,
         ("certmesh_peer_calls_total", ("Search", "TIMEOUT", "330000")): 1.0,
+        ("certmesh_peer_bytes_total", ("sent", "Search", "330000")): 10.0,
+        ("certmesh_peer_bytes_total", ("received", "Search", "330000")): 200.0,
         ("certmesh_job_failures_total", ("outbox",)): 1.0,
         ("certmesh_orders_total", ("taken",)): 1.0,
         ("certmesh_orders_total", ("TOO_MANY",)): 1.0,

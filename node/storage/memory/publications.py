@@ -44,6 +44,7 @@ class MemoryPublications:
 
     def unstage(self, kind: Kind, publisher: str, limit: int = 2_000) -> int:
         """Forget what is staged."""
+        self._journal.changed(lambda: None)  # refuses the reading side also where nothing is staged
         return self._of(kind, publisher).unstage(self._number(kind, publisher), limit)
 
     def keep(self, version: StoredVersion, buckets: bytes) -> None:
