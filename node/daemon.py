@@ -106,7 +106,6 @@ async def build(base: Base) -> Node:
 
     Raises:
         StoreError: the store cannot be opened.
-        PublicationError: a stored publication does not verify.
     """
     store = await base.open_store()
     try:
@@ -128,7 +127,7 @@ def _assemble(base: Base, store: Store) -> Node:
     def members() -> tuple[str, ...]:
         return tuple(sorted({*directory.provinces, province}))  # our own functions go on where membership leaves us out
 
-    peers, lists, recorder, stops = Peers(directory.others(province)), Lists(), base.recorder(), Stops()
+    peers, lists, recorder, stops = Peers(directory.others(province)), Lists(lambda: store.read.publications), base.recorder(), Stops()
     watch = make_watch(
         lambda: base.identity,
         lambda: directory.membership,
@@ -145,6 +144,7 @@ def _assemble(base: Base, store: Store) -> Node:
         membership=lambda: membership_facts(directory, memberships, gate),
         stops=stops,
         clock=clock,
+        lists=lambda: publications,
         trust=watch.view,
     )
     metrics = Metrics(status.levels)
@@ -196,16 +196,16 @@ def _assemble(base: Base, store: Store) -> Node:
         peers=client,
         lists=lists,
         recorder=recorder,
+        exhibits=exhibits,
         clock=clock,
         new_id=new_id,
         sign=publication_keys.signer(base.own),
         verify=publication_keys.verifier(directory),
-        reread=publication_keys.rereader(directory),
         key_listed=publication_keys.listed(directory, province),
+        others=lambda: directory.others(province),
         wake=partial(peers.wake, work=Work.SYNC),
         bar=bar,
     )
-    publications.load(members())
     orders = Orders(
         province=province,
         store=store,
