@@ -202,6 +202,15 @@ class AppSection(_Section):
     operators: tuple[str, ...] = ()
 
 
+class ManagerSection(_Section):
+    """A list manager (目录/清单管理员). `token_sm3` is the SM3 (hex) of the bearer token; `certmesh managers token` makes both."""
+
+    account: Annotated[str, Field(min_length=1, max_length=64)]
+    name: Annotated[str, Field(max_length=100)] = ""
+    token_sm3: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    roles: Annotated[tuple[Literal["edit", "review", "publish"], ...], Field(min_length=1)]
+
+
 class Config(_Section):
     """The whole file. Section by section as in config/four-provinces."""
 
@@ -220,6 +229,7 @@ class Config(_Section):
     evidence: EvidenceSection = EvidenceSection()
     drain: DrainSection = DrainSection()
     apps: tuple[AppSection, ...] = ()
+    managers: tuple[ManagerSection, ...] = ()
 
 
 def load(path: Path) -> Config:
@@ -290,6 +300,10 @@ def problems_of(config: Config) -> list[str]:
         problems.append("admin.listen: must be a loopback address; use 127.0.0.1")
     if len({app.app_id for app in config.apps}) != len(config.apps):
         problems.append("apps: an app_id stands twice; remove one")
+    if len({one.account for one in config.managers}) != len(config.managers):
+        problems.append("managers: an account stands twice; one person has one account")
+    if len({one.token_sm3 for one in config.managers}) != len(config.managers):
+        problems.append("managers: two accounts have one token; make another with certmesh managers token")
     named = {"lists.catalogue": config.lists.catalogue, "lists.uselist": config.lists.uselist}
     problems += [
         f"{key}: {file} is not there; create it or correct the path"
