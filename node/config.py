@@ -126,10 +126,15 @@ class RestSection(ListenSection):
 
 
 class ListsSection(_Section):
-    """The TOML files the province's publications are made from."""
+    """The founding lists, and how peers' use-list lines are decided.
 
-    catalogue: ConfigPath
-    uselist: ConfigPath
+    `catalogue` and `uselist` are TOML, CSV or XLSX files; each is published only where no list of its kind ever was. `decide`: "by-hand"
+    waits for a manager with every line; "conforming" accepts at once the lines that ask for nothing our catalogue does not offer.
+    """
+
+    catalogue: ConfigPath | None = None
+    uselist: ConfigPath | None = None
+    decide: Literal["by-hand", "conforming"] = "by-hand"
 
 
 class SearchSection(_Section):
@@ -215,7 +220,7 @@ class Config(_Section):
     peer: ListenSection
     rest: RestSection
     admin: ListenSection
-    lists: ListsSection
+    lists: ListsSection = ListsSection()
     search: SearchSection = SearchSection()
     retrieval: RetrievalSection = RetrievalSection()
     documents: DocumentsSection = DocumentsSection()
@@ -303,7 +308,7 @@ def problems_of(config: Config) -> list[str]:
     problems += [
         f"{key}: {file} is not there; create it or correct the path"
         for key, file in named.items()
-        if not file.is_file()
+        if file is not None and not file.is_file()
     ]
     return problems
 

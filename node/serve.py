@@ -27,16 +27,16 @@ from federation.order_spread import run_orders
 from federation.outbox import run_outbox
 from federation.sync import run_membership, run_sync
 from federation.witness import run_witness
-from node import lists_file
 from node.admin.app import make_admin_app
 from node.config import AppSection, Config, RestSection
 from node.crl_fetch import run_crl_fetch
 from node.daemon import Base, Node, build
 from node.errors import ConfigError, RefusedError
 from node.jobs import Crew, Job, every
+from node.lists import files
 from node.moment import new_id, utc_now
-from node.ports.services import Caller
 from node.ports.lists import Kind
+from node.ports.services import Caller
 from node.renewal import ExpiryWatch
 from node.rest.app import make_app
 from node.rest.auth import App
@@ -138,13 +138,11 @@ async def publish_lists(node: Node) -> dict[str, int]:
     Raises:
         ConfigError: a list file is wrong; nothing of it was published.
     """
-    lists, publications = node.base.config.lists, node.publications
-    if publications.versions()[Kind.CATALOGUE] == 0:
-        entries = lists_file.catalogue_entries(lists.catalogue, node.province)
-        await publications.publish(Kind.CATALOGUE, entries, founding=True)
-    if publications.versions()[Kind.USELIST] == 0:
-        lines = lists_file.uselist_lines(lists.uselist, node.province)
-        await publications.publish(Kind.USELIST, lines, founding=True)
+    section, publications = node.base.config.lists, node.publications
+    for kind, path in ((Kind.CATALOGUE, section.catalogue), (Kind.USELIST, section.uselist)):
+        if path is not None and publications.versions()[kind] == 0:
+            entries = await asyncio.to_thread(files.founding, path, kind, node.province)
+            await publications.publish(kind, entries, founding=True)
     return {kind.value: version for kind, version in publications.versions().items()}
 
 

@@ -1,7 +1,8 @@
 """Whether an XLSX file may be handed to the library that reads it: bounded in every way it can grow. Not what its cells mean (`xlsx_file`).
 
 A workbook is a ZIP of XML. Small files can stand for huge ones: by compression, by one cell far down (readers allocate the
-rectangle), by one long shared text that a million cells refer to, by entities. So the archive is unpacked here within bounds, every part is looked through by
+rectangle), by one long shared text that a million cells refer to, by entities. So the archive is
+unpacked here within bounds, every part is looked through by
 a plain XML parser that takes no document type, and what is handed on is a new archive of just what was looked at.
 """
 

@@ -17,7 +17,8 @@ from federation.sync import run_sync
 from node import logs
 from node.daemon import Node, build
 from node.library.invented import STORY_HOLDER
-from node.lists_file import uselist_lines
+from node.lists import files
+from node.ports.lists import Kind
 from node.ports.services import ApplicationForm, Caller, RetrieveForm
 from node.rpc.server import bind
 from node.serve import publish_lists
@@ -79,7 +80,9 @@ class Fetcher:
         app = node.base.config.apps[0]
         self._caller = Caller(app_id=app.app_id, use_org_code=app.use_org_code, use_org_name=app.use_org_name)
         self._original = original
-        self._line = uselist_lines(node.base.config.lists.uselist, node.province)[ARCHIVE_LINE if original else 0]
+        uselist = node.base.config.lists.uselist
+        assert uselist is not None  # the demonstration mesh has one
+        self._line = files.founding(uselist, Kind.USELIST, node.province)[ARCHIVE_LINE if original else 0]
 
     async def fetch(self) -> float:
         """One fetch, verified and on record; the seconds it took. Application before and clean-up behind it are not counted."""

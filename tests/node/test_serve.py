@@ -24,7 +24,7 @@ from node.errors import ConfigError
 from node.membership_file import Card
 from tests.node.rest.edge import APPLY, APPLY_DATA, message
 from tests.node.test_config import GOOD
-from tests.node.test_lists_file import LINE
+from tests.node.lists.entries import LINE
 from trust import gm
 from trust.membership import SignedMembership, add_signature, instant, parse
 
