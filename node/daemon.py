@@ -127,7 +127,12 @@ def _assemble(base: Base, store: Store) -> Node:
     def members() -> tuple[str, ...]:
         return tuple(sorted({*directory.provinces, province}))  # our own functions go on where membership leaves us out
 
-    peers, lists, recorder, stops = Peers(directory.others(province)), Lists(lambda: store.read.publications), base.recorder(), Stops()
+    peers, lists, recorder, stops = (
+        Peers(directory.others(province)),
+        Lists(lambda: store.read.publications),
+        base.recorder(),
+        Stops(),
+    )
     watch = make_watch(
         lambda: base.identity,
         lambda: directory.membership,

@@ -52,7 +52,9 @@ CLOCK_EVERY_S = 5.0
 WATCH_EVERY_S = 60.0
 SAVE_HEADS_EVERY_S = 1.0
 SPOOL_KEPT_S = 3600.0
-SURVEY_EVERY_S = 86_400.0  # of entries that this software cannot read: at start, and with what later versions count for themselves
+SURVEY_EVERY_S = (
+    86_400.0  # of entries that this software cannot read: at start, and with what later versions count for themselves
+)
 GC_ALLOCATIONS = 10_000  # a search makes a few thousand objects, nearly all of them freed by reference count
 _DIGEST = re.compile(r"[0-9a-f]{64}")  # how orders name operators
 _IN_USE = "this node uses the key: peers refuse it from now on; put another into use (certmesh membership), then lift or leave the stop"
