@@ -1,4 +1,4 @@
-"""What managers' commands look like: the JSON bodies and queries of the lists' part of the admin application, bounded and checked. No rules."""
+"""What managers' commands look like: JSON bodies and queries of the admin application's lists, bounded and checked. Not the rules."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Sheets through the admin port: a file that becomes drafts, and lists as CSV or XLSX. Clause 9 (C9-8). Files are read and written in a thread."""
+"""Sheets through the admin port: a file that becomes drafts, and lists as CSV or XLSX, read and written in a thread. C9-8."""
 
 import asyncio
 from pathlib import PurePath

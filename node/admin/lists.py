@@ -1,4 +1,4 @@
-"""The lists in the admin application: `/admin/v1/catalogue`, `/uselist` and `/decisions`, for managers and for the console to come. Clauses 6, 9.
+"""The lists in the admin application: `/admin/v1/catalogue`, `/uselist`, `/decisions`, for managers and the console to come. Clauses 6, 9.
 
 Reading takes the node's own token or a manager's; every change takes a manager's, whose role and person the rules ask for. Ids stand in
 queries and bodies, because those of decisions hold slashes.
