@@ -185,6 +185,17 @@ class EvidenceSection(_Section):
     checkpoint_interval: Annotated[Seconds, Field(ge=0, le=60)] = 1.0
 
 
+class LimitsSection(_Section):
+    """How often may be applied, beside what each line of the use list says; 0 is no limit. Days are those of Beijing time.
+
+    For a using unit a day, an operator a minute, and a peer's applications to this province a minute.
+    """
+
+    unit_per_day: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    operator_per_minute: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    peer_per_minute: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+
+
 class DrainSection(_Section):
     """Stopping."""
 
@@ -227,6 +238,7 @@ class Config(_Section):
     identity: IdentitySection = IdentitySection()
     sync: SyncSection = SyncSection()
     evidence: EvidenceSection = EvidenceSection()
+    limits: LimitsSection = LimitsSection()
     drain: DrainSection = DrainSection()
     apps: tuple[AppSection, ...] = ()
     managers: tuple[ManagerSection, ...] = ()

@@ -37,12 +37,15 @@ from node.rpc import services
 from node.rpc.edge import Edge
 from node.trust_watch import TrustWatch, make_watch
 from node.usecases.application import ApplicationConsumer
+from node.usecases.asking import Asking
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
 from node.usecases.heads import HeadKeeper
+from node.usecases.limits import Limiter, NodeLimits, Side
+from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version
@@ -188,8 +191,16 @@ def _assemble(base: Base, store: Store) -> Node:
         clock=clock,
         lifetime=timedelta(seconds=config.documents.copy_lifetime),
     )
-    verifier = Verifier(province=province, lists=lists, vault=vault, clock=clock, stops=stops)
-    library = Library(province=province, lists=lists, vault=vault, clock=clock, stops=stops)
+    tally = Tally(lists=lists, clock=clock, counted=metrics.line_call)
+    own_limiter, peer_limiter = (
+        Limiter(side=side, limits=NodeLimits(**config.limits.model_dump()), vault=vault, refused=metrics.limited)
+        for side in Side
+    )
+    verifier = Verifier(
+        province=province, lists=lists, vault=vault, clock=clock, stops=stops, limiter=peer_limiter, tally=tally
+    )
+    asking = Asking(province=province, lists=lists, stops=stops, vault=vault, clock=clock, limiter=own_limiter)
+    library = Library(province=province, lists=lists, vault=vault, clock=clock, stops=stops, tally=tally)
     provider = Provider(
         province=province,
         members=members,
@@ -198,7 +209,8 @@ def _assemble(base: Base, store: Store) -> Node:
         clock=clock,
         new_id=new_id,
         wake=partial(peers.wake, work=Work.OUTBOX),
-        stops=stops,
+        standing=library.standing,
+        tally=tally,
     )
     publications = Publications(
         province=province,
@@ -303,6 +315,8 @@ def _assemble(base: Base, store: Store) -> Node:
             mail=post,
             peers=client,
             verifier=verifier,
+            asking=asking,
+            tally=tally,
             recorder=recorder,
             clock=clock,
             new_id=new_id,
@@ -314,6 +328,7 @@ def _assemble(base: Base, store: Store) -> Node:
             mail=post,
             peers=client,
             library=library,
+            asking=asking,
             recorder=recorder,
             new_id=new_id,
             provinces=members,

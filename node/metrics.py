@@ -128,6 +128,10 @@ class Metrics:
         self._bytes = self._counter(
             "certmesh_peer_bytes_total", "Bytes of messages in calls made to peers.", "peer", "method", "direction"
         )
+        self._line_calls = self._counter(
+            "certmesh_line_calls_total", "What became of uses of lines.", "side", "outcome"
+        )
+        self._limited = self._counter("certmesh_limit_refusals_total", "Refusals by a limit.", "side", "scope")
         self._failures = self._counter("certmesh_job_failures_total", "Background jobs that failed.", "job")
         self._orders = self._counter("certmesh_orders_total", "Stop orders taken, and refused by reason.", "outcome")
         self._refused = self._counter(
@@ -156,6 +160,14 @@ class Metrics:
         """Note the size of one call to a peer: its request and its answer."""
         self._bytes.labels(peer, method, "sent").inc(sent)
         self._bytes.labels(peer, method, "received").inc(received)
+
+    def line_call(self, side: str, outcome: str) -> None:
+        """Note one use of a line at "consumer" or "provider"; `outcome` is a word of `node.usecases.line_statistics`."""
+        self._line_calls.labels(side, outcome).inc()
+
+    def limited(self, side: str, scope: str) -> None:
+        """Note one refusal by a limit; `scope` is a word of `node.usecases.limits.Scope`."""
+        self._limited.labels(side, scope).inc()
 
     def order(self, outcome: str) -> None:
         """Note one stop order that was new here: "taken", or the word of `trust.errors.OrderError` that says why it was refused."""

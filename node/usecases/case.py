@@ -6,12 +6,12 @@ and `explanation` to say what either would do.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from federation.model.application import Application, Output
 from federation.model.catalogue import CatalogueEntry
 from federation.model.decision import Decision
-from federation.model.uselist import UseListLine, utc_text
+from federation.model.uselist import UseListLine
 from node.ports.lists import Kind
 from node.usecases.lists import Lists, PublishedLine
 
@@ -27,33 +27,39 @@ def china_day(moment: datetime) -> date:
 
 
 @dataclass(slots=True, kw_only=True)
-class Case:
-    """One application at one province. Never changed after it is made; not frozen, because making it is on every application's way.
+class Ground:
+    """One line and what one province says of it. Never changed after it is made; not frozen, because it is made on every call's way.
 
     `provider` is "" where the consumer checks before it looks whom to ask. `versions` are those of the line that are held, `line` the one
     that is effective, `limits` the same line within the provider's decision. `decides_here`: what is not known here does not exist; at the
     consumer a provider whose decisions or catalogue never came is asked, because it is the one who knows.
     """
 
-    application: Application
+    use_list_id: str
     consumer: str
     provider: str
     now: datetime
-    moment: str
     today: str
     versions: tuple[PublishedLine, ...]
     line: UseListLine | None
     limits: UseListLine | None
     decision: Decision | None
-    entries: dict[str, CatalogueEntry | None]
     decides_here: bool
     decisions_known: bool
-    catalogue_known: bool
 
     @property
     def needs_decision(self) -> bool:
         """A province's own lines need none at home."""
         return self.provider not in ("", self.consumer)
+
+
+@dataclass(slots=True, kw_only=True)
+class Case(Ground):
+    """One application at one province; `entries` are what its catalogue says of the types wanted."""
+
+    application: Application
+    entries: dict[str, CatalogueEntry | None]
+    catalogue_known: bool
 
     @property
     def type_codes(self) -> tuple[str, ...]:
@@ -72,30 +78,41 @@ class Case:
         return _both(self.application.fields, allowed) if self.application.fields else allowed
 
 
+def ground_of(lists: Lists, use_list_id: str, *, consumer: str, provider: str, here: str, now: datetime) -> Ground:
+    """Look a line up. `here` is the province that looks; `provider` "" leaves the decision out."""
+    return Ground(**_facts(lists, use_list_id, consumer, provider, here, now))
+
+
 def case_of(lists: Lists, application: Application, *, consumer: str, provider: str, here: str, now: datetime) -> Case:
-    """Look everything up. `here` is the province that looks; `provider` "" leaves decision and catalogue out."""
-    versions = lists.line_versions(consumer, application.use_list_id)
-    published = lists.line(consumer, application.use_list_id, now) if versions else None
-    line = published.line if published else None
-    decision = lists.decision(provider, published) if published and provider not in ("", consumer) else None
+    """Look up all that an application rests on; `provider` "" leaves decision and catalogue out."""
+    wanted = application.type_codes[:MAX_TYPES] if provider else ()
     return Case(
+        **_facts(lists, application.use_list_id, consumer, provider, here, now),
         application=application,
-        consumer=consumer,
-        provider=provider,
-        now=now,
-        moment=utc_text(now),
-        today=china_day(now).isoformat(),
-        versions=versions,
-        line=line,
-        limits=decision.narrowed(line) if decision and line else line,
-        decision=decision,
-        entries={code: lists.entry(provider, code, now) for code in application.type_codes[:MAX_TYPES]}
-        if provider
-        else {},
-        decides_here=provider == here,
-        decisions_known=not provider or lists.version(Kind.DECISIONS, provider) > 0,
+        entries={code: lists.entry(provider, code, now) for code in wanted},
         catalogue_known=not provider or lists.version(Kind.CATALOGUE, provider) > 0,
     )
+
+
+def _facts(lists: Lists, use_list_id: str, consumer: str, provider: str, here: str, now: datetime) -> dict[str, Any]:
+    """The members of a `Ground`."""
+    versions = lists.line_versions(consumer, use_list_id)
+    published = lists.line(consumer, use_list_id, now) if versions else None
+    line = published.line if published else None
+    decision = lists.decision(provider, published) if published and provider not in ("", consumer) else None
+    return {
+        "use_list_id": use_list_id,
+        "consumer": consumer,
+        "provider": provider,
+        "now": now,
+        "today": china_day(now).isoformat(),
+        "versions": versions,
+        "line": line,
+        "limits": decision.narrowed(line) if decision and line else line,
+        "decision": decision,
+        "decides_here": provider == here,
+        "decisions_known": not provider or lists.version(Kind.DECISIONS, provider) > 0,
+    }
 
 
 def _both(wanted: tuple[T, ...], allowed: tuple[str, ...]) -> tuple[T, ...]:

@@ -19,7 +19,7 @@ from federation.model.refusal import Reason, Refusal
 from federation.model.uselist import LineStatus
 from node.errors import RefusedError
 from node.library.holder import HolderCodeError, check_holder_code
-from node.usecases.case import MAX_TYPES, Case
+from node.usecases.case import MAX_TYPES, Case, Ground
 from node.usecases.catalogue_check import check_catalogue
 from node.usecases.waiting import seconds_until
 
@@ -31,6 +31,7 @@ class Check(StrEnum):
     """The checks. Numbers of clause 7.3: FORM, HOLDER 2; LINE to OPERATOR 3; MATTER to FIELDS 4; CATALOGUE 5; LIMITS 7; CALLER 8."""
 
     CALLER = "CALLER"
+    PEER = "PEER"
     FORM = "FORM"
     HOLDER = "HOLDER"
     STOPS = "STOPS"
@@ -100,17 +101,19 @@ def check_holder(case: Case) -> Refusal | None:
     return None
 
 
-def check_line(case: Case) -> Refusal | None:
+def check_line(ground: Ground) -> Refusal | None:
     """Check 3: a version of the line is effective and names the provider."""
-    line = case.line
-    if line is None and case.versions:
-        coming = case.versions[0].line
+    line = ground.line
+    if line is None and ground.versions:
+        coming = ground.versions[0].line
         detail = f"{coming.use_list_id}: effective from {coming.effective}"
         return Refusal(
-            reason=Reason.USE_LIST_NOT_IN_FORCE, detail=detail, retry_after_s=seconds_until(coming.effective, case.now)
+            reason=Reason.USE_LIST_NOT_IN_FORCE,
+            detail=detail,
+            retry_after_s=seconds_until(coming.effective, ground.now),
         )
-    if line is None or case.provider not in (*line.provider_provinces, ""):
-        return Refusal(reason=Reason.USE_LIST_MISSING, detail=case.application.use_list_id)
+    if line is None or ground.provider not in (*line.provider_provinces, ""):
+        return Refusal(reason=Reason.USE_LIST_MISSING, detail=ground.use_list_id)
     return None
 
 
@@ -132,33 +135,33 @@ def check_version(case: Case) -> Refusal | None:
     return Refusal(reason=Reason.USE_LIST_NOT_IN_FORCE, detail=detail, retry_after_s=wait)
 
 
-def check_standing(case: Case) -> Refusal | None:
+def check_standing(ground: Ground) -> Refusal | None:
     """Check 3: the line is in date and not suspended."""
-    assert case.line is not None, "check_line came before"
-    line = case.line
+    assert ground.line is not None, "check_line came before"
+    line = ground.line
     if line.status == LineStatus.SUSPENDED:
         return Refusal(reason=Reason.USE_LIST_SUSPENDED, detail=line.use_list_id)
     if line.status != LineStatus.ACTIVE:
         detail = f"{line.use_list_id}: {line.status[:20].lower()}"
         return Refusal(reason=Reason.USE_LIST_NOT_IN_FORCE, detail=detail)
-    if not line.valid_from <= case.today <= line.valid_to:
+    if not line.valid_from <= ground.today <= line.valid_to:
         detail = f"{line.use_list_id}: valid from {line.valid_from[:10]} to {line.valid_to[:10]}"
         return Refusal(reason=Reason.USE_LIST_NOT_IN_FORCE, detail=detail)
     return None
 
 
-def check_decision(case: Case) -> Refusal | None:
+def check_decision(ground: Ground) -> Refusal | None:
     """Check 3: the provider's own decision on this version of the line admits it (clause 6.1, C9-2)."""
-    if not case.needs_decision or (not case.decisions_known and not case.decides_here):
+    if not ground.needs_decision or (not ground.decisions_known and not ground.decides_here):
         return None
-    decision, line_id = case.decision, case.application.use_list_id
+    decision, line_id = ground.decision, ground.use_list_id
     if decision is None or decision.status not in _RULED:
         return Refusal(reason=Reason.USE_LIST_UNDECIDED, detail=line_id)
     if not decision.admits:
         words = "; ".join(decision.reasons)[:_MAX_REASONS]
         return Refusal(reason=_RULED[decision.status], detail=f"{line_id}: {words}" if words else line_id)
-    if decision.valid_to and decision.valid_to < case.today:
-        detail = f"{line_id}: accepted by {case.provider} until {decision.valid_to[:10]}"
+    if decision.valid_to and decision.valid_to < ground.today:
+        detail = f"{line_id}: accepted by {ground.provider} until {decision.valid_to[:10]}"
         return Refusal(reason=Reason.USE_LIST_NOT_IN_FORCE, detail=detail)
     return None
 
@@ -265,14 +268,14 @@ LINE: tuple[Step, ...] = (
 """What the lists say."""
 
 
-def check_still(case: Case) -> Refusal | None:
+def check_still(ground: Ground) -> Refusal | None:
     """Whether a verdict given under the line may still be used: a withdrawal, a suspension, an end of the dates hold at once (clause 6.1).
 
     A newer version of the line, and a decision that is still to come, leave running cases their half hour.
     """
-    refusal = check_line(case) or check_standing(case)
-    if refusal is None and case.decision is not None:
-        refusal = check_decision(case)
+    refusal = check_line(ground) or check_standing(ground)
+    if refusal is None and ground.decision is not None:
+        refusal = check_decision(ground)
     return refusal
 
 

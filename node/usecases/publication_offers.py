@@ -38,6 +38,7 @@ class Offers:
         self._store = store
         self._sign = sign
         self._key_listed = key_listed
+        self.max_chain = MAX_CHAIN
 
     async def announcement(self, kind: Kind, receipt: StoredReceipt | None) -> Announce | None:
         """What to tell a peer of our newest version; None where there is none, or its receipt says that it has it."""
@@ -73,7 +74,7 @@ class Offers:
         if asked.held.version >= own.version:  # we went back, or one of us holds another history
             return PullAnswer(newest=newest, head=self._presentable(own))
         after = asked.held.version
-        until = min(newest.version, after + MAX_CHAIN) if after else newest.version
+        until = min(newest.version, after + self.max_chain) if after else newest.version
         head = publications.at(kind, self._province, until) or own
         chain = await self._chain(kind, after, head.version)
         if after and not self._knows(kind, asked.held):  # the chain shows the peer that its version is not one of ours

@@ -103,7 +103,10 @@ class MemoryPublications:
         return newest.version if newest else 0
 
     def _of(self, kind: Kind, publisher: str) -> Entries:
-        return self._entries.setdefault((kind, publisher), Entries(self._journal))
+        name = (kind, publisher)
+        if name not in self._entries:  # 256 tables each: not made to be thrown away
+            self._entries[name] = Entries(self._journal)
+        return self._entries[name]
 
     @staticmethod
     def _above(version: int, newest: int) -> None:
