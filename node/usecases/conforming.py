@@ -36,7 +36,7 @@ class Conforming:
         """Decide what is new in the lists of these provinces; how many decisions were made or dropped."""
         desk = self._desk
         catalogue = self._lists.version(Kind.CATALOGUE, desk.province)
-        if catalogue != self._catalogue:
+        if self._accept and catalogue != self._catalogue:
             self._looked.clear()
         done = 0
         for province in sorted(set(provinces) - {desk.province}):
