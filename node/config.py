@@ -185,6 +185,17 @@ class EvidenceSection(_Section):
     checkpoint_interval: Annotated[Seconds, Field(ge=0, le=60)] = 1.0
 
 
+class LimitsSection(_Section):
+    """How often may be applied, beside what each line of the use list says; 0 is no limit. Days are those of Beijing time.
+
+    For a using unit a day, an operator a minute, and a peer's applications to this province a minute.
+    """
+
+    unit_per_day: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    operator_per_minute: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    peer_per_minute: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+
+
 class DrainSection(_Section):
     """Stopping."""
 
@@ -200,6 +211,15 @@ class AppSection(_Section):
     use_org_name: Annotated[str, Field(min_length=1, max_length=256)]
     item_codes: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
+
+
+class ManagerSection(_Section):
+    """A list manager (目录/清单管理员). `token_sm3` is the SM3 (hex) of the bearer token; `certmesh managers token` makes both."""
+
+    account: Annotated[str, Field(min_length=1, max_length=64)]
+    name: Annotated[str, Field(max_length=100)] = ""
+    token_sm3: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    roles: Annotated[tuple[Literal["edit", "review", "publish"], ...], Field(min_length=1)]
 
 
 class Config(_Section):
@@ -218,8 +238,10 @@ class Config(_Section):
     identity: IdentitySection = IdentitySection()
     sync: SyncSection = SyncSection()
     evidence: EvidenceSection = EvidenceSection()
+    limits: LimitsSection = LimitsSection()
     drain: DrainSection = DrainSection()
     apps: tuple[AppSection, ...] = ()
+    managers: tuple[ManagerSection, ...] = ()
 
 
 def load(path: Path) -> Config:
@@ -290,6 +312,10 @@ def problems_of(config: Config) -> list[str]:
         problems.append("admin.listen: must be a loopback address; use 127.0.0.1")
     if len({app.app_id for app in config.apps}) != len(config.apps):
         problems.append("apps: an app_id stands twice; remove one")
+    if len({one.account for one in config.managers}) != len(config.managers):
+        problems.append("managers: an account stands twice; one person has one account")
+    if len({one.token_sm3 for one in config.managers}) != len(config.managers):
+        problems.append("managers: two accounts have one token; make another with certmesh managers token")
     named = {"lists.catalogue": config.lists.catalogue, "lists.uselist": config.lists.uselist}
     problems += [
         f"{key}: {file} is not there; create it or correct the path"

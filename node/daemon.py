@@ -32,12 +32,15 @@ from node.rpc import services
 from node.rpc.edge import Edge
 from node.trust_watch import TrustWatch, make_watch
 from node.usecases.application import ApplicationConsumer
+from node.usecases.asking import Asking
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
 from node.usecases.heads import HeadKeeper
+from node.usecases.limits import Limiter, NodeLimits, Side
+from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version
@@ -106,7 +109,6 @@ async def build(base: Base) -> Node:
 
     Raises:
         StoreError: the store cannot be opened.
-        PublicationError: a stored publication does not verify.
     """
     store = await base.open_store()
     try:
@@ -128,7 +130,12 @@ def _assemble(base: Base, store: Store) -> Node:
     def members() -> tuple[str, ...]:
         return tuple(sorted({*directory.provinces, province}))  # our own functions go on where membership leaves us out
 
-    peers, lists, recorder, stops = Peers(directory.others(province)), Lists(), base.recorder(), Stops()
+    peers, lists, recorder, stops = (
+        Peers(directory.others(province)),
+        Lists(lambda: store.read.publications),
+        base.recorder(),
+        Stops(),
+    )
     watch = make_watch(
         lambda: base.identity,
         lambda: directory.membership,
@@ -145,6 +152,7 @@ def _assemble(base: Base, store: Store) -> Node:
         membership=lambda: membership_facts(directory, memberships, gate),
         stops=stops,
         clock=clock,
+        lists=lambda: publications,
         trust=watch.view,
     )
     metrics = Metrics(status.levels)
@@ -176,8 +184,16 @@ def _assemble(base: Base, store: Store) -> Node:
         clock=clock,
         lifetime=timedelta(seconds=config.documents.copy_lifetime),
     )
-    verifier = Verifier(province=province, lists=lists, vault=vault, clock=clock, stops=stops)
-    library = Library(province=province, lists=lists, vault=vault, clock=clock, stops=stops)
+    tally = Tally(lists=lists, clock=clock, counted=metrics.line_call)
+    own_limiter, peer_limiter = (
+        Limiter(side=side, limits=NodeLimits(**config.limits.model_dump()), vault=vault, refused=metrics.limited)
+        for side in Side
+    )
+    verifier = Verifier(
+        province=province, lists=lists, vault=vault, clock=clock, stops=stops, limiter=peer_limiter, tally=tally
+    )
+    asking = Asking(province=province, lists=lists, stops=stops, vault=vault, clock=clock, limiter=own_limiter)
+    library = Library(province=province, lists=lists, vault=vault, clock=clock, stops=stops, tally=tally)
     provider = Provider(
         province=province,
         members=members,
@@ -186,7 +202,8 @@ def _assemble(base: Base, store: Store) -> Node:
         clock=clock,
         new_id=new_id,
         wake=partial(peers.wake, work=Work.OUTBOX),
-        stops=stops,
+        standing=library.standing,
+        tally=tally,
     )
     publications = Publications(
         province=province,
@@ -196,16 +213,16 @@ def _assemble(base: Base, store: Store) -> Node:
         peers=client,
         lists=lists,
         recorder=recorder,
+        exhibits=exhibits,
         clock=clock,
         new_id=new_id,
         sign=publication_keys.signer(base.own),
         verify=publication_keys.verifier(directory),
-        reread=publication_keys.rereader(directory),
         key_listed=publication_keys.listed(directory, province),
+        others=lambda: directory.others(province),
         wake=partial(peers.wake, work=Work.SYNC),
         bar=bar,
     )
-    publications.load(members())
     orders = Orders(
         province=province,
         store=store,
@@ -291,6 +308,8 @@ def _assemble(base: Base, store: Store) -> Node:
             mail=post,
             peers=client,
             verifier=verifier,
+            asking=asking,
+            tally=tally,
             recorder=recorder,
             clock=clock,
             new_id=new_id,
@@ -302,6 +321,7 @@ def _assemble(base: Base, store: Store) -> Node:
             mail=post,
             peers=client,
             library=library,
+            asking=asking,
             recorder=recorder,
             new_id=new_id,
             provinces=members,

@@ -17,7 +17,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levels:
-    """The states of one moment. Keys: `outbox_items` (peer, state), `publication_versions` (kind, publisher).
+    """The states of one moment. Keys: `outbox_items` (peer, state), `publication_versions` and `publication_ages_s` (kind, publisher).
 
     `certificate_days`: (province, kind of certificate).
     """
@@ -25,6 +25,7 @@ class Levels:
     peer_up: Mapping[str, bool] = field(default_factory=dict)
     outbox_items: Mapping[tuple[str, str], int] = field(default_factory=dict)
     publication_versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    publication_ages_s: Mapping[tuple[str, str], float] = field(default_factory=dict)
     evidence_entries: int = 0
     library_certificates: int = 0
     stops: Mapping[str, int] = field(default_factory=dict)
@@ -77,6 +78,13 @@ class _LevelsCollector(Collector):
         yield _gauge("certmesh_outbox_items", "Notices in the outbox.", ("peer", "state"), now.outbox_items.items())
         versions = now.publication_versions.items()
         yield _gauge("certmesh_publication_version", "Version held.", ("kind", "publisher"), versions)
+        ages = now.publication_ages_s.items()
+        yield _gauge(
+            "certmesh_publication_age_seconds",
+            "Since its publisher last said that the version held is its newest.",
+            ("kind", "publisher"),
+            ages,
+        )
         stops = [((kind,), number) for kind, number in now.stops.items()]
         yield _gauge("certmesh_stops_in_force", "Stop orders in force.", ("kind",), stops)
         yield _gauge("certmesh_evidence_entries", "Entries of the evidence log.", (), [((), now.evidence_entries)])
@@ -120,6 +128,10 @@ class Metrics:
         self._bytes = self._counter(
             "certmesh_peer_bytes_total", "Bytes of messages in calls made to peers.", "peer", "method", "direction"
         )
+        self._line_calls = self._counter(
+            "certmesh_line_calls_total", "What became of uses of lines.", "side", "outcome"
+        )
+        self._limited = self._counter("certmesh_limit_refusals_total", "Refusals by a limit.", "side", "scope")
         self._failures = self._counter("certmesh_job_failures_total", "Background jobs that failed.", "job")
         self._orders = self._counter("certmesh_orders_total", "Stop orders taken, and refused by reason.", "outcome")
         self._refused = self._counter(
@@ -148,6 +160,14 @@ class Metrics:
         """Note the size of one call to a peer: its request and its answer."""
         self._bytes.labels(peer, method, "sent").inc(sent)
         self._bytes.labels(peer, method, "received").inc(received)
+
+    def line_call(self, side: str, outcome: str) -> None:
+        """Note one use of a line at "consumer" or "provider"; `outcome` is a word of `node.usecases.line_statistics`."""
+        self._line_calls.labels(side, outcome).inc()
+
+    def limited(self, side: str, scope: str) -> None:
+        """Note one refusal by a limit; `scope` is a word of `node.usecases.limits.Scope`."""
+        self._limited.labels(side, scope).inc()
 
     def order(self, outcome: str) -> None:
         """Note one stop order that was new here: "taken", or the word of `trust.errors.OrderError` that says why it was refused."""

@@ -25,7 +25,6 @@ from aiohttp import web
 from federation.model.refusal import Reason
 from federation.order_spread import run_orders
 from federation.outbox import run_outbox
-from federation.peers import Work
 from federation.sync import run_membership, run_sync
 from federation.witness import run_witness
 from node.admin.app import make_admin_app
@@ -42,6 +41,7 @@ from node.renewal import ExpiryWatch
 from node.rest.app import make_app
 from node.rest.auth import App
 from node.rpc.server import PeerServer, bind
+from node.usecases.forgetting import forget
 from node.usecases.order_overview import described, overview
 from trust.orders import Action, SignedOrder
 from trust.orders import Kind as OrderKind
@@ -52,6 +52,9 @@ CLOCK_EVERY_S = 5.0
 WATCH_EVERY_S = 60.0
 SAVE_HEADS_EVERY_S = 1.0
 SPOOL_KEPT_S = 3600.0
+SURVEY_EVERY_S = (
+    86_400.0  # of entries that this software cannot read: at start, and with what later versions count for themselves
+)
 GC_ALLOCATIONS = 10_000  # a search makes a few thousand objects, nearly all of them freed by reference count
 _DIGEST = re.compile(r"[0-9a-f]{64}")  # how orders name operators
 _IN_USE = "this node uses the key: peers refuse it from now on; put another into use (certmesh membership), then lift or leave the stop"
@@ -130,22 +133,19 @@ class Administration:
 
 
 async def publish_lists(node: Node) -> dict[str, int]:
-    """Publish the lists whose files are configured where they changed, and let the peers know.
+    """Publish the founding lists from their files, where nothing was ever published; returns the versions in force.
+
+    Later changes go the way of drafts.
 
     Raises:
-        ConfigError: a list file is wrong; nothing was published.
+        ConfigError: a list file is wrong; nothing of it was published.
     """
-    section = node.base.config.lists
-    named = {Kind.CATALOGUE: section.catalogue, Kind.USELIST: section.uselist}
-    founding = {
-        kind: await asyncio.to_thread(files.founding, path, kind, node.province)
-        for kind, path in named.items()
-        if path is not None
-    }
-    versions = {kind.value: await node.publications.publish(kind, entries) for kind, entries in founding.items()}
-    for peer in node.peers.provinces:
-        node.peers.wake(peer, Work.SYNC)
-    return versions
+    section, publications = node.base.config.lists, node.publications
+    for kind, path in ((Kind.CATALOGUE, section.catalogue), (Kind.USELIST, section.uselist)):
+        if path is not None and publications.versions()[kind] == 0:
+            entries = await asyncio.to_thread(files.founding, path, kind, node.province)
+            await publications.publish(kind, entries, founding=True)
+    return {kind.value: version for kind, version in publications.versions().items()}
 
 
 async def serve(base: Base, stop: asyncio.Event) -> None:
@@ -294,6 +294,7 @@ def _job_table(node: Node) -> dict[str, Job]:
         "clock": partial(every, CLOCK_EVERY_S, partial(_watch_clock, node)),
         "heads": partial(every, SAVE_HEADS_EVERY_S, lambda: node.witness.save(node.peers.provinces)),
         "membership expiry": partial(every, WATCH_EVERY_S, watch.look),
+        "survey": partial(every, SURVEY_EVERY_S, lambda: node.publications.readable.survey(_provinces(node))),
     }
     if identity.crls:
         jobs["crls"] = partial(
@@ -314,12 +315,15 @@ def _job_table(node: Node) -> dict[str, Job]:
     return jobs
 
 
+def _provinces(node: Node) -> tuple[str, ...]:
+    return (node.province, *node.peers.provinces)
+
+
 async def _purge(node: Node) -> None:
-    """Forget expired nonces and answers, a bounded number at a time, files nobody fetched, and copies no retry can ask for."""
+    """Forget what has ended (`usecases.forgetting`), files nobody fetched, and copies no retry can ask for."""
     now = utc_now()
     if node.watch.clock_watch.may_forget():
-        while await node.store.transact(lambda nouns: nouns.exchanges.purge(now)):
-            pass
+        await forget(node.store, now)
     for folder in (node.spool, node.copies):
         await asyncio.to_thread(folder.sweep, now.timestamp() - SPOOL_KEPT_S)
 

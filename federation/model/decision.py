@@ -51,8 +51,22 @@ class Decision:
         """Whether the line authorises at this provider."""
         return self.status in (Ruling.ACCEPTED, Ruling.LIMITED)
 
+    @property
+    def _limits(self) -> bool:
+        """Whether it narrows anything: most do not, and a line is narrowed at every application."""
+        return bool(
+            self.type_codes
+            or self.output_modes
+            or self.allowed_fields
+            or self.daily_limit
+            or self.rate_per_minute
+            or self.valid_to
+        )
+
     def narrowed(self, line: UseListLine) -> UseListLine:
         """The line within this decision's limits: never wider than either."""
+        if not self._limits:
+            return line
         return replace(
             line,
             type_codes=_both(line.type_codes, self.type_codes),

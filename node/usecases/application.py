@@ -15,12 +15,14 @@ from federation.model.application import Application, AuthMode, Holder, Operator
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
-from federation.model.uselist import UseListLine
 from federation.ports import Mail, Peers, Recorded, Reply
 from node.errors import refused
 from node.ports.services import ApplicationForm, Caller, ProvinceVerdict, Submitted
 from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
-from node.usecases.checks import check_form, check_line, china_day, normal_holder, offered_types
+from node.usecases.asking import Asked, Asking
+from node.usecases.checks import normal_holder
+from node.usecases.limits import Side
+from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.verification import APPLICATION_LIFETIME, Verifier
 from node.vault import Vault
@@ -36,6 +38,8 @@ class ApplicationConsumer:
         mail: Mail,
         peers: Peers,
         verifier: Verifier,
+        asking: Asking,
+        tally: Tally,
         recorder: Recorder,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -47,6 +51,8 @@ class ApplicationConsumer:
         self._mail = mail
         self._peers = peers
         self._verifier = verifier
+        self._asking = asking
+        self._tally = tally
         self._recorder = recorder
         self._clock = clock
         self._new_id = new_id
@@ -60,20 +66,25 @@ class ApplicationConsumer:
             RefusedError: a check of clause 7.3 fails here already; the refusal is on record.
         """
         exchange_id = self._new_id()
-        application, line = await self._checked(caller, form, exchange_id)
-        targets = self._targets(application, line)
-        me, stops = self._verifier.province, self._verifier.stops
-        skipped = {code: refusal for code in targets if (refusal := stops.peer(code)) is not None}
-        asked = [code for code in targets if code != me and code not in skipped]
-        request, own = await self._store.transact(
-            lambda nouns: self._record_application(nouns, application, asked, exchange_id, skipped, local=me in targets)
+        application = await self._checked(caller, form, exchange_id)
+        asked = self._asking.sort(application, self._provinces())
+        outcome = await self._store.transact(
+            lambda nouns: (
+                self._limited(nouns, application, asked, exchange_id)
+                or self._record_application(nouns, application, asked, exchange_id)
+            )
         )
-        parts = await self.ask(request, asked, self._deadline_s)
+        if isinstance(outcome, Refusal):
+            raise refused(outcome)
+        request, own = outcome
+        parts = await self.ask(request, asked.ask, self._deadline_s)
         verdicts = [_province_verdict(code, part) for code, part in parts.items()]
-        verdicts += [_skipped(code, refusal) for code, refusal in skipped.items()]
+        verdicts += [_skipped(code, refusal) for code, refusal in asked.skipped.items()]
         if own is not None:
-            verdicts.append(_of(me, own))
-        await self._store.transact(lambda nouns: self._record_verdicts(nouns, application.apply_id, exchange_id, parts))
+            verdicts.append(_of(self._verifier.province, own))
+        await self._store.transact(
+            lambda nouns: self._record_verdicts(nouns, application, exchange_id, parts, verdicts)
+        )
         return Submitted(
             application=application,
             exchange_id=exchange_id,
@@ -82,7 +93,7 @@ class ApplicationConsumer:
         )
 
     async def ask(
-        self, request: Recorded | None, asked: list[str], deadline_s: float
+        self, request: Recorded | None, asked: Sequence[str], deadline_s: float
     ) -> dict[str, Part[Reply[Verdict]]]:
         """Send a recorded application and gather the verdicts."""
         if request is None:
@@ -94,33 +105,45 @@ class ApplicationConsumer:
         }
         return await fan_out(calls, deadline_s=deadline_s)
 
-    async def _checked(
-        self, caller: Caller, form: ApplicationForm, exchange_id: str
-    ) -> tuple[Application, UseListLine]:
-        """The application, if every check the consumer can make passes."""
-        uselist = self._verifier.lists.uselist(self._verifier.province)
-        line = uselist.lines.get(form.use_list_id)
-        application = self._application(caller, form, uselist.version)
-        today = china_day(self._clock())
-        refusal = (
-            _check_caller(caller, form)
-            or check_form(application, today)
-            or check_line(application, line, "", today)
-            or self._verifier.stops.use(self._verifier.use(self._verifier.province, application))
-        )
-        if refusal is None and line is not None:
-            return replace(application, holder=normal_holder(application.holder)), line
-        refusal = refusal or Refusal(reason=Reason.USE_LIST_MISSING, detail=form.use_list_id)
-        entry = self._recorder.entry(
-            EventType.APPLY,
-            "refused",
-            exchange_id,
-            app=caller.app_id,
-            line=form.use_list_id,
-            refusal=refusal_member(refusal),
-        )
-        await self._store.transact(lambda nouns: nouns.evidence.append(entry))
+    async def _checked(self, caller: Caller, form: ApplicationForm, exchange_id: str) -> Application:
+        """The application, if every check the consumer can make passes.
+
+        Raises:
+            RefusedError: one fails; on record.
+        """
+        application = self._application(caller, form, self._asking.version(form.use_list_id))
+        refusal = self._asking.refusal(caller, application)
+        if refusal is None:
+            return replace(application, holder=normal_holder(application.holder))
+        await self._store.transact(lambda nouns: self._record_refused(nouns, application, exchange_id, refusal))
         raise refused(refusal)
+
+    def _limited(self, nouns: Nouns, application: Application, asked: Asked, exchange_id: str) -> Refusal | None:
+        """Count the application, unless nobody is asked; why it goes no further, on record."""
+        if not asked.ask and not asked.local:
+            return None
+        refusal = self._asking.limiter.count(nouns, self._asking.case(application))
+        if refusal is not None:
+            self._record_refused(nouns, application, exchange_id, refusal)
+        return refusal
+
+    def _record_refused(self, nouns: Nouns, application: Application, exchange_id: str, refusal: Refusal) -> None:
+        """Nothing was asked; that is on record, without what the caller wrote."""
+        line_id = application.use_list_id
+        nouns.evidence.append(
+            self._recorder.entry(
+                EventType.APPLY,
+                "refused",
+                exchange_id,
+                app=application.app_id,
+                line=line_id,
+                refusal=refusal_member(refusal),
+            )
+        )
+        self._note(nouns, application, CALL, refusal.reason.value)
+
+    def _note(self, nouns: Nouns, application: Application, *words: str) -> None:
+        self._tally.note(nouns, Side.CONSUMER, self._verifier.province, application.use_list_id, *words)
 
     def _application(self, caller: Caller, form: ApplicationForm, version: int) -> Application:
         return Application(
@@ -144,24 +167,8 @@ class ApplicationConsumer:
             requested_at=self._clock(),
         )
 
-    def _targets(self, application: Application, line: UseListLine) -> list[str]:
-        """Members the line names whose catalogue offers at least one of the types, or is not known here yet: those decide."""
-        catalogues = {code: self._verifier.lists.catalogue(code) for code in self._provinces()}
-        return [
-            code
-            for code, catalogue in catalogues.items()
-            if code in line.provider_provinces and (not catalogue.version or offered_types(application, catalogue))
-        ]
-
     def _record_application(
-        self,
-        nouns: Nouns,
-        application: Application,
-        asked: list[str],
-        exchange_id: str,
-        skipped: Mapping[str, Refusal],
-        *,
-        local: bool,
+        self, nouns: Nouns, application: Application, asked: Asked, exchange_id: str
     ) -> tuple[Recorded | None, Verdict | None]:
         """Keep the application, draft the request, decide our own province's part, and put it all on record."""
         vault = self._verifier.vault
@@ -177,8 +184,9 @@ class ApplicationConsumer:
                 expires_at=application.requested_at + APPLICATION_LIFETIME,
             )
         )
-        request = self._record_request(nouns, application, asked, exchange_id, digest, skipped)
-        verdict = self._verifier.decide(nouns, self._verifier.province, application) if local else None
+        self._note(nouns, application, CALL)
+        request = self._record_request(nouns, application, asked, exchange_id, digest)
+        verdict = self._verifier.decide(nouns, self._verifier.province, application) if asked.local else None
         if verdict is not None:
             nouns.applications.put_received(received(verdict))
             # Apart from the request's entry, which the peers are shown.
@@ -192,16 +200,15 @@ class ApplicationConsumer:
         self,
         nouns: Nouns,
         application: Application,
-        asked: list[str],
+        asked: Asked,
         exchange_id: str,
         holder_digest: str,
-        skipped: Mapping[str, Refusal],
     ) -> Recorded | None:
         """Draft the request, if there is anyone to ask, and put the application on record."""
         vault = self._verifier.vault
         members = {
             "apply": application.apply_id,
-            "peers": asked,
+            "peers": list(asked.ask),
             "app": application.app_id,
             "org": application.use_org_code,
             "item": application.item_code,
@@ -211,18 +218,28 @@ class ApplicationConsumer:
             "holder": person(vault, exchange_id, "holder", holder_digest),
             "operator": person(vault, exchange_id, "operator", application.operator.account),
             "purpose": person(vault, exchange_id, "purpose", application.use_cause),
-            "skipped": [{"province": code, "refusal": refusal_member(one)} for code, one in sorted(skipped.items())],
+            "skipped": [
+                {"province": code, "refusal": refusal_member(one)} for code, one in sorted(asked.skipped.items())
+            ],
         }
-        if not asked:
+        if not asked.ask:
             nouns.evidence.append(self._recorder.entry(EventType.APPLY, "asked", exchange_id, **members))
             return None
-        draft = self._mail.draft_request(application, recipients=asked, exchange_id=exchange_id)
+        draft = self._mail.draft_request(application, recipients=asked.ask, exchange_id=exchange_id)
         return self._recorder.sent(nouns, draft, EventType.APPLY, "asked", members)
 
     def _record_verdicts(
-        self, nouns: Nouns, apply_id: str, exchange_id: str, parts: Mapping[str, Part[Reply[Verdict]]]
+        self,
+        nouns: Nouns,
+        application: Application,
+        exchange_id: str,
+        parts: Mapping[str, Part[Reply[Verdict]]],
+        verdicts: Sequence[ProvinceVerdict],
     ) -> None:
-        record_verdicts(nouns, self._recorder, apply_id, exchange_id, parts)
+        record_verdicts(nouns, self._recorder, application.apply_id, exchange_id, parts)
+        refusals = [refusal.reason.value for one in verdicts if (refusal := refusal_of(one)) is not None]
+        passed = [PASS] if any(one.outcome == Outcome.OK for one in verdicts) else []
+        self._note(nouns, application, *passed, *refusals)
 
 
 def record_verdicts(
@@ -234,7 +251,7 @@ def record_verdicts(
         if part.value is not None:
             nouns.applications.put_received(received(replace(part.value.message, apply_id=apply_id, provider=code)))
         one = _province_verdict(code, part)
-        refusal = one.refusal or (one.verdict.reasons[0] if one.verdict and one.verdict.reasons else None)
+        refusal = refusal_of(one)
         outcome: dict[str, Any] = {"province": code, "outcome": one.outcome}
         if part.value is not None:
             outcome["answer"] = part.value.digest
@@ -246,13 +263,9 @@ def record_verdicts(
     )
 
 
-def _check_caller(caller: Caller, form: ApplicationForm) -> Refusal | None:
-    """Check 8: the matter and the operator belong to the authenticated line system, not to the request."""
-    if caller.item_codes and form.item_code not in caller.item_codes:
-        return Refusal(reason=Reason.OUT_OF_SCOPE, detail="itemCode")
-    if caller.operators and form.operator.account not in caller.operators:
-        return Refusal(reason=Reason.OUT_OF_SCOPE, detail="operator.account")
-    return None
+def refusal_of(one: ProvinceVerdict) -> Refusal | None:
+    """Why a province did not admit the application."""
+    return one.refusal or (one.verdict.reasons[0] if one.verdict and one.verdict.reasons else None)
 
 
 def received(verdict: Verdict) -> ReceivedVerdict:

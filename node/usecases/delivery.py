@@ -26,12 +26,14 @@ from node.library.holder import home_province
 from node.library.record import CertificateRecord
 from node.ports.store import GivenVerdict, HolderUse, Nouns, Store, StoredCertificate
 from node.usecases import entitlement
-from node.usecases.checks import china_day
+from node.usecases.case import china_day
+from node.usecases.entitlement import Standing
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.handout import Handout, Prepared
+from node.usecases.limits import Side
+from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.local_search import status_on
 from node.usecases.record import Recorder, person, refusal_member
-from node.usecases.stops import Stops
 from node.vault import Vault
 from trust import canonical, gm
 
@@ -111,7 +113,8 @@ class Provider:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         wake: Callable[[str], None],
-        stops: Stops,
+        standing: Standing,
+        tally: Tally,
     ) -> None:
         """`members` gives all provinces of this moment; `wake` is told a peer that has a notice waiting."""
         self._province = province
@@ -121,7 +124,9 @@ class Provider:
         self._clock = clock
         self._new_id = new_id
         self._wake = wake
-        self._stops = stops
+        self._standing = standing
+        self._stops = standing.stops
+        self._tally = tally
         self._told: dict[str, set[str]] = {}  # by exchange: whose queues grew in a unit that may not be durable yet
 
     def grant(
@@ -158,7 +163,7 @@ class Provider:
         """The verdict and the certificate of a use that may go ahead; nothing is spent. Permission, then existence, then state."""
         entitled = entitlement.for_retrieval(
             nouns,
-            self._stops,
+            self._standing,
             consumer=consumer,
             apply_id=query.apply_id,
             use_code=query.use_code,
@@ -170,9 +175,9 @@ class Provider:
         row = nouns.certificates.get(query.identifier)
         if row is None or not self._covers(entitled.verdict, row):
             return Refusal(reason=Reason.NO_RECORD)
-        stopped = self._stops.type(self._province, row.type_code)
-        if stopped is not None:
-            return stopped
+        ended = self._standing.ended(row.type_code, self._clock())
+        if ended is not None:
+            return ended
         status = status_on(row, china_day(self._clock()))
         if status != "VALID":
             return Refusal(reason=Reason.NOT_DELIVERABLE, detail=status)
@@ -217,6 +222,7 @@ class Provider:
     def announce(self, nouns: Nouns, granted: Granted, *, consumer: str, output: Output, exchange_id: str) -> list[str]:
         """Queue the notices of a use to the issuing province and to the holder's; returns their ids for the evidence entry."""
         verdict, row = granted.verdict, granted.row
+        self._tally.note(nouns, Side.PROVIDER, consumer, verdict.use_list_id, RETRIEVE)
         holder = next(
             one
             for one in granted.record.holders

@@ -9,8 +9,41 @@ from datetime import datetime
 from federation.model.application import Output
 from federation.model.refusal import Reason, Refusal
 from node.ports.store import GivenVerdict, Nouns
+from node.usecases.case import china_day, ground_of
+from node.usecases.catalogue_check import ended
+from node.usecases.checks import check_still
+from node.usecases.lists import Lists
 from node.usecases.stops import Stops
 from trust import gm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Whether what a verdict of `province` rests on still stands: no stop order, and the line and the acceptance of it still there."""
+
+    province: str
+    lists: Lists
+    stops: Stops
+
+    def refusal(self, verdict: GivenVerdict, now: datetime) -> Refusal | None:
+        """Why the verdict is worth nothing any more. Clause 6.1: withdrawals act at once."""
+        ground = ground_of(
+            self.lists,
+            verdict.use_list_id,
+            consumer=verdict.consumer,
+            provider=self.province,
+            here=self.province,
+            now=now,
+        )
+        return self.stops.verdict(verdict) or check_still(ground)
+
+    def ended(self, type_code: str, now: datetime) -> Refusal | None:
+        """Why nothing of this type is handed out any more, whatever was admitted before."""
+        stopped = self.stops.type(self.province, type_code)
+        if stopped is not None:
+            return stopped
+        why = ended(self.lists.entry(self.province, type_code, now), china_day(now).isoformat())
+        return Refusal(reason=Reason.TYPE_NOT_OFFERED, detail=f"{type_code}: {why}") if why else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +60,7 @@ def _refused(reason: Reason, detail: str) -> Entitlement:
 
 def for_search(
     nouns: Nouns,
-    stops: Stops,
+    standing: Standing,
     *,
     consumer: str,
     apply_id: str,
@@ -43,11 +76,11 @@ def for_search(
         return _refused(Reason.MATTER_MISMATCH, "another holder than the application's")
     if not set(type_codes) & set(verdict.type_codes):
         return _refused(Reason.MATTER_MISMATCH, "none of the types is in the verdict")
-    return _unless_stopped(stops, verdict)
+    return _while_standing(standing, verdict, now)
 
 
 def for_retrieval(
-    nouns: Nouns, stops: Stops, *, consumer: str, apply_id: str, use_code: str, output: Output, now: datetime
+    nouns: Nouns, standing: Standing, *, consumer: str, apply_id: str, use_code: str, output: Output, now: datetime
 ) -> Entitlement:
     """Whether this consumer may retrieve in this form with this use code."""
     verdict = nouns.applications.given(consumer, apply_id)
@@ -55,10 +88,9 @@ def for_retrieval(
         return _refused(Reason.USE_CODE_SPENT, "no such use code in force")
     if output.value not in verdict.outputs:
         return _refused(Reason.OUTPUT_NOT_ALLOWED, output.value)
-    return _unless_stopped(stops, verdict)
+    return _while_standing(standing, verdict, now)
 
 
-def _unless_stopped(stops: Stops, verdict: GivenVerdict) -> Entitlement:
-    """A verdict in force is worth nothing while its line, unit, application, operator or province is stopped."""
-    refusal = stops.verdict(verdict)
+def _while_standing(standing: Standing, verdict: GivenVerdict, now: datetime) -> Entitlement:
+    refusal = standing.refusal(verdict, now)
     return Entitlement(verdict=verdict) if refusal is None else Entitlement(refusal=refusal)

@@ -15,10 +15,15 @@ from federation.model.search import (
 )
 from federation.ports import Incoming
 from node.errors import RefusedError
+from node.ports.lists import Kind
 from node.ports.store import Nouns, StoredCertificate
 from node.usecases import entitlement
-from node.usecases.checks import china_day, normal_holder
+from node.usecases.case import china_day
+from node.usecases.checks import normal_holder
+from node.usecases.entitlement import Standing
 from node.usecases.exchange import Answered, Decision, Exchange
+from node.usecases.limits import Side
+from node.usecases.line_statistics import EMPTY, HIT, Tally
 from node.usecases.lists import Lists
 from node.usecases.record import refusal_member
 from node.usecases.stops import Stops
@@ -36,33 +41,42 @@ class Library:
     vault: Vault
     clock: Callable[[], datetime]
     stops: Stops
+    tally: Tally
+
+    @property
+    def standing(self) -> Standing:
+        """What verdicts rest on."""
+        return Standing(province=self.province, lists=self.lists, stops=self.stops)
 
     def answer(self, nouns: Nouns, consumer: str, query: Query) -> Answer:
         """Permission first, then existence. DESIGN §2.4."""
-        version = self.lists.catalogue(self.province).version
+        version = self.lists.version(Kind.CATALOGUE, self.province)
         try:
             holder = normal_holder(query.holder)
         except RefusedError as error:
             return Answer(outcome=Outcome.DENIED, refusal=error.refusal, catalogue_version=version)
         digest = self.vault.holder_digest(holder.type_code, holder.code)
+        now, standing = self.clock(), self.standing
         entitled = entitlement.for_search(
             nouns,
-            self.stops,
+            standing,
             consumer=consumer,
             apply_id=query.apply_id,
             holder_digest=digest,
             type_codes=query.type_codes,
-            now=self.clock(),
+            now=now,
         )
         if entitled.verdict is None:
             return Answer(outcome=Outcome.DENIED, refusal=entitled.refusal, catalogue_version=version)
-        wanted = [code for code in query.type_codes if code in entitled.verdict.type_codes]
-        types = tuple(code for code in wanted if self.stops.type(self.province, code) is None)
-        stopped = self.stops.types(self.province, wanted)
+        ends = {code: standing.ended(code, now) for code in query.type_codes if code in entitled.verdict.type_codes}
+        types = tuple(code for code, refusal in ends.items() if refusal is None)
+        ended = next((refusal for refusal in ends.values() if refusal is not None), None)
         if not types:
-            return Answer(outcome=Outcome.DENIED, refusal=stopped, catalogue_version=version)
+            return Answer(outcome=Outcome.DENIED, refusal=ended, catalogue_version=version)
         found = self._found(nouns, digest, replace(query, type_codes=types), version)
-        return found if stopped is None else replace(found, refusal=stopped)
+        word = HIT if found.items else EMPTY
+        self.tally.note(nouns, Side.PROVIDER, consumer, entitled.verdict.use_list_id, word)
+        return found if ended is None else replace(found, refusal=ended)
 
     def stopped(self, nouns: Nouns, consumer: str, query: Query) -> Refusal | None:
         """Why an answer given before may not be given again."""

@@ -24,7 +24,10 @@ from node.errors import RefusedError, refused
 from node.ports.services import Caller, SearchForm
 from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
 from node.usecases.application import open_application, received
+from node.usecases.asking import Asking
 from node.usecases.checks import normal_holder
+from node.usecases.limits import Side
+from node.usecases.line_statistics import EMPTY, HIT
 from node.usecases.local_search import Library
 from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.stops import Use
@@ -67,6 +70,7 @@ class SearchConsumer:
         mail: Mail,
         peers: Peers,
         library: Library,
+        asking: Asking,
         recorder: Recorder,
         new_id: Callable[[], str],
         provinces: Callable[[], Sequence[str]],
@@ -77,6 +81,7 @@ class SearchConsumer:
         self._mail = mail
         self._peers = peers
         self._library = library
+        self._asking = asking
         self._recorder = recorder
         self._new_id = new_id
         self._provinces = provinces
@@ -99,7 +104,7 @@ class SearchConsumer:
             raise
         request, submit = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, own))
         parts = await self._ask(plan, request, submit, self._deadline(form))
-        return await self._store.transact(lambda nouns: self._record_answered(nouns, plan, parts, start))
+        return await self._store.transact(lambda nouns: self._record_answered(nouns, own, plan, parts, start))
 
     async def _record_refused(self, caller: Caller, refusal: Refusal) -> None:
         """Nothing was asked; that is on record too, without what the caller wrote."""
@@ -124,15 +129,15 @@ class SearchConsumer:
         return own
 
     def _check_stops(self, own: OwnApplication) -> None:
-        """Nothing is asked under what this province itself has stopped.
+        """Nothing is asked under what this province itself has stopped, suspended or withdrawn.
 
         Raises:
-            RefusedError: line, unit, application or operator is stopped.
+            RefusedError: line, unit, application or operator.
         """
-        if self._stops:
-            refusal = self._stops.use(self._use(self._open(own)))
-            if refusal is not None:
-                raise refused(refusal)
+        refusal = self._stops.use(self._use(self._open(own))) if self._stops else None
+        refusal = refusal or self._asking.still(self._open(own).use_list_id)
+        if refusal is not None:
+            raise refused(refusal)
 
     def _use(self, application: Application) -> Use:
         return own_use(self._library.vault, self._library.province, application)
@@ -171,8 +176,7 @@ class SearchConsumer:
         verdicts: dict[str, ReceivedVerdict],
         areas: tuple[str, ...],
     ) -> _Plan:
-        lists, me = self._library.lists, self._library.province
-        line = lists.uselist(me).lines.get(application.use_list_id)
+        me = self._library.province
         ask, late, local = [], [], False
         denied: dict[str, Refusal] = {}
         skipped: dict[str, Refusal] = {}
@@ -180,14 +184,12 @@ class SearchConsumer:
             verdict = verdicts.get(code)
             if areas and code not in areas:
                 skipped[code] = Refusal(reason=Reason.BAD_PARAMETER, detail="not among areaCodes")
-            elif line is None or code not in line.provider_provinces:
-                skipped[code] = Refusal(reason=Reason.USE_LIST_MISSING, detail="the line does not name this province")
-            elif (refusal := self._stops.peer(code)) is not None:
+            elif (refusal := self._asking.sought(application, code, verdict)) is not None:
                 skipped[code] = refusal
             elif (refusal := self._all_stopped(code, query.type_codes)) is not None:
                 denied[code] = refusal
-            elif lists.catalogue(code).version and not set(query.type_codes) & set(lists.catalogue(code).entries):
-                skipped[code] = Refusal(reason=Reason.TYPE_NOT_OFFERED)
+            elif (refusal := self._asking.none_offered(query.type_codes, code)) is not None:
+                skipped[code] = refusal
             elif verdict is not None and verdict.result != Result.PASS.value:
                 denied[code] = Refusal(reason=Reason(verdict.reason), detail="the application was rejected there")
             elif code == me:
@@ -256,7 +258,9 @@ class SearchConsumer:
         calls = {code: (lambda _timeout_s, code=code: ask(code)) for code in plan.ask}
         return await fan_out(calls, deadline_s=deadline_s)
 
-    def _record_answered(self, nouns: Nouns, plan: _Plan, parts: dict[str, Part[_Asked]], start: float) -> FusedAnswer:
+    def _record_answered(
+        self, nouns: Nouns, own: OwnApplication, plan: _Plan, parts: dict[str, Part[_Asked]], start: float
+    ) -> FusedAnswer:
         """Merge, remember what was found where, and put every province's outcome on record."""
         answers: dict[str, Answer] = {}
         outcomes = [_outcome(code, Outcome.SKIPPED, refusal) for code, refusal in plan.skipped.items()]
@@ -279,6 +283,8 @@ class SearchConsumer:
             elapsed_ms=round((time.monotonic() - start) * 1000),
         )
         nouns.evidence.append(self._answered_entry(plan, answer, parts))
+        line_id = self._open(own).use_list_id
+        self._library.tally.note(nouns, Side.CONSUMER, self._library.province, line_id, HIT if items else EMPTY)
         return answer
 
     def _take(

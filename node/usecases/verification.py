@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from federation.methods import SUBMIT
 from federation.model.application import Application, Output, Result, Verdict
@@ -10,8 +11,12 @@ from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Incoming
 from node.ports.store import GivenVerdict, Nouns
-from node.usecases.checks import check_form, check_line, china_day, normal_holder, offered_types
+from node.usecases.case import Case, case_of
+from node.usecases.catalogue_check import offered_fields, offered_types
+from node.usecases.checks import FORM, LINE, Check, Step, check_still, first_refusal, normal_holder
 from node.usecases.exchange import Answered, Decision, Exchange
+from node.usecases.limits import Limiter, Side
+from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.lists import Lists
 from node.usecases.record import refusal_member
 from node.usecases.stops import Stops, Use
@@ -30,24 +35,58 @@ class Verifier:
     vault: Vault
     clock: Callable[[], datetime]
     stops: Stops
+    limiter: Limiter
+    tally: Tally
+
+    def case(self, consumer: str, application: Application) -> Case:
+        """What this province's lists say about the application, now."""
+        return case_of(
+            self.lists,
+            application,
+            consumer=consumer,
+            provider=self.province,
+            here=self.province,
+            now=self.clock(),
+        )
+
+    def form_steps(self) -> tuple[Step, ...]:
+        """What is checked on every application, a repeated one too."""
+        return (*FORM, (Check.STOPS, lambda case: self.stopped(case.consumer, case.application)))
+
+    def list_steps(self, count: Callable[[Case], Refusal | None]) -> tuple[Step, ...]:
+        """What is checked on an application that did not pass before; `count` is the last check, of the limits."""
+        return (*LINE, (Check.TYPE_STOPS, self._type_stops), (Check.LIMITS, count))
 
     def decide(self, nouns: Nouns, consumer: str, application: Application) -> Verdict:
         """Decide, and keep a verdict that passes; an application that passed before gets the same verdict and use code again."""
-        refusal = check_form(application, china_day(self.clock()))
+        case = self.case(consumer, application)
+        refusal = first_refusal(self.form_steps(), case)
         if refusal is not None:
-            return self._reject(application, refusal)
-        refusal = self.stopped(consumer, application)
-        if refusal is not None:
-            return self._reject(application, refusal)
+            return self._noted(nouns, case, self._reject(application, refusal))
         holder = normal_holder(application.holder)
         digest = self.vault.holder_digest(holder.type_code, holder.code)
         before = nouns.applications.given(consumer, application.apply_id)
         if before is not None:
-            return self._again(before, application, digest)
-        verdict = self._verdict(consumer, application)
-        if verdict.result is Result.PASS:
-            nouns.applications.put_given(self._given(consumer, application, verdict, digest))
+            return self._again(before, case, digest)
+        refusal = first_refusal(self.list_steps(partial(self.limiter.count, nouns)), case)
+        if refusal is not None:
+            return self._noted(nouns, case, self._reject(application, refusal))
+        verdict = self._pass(case)
+        nouns.applications.put_given(self._given(consumer, application, verdict, digest))
+        return self._noted(nouns, case, verdict)
+
+    def _noted(self, nouns: Nouns, case: Case, verdict: Verdict) -> Verdict:
+        """Note in the line's statistics what was decided."""
+        word = verdict.reasons[0].reason.value if verdict.reasons else PASS
+        self.tally.note(nouns, Side.PROVIDER, case.consumer, case.application.use_list_id, CALL, word)
         return verdict
+
+    def _type_stops(self, case: Case) -> Refusal | None:
+        """One of the types offered is not stopped here."""
+        return None if self._types(case) else self.stops.types(self.province, offered_types(case))
+
+    def _types(self, case: Case) -> tuple[str, ...]:
+        return tuple(code for code in offered_types(case) if self.stops.type(self.province, code) is None)
 
     def stopped(self, consumer: str, application: Application) -> Refusal | None:
         """Why this application may not go on: what its province stopped of its own, or all its types are stopped here."""
@@ -60,9 +99,13 @@ class Verifier:
         """What of an application its own province can stop."""
         return own_use(self.vault, consumer, application)
 
-    def _again(self, before: GivenVerdict, application: Application, holder_digest: str) -> Verdict:
+    def _again(self, before: GivenVerdict, case: Case, holder_digest: str) -> Verdict:
+        """The verdict given before, while the line still stands."""
+        refusal = check_still(case)
         if before.holder_digest != holder_digest:
-            return self._reject(application, Refusal(reason=Reason.REPLAYED, detail="this apply id stands for another"))
+            refusal = Refusal(reason=Reason.REPLAYED, detail="this apply id stands for another")
+        if refusal is not None:
+            return self._reject(case.application, refusal)
         return Verdict(
             apply_id=before.apply_id,
             provider=self.province,
@@ -79,27 +122,19 @@ class Verifier:
         """The use code of an application: derived, so that a repeated question gets the same one, and unguessable to others."""
         return self.vault.digest("use code", consumer, apply_id)
 
-    def _verdict(self, consumer: str, application: Application) -> Verdict:
-        today = china_day(self.clock())
-        line = self.lists.uselist(consumer).lines.get(application.use_list_id)
-        refusal = check_line(application, line, self.province, today)
-        if refusal is not None or line is None:
-            return self._reject(application, refusal or Refusal(reason=Reason.USE_LIST_MISSING))
-        offered = offered_types(application, self.lists.catalogue(self.province))
-        types = tuple(code for code in offered if self.stops.type(self.province, code) is None)
-        if not types:
-            stopped = self.stops.types(self.province, offered)
-            return self._reject(application, stopped or Refusal(reason=Reason.TYPE_NOT_OFFERED))
+    def _pass(self, case: Case) -> Verdict:
+        """The verdict on a case that every check lets pass."""
+        types = self._types(case)
         return Verdict(
-            apply_id=application.apply_id,
+            apply_id=case.application.apply_id,
             provider=self.province,
             result=Result.PASS,
             reasons=(),
             type_codes=types,
-            outputs=application.outputs,
-            fields=application.fields or line.allowed_fields,
-            use_code=self.use_code(consumer, application.apply_id),
-            expires_at=self.clock() + APPLICATION_LIFETIME,
+            outputs=case.outputs,
+            fields=offered_fields(case, types),
+            use_code=self.use_code(case.consumer, case.application.apply_id),
+            expires_at=case.now + APPLICATION_LIFETIME,
         )
 
     def _reject(self, application: Application, refusal: Refusal) -> Verdict:

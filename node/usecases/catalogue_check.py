@@ -1,0 +1,64 @@
+"""Check 5 of clause 7.3: what the provider's catalogue offers of the types wanted. A line dies with its catalogue entry (C9-5).
+
+Pure, like `checks`. An entry without a schema of its face says nothing about its fields: the line alone bounds them then.
+"""
+
+from federation.model.application import Output
+from federation.model.catalogue import CatalogueEntry, EntryStatus
+from federation.model.refusal import Reason, Refusal
+from node.usecases.case import Case
+
+
+def check_catalogue(case: Case) -> Refusal | None:
+    """Check 5: the province offers one of the types at least, in every output that it accepts."""
+    if not case.provider or (not case.catalogue_known and not case.decides_here):
+        return None
+    why = ""
+    for code in case.type_codes:
+        found = not_offered(case, case.entries.get(code))
+        if not found:
+            return None
+        why = why or f"{code}: {found}"
+    return Refusal(reason=Reason.TYPE_NOT_OFFERED, detail=why)
+
+
+def offered_types(case: Case) -> tuple[str, ...]:
+    """The types that a verdict covers: wanted, accepted and offered."""
+    return tuple(code for code in case.type_codes if not not_offered(case, case.entries.get(code)))
+
+
+def offered_fields(case: Case, types: tuple[str, ...]) -> tuple[str, ...]:
+    """The face fields that a verdict on these types admits: none that no entry has."""
+    entries = [case.entries.get(code) for code in types]
+    columns = [one.columns for one in entries if one is not None and one.columns]
+    if len(columns) < len(entries):
+        return case.fields
+    return tuple(field for field in case.fields if any(field in one for one in columns))
+
+
+def not_offered(case: Case, entry: CatalogueEntry | None) -> str:
+    """Why the entry does not offer what is wanted; "" where it does."""
+    return ended(entry, case.today) or _lacking(case, entry)
+
+
+def ended(entry: CatalogueEntry | None, today: str) -> str:
+    """Why nothing is handed out by this entry on that day (ISO); "" where it stands."""
+    if entry is None:
+        return "not in the catalogue"
+    if entry.status != EntryStatus.PUBLISHED:
+        return entry.status[:20].lower()
+    if today < entry.valid_from or (entry.valid_to and today > entry.valid_to):
+        return f"valid from {entry.valid_from[:10]} to {entry.valid_to[:10]}"
+    return ""
+
+
+def _lacking(case: Case, entry: CatalogueEntry | None) -> str:
+    """A catalogue offers files or not; whether it may be the original is the line's matter."""
+    assert entry is not None, "`ended` says that it is missing"
+    wanted = {Output.FILE if output is Output.ORIGINAL else output for output in case.outputs}
+    missing = sorted(output.value for output in wanted if output.value not in entry.share_modes)
+    if missing:
+        return f"not shared as {', '.join(missing)}"
+    if Output.DATA in wanted and case.fields and entry.surface_schema and not set(case.fields) & set(entry.columns):
+        return "none of the fields"
+    return ""
