@@ -21,7 +21,7 @@ MODELS: dict[Kind, type[Any]] = {
     Kind.USELIST: UseListLine,
     Kind.DECISIONS: Decision,
 }
-FORMS = {
+FORMS: dict[Any, set[Form]] = {
     str: {Form.TEXT, Form.DAY, Form.TIME},
     int: {Form.NUMBER},
     tuple[str, ...]: {Form.TEXTS},
