@@ -51,7 +51,6 @@ class Directory:
 
     def __init__(self, membership: Membership) -> None:
         """Load every active member's keys."""
-        self._past: dict[str, dict[str, gm.PublicKey]] = {}
         self.adopt(membership)
 
     def adopt(self, membership: Membership) -> None:
@@ -60,8 +59,6 @@ class Directory:
         self._expires = instant(membership.expires)
         self._peers = {code: _peer(membership.member(code)) for code in membership.provinces}
         self._by_pin = {pin: code for code, peer in self._peers.items() for pin in peer.tls_pins}
-        for code, peer in self._peers.items():
-            self._past.setdefault(code, {}).update(peer.signing_keys)
 
     @property
     def membership(self) -> Membership:
@@ -94,10 +91,6 @@ class Directory:
     def province_of_pin(self, pin: str) -> str | None:
         """Whose TLS key this is."""
         return self._by_pin.get(pin)
-
-    def signing_keys_ever(self, province: str) -> Mapping[str, gm.PublicKey]:
-        """The signing keys, by their certificate's fingerprint, that any version adopted so far listed for a province."""
-        return self._past.get(province, {})
 
     def rotated_signing_keys(self, province: str) -> frozenset[str]:
         """The fingerprints that count on what was signed a while ago: those listed, and those given up in an ordinary rotation."""

@@ -109,7 +109,6 @@ async def build(base: Base) -> Node:
 
     Raises:
         StoreError: the store cannot be opened.
-        PublicationError: a stored publication does not verify.
     """
     store = await base.open_store()
     try:
@@ -153,6 +152,7 @@ def _assemble(base: Base, store: Store) -> Node:
         membership=lambda: membership_facts(directory, memberships, gate),
         stops=stops,
         clock=clock,
+        lists=lambda: publications,
         trust=watch.view,
     )
     metrics = Metrics(status.levels)
@@ -213,16 +213,16 @@ def _assemble(base: Base, store: Store) -> Node:
         peers=client,
         lists=lists,
         recorder=recorder,
+        exhibits=exhibits,
         clock=clock,
         new_id=new_id,
         sign=publication_keys.signer(base.own),
         verify=publication_keys.verifier(directory),
-        reread=publication_keys.rereader(directory),
         key_listed=publication_keys.listed(directory, province),
+        others=lambda: directory.others(province),
         wake=partial(peers.wake, work=Work.SYNC),
         bar=bar,
     )
-    publications.load(members())
     orders = Orders(
         province=province,
         store=store,

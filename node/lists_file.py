@@ -12,12 +12,12 @@ from typing import Any
 from federation.model.application import AuthMode, Output
 from federation.model.catalogue import CatalogueEntry
 from federation.model.catalogue import from_dict as catalogue_from_dict
-from federation.model.publication import MAX_DOCUMENT_BYTES
 from federation.model.uselist import UseListLine
 from federation.model.uselist import from_dict as uselist_from_dict
 from node.config import read_toml
 from node.errors import ConfigError
 
+MAX_FILE_BYTES = 12 << 20
 TYPE_CODE_LENGTH = 21  # GB/T 36902: credit code of the defining authority and three more
 
 
@@ -66,7 +66,7 @@ def uselist_lines(path: Path, province: str) -> tuple[dict[str, Any], ...]:
 
 def _tables(path: Path, name: str) -> list[tuple[str, dict[str, Any]]]:
     """The tables of an array, each with the words that name its place; dates become ISO text."""
-    raw = read_toml(path, max_bytes=MAX_DOCUMENT_BYTES)
+    raw = read_toml(path, max_bytes=MAX_FILE_BYTES)
     tables = raw.get(name, [])
     if set(raw) - {name} or not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise ConfigError(f"{path}: holds [[{name}]] tables and nothing else; remove the rest")

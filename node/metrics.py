@@ -17,7 +17,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levels:
-    """The states of one moment. Keys: `outbox_items` (peer, state), `publication_versions` (kind, publisher).
+    """The states of one moment. Keys: `outbox_items` (peer, state), `publication_versions` and `publication_ages_s` (kind, publisher).
 
     `certificate_days`: (province, kind of certificate).
     """
@@ -25,6 +25,7 @@ class Levels:
     peer_up: Mapping[str, bool] = field(default_factory=dict)
     outbox_items: Mapping[tuple[str, str], int] = field(default_factory=dict)
     publication_versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    publication_ages_s: Mapping[tuple[str, str], float] = field(default_factory=dict)
     evidence_entries: int = 0
     library_certificates: int = 0
     stops: Mapping[str, int] = field(default_factory=dict)
@@ -77,6 +78,13 @@ class _LevelsCollector(Collector):
         yield _gauge("certmesh_outbox_items", "Notices in the outbox.", ("peer", "state"), now.outbox_items.items())
         versions = now.publication_versions.items()
         yield _gauge("certmesh_publication_version", "Version held.", ("kind", "publisher"), versions)
+        ages = now.publication_ages_s.items()
+        yield _gauge(
+            "certmesh_publication_age_seconds",
+            "Since its publisher last said that the version held is its newest.",
+            ("kind", "publisher"),
+            ages,
+        )
         stops = [((kind,), number) for kind, number in now.stops.items()]
         yield _gauge("certmesh_stops_in_force", "Stop orders in force.", ("kind",), stops)
         yield _gauge("certmesh_evidence_entries", "Entries of the evidence log.", (), [((), now.evidence_entries)])

@@ -25,7 +25,6 @@ from aiohttp import web
 from federation.model.refusal import Reason
 from federation.order_spread import run_orders
 from federation.outbox import run_outbox
-from federation.peers import Work
 from federation.sync import run_membership, run_sync
 from federation.witness import run_witness
 from node import lists_file
@@ -52,6 +51,7 @@ CLOCK_EVERY_S = 5.0
 WATCH_EVERY_S = 60.0
 SAVE_HEADS_EVERY_S = 1.0
 SPOOL_KEPT_S = 3600.0
+SURVEY_EVERY_S = 86_400.0  # of entries that this software cannot read: at start, and with what later versions count for themselves
 GC_ALLOCATIONS = 10_000  # a search makes a few thousand objects, nearly all of them freed by reference count
 _DIGEST = re.compile(r"[0-9a-f]{64}")  # how orders name operators
 _IN_USE = "this node uses the key: peers refuse it from now on; put another into use (certmesh membership), then lift or leave the stop"
@@ -130,21 +130,21 @@ class Administration:
 
 
 async def publish_lists(node: Node) -> dict[str, int]:
-    """Publish both lists from their files where they changed, and let the peers know.
+    """Publish the founding lists from their files, where nothing was ever published; returns the versions in force.
+
+    Later changes go the way of drafts.
 
     Raises:
-        ConfigError: a list file is wrong; nothing was published.
+        ConfigError: a list file is wrong; nothing of it was published.
     """
-    lists = node.base.config.lists
-    catalogue = lists_file.catalogue_entries(lists.catalogue, node.province)
-    uselist = lists_file.uselist_lines(lists.uselist, node.province)
-    versions = {
-        Kind.CATALOGUE.value: await node.publications.publish(Kind.CATALOGUE, catalogue),
-        Kind.USELIST.value: await node.publications.publish(Kind.USELIST, uselist),
-    }
-    for peer in node.peers.provinces:
-        node.peers.wake(peer, Work.SYNC)
-    return versions
+    lists, publications = node.base.config.lists, node.publications
+    if publications.versions()[Kind.CATALOGUE] == 0:
+        entries = lists_file.catalogue_entries(lists.catalogue, node.province)
+        await publications.publish(Kind.CATALOGUE, entries, founding=True)
+    if publications.versions()[Kind.USELIST] == 0:
+        lines = lists_file.uselist_lines(lists.uselist, node.province)
+        await publications.publish(Kind.USELIST, lines, founding=True)
+    return {kind.value: version for kind, version in publications.versions().items()}
 
 
 async def serve(base: Base, stop: asyncio.Event) -> None:
@@ -293,6 +293,7 @@ def _job_table(node: Node) -> dict[str, Job]:
         "clock": partial(every, CLOCK_EVERY_S, partial(_watch_clock, node)),
         "heads": partial(every, SAVE_HEADS_EVERY_S, lambda: node.witness.save(node.peers.provinces)),
         "membership expiry": partial(every, WATCH_EVERY_S, watch.look),
+        "survey": partial(every, SURVEY_EVERY_S, lambda: node.publications.readable.survey(_provinces(node))),
     }
     if identity.crls:
         jobs["crls"] = partial(
@@ -311,6 +312,10 @@ def _job_table(node: Node) -> dict[str, Job]:
             run_witness, peer, node.witness, node.peers, interval_s=interval, random=random
         )
     return jobs
+
+
+def _provinces(node: Node) -> tuple[str, ...]:
+    return (node.province, *node.peers.provinces)
 
 
 async def _purge(node: Node) -> None:

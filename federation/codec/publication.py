@@ -47,7 +47,7 @@ def _key_from_proto(message: pb.EntryKey) -> model.Key:
     """
     if len(message.id) > model.MAX_ID:
         raise ValueError(f"an id longer than {model.MAX_ID} characters")
-    return model.Key(id=message.id, version=number(message.version))
+    return model.Key(id=message.id, version=number(message.version)) if message.id else model.Key()
 
 
 def _delta_to_proto(delta: model.Delta | None) -> pb.PublicationDelta | None:
@@ -67,6 +67,8 @@ def _delta_from_proto(message: pb.PublicationDelta) -> model.Delta:
         raise ValueError(f"more than {model.MAX_PAGE_ENTRIES} entries in a page")
     if sum(len(one) for one in message.puts) > model.MAX_PAGE_BYTES:
         raise ValueError("a page larger than 1 MiB")
+    if not all(one.id for one in message.drops):
+        raise ValueError("an entry without an id")
     return model.Delta(
         after=number(message.after),
         chain=_chain(message.chain),

@@ -21,7 +21,7 @@ MAX_PUBLICATION_BYTES = 256 << 20  # all bodies together
 MAX_ENTRY_BYTES = 64 << 10
 MAX_ID = 128  # characters
 MAX_HEAD_BYTES = 1024  # a payload has about 270; the rest is for members of later versions
-MAX_DOCUMENT_BYTES = 4096
+MAX_SIGNED_HEAD_BYTES = 4096
 MAX_CHAIN = 2000  # payloads between two versions; who missed more takes several steps
 MAX_PAGE_ENTRIES = 500
 MAX_PAGE_BYTES = 1 << 20  # bodies of a page
@@ -55,7 +55,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What is signed of a version. `previous` is the digest of the version before, "" for the first; `root` is hex, `size` counts entries."""
+    """What is signed of a version. `previous` is the digest of the version before ("" for the first), `root` hex, `size` counts entries."""
 
     kind: str
     publisher: str
@@ -125,7 +125,7 @@ def from_document(document: bytes, kind: str) -> SignedHead:
     Raises:
         PublicationError: size, form or type is wrong.
     """
-    if len(document) > MAX_DOCUMENT_BYTES:
+    if len(document) > MAX_SIGNED_HEAD_BYTES:
         raise PublicationError("the head is larger than 4 KiB")
     try:
         outer = json.loads(document)
@@ -170,6 +170,15 @@ def parse(payload: bytes, *, kind: str, publisher: str) -> Head:
     if not 0 <= head.size <= MAX_ENTRIES:
         raise PublicationError(f"the head counts more than {MAX_ENTRIES} entries")
     return head
+
+
+def claimed_version(payload: bytes) -> int:
+    """The version that a head says it is, believed or not; 0 where that cannot be read."""
+    try:
+        version = canonical.loads(payload[: MAX_HEAD_BYTES + 1])["version"]
+    except (ValueError, KeyError, TypeError):
+        return 0
+    return version if type(version) is int and 0 <= version <= canonical.MAX_INTEGER else 0
 
 
 def _from_dict(raw: dict[str, Any]) -> Head:
@@ -223,7 +232,9 @@ def verify_chain(newest: Head, payloads: Sequence[bytes], held: Mark) -> None:
     later = newest
     for payload in reversed(payloads):
         if gm.sm3(payload).hex() != later.previous:
-            raise PublicationError(f"version {later.version - 1} in the chain is not the one that version {later.version} follows")
+            raise PublicationError(
+                f"version {later.version - 1} in the chain is not the one that version {later.version} follows"
+            )
         earlier = parse(payload, kind=newest.kind, publisher=newest.publisher)
         if earlier.version != later.version - 1:
             raise PublicationError(f"version {later.version} names version {earlier.version} as the one before")
@@ -304,7 +315,7 @@ class AnnounceAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pull:
-    """Send what leads from the version held to a newer one. `until` and `after` ask for the page behind one that came (0, "": the first)."""
+    """Send what leads from the version held to a newer one. `until` and `after` ask for the page behind one that came."""
 
     held: Mark
     until: int = 0

@@ -11,20 +11,17 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from node import keys, membership_file
+from node import keys
 from node.base import held_chain
+from node.cli.conviction import NotProvenError, convicted
 from node.cli.options import ConfigFile, Json, print_json
 from node.cli.second_opinion import MAX_UNASKED, SecondOpinion, second_opinion
 from node.config import Config, load
-from node.errors import ConfigError
 from node.ports.store import Evidence, LogEntry
 from node.storage.sqlite import open_sqlite_read_only
 from trust.checkpoint import Checkpoint, evidence_log, verify_note
-from trust.errors import EvidenceError, UnknownSignerError
+from trust.errors import UnknownSignerError
 from trust.evidence_log import LogReport, verify_log
-from trust.fork import Exhibit, read_exhibit
-from trust.fork import convict as judge
-from trust.gm import PublicKey
 from trust.identity import Certificate
 from trust.membership import parse, signed_from_json
 
@@ -164,36 +161,14 @@ def convict(
     key: Annotated[Path | None, typer.Option(help="The accused province's signing certificate, PEM.")] = None,
     membership: Annotated[Path | None, typer.Option(help="Or a membership document that holds it.")] = None,
 ) -> None:
-    """Say whether the file proves that a province signed a forked log. Needs no node and no network. Exit code 1: not proven."""
+    """Say whether the file proves that a province signed a forked log, or two histories of one list. Needs no node and no network.
+
+    Exit code 1: not proven.
+    """
     try:
-        one = read_exhibit(_read(exhibit))
-        sentence = judge(one, _accused(one, key, membership))
-    except EvidenceError as error:
+        found = convicted(exhibit, key, membership)
+    except NotProvenError as error:
         print(f"NOT PROVEN 未能证实: {error}")
         raise typer.Exit(1) from error
-    print(f"GUILTY 证实分叉: {one.province}: {sentence}")
-    print("该省签署了两份互相矛盾的存证日志；本文件与其签名证书即可在任何机器上复核。")
-
-
-def _accused(exhibit: Exhibit, key: Path | None, membership: Path | None) -> PublicKey:
-    """The signing key of the province that the exhibit names.
-
-    Raises:
-        ConfigError: neither or both were named, or it is not there.
-    """
-    if (key is None) == (membership is None):
-        raise ConfigError("name either --key or --membership: whose signature is this to be compared with?")
-    if key is not None:
-        return Certificate.from_pem(_read(key).decode(errors="replace")).public_key
-    assert membership is not None, "one of the two"
-    document = parse(membership_file.read_signed(membership).payload)
-    if exhibit.province not in document.provinces:
-        raise ConfigError(f"{membership}: does not name {exhibit.province}")
-    return document.member(exhibit.province).signing_certificate.public_key
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    print(f"GUILTY 证实分叉: {found.province}: {found.sentence}")
+    print(found.zh)

@@ -16,8 +16,8 @@ MAX_SHOWN = 10
 """So many wrong items of one list are told."""
 _UNSHOWABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
-_BLANKS = " \t\r\n\u00a0\u3000\ufeff\u200b"
-_FORMS_ZH = {
+BLANKS = " \t\r\n\u00a0\u3000\ufeff\u200b"
+FORMS_ZH = {
     Form.TEXT: "文本",
     Form.NUMBER: "整数",
     Form.DAY: "日期，如 2026-01-31",
@@ -159,8 +159,8 @@ class Judge:
 
 
 _FACE_MEMBERS: dict[str, Field | None] = {
-    "column_name": Field(name="column_name", heading="字段名", needed=True, limit=128, shape="column"),
-    "name": Field(name="name", heading="名称", limit=128, shape="face-name"),
+    "column_name": Field(name="column_name", heading="字段名", needed=True, limit=64, shape="column"),
+    "name": Field(name="name", heading="名称", limit=64, shape="face-name"),
     "value_type": Field(name="value_type", heading="数据类型", table="value_types"),
     "sensitive": None,
 }
@@ -182,7 +182,7 @@ def missing(field: Field) -> Problem:
 
 def wrong_kind(field: Field) -> Problem:
     """The value is of another kind."""
-    return Problem(field.name, f"is not {field.form}; correct it", f"应为{_FORMS_ZH[field.form]}，请更正")
+    return Problem(field.name, f"is not {field.form}; correct it", f"应为{FORMS_ZH[field.form]}，请更正")
 
 
 def too_many(field: Field, value: Sequence[Any]) -> Problem:
@@ -223,6 +223,6 @@ def _plain(field: Field, value: str) -> Problem | None:
         return Problem(
             field.name, "holds a character that cannot be shown; write it again", "含有不可显示的字符，请重新填写"
         )
-    if value.strip(_BLANKS) != value:
+    if value.strip(BLANKS) != value:
         return Problem(field.name, "begins or ends with a blank; remove it", "首尾有空格，请删除")
     return None

@@ -13,10 +13,9 @@ from federation.model.evidence import EventType
 from federation.model.uselist import utc_text
 from node.ports.lists import Kind, StoredDraft, StoredMove
 from node.ports.store import Nouns, Store
-from node.usecases.list_entry import Standing, standing
+from node.usecases.list_entry import Change, Standing, standing
 from node.usecases.list_refused import Problem
 from node.usecases.managers import Manager
-from node.usecases.publication import Change
 from node.usecases.record import Recorder
 from trust import gm
 
@@ -34,9 +33,7 @@ Check = Callable[[Kind, dict[str, Any]], Sequence[Problem]]
 class Publisher(Protocol):
     """What publishes: `publication.Publications`."""
 
-    async def change(
-        self, kind: Kind, changes: Sequence[Change], then: Callable[[Nouns, int], None]
-    ) -> int:
+    async def change(self, kind: Kind, changes: Sequence[Change], then: Callable[[Nouns, int], None]) -> int:
         """Publish these changes as one version; `then` runs in the unit that keeps it."""
 
 
@@ -98,11 +95,9 @@ class Desk:
         )
         nouns.evidence.append(entry)
 
-    def note_import(self, nouns: Nouns, kind: Kind, by: str, *, step: str, sheet: str, rows: int) -> None:
-        """Keep that a whole sheet was taken, or forgotten again; `sheet` is its digest."""
-        exchange = f"{kind.value}-import-{sheet}"
-        entry = self._recorder.entry(EVENTS[kind], step, exchange, by=self.digest(by) if by else "", rows=rows)
-        nouns.evidence.append(entry)
+    def note_batch(self, nouns: Nouns, kind: Kind, step: str, name: str, **members: Any) -> None:
+        """Keep that something was done with many entries at once; `name` is what this batch is found by."""
+        nouns.evidence.append(self._recorder.entry(EVENTS[kind], step, f"{kind.value}-{name}", **members))
 
     def move(self, draft: StoredDraft, version: int, move: str, by: str, reason: str) -> StoredMove:
         """A step, now."""
@@ -129,4 +124,3 @@ class Desk:
         for start in range(0, len(waiting), SLICE):
             part = waiting[start : start + SLICE]
             await self.store.transact(lambda nouns, part=part: [step(nouns, one) for one in part])
-

@@ -196,9 +196,7 @@ class Editing:
     ) -> None:
         def take(nouns: Nouns, draft: StoredDraft) -> None:
             why = reason or draft.reason if draft.action is not Action.PUT else reason
-            nouns.drafts.put(
-                replace(draft, state=state, reviewer=reviewer, reason=why, changed_at=self._desk.clock())
-            )
+            nouns.drafts.put(replace(draft, state=state, reviewer=reviewer, reason=why, changed_at=self._desk.clock()))
             self._desk.note(nouns, draft, _version(draft), move, manager.account, reason=reason)
 
         await self._desk.in_slices(drafts, take)
@@ -253,4 +251,3 @@ def refuse_author(drafts: Sequence[StoredDraft], manager: Manager) -> None:
 def _version(draft: StoredDraft) -> int:
     """The version a draft is about; 0 where it is about all of them."""
     return int(json.loads(draft.body).get("version", 0)) if draft.body else 0
-

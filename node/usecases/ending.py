@@ -138,6 +138,8 @@ class Ending:
 def _refuse_which(kind: Kind, which: Which) -> None:
     codes = [one for one in (which.item, which.unit, which.type_code) if one]
     if (len(codes) + bool(which.ids)) != 1:
-        raise refused("name either ids, or one item, using unit or certificate type", "请指定条目，或一个事项、单位或证照类型")
+        raise refused(
+            "name either ids, or one item, using unit or certificate type", "请指定条目，或一个事项、单位或证照类型"
+        )
     if codes and kind is not Kind.USELIST:
         raise refused("only lines of the use list are found by a code", "仅用证清单可按编码选择")

@@ -70,9 +70,7 @@ class Importing:
             await self._desk.in_slices(drafts, self._stage)
             await self._desk.store.transact(partial(self._unveil, kind, manager, sheet))
         new = sum(1 for one in drafts if _version(one) == 1)
-        return Imported(
-            new=new, changed=len(drafts) - new, skipped=skipped, ids=tuple(one.id for one in drafts)
-        )
+        return Imported(new=new, changed=len(drafts) - new, skipped=skipped, ids=tuple(one.id for one in drafts))
 
     async def _drafts(self, kind: Kind, rows: Iterable[Row], manager: Manager) -> tuple[list[StoredDraft], int]:
         drafts: dict[str, StoredDraft] = {}
@@ -125,9 +123,7 @@ class Importing:
             raise ListRefusedError(faults)
         refuse_in_review(read.drafts.get(kind, entry_id))
         version = next_version(kind, versions, entry, now)
-        return replace(
-            drafted(kind, entry_id, {**entry, "version": version}, manager, now), state=DraftState.STAGED
-        )
+        return replace(drafted(kind, entry_id, {**entry, "version": version}, manager, now), state=DraftState.STAGED)
 
     def _stage(self, nouns: Nouns, draft: StoredDraft) -> None:
         nouns.drafts.stage([draft])
@@ -135,7 +131,8 @@ class Importing:
 
     def _unveil(self, kind: Kind, manager: Manager, sheet: str, nouns: Nouns) -> None:
         rows = nouns.drafts.unveil(kind)
-        self._desk.note_import(nouns, kind, manager.account, step="imported", sheet=sheet, rows=rows)
+        by = self._desk.digest(manager.account)
+        self._desk.note_batch(nouns, kind, "imported", f"import-{sheet}", by=by, rows=rows)
 
 
 def _version(draft: StoredDraft) -> int:

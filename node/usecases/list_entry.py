@@ -15,7 +15,6 @@ from federation.model.catalogue import EntryStatus
 from federation.model.uselist import LineStatus, utc_text
 from node.ports.lists import Action, Kind, StoredEntry
 from node.usecases.list_refused import Fault, refused
-from node.usecases.publication import Change
 from trust import canonical
 
 MAX_BODY_BYTES = 65_536
@@ -27,6 +26,15 @@ _GIVEN = frozenset({"version", "status", "approvals"})  # what the life cycle sa
 _ACTIVE = {Kind.CATALOGUE: EntryStatus.PUBLISHED.value, Kind.USELIST: LineStatus.ACTIVE.value}
 _STATUS = {Action.SUSPEND: "SUSPENDED", Action.WITHDRAW: "WITHDRAWN"}
 WITHDRAWN, SUSPENDED = "WITHDRAWN", "SUSPENDED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """An entry to publish under its key, or where `entry` is None to drop."""
+
+    entry: dict[str, Any] | None
+    id: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +107,11 @@ def effective_faults(entry: Mapping[str, Any], now: datetime) -> list[Fault]:
     if not effective:
         return []
     if not _is_time(effective):
-        return [
-            Fault(field="effective", message="write a time such as 2026-01-31T16:00:00Z", zh="生效时间格式不正确")
-        ]
+        return [Fault(field="effective", message="write a time such as 2026-01-31T16:00:00Z", zh="生效时间格式不正确")]
     if effective < utc_text(now - BACKDATING):
-        return [Fault(field="effective", message="lies in the past; leave it out for at once", zh="生效时间早于当前时间")]
+        return [
+            Fault(field="effective", message="lies in the past; leave it out for at once", zh="生效时间早于当前时间")
+        ]
     return []
 
 
@@ -126,7 +134,9 @@ def next_version(kind: Kind, versions: Sequence[Standing], entry: Mapping[str, A
     newest = versions[-1]
     if newest.status == WITHDRAWN:
         if kind is Kind.USELIST:
-            raise refused("is withdrawn for good; make a line with another id", "该条目已撤销，请新建", entry_id=entry_id)
+            raise refused(
+                "is withdrawn for good; make a line with another id", "该条目已撤销，请新建", entry_id=entry_id
+            )
         return newest.version + 1
     if content(kind, newest.raw) != content(kind, entry):
         return newest.version + 1
@@ -136,7 +146,11 @@ def next_version(kind: Kind, versions: Sequence[Standing], entry: Mapping[str, A
 
 
 def put(
-    kind: Kind, versions: Sequence[Standing], entry: Mapping[str, Any], approvals: Sequence[Mapping[str, Any]], now: datetime
+    kind: Kind,
+    versions: Sequence[Standing],
+    entry: Mapping[str, Any],
+    approvals: Sequence[Mapping[str, Any]],
+    now: datetime,
 ) -> list[Change]:
     """What has to change for this entry to be published.
 

@@ -1,4 +1,4 @@
-"""Why a draft or a step in the life of a list entry is refused: every fault with its row and field, so that a whole sheet is mended at once."""
+"""Why a draft or a step in the life of a list entry is refused: every fault with its row and field, so that a sheet is mended at once."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

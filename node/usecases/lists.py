@@ -75,9 +75,7 @@ class Lists:
         made = self._all(Kind.DECISIONS, provider, key, read_decision)
         return made[-1] if made and made[-1].line_digest == published.digest else None
 
-    def _all(
-        self, kind: Kind, province: str, entry_id: str, read: Callable[[bytes], T]
-    ) -> tuple[T, ...]:
+    def _all(self, kind: Kind, province: str, entry_id: str, read: Callable[[bytes], T]) -> tuple[T, ...]:
         key = (kind, province, entry_id)
         held = self._parsed.get(key)
         if held is None:

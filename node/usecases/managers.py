@@ -1,4 +1,4 @@
-"""The people who keep the lists (目录/清单管理员) and what each may do. REQUIREMENTS §1 (roles), clause 6.1: two persons for every publication.
+"""The people who keep the lists (目录/清单管理员) and what each may do. REQUIREMENTS §1, clause 6.1: two persons for every publication.
 
 Not how they prove who they are: that is the admin port's.
 """

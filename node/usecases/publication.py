@@ -1,42 +1,62 @@
-"""Publishing the province's lists, and keeping the peers' lists. Clause 6, DESIGN §5, invariants 7 and 9.
+"""The province's lists among its peers: publishing its own, keeping the others'. Clause 6, DESIGN §5, invariants 7 and 9.
 
-Common to the nouns `catalogue` and `uselist`. Versions never go back: an older or forked version is refused, with a signed receipt that
-says so; a peer that is silent keeps the last version held.
+Common to catalogue, use list and decisions. What the parts do: `publication_own` makes versions, `publication_offers` hands them out,
+`publication_intake` judges and takes those of peers, `publication_refusals` keeps what was refused, `publication_staging` stages rows.
+
+A list is one at a time in two senses: one version is made or taken at a time, under a lock; and the lock of a peer's list is held from the
+question to the end of what it led to, so that "older than what is held" compares with what was held when the peer was asked.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from federation.methods import ACKNOWLEDGE, ANNOUNCE, PULL, Method
-from federation.model.evidence import EventType
 from federation.model.publication import (
     Acknowledge,
     AcknowledgeAnswer,
     Announce,
     AnnounceAnswer,
-    Head,
-    Publication,
+    Key,
+    Mark,
     PublicationError,
     Pull,
     PullAnswer,
-    key_of,
+    claimed_version,
 )
-from federation.model.publication import digest as payload_digest
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Bar, Incoming, Mail, OpenBar, Peers, Reply
 from node.errors import RefusedError
-from node.ports.lists import Kind, StoredReceipt, StoredVersion
+from node.exhibits import Exhibits
+from node.ports.lists import Kind, StoredReceipt
 from node.ports.store import Nouns, Store
 from node.usecases.exchange import Answered, Exchange
-from node.usecases.lists import Lists, parse
+from node.usecases.lists import Lists
+from node.usecases.publication_intake import Intake, Staged, Verify, mark
+from node.usecases.publication_offers import Offers
+from node.usecases.publication_own import Change, OwnLists, Sign, Then, nothing
+from node.usecases.publication_readable import Readable
+from node.usecases.publication_refusals import EVENT, ContentError, PublicationRefusals
+from node.usecases.publication_staging import Staging
 from node.usecases.record import Recorder, refusal_member
-from trust import gm
+
+__all__ = ["Change", "Publications", "Sign", "Verify"]
 
 CALL_TIMEOUT_S = 10.0
-_EVENT = {Kind.CATALOGUE: EventType.CATALOG_CHANGE, Kind.USELIST: EventType.LIST_CHANGE}
+MAX_STEPS = 100  # of at most 2,000 versions each, in one exchange with a peer
+_log = structlog.get_logger(__name__)
 
-Verify = Callable[[bytes, str, str], Publication]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """What one pull led to: the receipt to give, where there is one, and whether there is more to pull."""
+
+    receipt: Acknowledge | None = None
+    more: bool = False
 
 
 class Publications:
@@ -52,19 +72,20 @@ class Publications:
         peers: Peers,
         lists: Lists,
         recorder: Recorder,
+        exhibits: Exhibits,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
-        sign: Callable[[Publication], bytes],
+        sign: Sign,
         verify: Verify,
-        reread: Verify,
         key_listed: Callable[[str], bool],
+        others: Callable[[], Iterable[str]],
         wake: Callable[[str], None],
         bar: Bar | None = None,
     ) -> None:
-        """`sign` makes the signed document, `wake` asks for a sync with a peer. `bar` keeps stopped keys out.
+        """`sign` signs the payload of a head, `wake` asks for a sync with one of the `others`. `bar` keeps stopped keys out.
 
-        `verify` reads a new one of (document, kind, publisher), `reread` one that is stored; `key_listed` says of a fingerprint whether
-        membership lists it as a signing key of ours.
+        `verify` reads a peer's new head of (head, kind, publisher); `key_listed` says of a fingerprint whether membership lists it as a
+        signing key of ours.
         """
         self._province = province
         self._store = store
@@ -75,67 +96,49 @@ class Publications:
         self._recorder = recorder
         self._clock = clock
         self._new_id = new_id
-        self._sign = sign
-        self._verify = verify
-        self._reread = reread
-        self._key_listed = key_listed
+        self._others = others
         self._wake = wake
-        self._bar = bar or OpenBar()
+        staging, self.readable = Staging(store), Readable(store)
+        parts: dict[str, Any] = {"store": store, "recorder": recorder, "clock": clock}
+        common: dict[str, Any] = {**parts, "staging": staging, "readable": self.readable}
+        self._own = OwnLists(province=province, lists=lists, sign=sign, **common)
+        self._offers = Offers(province=province, store=store, sign=sign, key_listed=key_listed)
+        self._refusals = PublicationRefusals(exhibits=exhibits, **parts)
+        self._intake = Intake(verify=verify, bar=bar or OpenBar(), **common)
 
-    def load(self, provinces: tuple[str, ...]) -> None:
-        """Take what the store holds into the lists, at start."""
-        for kind in Kind:
-            for province in provinces:
-                stored = self._store.read.publications.latest(kind, province)
-                if stored is not None:
-                    self._lists.take(self._reread(stored.document, kind.value, province))
+    async def publish(self, kind: Kind, entries: Iterable[dict[str, Any]], *, founding: bool = False) -> int:
+        """Publish the whole list as it shall be; returns the version in force, which is the old one where nothing differs.
 
-    async def publish(self, kind: Kind, entries: tuple[dict[str, Any], ...]) -> int:
-        """Publish a new version where the entries differ from the last one's; returns the version in force."""
-        held = self._store.read.publications.latest(kind, self._province)
-        before = self._reread(held.document, kind.value, self._province) if held else None
-        if held is not None and before is not None and before.entries == entries:
-            return held.version
-        now = self._clock()
-        publication = Publication(
-            kind=kind.value,
-            publisher=self._province,
-            version=(held.version if held else 0) + 1,
-            issued=now,
-            effective=now,
-            previous=held.digest if held else "",
-            entries=entries,
-        )
-        document = self._sign(publication)
-        await self._store.transact(lambda nouns: self._keep(nouns, kind, publication, document, "published"))
-        self._lists.take(publication)
-        return publication.version
+        Raises:
+            PublicationError: an entry cannot stand in a publication, or two have one key; nothing was published.
+        """
+        before = self.versions()[kind]
+        return self._told(before, await self._own.publish(kind, entries, founding=founding))
 
-    def _keep(
-        self, nouns: Nouns, kind: Kind, publication: Publication, document: bytes, step: str, **members: object
-    ) -> None:
-        digest = payload_digest(document)
-        nouns.publications.put(
-            StoredVersion(
-                kind=kind,
-                publisher=publication.publisher,
-                version=publication.version,
-                digest=digest,
-                document=document,
-                stored_at=self._clock(),
-            )
-        )
-        entry = self._recorder.entry(
-            _EVENT[kind],
-            step,
-            f"{kind}-{publication.publisher}-{publication.version}",
-            publisher=publication.publisher,
-            version=publication.version,
-            digest=digest,
-            entries=len(publication.entries),
-            **members,
-        )
-        nouns.evidence.append(entry)
+    async def change(self, kind: Kind, changes: Sequence[Change], then: Then = nothing) -> int:
+        """Publish single changes; `then(nouns, version)` runs in the unit that keeps the version. Returns the version in force.
+
+        Where nothing differs from what is published there is no new version, and `then` runs in a unit of its own.
+
+        Raises:
+            PublicationError: an entry cannot stand in a publication under its key; nothing was published.
+        """
+        before = self.versions()[kind]
+        return self._told(before, await self._own.change(kind, changes, then))
+
+    def _told(self, before: int, version: int) -> int:
+        """Have peers told of a new version."""
+        for peer in self._others() if version > before else ():
+            self._wake(peer)
+        return version
+
+    def versions(self) -> Mapping[Kind, int]:
+        """Our newest version of each kind; 0 for none."""
+        return {kind: mark(self._own.latest(kind)).version for kind in Kind}
+
+    def confirmed(self, kind: Kind, publisher: str) -> datetime | None:
+        """When a publisher last said that what we hold is its newest; None where it never did. Ours is, at this moment."""
+        return self._clock() if publisher == self._province else self._intake.confirmed(kind, publisher)
 
     async def exchange_with(self, peer: str) -> None:
         """Announce what the peer has not acknowledged, and pull what is newer there.
@@ -148,97 +151,193 @@ class Publications:
             await self._pull(kind, peer)
 
     async def _announce(self, kind: Kind, peer: str) -> None:
-        head = self._own_head(kind)
-        if head.version == 0 or self._acknowledged(kind, peer) >= head.version:
+        message = await self._offers.announcement(kind, self._receipt(kind, peer))
+        if message is None:
             return
-        await self._ask(peer, ANNOUNCE[kind.value], Announce(head=head))
+        reply: Reply[AnnounceAnswer] = await self._ask(peer, ANNOUNCE[kind.value], message)
+        held, refusal = reply.message.held, reply.message.refusal
+        own = mark(self._own.latest(kind))
+        if held.version > own.version:
+            _log.error("publication.behind", kind=kind.value, peer=peer, version=own.version, held_there=held.version)
+        named = mark(self._store.read.publications.at(kind, self._province, held.version))
+        if refusal is not None:
+            await self._note(kind, self._stored(kind, peer, own, self._clock(), refusal), reply.digest)
+        elif held.version and held == named:
+            await self._note(kind, self._stored(kind, peer, held, self._clock(), None), reply.digest)
 
-    def _acknowledged(self, kind: Kind, peer: str) -> int:
-        receipts = self._store.read.publications.receipts(kind)
-        return next((one.version for one in receipts if one.peer == peer and not one.refusal), 0)
+    def _receipt(self, kind: Kind, peer: str) -> StoredReceipt | None:
+        return next((one for one in self._store.read.publications.receipts(kind) if one.peer == peer), None)
 
-    async def _pull(self, kind: Kind, peer: str) -> None:
-        held = self._store.read.publications.latest(kind, peer)
-        version = held.version if held else 0
-        reply = await self._ask(peer, PULL[kind.value], Pull(after_version=version))
-        answer: PullAnswer = reply.message
-        if answer.head.version == version and (held is None or held.digest == answer.head.digest):
-            return
-        refusal = await self._take(kind, peer, held, answer)
-        receipt = Acknowledge(head=answer.head, received_at=self._clock(), refusal=refusal)
-        await self._ask(peer, ACKNOWLEDGE[kind.value], receipt)
+    async def _note(self, kind: Kind, receipt: StoredReceipt, digest: str) -> None:
+        """Keep a receipt that says something new, on record."""
+        if not _same(receipt, self._receipt(kind, receipt.peer)):
+            await self._store.transact(lambda nouns: self._keep_receipt(nouns, receipt, digest))
 
-    async def _take(self, kind: Kind, peer: str, held: StoredVersion | None, answer: PullAnswer) -> Refusal | None:
-        """Verify and keep a pulled version, or say why not. DESIGN §2.7: versions never go back."""
-        try:
-            _check_head(answer.head, held)
-            publication = self._verify(answer.document, kind.value, peer)
-            _check_document(publication, answer)
-            self._check_key(peer, answer.document)
-            _check_succession(publication, held)
-            parse(publication)
-            await self._store.transact(lambda nouns: self._keep(nouns, kind, publication, answer.document, "received"))
-            self._lists.take(publication)
-        except PublicationError as error:
-            refusal = Refusal(reason=Reason.VERSION_CONFLICT, detail=str(error)[:200])
-            entry = self._recorder.entry(
-                _EVENT[kind],
-                "refused",
-                f"{kind}-{peer}-{answer.head.version}",
-                publisher=peer,
-                document=gm.sm3(answer.document).hex(),
+    def _keep_receipt(self, nouns: Nouns, receipt: StoredReceipt, digest: str) -> None:
+        nouns.publications.put_receipt(receipt)
+        refusal = Refusal(reason=Reason(receipt.refusal)) if receipt.refusal else None
+        nouns.evidence.append(
+            self._recorder.entry(
+                EVENT[receipt.kind],
+                "acknowledged",
+                f"{receipt.kind}-{self._province}-{receipt.version}",
+                peer=receipt.peer,
+                version=receipt.version,
+                digest=receipt.digest,
+                receipt=digest,
                 refusal=refusal_member(refusal),
             )
-            await self._store.transact(lambda nouns: nouns.evidence.append(entry))
-            return refusal
-        return None
+        )
 
-    def _check_key(self, peer: str, document: bytes) -> None:
-        """A new version under a stopped key is not taken; what is held stays (DESIGN §2.9).
+    @staticmethod
+    def _stored(kind: Kind, peer: str, head: Mark, at: datetime, refusal: Refusal | None) -> StoredReceipt:
+        word = refusal.reason.value if refusal else ""
+        return StoredReceipt(
+            kind=kind, peer=peer, version=head.version, digest=head.digest, received_at=at, refusal=word
+        )
+
+    async def _pull(self, kind: Kind, peer: str) -> None:
+        """Go on while the peer has more, then give the receipt."""
+        receipt = None
+        async with self._intake.lock(kind, peer):
+            for _ in range(MAX_STEPS):
+                step = await self._pull_step(kind, peer)
+                receipt = step.receipt or receipt
+                if not step.more:
+                    break
+        if receipt is not None:
+            await self._ask(peer, ACKNOWLEDGE[kind.value], receipt)
+
+    async def _pull_step(self, kind: Kind, peer: str) -> _Step:
+        held = mark(self._intake.held(kind, peer))
+        reply: Reply[PullAnswer] = await self._ask(peer, PULL[kind.value], Pull(held=held))
+        answer = reply.message
+        if answer.newest == held:
+            if held.version:
+                await self._intake.confirm(kind, peer)
+            return _Step()
+        if answer.head is not None and self._refusals.pointless(kind, peer, answer.head.digest):
+            return _Step()
+        try:
+            staged = await self._fetched(kind, peer, held, answer)
+        except PublicationError as error:
+            return await self._refused(kind, peer, answer, error)
+        with self._taking(staged):
+            await self._store.transact(lambda nouns: self._intake.keep(nouns, staged))
+        head = Mark(version=staged.version.version, digest=staged.version.digest)
+        receipt = Acknowledge(head=head, received_at=self._clock())
+        return _Step(receipt=receipt, more=head.version < answer.newest.version)
+
+    async def _fetched(self, kind: Kind, peer: str, held: Mark, answer: PullAnswer) -> Staged:
+        """Judge the head, and fetch and stage all pages.
 
         Raises:
-            PublicationError: the key is stopped.
+            PublicationError: it must not be taken.
+            PeerError: the peer could not be talked to; nothing is visible of what was staged.
         """
-        refusal = self._bar.message(peer, key_of(document))
-        if refusal is not None:
-            raise PublicationError(f"signed with a key that is stopped by {refusal.detail}")
+        head, signed = self._intake.judge(kind, peer, answer), answer.head
+        if signed is None or answer.delta is None or answer.delta.after != held.version:
+            raise PublicationError(f"version {head.version} came without what leads to it from version {held.version}")
+        coming = await self._intake.begin(kind, peer, signed, head)
+        await coming.add(answer.delta)
+        behind = answer.next
+        while behind.id:
+            reply: Reply[PullAnswer] = await self._ask(
+                peer, PULL[kind.value], Pull(held=held, until=head.version, after=behind)
+            )
+            page = reply.message
+            if page.delta is None or not _before(behind, page.next):
+                raise ContentError(f"the entries of version {head.version} ended before their end")
+            await coming.add(page.delta)
+            behind = page.next
+        return await self._intake.complete(coming)
+
+    async def _refused(self, kind: Kind, peer: str, answer: PullAnswer, error: PublicationError) -> _Step:
+        """Put a refusal on record; the receipt says so, once."""
+        exhibit = self._intake.exhibit(kind, peer, answer.head, answer.delta, error)
+        refusal, fresh = await self._refusals.refuse(kind, peer, answer.newest, answer.head, error, exhibit)
+        receipt = Acknowledge(head=answer.newest, received_at=self._clock(), refusal=refusal)
+        return _Step(receipt=receipt if fresh else None)
+
+    @contextmanager
+    def _taking(self, staged: Staged) -> Iterator[None]:
+        """Around the unit that keeps a version; one that failed may yet turn out to be stored, so the lists look again in any case."""
+        kind, publisher = staged.version.kind, staged.version.publisher
+        try:
+            yield
+        finally:
+            self._lists.renewed(kind, publisher)
+        self._intake.kept(staged)
+        self._refusals.forget(kind, publisher)
 
     async def _ask(self, peer: str, method: Method, message: Any) -> Reply[Any]:
         """A signed call without an evidence entry: polls and receipts (DESIGN §4)."""
         draft = self._mail.draft_request(message, recipients=(peer,), exchange_id=self._new_id())
         return await self._peers.ask(peer, method, draft, self._mail.sign(draft), CALL_TIMEOUT_S)
 
-    def _own_head(self, kind: Kind) -> Head:
-        return _head(self._province, self._store.read.publications.latest(kind, self._province))
-
     async def announced(self, kind: Kind, incoming: Incoming[Announce]) -> Answered:
-        """A peer has a new version: say what we hold, and ask for it soon."""
+        """A peer has a new version: take it where the announcement brings it along, or ask for it soon; say what we hold then."""
+        sender, lock = incoming.sender, self._intake.lock(kind, incoming.sender)
+        if lock.locked():  # a pull is under way; what it brings may be this, or not yet
+            self._wake(sender)
+            return await self._answered(kind, incoming, None, None)
+        async with lock:
+            staged, refusal = None, None
+            try:
+                staged = await self._considered(kind, sender, incoming.message)
+            except PublicationError as error:
+                refusal = await self._refused_announcement(kind, sender, incoming.message, error)
+            with self._taking(staged) if staged else nullcontext():
+                answered = await self._answered(kind, incoming, staged, refusal)
+            if staged is None and mark(self._intake.held(kind, sender)).digest == incoming.message.head.digest:
+                await self._intake.confirm(kind, sender)
+            return answered
+
+    async def _considered(self, kind: Kind, peer: str, message: Announce) -> Staged | None:
+        """The version announced, staged, where the announcement brings all that leads to it; otherwise a pull is asked for.
+
+        An announcement of an older version may have been overtaken on its way: only a pull can say that the peer went back.
+
+        Raises:
+            PublicationError: it must not be taken.
+        """
+        held, signed, delta = mark(self._intake.held(kind, peer)), message.head, message.delta
+        if signed.digest == held.digest:
+            return None
+        head = self._intake.believed(kind, peer, signed)
+        self._intake.contradiction(kind, peer, head, signed.digest)
+        if head.version <= held.version or delta is None or delta.after != held.version:
+            self._wake(peer)
+            return None
+        self._intake.follows(kind, peer, head, delta)
+        if self._refusals.pointless(kind, peer, signed.digest):
+            return None
+        coming = await self._intake.begin(kind, peer, signed, head)
+        await coming.add(delta)
+        return await self._intake.complete(coming)
+
+    async def _refused_announcement(self, kind: Kind, peer: str, message: Announce, error: PublicationError) -> Refusal:
+        named = Mark(version=claimed_version(message.head.payload), digest=message.head.digest)
+        exhibit = self._intake.exhibit(kind, peer, message.head, message.delta, error)
+        refusal, _ = await self._refusals.refuse(kind, peer, named, message.head, error, exhibit)
+        return refusal
+
+    async def _answered(
+        self, kind: Kind, incoming: Incoming[Announce], staged: Staged | None, refusal: Refusal | None
+    ) -> Answered:
+        """Keep what is staged, and answer, in one unit of work."""
 
         def decide(nouns: Nouns) -> AnnounceAnswer:
-            held = _head(incoming.sender, nouns.publications.latest(kind, incoming.sender))
-            if held.version < incoming.message.head.version:
-                self._wake(incoming.sender)
-            return AnnounceAnswer(held=held)
+            if staged is not None:
+                self._intake.keep(nouns, staged)
+            return AnnounceAnswer(held=mark(nouns.publications.latest(kind, incoming.sender)), refusal=refusal)
 
         return await self._exchange.poll(incoming, ANNOUNCE[kind.value].path, decide)
 
     async def pulled(self, kind: Kind, incoming: Incoming[Pull]) -> Answered:
-        """A peer asks for our newest version."""
-
-        def decide(nouns: Nouns) -> PullAnswer:
-            stored = nouns.publications.latest(kind, self._province)
-            newer = stored is not None and stored.version > incoming.message.after_version
-            document = self._presentable(stored) if stored is not None and newer else b""
-            return PullAnswer(head=_head(self._province, stored), document=document)
-
-        return await self._exchange.poll(incoming, PULL[kind.value].path, decide)
-
-    def _presentable(self, stored: StoredVersion) -> bytes:
-        """The document, signed again where its key is no longer listed: who pulls it now has no other way to believe it."""
-        if self._key_listed(key_of(stored.document)):
-            return stored.document
-        publication = self._reread(stored.document, stored.kind.value, self._province)
-        return self._sign(publication)
+        """A peer asks for what leads to our newest version."""
+        answer = await self._offers.answer(kind, incoming.message)
+        return await self._exchange.poll(incoming, PULL[kind.value].path, lambda _: answer)
 
     async def acknowledged(self, kind: Kind, incoming: Incoming[Acknowledge]) -> Answered:
         """A peer's receipt for our publication: keep it, on record.
@@ -246,88 +345,25 @@ class Publications:
         Raises:
             RefusedError: replayed, or a receipt for what was never published here.
         """
-        own, head = self._own_head(kind), incoming.message.head
-        if head.version > own.version or (head.version == own.version and head.digest != own.digest):
+        head, message = incoming.message.head, incoming.message
+        if mark(self._store.read.publications.at(kind, self._province, head.version)) != head:
             refusal = Refusal(reason=Reason.VERSION_CONFLICT, detail="a receipt for what was not published here")
             await self._exchange.refuse(incoming.sender, ACKNOWLEDGE[kind.value].path, incoming.digest, refusal)
             raise RefusedError(refusal.reason, refusal.detail)
+        receipt = self._stored(kind, incoming.sender, head, message.received_at, message.refusal)
 
         def decide(nouns: Nouns) -> AcknowledgeAnswer:
-            nouns.publications.put_receipt(_receipt(kind, incoming))
-            nouns.evidence.append(self._receipt_entry(kind, incoming))
+            self._keep_receipt(nouns, receipt, incoming.digest)
             return AcknowledgeAnswer()
 
         return await self._exchange.poll(incoming, ACKNOWLEDGE[kind.value].path, decide)
 
-    def _receipt_entry(self, kind: Kind, incoming: Incoming[Acknowledge]) -> dict[str, Any]:
-        receipt = incoming.message
-        return self._recorder.entry(
-            _EVENT[kind],
-            "acknowledged",
-            f"{kind}-{self._province}-{receipt.head.version}",
-            peer=incoming.sender,
-            version=receipt.head.version,
-            digest=receipt.head.digest,
-            receipt=incoming.digest,
-            refusal=refusal_member(receipt.refusal),
-        )
 
-    def versions(self) -> Mapping[Kind, int]:
-        """Our newest version of each kind."""
-        return {kind: self._own_head(kind).version for kind in Kind}
+def _same(one: StoredReceipt, other: StoredReceipt | None) -> bool:
+    """Whether two receipts of a peer say the same, whenever they came."""
+    return other is not None and (one.version, one.digest, one.refusal) == (other.version, other.digest, other.refusal)
 
 
-def _receipt(kind: Kind, incoming: Incoming[Acknowledge]) -> StoredReceipt:
-    receipt = incoming.message
-    return StoredReceipt(
-        kind=kind,
-        peer=incoming.sender,
-        version=receipt.head.version,
-        digest=receipt.head.digest,
-        received_at=receipt.received_at,
-        refusal=receipt.refusal.reason.value if receipt.refusal else "",
-    )
-
-
-def _head(publisher: str, stored: StoredVersion | None) -> Head:
-    if stored is None:
-        return Head(publisher=publisher, version=0, digest="")
-    return Head(publisher=publisher, version=stored.version, digest=stored.digest)
-
-
-def _check_head(head: Head, held: StoredVersion | None) -> None:
-    """What the peer says is its newest version may stand beside the one held.
-
-    Raises:
-        PublicationError: rolled back or forked.
-    """
-    if held is None:
-        return
-    if head.version < held.version:
-        raise PublicationError(f"went back to version {head.version}; version {held.version} is held here")
-    if head.version == held.version:
-        raise PublicationError(f"version {head.version} is another than the version {held.version} held here")
-
-
-def _check_document(publication: Publication, answer: PullAnswer) -> None:
-    """The receipt will name the head, so the document must be what the head says.
-
-    Raises:
-        PublicationError: it is another.
-    """
-    if (publication.version, payload_digest(answer.document)) != (answer.head.version, answer.head.digest):
-        raise PublicationError("the document is not the one its head names")
-
-
-def _check_succession(publication: Publication, held: StoredVersion | None) -> None:
-    """A newer version, and the next one names the one held.
-
-    Raises:
-        PublicationError: rolled back or forked.
-    """
-    if held is None:
-        return
-    if publication.version <= held.version:
-        raise PublicationError(f"version {publication.version} is not above version {held.version} held here")
-    if publication.version == held.version + 1 and publication.previous != held.digest:
-        raise PublicationError(f"version {publication.version} does not follow the version {held.version} held here")
+def _before(one: Key, other: Key) -> bool:
+    """Whether pages go on: to their end, or to a place behind the last one."""
+    return not other.id or (one.id, one.version) < (other.id, other.version)

@@ -16,10 +16,9 @@ from node.ports.lists import Action, DraftState, Kind, StoredDraft
 from node.ports.store import Nouns
 from node.usecases.desk import SLICE, Desk
 from node.usecases.editing import Editing, refuse_author
-from node.usecases.list_entry import id_of, marked, normal, put, refuse_mark
+from node.usecases.list_entry import Change, id_of, marked, normal, put, refuse_mark
 from node.usecases.list_refused import Fault, ListRefusedError, faults_of, refused
 from node.usecases.managers import Manager, Role
-from node.usecases.publication import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +178,7 @@ class Publishing:
     def _forget_staged(self, kind: Kind, nouns: Nouns) -> None:
         rows = nouns.drafts.drop_staged(kind)
         if rows:
-            self._desk.note_import(nouns, kind, "", step="import forgotten", sheet="", rows=rows)
+            self._desk.note_batch(nouns, kind, "import forgotten", "import", rows=rows)
 
     async def _settle(self, kind: Kind) -> None:
         """Drafts that have been published, though a stop came before they were removed."""

@@ -6,8 +6,9 @@ from typing import Any
 
 from federation.peers import Peers
 from node.metrics import Levels
-from node.ports.lists import Kind
+from node.ports.lists import Kind, StoredVersion
 from node.ports.store import OutboxState, Store
+from node.usecases.publication import Publications
 from node.usecases.stops import Stops
 from node.usecases.trust_view import TrustView
 
@@ -25,11 +26,12 @@ class Status:
         membership: Callable[[], Mapping[str, Any]],
         stops: Stops,
         clock: Callable[[], datetime],
+        lists: Callable[[], Publications],
         trust: TrustView | None = None,
     ) -> None:
         """`base_facts` is what never changes while the node runs; `members` and `membership` are of this moment.
 
-        `trust` shows clocks, revocation lists and what ends.
+        `lists` knows since when versions are confirmed; `trust` shows clocks, revocation lists and what ends.
         """
         self._base_facts = base_facts
         self._store = store
@@ -38,6 +40,7 @@ class Status:
         self._stops = stops
         self._membership = membership
         self._clock = clock
+        self._lists = lists
         self._trust = TrustView() if trust is None else trust
 
     def read(self) -> dict[str, Any]:
@@ -66,27 +69,37 @@ class Status:
         }
 
     def _publication(self, kind: Kind) -> dict[str, Any]:
-        """Our version with the peers' receipts, and the versions held of the peers with their age in seconds."""
+        """Our version with the peers' receipts, and the versions held of all."""
         publications = self._store.read.publications
         own = publications.latest(kind, self._base_facts["province"])
-        held = [publications.latest(kind, code) for code in self._members()]
-        now = self._clock()
         return {
             "version": own.version if own else 0,
             "receipts": [
                 {"province": one.peer, "version": one.version, "refusal": one.refusal}
                 for one in publications.receipts(kind)
             ],
-            "held": [
-                {
-                    "province": one.publisher,
-                    "version": one.version,
-                    "age_s": round((now - one.stored_at).total_seconds()),
-                }
-                for one in held
-                if one is not None
-            ],
+            "held": [self._held(one) for one in self._held_versions(kind)],
         }
+
+    def _held_versions(self, kind: Kind) -> list[StoredVersion]:
+        """The newest version held of every member that has one."""
+        held = [self._store.read.publications.latest(kind, code) for code in self._members()]
+        return [one for one in held if one is not None]
+
+    def _held(self, one: StoredVersion) -> dict[str, Any]:
+        """A version held. `age_s`: since its publisher last said that there is none newer; `unreadable`: entries this software cannot use."""
+        return {
+            "province": one.publisher,
+            "version": one.version,
+            "size": one.size,
+            "age_s": round(self._age_s(one)),
+            "unreadable": self._lists().readable.count(one.kind, one.publisher),
+        }
+
+    def _age_s(self, one: StoredVersion) -> float:
+        """Seconds since the publisher confirmed that nothing is newer; our own is, at this moment."""
+        confirmed = self._lists().confirmed(one.kind, one.publisher) or one.stored_at
+        return max(0.0, (self._clock() - confirmed).total_seconds())
 
     def _notices(self) -> dict[str, Any]:
         counts = self._store.read.notices.outbox_counts()
@@ -105,15 +118,13 @@ class Status:
     def levels(self) -> Levels:
         """The same as gauges."""
         nouns, membership = self._store.read, self._membership()
-        versions = {}
-        for kind in Kind:
-            for code in self._members():
-                held = nouns.publications.latest(kind, code)
-                versions[kind.value, code] = held.version if held else 0
+        held = [one for kind in Kind for one in self._held_versions(kind)]
+        versions = {(kind.value, code): 0 for kind in Kind for code in self._members()}
         return Levels(
             peer_up={code: self._peers.up(code) for code in self._peers.provinces},
             outbox_items={(peer, state.value): n for (peer, state), n in nouns.notices.outbox_counts().items()},
-            publication_versions=versions,
+            publication_versions=versions | {(one.kind.value, one.publisher): one.version for one in held},
+            publication_ages_s={(one.kind.value, one.publisher): self._age_s(one) for one in held},
             evidence_entries=nouns.evidence.head().size,
             library_certificates=nouns.certificates.count(),
             stops=self._stops.counts(),

@@ -14,7 +14,7 @@ from federation.codec import _KIND_OF
 from federation.codec._values import MAX_NUMBER
 from federation.model.membership import MembershipHead
 from federation.model.orders import OrdersPull, OrdersPullAnswer
-from federation.model.publication import Head
+from federation.model.publication import Delta, Key, Mark, Pull, PullAnswer, SignedHead
 from federation.model.refusal import MAX_RETRY_S, Reason, Refusal
 from federation.model.retrieval import FileHead
 
@@ -35,7 +35,7 @@ _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     Refusal | None: st.none() | REFUSAL,
 }
 _BY_FIELD: dict[tuple[type, str], st.SearchStrategy[Any]] = {
-    (Head, "digest"): DIGEST.map(bytes.hex),
+    (Mark, "digest"): DIGEST.map(bytes.hex),
     (MembershipHead, "digest"): DIGEST.map(bytes.hex),
     (FileHead, "size"): st.integers(0, 4 << 30),
     (FileHead, "chunk_key"): st.binary(min_size=16, max_size=16),
@@ -44,6 +44,16 @@ _BY_FIELD: dict[tuple[type, str], st.SearchStrategy[Any]] = {
 _BY_FIELD |= {
     (OrdersPull, "known"): st.lists(st.binary(min_size=16, max_size=16), max_size=4).map(b"".join),
     **{(model, "state"): DIGEST for model in (OrdersPull, OrdersPullAnswer)},
+}
+_BODIES = st.lists(st.binary(min_size=1, max_size=64), max_size=4).map(tuple)
+_KEY = st.builds(Key, id=TEXT.filter(bool), version=st.integers(0, MAX_NUMBER))
+_BY_FIELD |= {
+    (SignedHead, "payload"): st.binary(min_size=1, max_size=64),
+    (SignedHead, "key_id"): st.binary(min_size=32, max_size=32).map(bytes.hex),
+    (SignedHead, "signature"): st.binary(min_size=64, max_size=64),
+    (Delta, "puts"): _BODIES,
+    (Delta, "drops"): st.lists(_KEY, max_size=4).map(tuple),
+    **{(model, name): st.just(Key()) | _KEY for model, name in ((Pull, "after"), (PullAnswer, "next"))},
 }
 _DIGESTS = {"mask_digest", "original_sm3"}
 
@@ -63,6 +73,9 @@ def _of(kind: Any) -> st.SearchStrategy[Any]:
         return _BY_TYPE[kind]
     if get_origin(kind) is tuple:
         return st.lists(_of(get_args(kind)[0]), max_size=4).map(tuple)
+    if type(None) in get_args(kind):
+        (one,) = (each for each in get_args(kind) if each is not type(None))
+        return st.none() | record(one)
     if get_origin(kind) is dict:
         return st.dictionaries(st.sampled_from(("step", "by", "at")), TEXT)
     if issubclass(kind, StrEnum):

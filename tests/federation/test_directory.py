@@ -61,7 +61,7 @@ def test_a_newer_version_is_what_everybody_sees_from_then_on() -> None:
 
     assert (announced, promoted, seen()) == (([old, new], old), ([new, old], new), ([new], new))
     assert directory.version == 4
-    assert set(directory.signing_keys_ever(JIANGSU)) == {old, new} == directory.rotated_signing_keys(JIANGSU)
+    assert directory.rotated_signing_keys(JIANGSU) == {old, new}
 
 
 def test_a_key_that_was_compromised_counts_for_no_usage_copy() -> None:

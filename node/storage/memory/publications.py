@@ -44,6 +44,7 @@ class MemoryPublications:
 
     def unstage(self, kind: Kind, publisher: str, limit: int = 2_000) -> int:
         """Forget what is staged."""
+        self._journal.changed(lambda: None)  # refuses the reading side also where nothing is staged
         return self._of(kind, publisher).unstage(self._number(kind, publisher), limit)
 
     def keep(self, version: StoredVersion, buckets: bytes) -> None:
@@ -102,7 +103,10 @@ class MemoryPublications:
         return newest.version if newest else 0
 
     def _of(self, kind: Kind, publisher: str) -> Entries:
-        return self._entries.setdefault((kind, publisher), Entries(self._journal))
+        name = (kind, publisher)
+        if name not in self._entries:  # 256 tables each: not made to be thrown away
+            self._entries[name] = Entries(self._journal)
+        return self._entries[name]
 
     @staticmethod
     def _above(version: int, newest: int) -> None:

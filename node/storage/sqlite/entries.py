@@ -77,10 +77,11 @@ SELECT id, entry_version, bucket, leaf, CASE WHEN until = 0 OR until > :version 
 class Entries:
     """Table publication_entry. `newest` is the number of the newest version held, 0 for none."""
 
-    __slots__ = ("_session",)
+    __slots__ = ("_many", "_session")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, many: int = MANY) -> None:
         self._session = session
+        self._many = many
 
     def stage(self, kind: Kind, publisher: str, version: int, changes: Iterable[EntryChange]) -> None:
         """Close what the changes replace and open what they put; the last change of a key counts."""
@@ -138,8 +139,8 @@ class Entries:
     ) -> Sequence[EntryChange]:
         """What leads from one version to a later one, in order."""
         values = {**_values(kind, publisher, until, after, limit), "old": since}
-        counted = self._session.row(_COUNT, {**values, "many": MANY})
-        few = since > 0 and counted is not None and counted[0] < MANY
+        counted = self._session.row(_COUNT, {**values, "many": self._many})
+        few = since > 0 and counted is not None and counted[0] < self._many
         return [
             EntryChange(id=id_, version=nth, bucket=bucket, body=body, leaf=b"" if body is None else leaf)
             for id_, nth, bucket, leaf, body in self._session.rows(_FEW if few else _WALK, values)

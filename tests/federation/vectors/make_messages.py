@@ -32,6 +32,7 @@ _MODULES = (
     search_pb2,
 )
 _SM3 = "0123456789abcdef0123456789abcdef"  # 32 bytes that read well in text format
+_SIGNED_HEAD = f"""head {{ payload: "{{}}" key_id: "{_SM3}" signature: "{_SM3}{_SM3}" }}"""
 
 MESSAGES = {
     "SubmitRequest": """
@@ -75,12 +76,17 @@ MESSAGES = {
         note: "a signed note" """,
     "ConsistencyRequest": "old: 5 new: 7",
     "ConsistencyAnswer": f"""proof: "{_SM3}" proof: "{_SM3}" """,
-    "AnnounceRequest": f"""head {{ publisher: "310000" version: 2 digest: "{_SM3}" }}""",
-    "AnnounceAnswer": f"""held {{ publisher: "310000" version: 1 digest: "{_SM3}" }}""",
-    "PullRequest": "after_version: 1",
-    "PullAnswer": f"""head {{ publisher: "310000" version: 2 digest: "{_SM3}" }} document: "{{}}" """,
+    "AnnounceRequest": f"""
+        {_SIGNED_HEAD} delta {{ after: 1 chain: "{{}}" chain: "[]" puts: "{{}}" drops {{ id: "L2" version: 3 }} }}""",
+    "AnnounceAnswer": f"""
+        held {{ version: 1 digest: "{_SM3}" }} refusal {{ code: 210 reason: "VERSION_CONFLICT" detail: "d" }}""",
+    "PullRequest": f"""held {{ version: 1 digest: "{_SM3}" }} until: 5 after {{ id: "L1" version: 2 }}""",
+    "PullAnswer": f"""
+        newest {{ version: 2 digest: "{_SM3}" }} {_SIGNED_HEAD}
+        delta {{ after: 1 chain: "{{}}" puts: "{{}}" puts: "[]" drops {{ id: "L2" version: 3 }} }}
+        next {{ id: "L3" version: 1 }}""",
     "AcknowledgeRequest": f"""
-        head {{ publisher: "310000" version: 2 digest: "{_SM3}" }} received_ms: 1772366400123
+        head {{ version: 2 digest: "{_SM3}" }} received_ms: 1772366400123
         refusal {{ code: 210 reason: "VERSION_CONFLICT" detail: "d" }}""",
     "AcknowledgeAnswer": "",
     "PokeRequest": f"""head {{ version: 4 digest: "{_SM3}" }}""",

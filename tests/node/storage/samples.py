@@ -3,10 +3,31 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from node.ports.lists import Kind, StoredReceipt, StoredVersion
-from node.ports.store import Evidence, GivenVerdict, HolderUse, LogHead, Nouns, OwnApplication, ReceivedVerdict, StoredAnswer, StoredCertificate
+from node.ports.lists import (
+    Action,
+    DraftState,
+    EntryChange,
+    Kind,
+    StoredDraft,
+    StoredMove,
+    StoredReceipt,
+    StoredVersion,
+)
+from node.ports.store import (
+    Evidence,
+    GivenVerdict,
+    HolderUse,
+    LogHead,
+    Nouns,
+    OwnApplication,
+    ReceivedVerdict,
+    StoredAnswer,
+    StoredCertificate,
+)
 from trust.checkpoint import Checkpoint
+from trust.entry_tree import bucket_of
 from trust.evidence_log import LogReport, verify_log
+from trust.merkle import leaf_hash
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123_000, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=5)
@@ -44,9 +65,36 @@ def publication(version: int = 1, **changes: Any) -> StoredVersion:
         "publisher": "330000",
         "digest": "ab" * 32,
         "document": b"\x00document",
+        "size": 1,
         "stored_at": NOON,
     }
     return StoredVersion(version=version, **{**fields, **changes})
+
+
+def put(entry_id: str, version: int = 1, body: bytes = b"{}") -> EntryChange:
+    return EntryChange(id=entry_id, version=version, bucket=bucket_of(entry_id), body=body, leaf=leaf_hash(body))
+
+
+def drop(entry_id: str, version: int = 1) -> EntryChange:
+    return EntryChange(id=entry_id, version=version, bucket=bucket_of(entry_id), body=None)
+
+
+def draft(entry_id: str = "ZJ-0001", state: DraftState = DraftState.DRAFT, **changes: Any) -> StoredDraft:
+    fields: dict[str, Any] = {
+        "kind": Kind.USELIST,
+        "action": Action.PUT,
+        "body": b"\x00{}",
+        "author": "wang",
+        "reviewer": "",
+        "reason": "",
+        "changed_at": NOON,
+    }
+    return StoredDraft(id=entry_id, state=state, **{**fields, **changes})
+
+
+def move(step: str = "submit", entry_id: str = "ZJ-0001", **changes: Any) -> StoredMove:
+    fields: dict[str, Any] = {"kind": Kind.USELIST, "version": 1, "by": "wang", "at": NOON, "reason": ""}
+    return StoredMove(id=entry_id, move=step, **{**fields, **changes})
 
 
 def receipt(peer: str = "320000", version: int = 1, refusal: str = "") -> StoredReceipt:

@@ -7,12 +7,13 @@ import pytest
 
 from node.ports.lists import Kind
 from node.ports.store import Nouns, Store, StoreError
-from tests.node.storage.samples import append, application, publication, verify
+from tests.node.storage.samples import NOON, append, application, draft, move, publication, put, verify
+from trust.entry_tree import EMPTY_BUCKETS
 
 
 async def test_a_units_result_comes_back_and_its_writes_are_seen(store: Store) -> None:
     def unit(nouns: Nouns) -> str:
-        nouns.publications.put(publication())
+        nouns.publications.keep(publication(), EMPTY_BUCKETS)
         return "done"
 
     result = await store.transact(unit)
@@ -100,7 +101,14 @@ async def test_a_cancelled_caller_does_not_break_the_others(store: Store) -> Non
 
 async def test_the_reading_side_refuses_to_write(store: Store) -> None:
     for write in (
-        lambda: store.read.publications.put(publication()),
+        lambda: store.read.publications.keep(publication(), EMPTY_BUCKETS),
+        lambda: store.read.publications.stage(Kind.CATALOGUE, "330000", 1, [put("a")]),
+        lambda: store.read.publications.unstage(Kind.CATALOGUE, "330000"),
+        lambda: store.read.publications.confirm(Kind.CATALOGUE, "330000", NOON),
+        lambda: store.read.drafts.put(draft()),
+        lambda: store.read.drafts.record([move()]),
+        lambda: store.read.usage.add("line", "a", NOON, until=NOON),
+        lambda: store.read.line_statistics.note("consumer", "330000", "a", NOON.date(), "PASS", NOON),
         lambda: append(store.read),
         lambda: store.read.notices.enqueue("330000", "n1", b""),
         store.read.certificates.drop_staged,
