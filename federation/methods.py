@@ -47,9 +47,7 @@ RECORDED_KINDS = frozenset(
 )
 """Messages that travel only with the evidence entry that was made for them."""
 
-SERVICES = (
-    *(*_SERVICES.values(), "Application", "Search", "Retrieval", "Notice", "Evidence", "Membership", "Orders"),
-)
+SERVICES = (*(*_SERVICES.values(), "Application", "Search", "Retrieval", "Notice", "Evidence", "Membership", "Orders"),)
 
 # What is spoken also with a province, or under a key, that is stopped: otherwise neither the order to lift nor the membership document
 # that replaces a stopped key could come through. Both prove themselves, whoever carries them.

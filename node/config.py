@@ -126,10 +126,15 @@ class RestSection(ListenSection):
 
 
 class ListsSection(_Section):
-    """The TOML files the province's publications are made from."""
+    """The founding lists, and how peers' use-list lines are decided.
 
-    catalogue: ConfigPath
-    uselist: ConfigPath
+    `catalogue` and `uselist` are TOML, CSV or XLSX files; each is published only where no list of its kind ever was. `decide`: "by-hand"
+    waits for a manager with every line; "conforming" accepts at once the lines that ask for nothing our catalogue does not offer.
+    """
+
+    catalogue: ConfigPath | None = None
+    uselist: ConfigPath | None = None
+    decide: Literal["by-hand", "conforming"] = "by-hand"
 
 
 class SearchSection(_Section):
@@ -208,6 +213,15 @@ class AppSection(_Section):
     operators: tuple[str, ...] = ()
 
 
+class ManagerSection(_Section):
+    """A list manager (目录/清单管理员). `token_sm3` is the SM3 (hex) of the bearer token; `certmesh managers token` makes both."""
+
+    account: Annotated[str, Field(min_length=1, max_length=64)]
+    name: Annotated[str, Field(max_length=100)] = ""
+    token_sm3: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    roles: Annotated[tuple[Literal["edit", "review", "publish"], ...], Field(min_length=1)]
+
+
 class Config(_Section):
     """The whole file. Section by section as in config/four-provinces."""
 
@@ -217,7 +231,7 @@ class Config(_Section):
     peer: ListenSection
     rest: RestSection
     admin: ListenSection
-    lists: ListsSection
+    lists: ListsSection = ListsSection()
     search: SearchSection = SearchSection()
     retrieval: RetrievalSection = RetrievalSection()
     documents: DocumentsSection = DocumentsSection()
@@ -227,6 +241,7 @@ class Config(_Section):
     limits: LimitsSection = LimitsSection()
     drain: DrainSection = DrainSection()
     apps: tuple[AppSection, ...] = ()
+    managers: tuple[ManagerSection, ...] = ()
 
 
 def load(path: Path) -> Config:
@@ -297,11 +312,15 @@ def problems_of(config: Config) -> list[str]:
         problems.append("admin.listen: must be a loopback address; use 127.0.0.1")
     if len({app.app_id for app in config.apps}) != len(config.apps):
         problems.append("apps: an app_id stands twice; remove one")
+    if len({one.account for one in config.managers}) != len(config.managers):
+        problems.append("managers: an account stands twice; one person has one account")
+    if len({one.token_sm3 for one in config.managers}) != len(config.managers):
+        problems.append("managers: two accounts have one token; make another with certmesh managers token")
     named = {"lists.catalogue": config.lists.catalogue, "lists.uselist": config.lists.uselist}
     problems += [
         f"{key}: {file} is not there; create it or correct the path"
         for key, file in named.items()
-        if not file.is_file()
+        if file is not None and not file.is_file()
     ]
     return problems
 

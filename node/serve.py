@@ -27,20 +27,21 @@ from federation.order_spread import run_orders
 from federation.outbox import run_outbox
 from federation.sync import run_membership, run_sync
 from federation.witness import run_witness
-from node import lists_file
 from node.admin.app import make_admin_app
 from node.config import AppSection, Config, RestSection
 from node.crl_fetch import run_crl_fetch
 from node.daemon import Base, Node, build
 from node.errors import ConfigError, RefusedError
 from node.jobs import Crew, Job, every
+from node.lists import files
 from node.moment import new_id, utc_now
-from node.ports.services import Caller
 from node.ports.lists import Kind
+from node.ports.services import Caller
 from node.renewal import ExpiryWatch
 from node.rest.app import make_app
 from node.rest.auth import App
 from node.rpc.server import PeerServer, bind
+from node.usecases.forgetting import forget
 from node.usecases.order_overview import described, overview
 from trust.orders import Action, SignedOrder
 from trust.orders import Kind as OrderKind
@@ -51,7 +52,9 @@ CLOCK_EVERY_S = 5.0
 WATCH_EVERY_S = 60.0
 SAVE_HEADS_EVERY_S = 1.0
 SPOOL_KEPT_S = 3600.0
-SURVEY_EVERY_S = 86_400.0  # of entries that this software cannot read: at start, and with what later versions count for themselves
+SURVEY_EVERY_S = (
+    86_400.0  # of entries that this software cannot read: at start, and with what later versions count for themselves
+)
 GC_ALLOCATIONS = 10_000  # a search makes a few thousand objects, nearly all of them freed by reference count
 _DIGEST = re.compile(r"[0-9a-f]{64}")  # how orders name operators
 _IN_USE = "this node uses the key: peers refuse it from now on; put another into use (certmesh membership), then lift or leave the stop"
@@ -137,13 +140,11 @@ async def publish_lists(node: Node) -> dict[str, int]:
     Raises:
         ConfigError: a list file is wrong; nothing of it was published.
     """
-    lists, publications = node.base.config.lists, node.publications
-    if publications.versions()[Kind.CATALOGUE] == 0:
-        entries = lists_file.catalogue_entries(lists.catalogue, node.province)
-        await publications.publish(Kind.CATALOGUE, entries, founding=True)
-    if publications.versions()[Kind.USELIST] == 0:
-        lines = lists_file.uselist_lines(lists.uselist, node.province)
-        await publications.publish(Kind.USELIST, lines, founding=True)
+    section, publications = node.base.config.lists, node.publications
+    for kind, path in ((Kind.CATALOGUE, section.catalogue), (Kind.USELIST, section.uselist)):
+        if path is not None and publications.versions()[kind] == 0:
+            entries = await asyncio.to_thread(files.founding, path, kind, node.province)
+            await publications.publish(kind, entries, founding=True)
     return {kind.value: version for kind, version in publications.versions().items()}
 
 
@@ -319,11 +320,10 @@ def _provinces(node: Node) -> tuple[str, ...]:
 
 
 async def _purge(node: Node) -> None:
-    """Forget expired nonces and answers, a bounded number at a time, files nobody fetched, and copies no retry can ask for."""
+    """Forget what has ended (`usecases.forgetting`), files nobody fetched, and copies no retry can ask for."""
     now = utc_now()
     if node.watch.clock_watch.may_forget():
-        while await node.store.transact(lambda nouns: nouns.exchanges.purge(now)):
-            pass
+        await forget(node.store, now)
     for folder in (node.spool, node.copies):
         await asyncio.to_thread(folder.sweep, now.timestamp() - SPOOL_KEPT_S)
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from federation.model.publication import (
     KINDS,
     MAX_CHAIN,
-    MAX_SIGNED_HEAD_BYTES,
     MAX_HEAD_BYTES,
+    MAX_SIGNED_HEAD_BYTES,
     ForkError,
     Head,
     Mark,

@@ -1,21 +1,26 @@
 """The admin application: `/healthz`, `/readyz`, `/metrics`, and commands under `/admin/v1` that need the node's own token. DESIGN §9.
 
-For a loopback port: no TLS, no users, no roles (those are the console's). The token is one the node writes into its data directory at
-every start, so whoever may read that directory may give commands. No personal data passes here,
-but the account of an operator on its way into a digest.
+For a loopback port: no TLS. The operator's token is one the node writes into its data directory at every start, so whoever may read that
+directory may give commands; what changes lists takes the token of a list manager (`lists`). No personal data passes here, but the account
+of an operator on its way into a digest, and in answers about drafts and moves the accounts of managers.
 """
 
-import hmac
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 import structlog
 from aiohttp import hdrs, web
 
 from federation.model.refusal import Reason
+from node.admin.doorkeeper import Doorkeeper
+from node.admin.lists import MANAGER, PREFIX
 from node.errors import NodeError, RefusedError
 from node.metrics import CONTENT_TYPE, Metrics
+from node.ports.lists import Kind
 from node.ports.services import Administration
+from node.usecases.list_refused import ListRefusedError
+from node.usecases.managers import Manager
 
 STATUS_PATH = "/admin/v1/status"
 PUBLISH_PATH = "/admin/v1/publish"
@@ -26,33 +31,51 @@ READY_PATH = "/readyz"
 _MAX_BODY = 4096  # bytes; a stop order is the largest
 _MAX_TEXT = 256  # characters of a member of a command
 _MAX_DOCUMENTS = 64 << 20  # bytes; membership documents are the exception
-_BAD_REQUEST, _UNAUTHORISED, _CONFLICT, _UNAVAILABLE = 400, 401, 409, 503
+_BAD_REQUEST, _UNAUTHORISED, _FORBIDDEN, _CONFLICT, _UNPROCESSABLE, _UNAVAILABLE = 400, 401, 403, 409, 422, 503
+_WHO = frozenset({Reason.NOT_AUTHORISED, Reason.FOUR_EYES})
+_LISTS = tuple(f"{PREFIX}{kind.value}" for kind in Kind)
 
 _log = structlog.get_logger("node.admin")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def _guard(token: str) -> Callable[..., Awaitable[web.StreamResponse]]:
-    """Ask for the token under /admin, and turn the node's own errors into answers that an operator can read."""
-    expected = f"Bearer {token}".encode()
+def _guard(keeper: Doorkeeper) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """Ask for a token under /admin, and turn the node's own errors into answers that a person can read."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        shown = request.headers.get(hdrs.AUTHORIZATION, "").encode("utf-8", "surrogateescape")
-        if request.path.startswith("/admin/") and not hmac.compare_digest(expected, shown):
+        if request.path.startswith("/admin/") and not _admitted(keeper, request):
             headers = {hdrs.WWW_AUTHENTICATE: "Bearer"}
-            error = "this needs the admin token from the node's data directory"
+            error = "this needs the admin token from the node's data directory; what concerns lists, a manager's token"
             return web.json_response({"error": error}, status=_UNAUTHORISED, headers=headers)
         try:
             return await handler(request)
         except CommandError as wrong:
             return web.json_response({"error": str(wrong)}, status=_BAD_REQUEST)
+        except ListRefusedError as refused:
+            return web.json_response(
+                {**_told(refused), "problems": [one.to_dict() for one in refused.faults]}, status=_UNPROCESSABLE
+            )
         except RefusedError as refused:
-            return web.json_response({"error": str(refused), "refusal": refused.refusal.to_dict()}, status=_CONFLICT)
+            status = _FORBIDDEN if refused.refusal.reason in _WHO else _CONFLICT
+            return web.json_response(_told(refused), status=status)
         except NodeError as wrong:
             return web.json_response({"error": str(wrong)}, status=_CONFLICT)
 
     return middleware
+
+
+def _admitted(keeper: Doorkeeper, request: web.Request) -> bool:
+    """The operator everywhere, a manager with the lists."""
+    operator, manager = keeper.admit(request)
+    if manager is not None and request.path.startswith(_LISTS):
+        request[MANAGER] = manager
+        return True
+    return operator
+
+
+def _told(refused: RefusedError) -> dict[str, Any]:
+    return {"error": str(refused), "refusal": refused.refusal.to_dict()}
 
 
 class CommandError(NodeError):
@@ -138,17 +161,24 @@ async def _documents(request: web.Request) -> list[bytes]:
 
 
 def make_admin_app(
-    *, administration: Administration, metrics: Metrics, token: str, ready: Callable[[], bool]
+    *,
+    administration: Administration,
+    metrics: Metrics,
+    token: str,
+    ready: Callable[[], bool],
+    managers: Iterable[tuple[str, Manager]] = (),
+    lists: Iterable[web.RouteDef] = (),
 ) -> web.Application:
     """The admin application; `ready` says whether the node takes requests (False at start and while draining).
 
+    `managers` are pairs of a token's SM3 (hex) and its owner, `lists` what `list_routes` gives.
+
     Raises:
-        ValueError: `token` is empty.
+        ValueError: `token` is empty, or the digest of a manager's is none.
     """
-    if not token:
-        raise ValueError("the admin token is empty")
+    keeper = Doorkeeper(token, managers)
     admin = _Admin(administration, metrics, ready)
-    app = web.Application(client_max_size=_MAX_BODY, middlewares=[_guard(token)])
+    app = web.Application(client_max_size=_MAX_BODY, middlewares=[_guard(keeper)])
     app.add_routes(
         [
             web.get("/healthz", admin.healthz),
@@ -160,6 +190,7 @@ def make_admin_app(
             web.post(ORDERS_PATH, admin.give_order),
             web.post(SIGN_ORDER_PATH, admin.sign_order),
             web.post(ADOPT_PATH, admin.adopt),
+            *lists,
         ]
     )
     return app

@@ -7,7 +7,8 @@ import typer
 from node.base import load_base
 from node.cli.options import ConfigFile
 from node.config import load
-from node.lists_file import catalogue_entries, uselist_lines
+from node.lists import files
+from node.ports.lists import Kind
 
 
 def check_config(
@@ -17,8 +18,9 @@ def check_config(
 ) -> None:
     """Check the configuration, the lists and (unless --offline) keys and membership, without starting anything."""
     loaded = load(config)
-    catalogue_entries(loaded.lists.catalogue, loaded.node.province)
-    uselist_lines(loaded.lists.uselist, loaded.node.province)
+    for kind, path in ((Kind.CATALOGUE, loaded.lists.catalogue), (Kind.USELIST, loaded.lists.uselist)):
+        if path is not None:
+            files.founding(path, kind, loaded.node.province)
     if not offline:
         load_base(loaded)
     print(f"{config}: good")

@@ -18,7 +18,8 @@ from node.lists.fields import FIELDS
 from node.lists.grid import Judged, read_grid
 from node.lists.sheet import MAX_FILE_BYTES, Sheet, UnreadableError, with_duplicates
 from node.lists.toml_file import TABLES, read_toml
-from node.lists.xlsx_file import read_xlsx, write_xlsx
+from node.lists.xlsx_read import read_xlsx
+from node.lists.xlsx_write import write_xlsx
 from node.ports.lists import Kind
 
 

@@ -14,8 +14,8 @@ from node.ports.lists import EntryChange, Kind, StoredEntry
 from node.ports.store import Nouns
 from node.usecases.deciding import SCANNED, Deciding, Verdict, made, readable
 from node.usecases.desk import Desk
-from node.usecases.list_entry import Change
 from node.usecases.lists import Lists, PublishedLine
+from node.usecases.publication_own import Change
 
 MAX_CHANGES = 50_000  # decisions published as one version
 

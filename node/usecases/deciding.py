@@ -16,10 +16,10 @@ from node.ports.lists import DraftState, EntryKey, Kind, StoredDraft, StoredEntr
 from node.ports.store import Nouns
 from node.usecases.desk import SLICE, Desk
 from node.usecases.editing import Taken, drafted, refuse_in_review, refuse_reason
-from node.usecases.list_entry import Change
 from node.usecases.list_refused import Fault, ListRefusedError, refused
 from node.usecases.lists import Lists, PublishedLine, read_line
 from node.usecases.managers import Manager, Role
+from node.usecases.publication_own import Change
 
 MAX_REASONS = 10
 SCANNED = 100  # lines read and digested without giving way

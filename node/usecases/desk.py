@@ -13,9 +13,10 @@ from federation.model.evidence import EventType
 from federation.model.uselist import utc_text
 from node.ports.lists import Kind, StoredDraft, StoredMove
 from node.ports.store import Nouns, Store
-from node.usecases.list_entry import Change, Standing, standing
+from node.usecases.list_entry import Standing, standing
 from node.usecases.list_refused import Problem
 from node.usecases.managers import Manager
+from node.usecases.publication_own import Change
 from node.usecases.record import Recorder
 from trust import gm
 

@@ -80,7 +80,7 @@ class Importing:
         for number, row in enumerate(rows):
             if number % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
-            found = self._twice(kind, row, seen)
+            found = [] if row.problems else self._twice(kind, row, seen)
             try:
                 draft = None if found else self._draft(kind, row, manager)
             except ListRefusedError as error:

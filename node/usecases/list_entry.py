@@ -15,6 +15,7 @@ from federation.model.catalogue import EntryStatus
 from federation.model.uselist import LineStatus, utc_text
 from node.ports.lists import Action, Kind, StoredEntry
 from node.usecases.list_refused import Fault, refused
+from node.usecases.publication_own import Change
 from trust import canonical
 
 MAX_BODY_BYTES = 65_536
@@ -26,15 +27,6 @@ _GIVEN = frozenset({"version", "status", "approvals"})  # what the life cycle sa
 _ACTIVE = {Kind.CATALOGUE: EntryStatus.PUBLISHED.value, Kind.USELIST: LineStatus.ACTIVE.value}
 _STATUS = {Action.SUSPEND: "SUSPENDED", Action.WITHDRAW: "WITHDRAWN"}
 WITHDRAWN, SUSPENDED = "WITHDRAWN", "SUSPENDED"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """An entry to publish under its key, or where `entry` is None to drop."""
-
-    entry: dict[str, Any] | None
-    id: str
-    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,16 @@
 """The lists this node decides by: every province's catalogue, use list and decisions, in the version held. DESIGN §5, REQUIREMENTS C9-4.
 
 A province that is down keeps its last good lists (DESIGN §2.9): nothing here expires by silence. Entries are looked up in the store and the
-parsed ones kept while their publication does not change, so that memory is bounded whatever the lists hold. Owned by the event loop;
-`publication` tells when a newer version is held.
+parsed ones kept, so that memory is bounded whatever the lists hold. Each is kept with the root of its bucket (`trust.entry_tree`) and
+counts while that bucket has this root: a change among 50,000 lines costs what lies beside it, and nothing is searched or forgotten at once.
+Owned by the event loop; `publication` tells when a newer version is held.
 
-An entry that this version of the software cannot read is as good as absent: the rest of the list holds.
+An entry that this version of the software cannot read is as good as absent: the rest of the list holds. So is one that speaks for another
+province than the one that published it.
 """
 
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,10 +23,14 @@ from federation.model.catalogue import CatalogueEntry
 from federation.model.decision import Decision, decision_id
 from federation.model.uselist import UseListLine, utc_text
 from node.ports.lists import Kind, Publications
+from trust.entry_tree import bucket_of
+from trust.merkle import HASH_BYTES
 
 MAX_PARSED = 20_000  # entries kept parsed, of all provinces together: about 40 MiB
 
 T = TypeVar("T")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,31 +41,44 @@ class PublishedLine:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The publication as it is held: its version, and its bucket roots, joined."""
+
+    version: int
+    buckets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """All readable versions of an entry. They count while their bucket, which begins at `at`, has this root."""
+
+    at: int
+    root: bytes
+    versions: tuple[Any, ...]
+
+
 class Lists:
     """The newest list of each kind and province."""
 
-    def __init__(self, publications: Callable[[], Publications]) -> None:
+    def __init__(self, publications: Callable[[], Publications], *, max_parsed: int = MAX_PARSED) -> None:
         """`publications` gives the store's reading side."""
         self._publications = publications
-        self._versions: dict[tuple[Kind, str], int] = {}
-        self._parsed: OrderedDict[tuple[Kind, str, str], tuple[Any, ...]] = OrderedDict()
+        self._max_parsed = max_parsed
+        self._held: dict[tuple[Kind, str], _Held] = {}
+        self._parsed: OrderedDict[tuple[Kind, str, str], _Parsed] = OrderedDict()
 
     def version(self, kind: Kind, province: str) -> int:
         """The version held; 0 is none."""
-        if (kind, province) not in self._versions:
-            latest = self._publications().latest(kind, province)
-            self._versions[kind, province] = latest.version if latest else 0
-        return self._versions[kind, province]
+        return self._of(kind, province).version
 
     def renewed(self, kind: Kind, province: str) -> None:
         """Another version of this publication is held from now on."""
-        self._versions.pop((kind, province), None)
-        for key in [key for key in self._parsed if key[:2] == (kind, province)]:
-            del self._parsed[key]
+        self._held.pop((kind, province), None)
 
     def entry(self, province: str, type_code: str, now: datetime) -> CatalogueEntry | None:
         """What a province says of a type at this moment, whatever its status."""
-        return _effective(self._all(Kind.CATALOGUE, province, type_code, read_entry), lambda one: one.effective, now)
+        return _effective(self._entries(province, type_code), lambda one: one.effective, now)
 
     def line(self, consumer: str, use_list_id: str, now: datetime) -> PublishedLine | None:
         """The version of a consumer's line that is effective at this moment, whatever its status."""
@@ -66,33 +86,56 @@ class Lists:
 
     def line_versions(self, consumer: str, use_list_id: str) -> tuple[PublishedLine, ...]:
         """Every version of a line that stands in the publication, in order."""
-        return self._all(Kind.USELIST, consumer, use_list_id, read_line)
+        return self._all(
+            Kind.USELIST, consumer, use_list_id, read_line, lambda one: one.line.consumer_province == consumer
+        )
 
     def decision(self, provider: str, published: PublishedLine) -> Decision | None:
         """What a provider decided on exactly this line; None where it did not, or decided on other content."""
         line = published.line
         key = decision_id(line.consumer_province, line.use_list_id, line.version)
-        made = self._all(Kind.DECISIONS, provider, key, read_decision)
+        made = self._all(Kind.DECISIONS, provider, key, read_decision, lambda _: True)
         return made[-1] if made and made[-1].line_digest == published.digest else None
 
-    def _all(self, kind: Kind, province: str, entry_id: str, read: Callable[[bytes], T]) -> tuple[T, ...]:
-        key = (kind, province, entry_id)
-        held = self._parsed.get(key)
+    def _entries(self, province: str, type_code: str) -> tuple[CatalogueEntry, ...]:
+        return self._all(Kind.CATALOGUE, province, type_code, read_entry, lambda one: one.province_code == province)
+
+    def _of(self, kind: Kind, province: str) -> _Held:
+        held = self._held.get((kind, province))
         if held is None:
-            held = tuple(_readable(one.body, read) for one in self._publications().entry(kind, province, entry_id))
-            held = tuple(one for one in held if one is not None)
-            self._parsed[key] = held
-            if len(self._parsed) > MAX_PARSED:
-                self._parsed.popitem(last=False)
-        else:
-            self._parsed.move_to_end(key)
+            read = self._publications()
+            latest = read.latest(kind, province)
+            held = _Held(latest.version if latest else 0, read.buckets(kind, province))
+            self._held[kind, province] = held
         return held
+
+    def _all(
+        self, kind: Kind, province: str, entry_id: str, read: Callable[[bytes], T], own: Callable[[T], bool]
+    ) -> tuple[T, ...]:
+        key, buckets = (kind, province, entry_id), self._of(kind, province).buckets
+        parsed = self._parsed.get(key)
+        if parsed is None or parsed.root != buckets[parsed.at : parsed.at + HASH_BYTES]:
+            if not entry_id.isascii() and not _is_unicode(entry_id):
+                return ()
+            at = bucket_of(entry_id) * HASH_BYTES
+            found = (_readable(one.body, read) for one in self._publications().entry(kind, province, entry_id))
+            versions = tuple(one for one in found if one is not None and own(one))
+            self._parsed[key] = parsed = _Parsed(at, buckets[at : at + HASH_BYTES], versions)
+            if len(self._parsed) > self._max_parsed:
+                self._parsed.popitem(last=False)
+        self._parsed.move_to_end(key)
+        return parsed.versions
 
 
 def _effective(versions: tuple[T, ...], effective: Callable[[T], str], now: datetime) -> T | None:
     """The highest version whose time has come."""
     moment = utc_text(now)
     return next((one for one in reversed(versions) if effective(one) <= moment), None)
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether UTF-8 can write it; an id out of a request may hold half a character."""
+    return not any("\ud800" <= one <= "\udfff" for one in text)
 
 
 def _readable(body: bytes, read: Callable[[bytes], T]) -> T | None:
@@ -109,7 +152,9 @@ def read_entry(body: bytes) -> CatalogueEntry:
         TypeError: a member is missing or of another kind.
         ValueError: not JSON, or a value no rule can decide by.
     """
-    return catalogue.from_dict(_object(body))
+    entry = catalogue.from_dict(_object(body))
+    _check(_TIME, entry.effective)
+    return entry
 
 
 def read_line(body: bytes) -> PublishedLine:
@@ -122,6 +167,9 @@ def read_line(body: bytes) -> PublishedLine:
     raw = _object(body)
     line = uselist.from_dict(raw)
     AuthMode(line.auth_mode)
+    _check(_TIME, line.effective)
+    _check(_DAY, line.valid_from)
+    _check(_DAY, line.valid_to)
     return PublishedLine(line=line, digest=uselist.content_digest(raw))
 
 
@@ -130,9 +178,22 @@ def read_decision(body: bytes) -> Decision:
 
     Raises:
         TypeError: a member is missing or of another kind.
-        ValueError: not JSON.
+        ValueError: not JSON, or a value no rule can decide by.
     """
-    return decision.from_dict(_object(body))
+    made = decision.from_dict(_object(body))
+    if made.valid_to:
+        _check(_DAY, made.valid_to)
+    return made
+
+
+def _check(form: re.Pattern[str], text: str) -> None:
+    """Times and days are compared as texts: one of another form would decide at random.
+
+    Raises:
+        ValueError: it is of another form.
+    """
+    if not form.fullmatch(text):
+        raise ValueError("not a time or a day as lists write them")
 
 
 def _object(body: bytes) -> dict[str, Any]:

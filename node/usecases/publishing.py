@@ -16,9 +16,10 @@ from node.ports.lists import Action, DraftState, Kind, StoredDraft
 from node.ports.store import Nouns
 from node.usecases.desk import SLICE, Desk
 from node.usecases.editing import Editing, refuse_author
-from node.usecases.list_entry import Change, id_of, marked, normal, put, refuse_mark
+from node.usecases.list_entry import id_of, marked, normal, put, refuse_mark
 from node.usecases.list_refused import Fault, ListRefusedError, faults_of, refused
 from node.usecases.managers import Manager, Role
+from node.usecases.publication_own import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

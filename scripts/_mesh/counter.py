@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from federation.model.application import Holder
 from node.config import load
-from node.lists_file import uselist_lines
+from node.lists import files
+from node.ports.lists import Kind
 from node.rest import application, retrieval, search, verification
 from scripts._mesh.errors import MeshError
 
@@ -73,7 +74,9 @@ class Counter:
         self.province = province
         self.url = f"http://{loaded.rest.listen}"
         self.deadline_s = loaded.search.deadline
-        self.line = uselist_lines(loaded.lists.uselist, province)[line]
+        if loaded.lists.uselist is None:
+            raise MeshError(f"{config}: lists.uselist is missing", province)
+        self.line = files.founding(loaded.lists.uselist, Kind.USELIST, province)[line]
 
     def ask(self, path: str, data: Mapping[str, Any], *, key: str = "") -> Answer:
         """POST one message; `key` is its idempotency key.

@@ -5,9 +5,10 @@ Node to node: no REST edge. Everything else is on: application, use code, eviden
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
 from random import Random
+from typing import Any
 
 from _stand import CONSUMER, Stand
 
@@ -17,7 +18,8 @@ from federation.sync import run_sync
 from node import logs
 from node.daemon import Node, build
 from node.library.invented import STORY_HOLDER
-from node.lists_file import uselist_lines
+from node.lists import files
+from node.ports.lists import Kind
 from node.ports.services import ApplicationForm, Caller, RetrieveForm
 from node.rpc.server import bind
 from node.serve import publish_lists
@@ -29,28 +31,18 @@ _POLL_S = 0.1
 
 
 @asynccontextmanager
-async def consumer(stand: Stand, provider: str) -> AsyncIterator[Node]:
-    """The node, when it and the provider hold each other's publications.
-
-    Raises:
-        TimeoutError: they did not in time.
-    """
+async def own_node(stand: Stand, peers: Sequence[str], *, founding: bool = True) -> AsyncIterator[Node]:
+    """The node, with its peer port and its loops towards these peers; `founding` publishes the lists of its files."""
     node = await build(stand.bases[CONSUMER])
     listen = node.base.config.peer.listen
     server = bind(node.handlers, identity=node.base.identity, directory=node.directory, listen=listen)
     await server.server.start()
     log = stand.mesh.folder.of(CONSUMER).joinpath("log.jsonl").open("a", encoding="utf-8")
     logs.configure(stream=log)
-    random = Random()  # noqa: S311 - spreads retries in time
-    loops = [
-        asyncio.create_task(run_sync(provider, node.publications, node.peers, interval_s=5.0, random=random)),
-        asyncio.create_task(run_outbox(provider, node.outbox, node.peers, random)),
-    ]
+    loops = [asyncio.create_task(loop) for peer in peers for loop in _loops(node, peer)]
     try:
-        await publish_lists(node)
-        async with asyncio.timeout(WAIT_S):
-            while not await _ready(stand, node, provider):  # noqa: ASYNC110 - the provider is another process
-                await asyncio.sleep(_POLL_S)
+        if founding:
+            await publish_lists(node)
         yield node
     finally:
         for loop in loops:
@@ -60,6 +52,26 @@ async def consumer(stand: Stand, provider: str) -> AsyncIterator[Node]:
         await node.close()
         logs.configure()
         log.close()
+
+
+def _loops(node: Node, peer: str) -> Iterator[Coroutine[Any, Any, None]]:
+    random = Random()  # noqa: S311 - spreads retries in time
+    yield run_sync(peer, node.publications, node.peers, interval_s=5.0, random=random)
+    yield run_outbox(peer, node.outbox, node.peers, random)
+
+
+@asynccontextmanager
+async def consumer(stand: Stand, provider: str) -> AsyncIterator[Node]:
+    """The node, when it and the provider hold each other's publications, and the provider has decided on the node's lines.
+
+    Raises:
+        TimeoutError: not in time.
+    """
+    async with own_node(stand, [provider]) as node:
+        async with asyncio.timeout(WAIT_S):
+            while not await _ready(stand, node, provider):
+                await asyncio.sleep(_POLL_S)
+        yield node
 
 
 async def _ready(stand: Stand, node: Node, provider: str) -> bool:
@@ -79,7 +91,9 @@ class Fetcher:
         app = node.base.config.apps[0]
         self._caller = Caller(app_id=app.app_id, use_org_code=app.use_org_code, use_org_name=app.use_org_name)
         self._original = original
-        self._line = uselist_lines(node.base.config.lists.uselist, node.province)[ARCHIVE_LINE if original else 0]
+        uselist = node.base.config.lists.uselist
+        assert uselist is not None  # the demonstration mesh has one
+        self._line = files.founding(uselist, Kind.USELIST, node.province)[ARCHIVE_LINE if original else 0]
 
     async def fetch(self) -> float:
         """One fetch, verified and on record; the seconds it took. Application before and clean-up behind it are not counted."""

@@ -7,27 +7,19 @@ processes, 500 rows a message, verified by nobody. `bare_call`: one unary call o
 "authorised": what a provider does between an application's arrival and its verdict, on lines picked at random, without records and cipher.
 """
 
-import argparse
 import asyncio
-import json
-import random
 import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack, ExitStack, closing
-from statistics import median
+from contextlib import ExitStack, closing
 from typing import Any
-from urllib.request import urlopen
 
 import _tls
-from _child import Child, run
-from _consumer import own_node
-from _lists import catalogue, uselist
-from _report import Row, row, show
+from _child import Child
+from _report import Row, row
 from _sink import METHOD, SERVICE, frame
-from _stand import CONSUMER, Stand, founded, tls_spec
+from _stand import CONSUMER, Stand, tls_spec
 
 from node.daemon import Node
-from node.library.demo import DemoCertificate
 from node.library.invented import PROVINCES
 from node.ports.lists import Kind
 from node.usecases.publication import Change

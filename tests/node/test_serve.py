@@ -22,9 +22,9 @@ from node.admin.client import AdminClient, AdminError
 from node.daemon import Base, load_base
 from node.errors import ConfigError
 from node.membership_file import Card
+from tests.node.lists.entries import LINE
 from tests.node.rest.edge import APPLY, APPLY_DATA, message
 from tests.node.test_config import GOOD
-from tests.node.test_lists_file import LINE
 from trust import gm
 from trust.membership import SignedMembership, add_signature, instant, parse
 

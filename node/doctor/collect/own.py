@@ -4,12 +4,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from node import identity_folder, keys, lists_file, secret_files
+from node import identity_folder, keys, secret_files
 from node.config import problems_of
 from node.doctor.collect.members import read_membership
 from node.doctor.context import Context
 from node.doctor.facts import ChainFacts, ConfigFacts, EngineFacts, PairFacts, SecretFacts
 from node.errors import ConfigError, NodeError
+from node.lists import files
+from node.ports.lists import Kind
 from trust import gm
 from trust.errors import CryptoUnavailableError, TrustError
 from trust.identity import Certificate
@@ -25,9 +27,9 @@ def config(context: Context) -> ConfigFacts:
         return ConfigFacts(path=str(context.path), readable=False, problems=tuple(context.config_problem.splitlines()))
     problems = problems_of(context.config)
     section, province = context.config.lists, context.config.node.province
-    for check, path in ((lists_file.catalogue_entries, section.catalogue), (lists_file.uselist_lines, section.uselist)):
-        if path.is_file():
-            problems += _problem(partial(check, path, province))
+    for kind, path in ((Kind.CATALOGUE, section.catalogue), (Kind.USELIST, section.uselist)):
+        if path is not None and path.is_file():
+            problems += _problem(partial(files.founding, path, kind, province))
     return ConfigFacts(path=str(context.path), readable=True, problems=tuple(problems))
 
 

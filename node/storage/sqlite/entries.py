@@ -1,76 +1,87 @@
 """The entries of publications in SQLite, with all that ever stood in them. Heads and versions: `node.storage.sqlite.publications`.
 
 A row stands in the versions from `since` to before `until` (0: still); rows above the newest version are staged. Text compares as UTF-8
-bytes, which is the order of the keys. A look-up chooses its rows in one index before it reads any.
+bytes, which is the order of the keys. A look-up chooses its rows in one index before it reads any: where the planner would choose another,
+a plus sign keeps a term from it, or the index is named. `until <> 0` says to it that the index of closed rows will do.
 """
 # ruff: noqa: S608 - statements are put together from the constants of this module, values are bound
 
 from collections.abc import Iterable, Sequence
 
-from node.ports.lists import EntryChange, EntryKey, Kind, StoredEntry
+from node.ports.lists import EntryChange, EntryKey, StoredEntry
 from node.ports.store import StoreError
-from node.storage.sqlite.session import Session
+from node.storage.sqlite.session import Row, Session
+from trust.entry_tree import bucket_of
 
 MANY = 4_000  # changed rows; beyond, walking the index of keys costs less than sorting them for every page
 
 _START: EntryKey = ("", -1)  # before every key
-_OF = "FROM publication_entry WHERE kind = :kind AND publisher = :publisher"
-_STANDS = "since <= :version AND (until = 0 OR until > :version)"
+_FROM = "FROM publication_entry"
+_OF = f"{_FROM} WHERE publication = :number"
+_STANDS = "+since <= :version AND (until = 0 OR until > :version)"
 _AHEAD = "(id, entry_version) > (:id, :entry)"
 
 _CLOSE = """
 UPDATE publication_entry SET until = :version
-WHERE kind = :kind AND publisher = :publisher AND id = :id AND entry_version = :entry AND until = 0 AND since < :version
+WHERE publication = :number AND id = :id AND entry_version = :entry AND until = 0 AND since < :version
 """
-_DROP = "DELETE " + _OF + " AND id = :id AND entry_version = :entry AND until = 0 AND since = :version"
+_DROP = f"DELETE {_OF} AND id = :id AND entry_version = :entry AND until = 0 AND since = :version"
 _PUT = """
-INSERT INTO publication_entry (kind, publisher, id, entry_version, since, until, bucket, leaf, body)
-VALUES (:kind, :publisher, :id, :entry, :version, 0, :bucket, :leaf, :body)
-ON CONFLICT (kind, publisher, id, entry_version, until, since) DO UPDATE SET leaf = excluded.leaf, body = excluded.body
+INSERT INTO publication_entry (publication, id, entry_version, since, until, bucket, leaf, body)
+VALUES (:number, :id, :entry, :version, 0, :bucket, :leaf, :body)
+ON CONFLICT (publication, id, entry_version, until, since) DO UPDATE SET leaf = excluded.leaf, body = excluded.body
 """
 _OTHERS = f"""
 SELECT EXISTS (SELECT 1 {_OF} AND since > :newest AND since < :version)
     OR EXISTS (SELECT 1 {_OF} AND since > :version)
-    OR EXISTS (SELECT 1 {_OF} AND until > 0 AND until > :newest AND until < :version)
-    OR EXISTS (SELECT 1 {_OF} AND until > 0 AND until > :version)
+    OR EXISTS (SELECT 1 {_OF} AND until <> 0 AND until > :newest AND until < :version)
+    OR EXISTS (SELECT 1 {_OF} AND until <> 0 AND until > :version)
 """
-_UNPUT = f"DELETE FROM publication_entry WHERE rowid IN (SELECT rowid {_OF} AND since > :newest LIMIT :limit)"
+_UNPUT = f"DELETE {_FROM} WHERE rowid IN (SELECT rowid {_OF} AND since > :newest LIMIT :limit)"
 _REOPEN = f"""
 UPDATE publication_entry SET until = 0
-WHERE rowid IN (SELECT rowid {_OF} AND until > 0 AND until > :newest LIMIT :limit)
+WHERE rowid IN (SELECT rowid {_OF} AND until <> 0 AND until > :newest LIMIT :limit)
 """
 _OPEN_LEAVES = f"SELECT leaf {_OF} AND bucket = :bucket AND until = 0 ORDER BY id, entry_version"
+# What is staged closes its rows with one number, so that those of a bucket are found at once.
 _LEAVES = f"""
 SELECT leaf FROM (
-  SELECT id, entry_version, leaf {_OF} AND bucket = :bucket AND until = 0 AND since <= :version
+  SELECT id, entry_version, leaf {_OF} AND bucket = :bucket AND until = 0 AND +since <= :version
   UNION ALL
-  SELECT id, entry_version, leaf {_OF} AND +bucket = :bucket AND until > 0 AND until > :version AND since <= :version
+  SELECT id, entry_version, leaf {_OF} AND bucket = :bucket AND +since <= :version AND until <> 0
+  AND until = (SELECT min(until) {_OF} AND until <> 0 AND until > :version)
 ) ORDER BY id, entry_version
 """
-_ENTRY = f"SELECT id, entry_version, body {_OF} AND id = :id AND +{_STANDS} ORDER BY entry_version"
-_PAGE = f"SELECT id, entry_version, body {_OF} AND {_AHEAD} AND +{_STANDS} ORDER BY id, entry_version LIMIT :limit"
+_ENTRY = f"SELECT id, entry_version, body {_OF} AND id = :id AND {_STANDS} ORDER BY entry_version"
+_PAGE = f"SELECT id, entry_version, body {_OF} AND {_AHEAD} AND {_STANDS} ORDER BY id, entry_version LIMIT :limit"
 
-# Put: it stands in `version`, and came after `old`. Dropped: it stood in `old`, and nothing of its key stands in `version`.
-_IS_PUT = "since > :old AND since <= :version AND (until = 0 OR until > :version)"
-_IS_DROPPED = """until > 0 AND until > :old AND until <= :version AND since <= :old AND NOT EXISTS (
-  SELECT 1 FROM publication_entry AS later WHERE later.kind = :kind AND later.publisher = :publisher
-  AND later.id = publication_entry.id AND later.entry_version = publication_entry.entry_version
-  AND later.since <= :version AND (later.until = 0 OR later.until > :version))"""
+# Put: stands in `version`, and came after `old`. Closed: stood in `old`, and not in `version`. A key that was closed only is dropped.
+_PUT_SINCE = "since > :old AND since <= :version AND (+until = 0 OR +until > :version)"
+_CLOSED_SINCE = "until <> 0 AND until > :old AND until <= :version AND +since <= :old"
 _COUNT = f"""
 SELECT (SELECT count(*) FROM (SELECT 1 {_OF} AND since > :old AND since <= :version LIMIT :many))
-     + (SELECT count(*) FROM (SELECT 1 {_OF} AND until > 0 AND until > :old AND until <= :version LIMIT :many))
+     + (SELECT count(*) FROM (SELECT 1 {_OF} AND until <> 0 AND until > :old AND until <= :version LIMIT :many))
 """
 _FEW = f"""
-SELECT id, entry_version, bucket, leaf, CASE WHEN chosen.put THEN body END FROM (
-  SELECT rowid AS row, id AS at, entry_version AS nth, TRUE AS put {_OF} AND {_AHEAD} AND {_IS_PUT}
-  UNION ALL
-  SELECT rowid AS row, id AS at, entry_version AS nth, FALSE AS put {_OF} AND {_AHEAD} AND {_IS_DROPPED}
-  ORDER BY at, nth LIMIT :limit
-) AS chosen CROSS JOIN publication_entry ON publication_entry.rowid = chosen.row ORDER BY at, nth
+SELECT at, nth, bucket, leaf, body FROM (
+  SELECT at, nth, max(row) AS row FROM (
+    SELECT id AS at, entry_version AS nth, rowid AS row
+    {_FROM} INDEXED BY publication_entry_since WHERE publication = :number AND {_PUT_SINCE} AND {_AHEAD}
+    UNION ALL
+    SELECT id AS at, entry_version AS nth, 0 AS row
+    {_FROM} INDEXED BY publication_entry_until WHERE publication = :number AND {_CLOSED_SINCE} AND {_AHEAD}
+  ) GROUP BY at, nth ORDER BY at, nth LIMIT :limit
+) LEFT JOIN publication_entry ON publication_entry.rowid = row
 """
 _WALK = f"""
-SELECT id, entry_version, bucket, leaf, CASE WHEN until = 0 OR until > :version THEN body END
-{_OF} AND {_AHEAD} AND (+{_IS_PUT} OR +{_IS_DROPPED}) ORDER BY id, entry_version LIMIT :limit
+SELECT id, entry_version, bucket, leaf, CASE WHEN until = 0 OR until > :version THEN body END {_OF} AND {_AHEAD} AND (
+  (+since > :old AND +since <= :version AND (+until = 0 OR +until > :version))
+  OR (+until > :old AND +until <= :version AND +since <= :old AND NOT EXISTS (
+    SELECT 1 FROM publication_entry AS later WHERE later.publication = :number
+    AND later.id = publication_entry.id AND later.entry_version = publication_entry.entry_version
+    AND +later.since <= :version AND (+later.until = 0 OR +later.until > :version)
+  ))
+) ORDER BY id, entry_version LIMIT :limit
 """
 
 
@@ -83,70 +94,75 @@ class Entries:
         self._session = session
         self._many = many
 
-    def stage(self, kind: Kind, publisher: str, version: int, changes: Iterable[EntryChange]) -> None:
+    def stage(self, number: int, version: int, newest: int, changes: Iterable[EntryChange]) -> None:
         """Close what the changes replace and open what they put; the last change of a key counts."""
-        name = {"kind": kind, "publisher": publisher, "version": version}
-        rows = {
-            (one.id, one.version): {
-                **name,
-                "id": one.id,
-                "entry": one.version,
-                "bucket": one.bucket,
-                "leaf": one.leaf,
-                "body": one.body,
-            }
-            for one in changes
-        }.values()
-        self._session.write_many(_CLOSE, rows)
+        rows = {(one.id, one.version): _row(number, version, one) for one in changes}.values()
+        if newest:
+            self._session.write_many(_CLOSE, rows)
         self._session.write_many(_DROP, [row for row in rows if row["body"] is None])
         self._session.write_many(_PUT, [row for row in rows if row["body"] is not None])
 
-    def check_only(self, kind: Kind, publisher: str, version: int, newest: int) -> None:
+    def check_only(self, number: int, version: int, newest: int) -> None:
         """Check that nothing is staged for another version than this one.
 
         Raises:
             StoreError: something is.
         """
-        row = self._session.row(_OTHERS, {"kind": kind, "publisher": publisher, "version": version, "newest": newest})
+        row = self._session.row(_OTHERS, {"number": number, "version": version, "newest": newest})
         if row and row[0]:
             raise StoreError(f"another version than {version} is staged; unstage it first")
 
-    def unstage(self, kind: Kind, publisher: str, newest: int, limit: int) -> int:
+    def unstage(self, number: int, newest: int, limit: int) -> int:
         """Take back what stands above the newest version; returns how many rows, at most `limit`."""
-        values = {"kind": kind, "publisher": publisher, "newest": newest}
-        gone = self._session.write(_UNPUT, {**values, "limit": limit})
-        return gone + self._session.write(_REOPEN, {**values, "limit": limit - gone}) if gone < limit else gone
+        gone = self._session.write(_UNPUT, {"number": number, "newest": newest, "limit": limit})
+        if gone == limit:
+            return gone
+        return gone + self._session.write(_REOPEN, {"number": number, "newest": newest, "limit": limit - gone})
 
-    def leaves(self, kind: Kind, publisher: str, bucket: int, version: int | None) -> Sequence[bytes]:
+    def leaves(self, number: int, bucket: int, version: int | None) -> Sequence[bytes]:
         """The leaf hashes of a bucket, in a version or, for None, in the staged one."""
-        values = {"kind": kind, "publisher": publisher, "bucket": bucket, "version": version}
+        values = {"number": number, "bucket": bucket, "version": version}
         return [leaf for (leaf,) in self._session.rows(_OPEN_LEAVES if version is None else _LEAVES, values)]
 
-    def entry(self, kind: Kind, publisher: str, entry_id: str, version: int) -> Sequence[StoredEntry]:
+    def entry(self, number: int, entry_id: str, version: int) -> Sequence[StoredEntry]:
         """All versions of one entry that stand in a version of the publication."""
-        values = {"kind": kind, "publisher": publisher, "id": entry_id, "version": version}
-        return [StoredEntry(id=id_, version=nth, body=body) for id_, nth, body in self._session.rows(_ENTRY, values)]
+        return _entries(self._session.rows(_ENTRY, {"number": number, "id": entry_id, "version": version}))
 
-    def page(
-        self, kind: Kind, publisher: str, version: int, after: EntryKey | None, limit: int
-    ) -> Sequence[StoredEntry]:
+    def page(self, number: int, version: int, after: EntryKey | None, limit: int) -> Sequence[StoredEntry]:
         """The entries that stood in a version, in order."""
-        rows = self._session.rows(_PAGE, _values(kind, publisher, version, after, limit))
-        return [StoredEntry(id=id_, version=nth, body=body) for id_, nth, body in rows]
+        entry_id, nth = after or _START
+        values = {"number": number, "version": version, "id": entry_id, "entry": nth, "limit": limit}
+        return _entries(self._session.rows(_PAGE, values))
 
-    def changes(
-        self, kind: Kind, publisher: str, since: int, until: int, after: EntryKey | None, limit: int
-    ) -> Sequence[EntryChange]:
+    def changes(self, number: int, since: int, until: int, after: EntryKey | None, limit: int) -> Sequence[EntryChange]:
         """What leads from one version to a later one, in order."""
-        values = {**_values(kind, publisher, until, after, limit), "old": since}
+        entry_id, nth = after or _START
+        values = {"number": number, "version": until, "old": since}
         counted = self._session.row(_COUNT, {**values, "many": self._many})
         few = since > 0 and counted is not None and counted[0] < self._many
-        return [
-            EntryChange(id=id_, version=nth, bucket=bucket, body=body, leaf=b"" if body is None else leaf)
-            for id_, nth, bucket, leaf, body in self._session.rows(_FEW if few else _WALK, values)
-        ]
+        rows = self._session.rows(_FEW if few else _WALK, {**values, "id": entry_id, "entry": nth, "limit": limit})
+        return [_change(*row) for row in rows]
 
 
-def _values(kind: Kind, publisher: str, version: int, after: EntryKey | None, limit: int) -> dict[str, object]:
-    entry_id, nth = after or _START
-    return {"kind": kind, "publisher": publisher, "version": version, "id": entry_id, "entry": nth, "limit": limit}
+def _row(number: int, version: int, change: EntryChange) -> dict[str, object]:
+    return {
+        "number": number,
+        "version": version,
+        "id": change.id,
+        "entry": change.version,
+        "bucket": change.bucket,
+        "leaf": change.leaf,
+        "body": change.body,
+    }
+
+
+def _entries(rows: Iterable[Row]) -> list[StoredEntry]:
+    return [StoredEntry(id=entry_id, version=nth, body=body) for entry_id, nth, body in rows]
+
+
+def _change(entry_id: str, nth: int, bucket: int | None, leaf: bytes | None, body: bytes | None) -> EntryChange:
+    """A row of changes; of a key dropped, nothing but the key may have been read."""
+    known = bucket_of(entry_id) if bucket is None else bucket
+    return EntryChange(
+        id=entry_id, version=nth, bucket=known, body=body, leaf=leaf if body is not None and leaf else b""
+    )

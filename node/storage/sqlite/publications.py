@@ -9,7 +9,8 @@ from node.storage.sqlite.entries import Entries
 from node.storage.sqlite.session import Row, Session
 from node.storage.sqlite.values import from_ms, to_ms
 
-_NEWEST = "SELECT coalesce(max(version), 0) FROM publication_version WHERE kind = ? AND publisher = ?"
+_FIND = "SELECT number, newest FROM publication WHERE kind = ? AND publisher = ?"
+_NAME = "INSERT OR IGNORE INTO publication (kind, publisher) VALUES (?, ?)"
 _INSERT = """
 INSERT INTO publication_version (kind, publisher, version, digest, document, size, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
@@ -20,16 +21,10 @@ WHERE kind = ? AND publisher = ?
 _LATEST = f"{_VERSIONS} ORDER BY version DESC LIMIT 1"
 _AT = f"{_VERSIONS} AND version = ?"
 _AFTER = f"{_VERSIONS} AND version > ? ORDER BY version LIMIT ?"
-_SET_BUCKETS = """
-INSERT INTO publication_state (kind, publisher, buckets, confirmed_at) VALUES (?, ?, ?, 0)
-ON CONFLICT (kind, publisher) DO UPDATE SET buckets = excluded.buckets
-"""
-_CONFIRM = """
-INSERT INTO publication_state (kind, publisher, buckets, confirmed_at) VALUES (?, ?, x'', ?)
-ON CONFLICT (kind, publisher) DO UPDATE SET confirmed_at = excluded.confirmed_at
-"""
-_BUCKETS = "SELECT buckets FROM publication_state WHERE kind = ? AND publisher = ?"
-_CONFIRMED = "SELECT confirmed_at FROM publication_state WHERE kind = ? AND publisher = ? AND confirmed_at > 0"
+_ADVANCE = "UPDATE publication SET newest = ?, buckets = ? WHERE number = ?"
+_CONFIRM = "UPDATE publication SET confirmed_at = ? WHERE number = ?"
+_BUCKETS = "SELECT buckets FROM publication WHERE kind = ? AND publisher = ?"
+_CONFIRMED = "SELECT confirmed_at FROM publication WHERE kind = ? AND publisher = ? AND confirmed_at > 0"
 _PUT_RECEIPT = """
 INSERT INTO receipt (kind, peer, version, digest, received_at, refusal) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (kind, peer) DO UPDATE
@@ -40,7 +35,7 @@ _RECEIPTS = "SELECT peer, version, digest, received_at, refusal FROM receipt WHE
 
 
 class SqlitePublications:
-    """Tables publication_version, publication_state, publication_entry and receipt."""
+    """Tables publication, publication_version, publication_entry and receipt."""
 
     __slots__ = ("_entries", "_session")
 
@@ -64,20 +59,20 @@ class SqlitePublications:
 
     def stage(self, kind: Kind, publisher: str, version: int, changes: Iterable[EntryChange]) -> None:
         """Add changes to the version that will follow the newest."""
-        self._check_next(kind, publisher, version)
-        self._entries.stage(kind, publisher, version, changes)
+        number, newest = self._next(kind, publisher, version)
+        self._entries.stage(number, version, newest, changes)
 
     def unstage(self, kind: Kind, publisher: str, limit: int = 2_000) -> int:
         """Forget what is staged."""
-        return self._entries.unstage(kind, publisher, self._newest(kind, publisher), limit)
+        return self._entries.unstage(*self._find(kind, publisher), limit)
 
     def keep(self, version: StoredVersion, buckets: bytes) -> None:
-        """Make the staged version the newest: its row shows what was staged."""
+        """Make the staged version the newest: its number shows what was staged."""
         v = version
-        self._check_next(v.kind, v.publisher, v.version)
+        number, _ = self._next(v.kind, v.publisher, v.version)
         row = (v.kind, v.publisher, v.version, v.digest, v.document, v.size, to_ms(v.stored_at))
         self._session.write(_INSERT, row)
-        self._session.write(_SET_BUCKETS, (v.kind, v.publisher, buckets))
+        self._session.write(_ADVANCE, (v.version, buckets, number))
 
     def buckets(self, kind: Kind, publisher: str) -> bytes:
         """The bucket roots of the newest version."""
@@ -86,28 +81,32 @@ class SqlitePublications:
 
     def leaves(self, kind: Kind, publisher: str, bucket: int, *, staged: bool = False) -> Sequence[bytes]:
         """The leaf hashes of one bucket."""
-        newest = None if staged else self._newest(kind, publisher)
-        return self._entries.leaves(kind, publisher, bucket, newest)
+        number, newest = self._find(kind, publisher)
+        return self._entries.leaves(number, bucket, None if staged else newest)
 
     def entry(self, kind: Kind, publisher: str, entry_id: str) -> Sequence[StoredEntry]:
         """All versions of one entry."""
-        return self._entries.entry(kind, publisher, entry_id, self._newest(kind, publisher))
+        number, newest = self._find(kind, publisher)
+        return self._entries.entry(number, entry_id, newest)
 
     def page(
         self, kind: Kind, publisher: str, version: int, after: EntryKey | None, limit: int
     ) -> Sequence[StoredEntry]:
         """The entries that stood in a version."""
-        return self._entries.page(kind, publisher, version, after, limit)
+        number, _ = self._find(kind, publisher)
+        return self._entries.page(number, version, after, limit)
 
     def changes(
         self, kind: Kind, publisher: str, since: int, until: int, after: EntryKey | None, limit: int
     ) -> Sequence[EntryChange]:
         """What leads from one version to a later one."""
-        return self._entries.changes(kind, publisher, since, until, after, limit)
+        number, _ = self._find(kind, publisher)
+        return self._entries.changes(number, since, until, after, limit)
 
     def confirm(self, kind: Kind, publisher: str, at: datetime) -> None:
         """The publisher has nothing newer."""
-        self._session.write(_CONFIRM, (kind, publisher, to_ms(at)))
+        number, _ = self._named(kind, publisher)
+        self._session.write(_CONFIRM, (to_ms(at), number))
 
     def confirmed(self, kind: Kind, publisher: str) -> datetime | None:
         """When the publisher last said so."""
@@ -128,16 +127,26 @@ class SqlitePublications:
             for peer, version, digest, received_at, refusal in self._session.rows(_RECEIPTS, (kind,))
         ]
 
-    def _newest(self, kind: Kind, publisher: str) -> int:
-        row = self._session.row(_NEWEST, (kind, publisher))
-        assert row is not None, "an aggregate has a row"
-        return int(row[0])
+    def _find(self, kind: Kind, publisher: str) -> tuple[int, int]:
+        """The publication's number and its newest version; 0 and 0 where nothing is known of it."""
+        row = self._session.row(_FIND, (kind, publisher))
+        return (row[0], row[1]) if row else (0, 0)
 
-    def _check_next(self, kind: Kind, publisher: str, version: int) -> None:
-        newest = self._newest(kind, publisher)
+    def _named(self, kind: Kind, publisher: str) -> tuple[int, int]:
+        """The same, with a number in any case."""
+        number, newest = self._find(kind, publisher)
+        if not number:
+            self._session.write(_NAME, (kind, publisher))
+            number, newest = self._find(kind, publisher)
+        return number, newest
+
+    def _next(self, kind: Kind, publisher: str, version: int) -> tuple[int, int]:
+        """The same, where this version may follow."""
+        number, newest = self._named(kind, publisher)
         if version <= newest:
             raise StoreError(f"version {version} is not above {newest}, which is held")
-        self._entries.check_only(kind, publisher, version, newest)
+        self._entries.check_only(number, version, newest)
+        return number, newest
 
 
 def _version(row: Row) -> StoredVersion:

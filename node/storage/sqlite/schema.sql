@@ -177,9 +177,18 @@ CREATE TABLE peer_head (
   PRIMARY KEY (province, role)
 ) STRICT;
 
+CREATE TABLE publication (
+  number       INTEGER PRIMARY KEY,
+  kind         TEXT    NOT NULL,
+  publisher    TEXT    NOT NULL,
+  newest       INTEGER NOT NULL DEFAULT 0,
+  confirmed_at INTEGER NOT NULL DEFAULT 0,
+  buckets      BLOB    NOT NULL DEFAULT x'',
+  UNIQUE (kind, publisher)
+) STRICT;
+
 CREATE TABLE publication_entry (
-  kind          TEXT    NOT NULL,
-  publisher     TEXT    NOT NULL,
+  publication   INTEGER NOT NULL REFERENCES publication (number),
   id            TEXT    NOT NULL,
   entry_version INTEGER NOT NULL,
   since         INTEGER NOT NULL,
@@ -187,16 +196,8 @@ CREATE TABLE publication_entry (
   bucket        INTEGER NOT NULL,
   leaf          BLOB    NOT NULL,
   body          BLOB    NOT NULL,
-  PRIMARY KEY (kind, publisher, id, entry_version, until, since)
+  PRIMARY KEY (publication, id, entry_version, until, since)
 ) STRICT;
-
-CREATE TABLE publication_state (
-  kind         TEXT    NOT NULL,
-  publisher    TEXT    NOT NULL,
-  buckets      BLOB    NOT NULL,
-  confirmed_at INTEGER NOT NULL,
-  PRIMARY KEY (kind, publisher)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE publication_version (
   kind      TEXT    NOT NULL,
@@ -313,11 +314,11 @@ CREATE INDEX nonce_expires ON nonce (expires_at);
 
 CREATE INDEX outbox_pending ON outbox (peer, seq) WHERE state = 'PENDING';
 
-CREATE INDEX publication_entry_bucket ON publication_entry (kind, publisher, bucket, id, entry_version, since, leaf) WHERE until = 0;
+CREATE INDEX publication_entry_bucket ON publication_entry (publication, bucket, id, entry_version, since, until, leaf) WHERE until = 0;
 
-CREATE INDEX publication_entry_since ON publication_entry (kind, publisher, since);
+CREATE INDEX publication_entry_since ON publication_entry (publication, since, id, entry_version, until);
 
-CREATE INDEX publication_entry_until ON publication_entry (kind, publisher, until) WHERE until > 0;
+CREATE INDEX publication_entry_until ON publication_entry (publication, until, bucket, id, entry_version, since) WHERE until <> 0;
 
 CREATE INDEX usage_counter_until ON usage_counter (until);
 

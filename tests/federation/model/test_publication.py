@@ -35,9 +35,7 @@ from trust import canonical, gm
 
 KEY, OTHER = gm.PrivateKey.generate(), gm.PrivateKey.generate()
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
-HEAD = Head(
-    kind="catalogue", publisher="310000", version=2, issued=NOON, previous="00" * 32, size=7, root="0a" * 32
-)
+HEAD = Head(kind="catalogue", publisher="310000", version=2, issued=NOON, previous="00" * 32, size=7, root="0a" * 32)
 
 
 def sign(head: Head = HEAD, key: gm.PrivateKey = KEY) -> SignedHead:
@@ -98,7 +96,9 @@ def test_members_of_a_later_version_are_left_out() -> None:
         pytest.param(lambda: _signed(b" " * (MAX_HEAD_BYTES + 1)), "larger than 1 KiB", id="a head over 1 KiB"),
         pytest.param(lambda: replace(sign(), key_id="k2"), "may sign with", id="another key id"),
         pytest.param(lambda: sign(key=OTHER), "does not fit", id="another key"),
-        pytest.param(lambda: replace(sign(), payload=replace(HEAD, size=8).payload()), "does not fit", id="another size"),
+        pytest.param(
+            lambda: replace(sign(), payload=replace(HEAD, size=8).payload()), "does not fit", id="another size"
+        ),
         pytest.param(lambda: replace(sign(), signature=b""), "does not fit", id="no signature"),
         pytest.param(lambda: _signed(HEAD.payload() + b" "), "malformed", id="a payload not in canonical form"),
         pytest.param(lambda: _signed(b"5"), "malformed", id="a payload that is a number"),

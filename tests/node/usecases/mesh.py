@@ -60,6 +60,7 @@ from node.renewal import Renewal
 from node.rpc.retrieval import frames
 from node.storage.memory import MemoryStore
 from node.usecases.application import ApplicationConsumer
+from node.usecases.asking import Asking
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Answered, Exchange
@@ -67,6 +68,8 @@ from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout, stored_report
 from node.usecases.heads import HeadKeeper
 from node.usecases.import_certificates import stored_certificate
+from node.usecases.limits import Limiter, NodeLimits, Side
+from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version, stored
@@ -362,8 +365,18 @@ class Province:
             return tuple(sorted({*self.directory.provinces, self.code}))
 
         code, clock, store, vault, post = self.code, self.clock, self.store, self.vault, self.post
-        self.verifier = Verifier(province=code, lists=self.lists, vault=vault, clock=clock, stops=self.stops)
-        self.library = Library(province=code, lists=self.lists, vault=vault, clock=clock, stops=self.stops)
+        self.tally = Tally(lists=self.lists, clock=clock)
+        own_limiter, peer_limiter = (Limiter(side=side, limits=NodeLimits(), vault=vault) for side in Side)
+        common: dict[str, Any] = {
+            "province": code,
+            "lists": self.lists,
+            "vault": vault,
+            "clock": clock,
+            "stops": self.stops,
+        }
+        self.verifier = Verifier(**common, limiter=peer_limiter, tally=self.tally)
+        self.asking = Asking(**common, limiter=own_limiter)
+        self.library = Library(**common, tally=self.tally)
         self.provider = Provider(
             province=code,
             members=members,
@@ -372,7 +385,8 @@ class Province:
             clock=clock,
             new_id=self.new_id,
             wake=self._wake_outbox,
-            stops=self.stops,
+            standing=self.library.standing,
+            tally=self.tally,
         )
         self.publications = Publications(
             province=code,
@@ -397,6 +411,8 @@ class Province:
             mail=post,
             peers=peers,
             verifier=self.verifier,
+            asking=self.asking,
+            tally=self.tally,
             recorder=self.recorder,
             clock=clock,
             new_id=self.new_id,
@@ -408,6 +424,7 @@ class Province:
             mail=post,
             peers=peers,
             library=self.library,
+            asking=self.asking,
             recorder=self.recorder,
             new_id=self.new_id,
             provinces=members,

@@ -12,8 +12,8 @@ from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.library.holder import make_citizen_id
 from node.library.invented import LAND_TYPE, MINING_TYPE
-from node.ports.services import Caller, Submitted
 from node.ports.lists import Kind
+from node.ports.services import Caller, Submitted
 from node.usecases.application import open_application, received
 from tests.node.usecases.mesh import (
     ANHUI,

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from node.clock_watch import HOLD_S, ClockWatch
 from node.storage.memory import MemoryStore
+from node.usecases.forgetting import forget
 from trust.envelope import MAX_SKEW, Header, check_header, nonce_deadline
 from trust.errors import EnvelopeError
 
@@ -34,10 +35,8 @@ class Node:
 
     async def purge(self) -> None:
         """As `node.serve` does it."""
-        now = self.wall
         if self.watch.may_forget():
-            while await self.store.transact(lambda nouns: nouns.exchanges.purge(now)):
-                pass
+            await forget(self.store, self.wall)
 
 
 def message(issued_at: datetime) -> Header:

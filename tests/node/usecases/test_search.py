@@ -17,8 +17,8 @@ from node.errors import RefusedError
 from node.library.holder import make_citizen_id
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.library.record import Status
-from node.ports.services import SearchForm
 from node.ports.lists import Kind
+from node.ports.services import SearchForm
 from node.ports.store import Nouns
 from node.usecases.exchange import Answered, Decision
 from node.usecases.local_search import MAX_ITEMS

@@ -11,9 +11,9 @@ from federation.model.uselist import UseListLine
 from node.ports.lists import EntryChange, Kind, StoredVersion
 from node.ports.store import Nouns, Store, StoreError
 from node.storage.memory import MemoryStore
-from node.usecases.list_entry import Change
 from node.usecases.lists import Lists
 from node.usecases.managers import Manager, Role
+from node.usecases.publication_own import Change
 from node.usecases.record import Recorder
 from node.usecases.workshop import Workshop, make_workshop
 from trust import canonical, gm

@@ -10,8 +10,8 @@ from node.errors import RefusedError
 from node.ports.lists import Action, Kind
 from node.usecases.deciding import Limits, Verdict
 from node.usecases.ending import Which
-from node.usecases.list_entry import Change
 from node.usecases.list_refused import ListRefusedError
+from node.usecases.publication_own import Change
 from tests.node.workshop.room import (
     CHECKER,
     HOME,

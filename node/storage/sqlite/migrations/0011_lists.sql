@@ -16,20 +16,21 @@ CREATE TABLE publication_version (
   PRIMARY KEY (kind, publisher, version)
 ) STRICT, WITHOUT ROWID;
 
--- What is known of the newest version: its bucket roots, and when the publisher last said that there is none newer.
-CREATE TABLE publication_state (
+-- A publication: its newest version (0: none yet), when its publisher last said that there is none newer, and its bucket roots.
+CREATE TABLE publication (
+  number       INTEGER PRIMARY KEY,
   kind         TEXT    NOT NULL,
   publisher    TEXT    NOT NULL,
-  buckets      BLOB    NOT NULL,
-  confirmed_at INTEGER NOT NULL,
-  PRIMARY KEY (kind, publisher)
-) STRICT, WITHOUT ROWID;
+  newest       INTEGER NOT NULL DEFAULT 0,
+  confirmed_at INTEGER NOT NULL DEFAULT 0,
+  buckets      BLOB    NOT NULL DEFAULT x'',
+  UNIQUE (kind, publisher)
+) STRICT;
 
 -- An entry stands in the versions from `since` to before `until` (0: still). Rows with `since` above the newest version are staged. Every
--- look-up reads what it needs to choose its rows in one index, and only then the rows.
+-- look-up chooses its rows in one index before it reads any; a publication goes by its number, because its names would be half of each index.
 CREATE TABLE publication_entry (
-  kind          TEXT    NOT NULL,
-  publisher     TEXT    NOT NULL,
+  publication   INTEGER NOT NULL REFERENCES publication (number),
   id            TEXT    NOT NULL,
   entry_version INTEGER NOT NULL,
   since         INTEGER NOT NULL,
@@ -37,11 +38,11 @@ CREATE TABLE publication_entry (
   bucket        INTEGER NOT NULL,
   leaf          BLOB    NOT NULL,
   body          BLOB    NOT NULL,
-  PRIMARY KEY (kind, publisher, id, entry_version, until, since)
+  PRIMARY KEY (publication, id, entry_version, until, since)
 ) STRICT;
-CREATE INDEX publication_entry_bucket ON publication_entry (kind, publisher, bucket, id, entry_version, since, leaf) WHERE until = 0;
-CREATE INDEX publication_entry_since ON publication_entry (kind, publisher, since);
-CREATE INDEX publication_entry_until ON publication_entry (kind, publisher, until) WHERE until > 0;
+CREATE INDEX publication_entry_bucket ON publication_entry (publication, bucket, id, entry_version, since, until, leaf) WHERE until = 0;
+CREATE INDEX publication_entry_since ON publication_entry (publication, since, id, entry_version, until);
+CREATE INDEX publication_entry_until ON publication_entry (publication, until, bucket, id, entry_version, since) WHERE until <> 0;
 
 CREATE TABLE list_draft (
   kind       TEXT    NOT NULL,

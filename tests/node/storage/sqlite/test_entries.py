@@ -5,6 +5,7 @@ from pathlib import Path
 
 from node.storage.sqlite import open_sqlite
 from node.storage.sqlite.entries import Entries
+from node.storage.sqlite.publications import SqlitePublications
 from node.storage.sqlite.session import Session
 from tests.node.storage.contract.test_publications_random import Run, hold
 
@@ -13,11 +14,12 @@ class Walking(Run):
     """Takes all changes for many: they are found by walking the keys."""
 
     def check(self) -> None:
-        walking, model = Entries(Session(self.store._db), many=0), self.model  # type: ignore[attr-defined]
+        publications, model = SqlitePublications(Session(self.store._db)), self.model  # type: ignore[attr-defined]
+        publications._entries = Entries(Session(self.store._db), many=0)  # type: ignore[attr-defined]
         for since, before in model.versions.items():
             for until, state in model.versions.items():
                 if since <= until:
-                    assert self.applied(walking.changes, before, since, until) == state
+                    assert self.applied(publications.changes, before, since, until) == state
 
 
 def test_changes_found_by_walking_the_keys_are_the_same(tmp_path: Path) -> None:

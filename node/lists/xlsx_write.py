@@ -1,54 +1,25 @@
-"""XLSX lists: reading the cells of a workbook, writing one that clerks can fill in. Not the bounds of what is read (`xlsx_guard`).
+"""Writing a list as an XLSX workbook that clerks can fill in. Not reading one (`xlsx_read`).
 
 Every column but numbers has the text format: a spreadsheet program then neither rounds long codes nor drops leading zeros, and a text that
-begins with = + - or @ stays a text however often it is edited. Cells are written as texts, never as formulas; reading takes what stands
-in a cell, of a formula its last result. The libraries are imported where they are used: most commands never need them.
+begins with = + - or @ stays a text however often it is edited. Cells are written as texts, never as formulas. The library is
+imported where it is used: most commands never need it.
 """
 
 import io
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from node.library.codes import Codes
-from node.lists.cells import Cell
 from node.lists.fields import TITLES, Field, Form
-from node.lists.grid import Grid
-from node.lists.sheet import MAX_ROWS, UnreadableError
+from node.lists.sheet import MAX_ROWS
 from node.lists.tables import holding, words
 from node.lists.values import FORMS_ZH
-from node.lists.xlsx_guard import repacked
 from node.ports.lists import Kind
 
 _HELP = "填写说明"
 _WIDTH = 22  # characters
 _DROP_DOWN = 255  # Excel's limit for the words of a drop-down list
-
-
-def read_xlsx(data: bytes, kind: Kind) -> Grid:
-    """The cells of the sheet that has the kind's title, or of the first one.
-
-    Raises:
-        UnreadableError: no workbook, a broken one, or one that is larger than a list can be.
-    """
-    safe = repacked(data)
-    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - see above
-
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(safe))
-        names = workbook.sheet_names
-        title = TITLES[kind] if TITLES[kind] in names else names[0]
-        rows = workbook.get_sheet_by_name(title).to_python(skip_empty_area=False, nrows=MAX_ROWS + 100)
-    except (CalamineError, IndexError, ValueError, OSError) as error:
-        raise UnreadableError(
-            "the workbook is damaged; save it again as XLSX", "工作簿已损坏，请重新保存为XLSX文件"
-        ) from error
-    return Grid(title=title, rows=[(number, [_cell(one) for one in row]) for number, row in enumerate(rows, start=1)])
-
-
-def _cell(value: Any) -> Cell:
-    """A time of day or a span, which no member is, is its text."""
-    return value if value is None or isinstance(value, str | int | float | date | datetime) else str(value)
 
 
 def write_xlsx(kind: Kind, fields: Sequence[Field], rows: Iterable[Sequence[str]], codes: Codes, today: date) -> bytes:

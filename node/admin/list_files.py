@@ -1,0 +1,103 @@
+"""Sheets through the admin port: a file that becomes drafts, and lists as CSV or XLSX, read and written in a thread. C9-8."""
+
+import asyncio
+from pathlib import PurePath
+from typing import Any, Literal
+
+from aiohttp import BodyPartReader, hdrs, web
+
+from federation.model.refusal import Reason
+from node.admin.list_bodies import bounded
+from node.errors import RefusedError
+from node.library.codes import Codes
+from node.lists import files
+from node.lists.sheet import MAX_FILE_BYTES, Sheet
+from node.ports.lists import Kind
+from node.usecases.importing import Imported
+from node.usecases.list_refused import ListRefusedError, faults_of
+from node.usecases.managers import Manager, Role
+from node.usecases.workshop import Workshop
+from trust import gm
+
+BODY_S = 300.0  # the longest that a file may take to arrive
+_MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+class ListFiles:
+    """Imports one file at a time, so that one is held in memory and no more."""
+
+    def __init__(self, workshop: Workshop, codes: Codes) -> None:
+        """`codes` are the dated tables that entries are checked against."""
+        self._workshop = workshop
+        self._codes = codes
+        self._one = asyncio.Lock()
+
+    async def imported(self, request: web.Request, kind: Kind, manager: Manager) -> Imported:
+        """Take the file of a request: the body with `?name=`, or the first file of a form.
+
+        Raises:
+            RefusedError: NOT_AUTHORISED, TOO_LARGE, or LIST_REFUSED with everything that is wrong; nothing was done.
+        """
+        manager.require(Role.EDIT)
+        async with self._one:
+            name, data = await self._received(request)
+            sheet = await asyncio.to_thread(self._read, name, data, kind)
+            if sheet.problems:
+                raise ListRefusedError(faults_of(sheet.problems))
+            digest = gm.sm3(data).hex()
+            return await self._workshop.importing.import_rows(kind, sheet.rows, manager, sheet=digest)
+
+    def _read(self, name: str, data: bytes, kind: Kind) -> Sheet:
+        return files.read((name, data), kind, province=self._workshop.desk.province, codes=self._codes)
+
+    async def _received(self, request: web.Request) -> tuple[str, bytes]:
+        try:
+            async with asyncio.timeout(BODY_S):
+                if not request.content_type.startswith("multipart/"):
+                    return request.query.get("name", ""), await bounded(request.content, MAX_FILE_BYTES)
+                return await _form(request)
+        except TimeoutError as error:
+            raise RefusedError(Reason.BAD_PARAMETER, "the file did not arrive in time") from error
+
+    async def exported(self, request: web.Request, kind: Kind) -> web.Response:
+        """The own list as a file, as `?format=` says."""
+        form = request.query.get("format", "xlsx")
+        if form not in _MEDIA:
+            raise RefusedError(Reason.BAD_PARAMETER, "format: csv or xlsx")
+        entries = await self._workshop.exported(kind)
+        body = await asyncio.to_thread(self._written, kind, entries, form)
+        name = f"{self._workshop.desk.province}-{kind.value}.{form}"
+        headers = {hdrs.CONTENT_TYPE: _MEDIA[form], hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"'}
+        return web.Response(body=body, headers=headers)
+
+    def _written(self, kind: Kind, entries: list[dict[str, Any]], form: Literal["csv", "xlsx"]) -> bytes:
+        return files.write(kind, entries, form, codes=self._codes)
+
+
+async def _form(request: web.Request) -> tuple[str, bytes]:
+    """The first file of a form.
+
+    Raises:
+        RefusedError: there is none, or it is too large.
+    """
+    try:
+        reader = await request.multipart()
+        while (part := await reader.next()) is not None:
+            if isinstance(part, BodyPartReader) and part.filename:
+                return PurePath(part.filename).name, await bounded(_Chunks(part), MAX_FILE_BYTES)
+    except (ValueError, RuntimeError) as error:
+        raise RefusedError(Reason.BAD_PARAMETER, "the form cannot be read") from error
+    raise RefusedError(Reason.MISSING_PARAMETER, "file")
+
+
+class _Chunks:
+    """A part of a form, read as a stream is."""
+
+    def __init__(self, part: BodyPartReader) -> None:
+        self._part = part
+
+    async def read(self, size: int) -> bytes:
+        return await self._part.read_chunk(size)

@@ -1,0 +1,35 @@
+"""What a node forgets by itself, and when: nonces, answers, counters of limits, statistics of lines. Never evidence, never lists.
+
+The caller decides whether the clock may be believed (`node.clock_watch`): what is forgotten too early would be let in, or counted, twice.
+"""
+
+from datetime import date, datetime
+
+from node.ports.store import Store
+
+STATISTICS_MONTHS = 25  # this year and the two before can be compared
+SLICE = 500  # rows in one unit of work
+
+
+async def forget(store: Store, now: datetime) -> None:
+    """Forget what has ended, a bounded number of rows at a time.
+
+    Raises:
+        StoreError: the store refused; what was forgotten before stays so, the rest is for the next time.
+    """
+    while await store.transact(lambda nouns: nouns.exchanges.purge(now)):
+        pass
+    while await store.transact(lambda nouns: nouns.usage.purge(now, SLICE)):
+        pass
+    before = statistics_from(now.date())
+    while await store.transact(lambda nouns: nouns.line_statistics.purge(before, SLICE)):
+        pass
+
+
+def statistics_from(today: date) -> date:
+    """The first day that statistics are kept of: that of the month 25 months ago.
+
+    `today` in UTC is never after the day in Beijing that statistics are kept by, so nothing is forgotten too early.
+    """
+    months = today.year * 12 + today.month - 1 - STATISTICS_MONTHS
+    return date(months // 12, months % 12 + 1, 1)
