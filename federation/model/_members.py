@@ -27,7 +27,7 @@ def known(model: type[Any], raw: dict[str, Any], apart: Collection[str] = ()) ->
         TypeError: a member is not of the kind the model says: a text, a whole number, a truth value, or a list of texts or objects.
     """
     values = {}
-    for name, (kind, item) in _kinds(model).items():  # type: ignore[arg-type] - mypy takes a class for unhashable
+    for name, (kind, item) in _kinds(model).items():  # type: ignore[arg-type]  # mypy: "unhashable"
         if name not in raw or name in apart:
             continue
         value = raw[name]
