@@ -5,8 +5,9 @@ from datetime import date, datetime
 import pytest
 
 from node.library.codes import default_codes
-from node.lists.cells import Cell, value_of
+from node.lists.cells import value_of
 from node.lists.fields import FIELDS
+from node.lists.mending import Cell
 from node.lists.problem import Problem
 from node.ports.lists import Kind
 from tests.node.lists.entries import ORG_CODE, TYPE_CODE

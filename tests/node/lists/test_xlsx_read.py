@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from python_calamine import CalamineWorkbook
 
-from node.lists.cells import Cell
+from node.lists.mending import Cell
 from node.lists.xlsx_read import read_xlsx
 from node.ports.lists import Kind
 from tests.node.lists.workbooks import NS, packed, parts, sheet, text_cell
