@@ -7,6 +7,7 @@ keyed digest of the account instead. Not the steps themselves.
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from federation.model.evidence import EventType
@@ -123,5 +124,9 @@ class Desk:
         """Take one step with each draft, so many in a unit of work; the lock is held by the caller."""
         waiting = list(drafts)
         for start in range(0, len(waiting), SLICE):
-            part = waiting[start : start + SLICE]
-            await self.store.transact(lambda nouns, part=part: [step(nouns, one) for one in part])
+            await self.store.transact(partial(_each, waiting[start : start + SLICE], step))
+
+
+def _each(drafts: Sequence[StoredDraft], step: Callable[[Nouns, StoredDraft], None], nouns: Nouns) -> None:
+    for draft in drafts:
+        step(nouns, draft)

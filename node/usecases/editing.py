@@ -60,7 +60,11 @@ class Editing:
 
     def beyond(self, kind: Kind, entry: Mapping[str, Any]) -> list[Fault]:
         """What is wrong with a well-formed entry at this time and beside the other lists."""
-        faults = effective_faults(entry, self._desk.clock())
+        versions = self._desk.standing(self._desk.store.read, kind, id_of(kind, entry))
+        kept = (
+            bool(versions) and versions[-1].effective == entry["effective"]
+        )  # as it stands in a sheet that was exported
+        faults = [] if kept else effective_faults(entry, self._desk.clock())
         if kind is Kind.USELIST:
             faults += self._offers(entry)
         return [replace(one, id=id_of(kind, entry)) for one in faults]

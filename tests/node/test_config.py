@@ -176,6 +176,34 @@ def test_two_apps_of_one_name_are_refused(tmp_path: Path) -> None:
     assert problems(tmp_path, GOOD + app) == ["apps: an app_id stands twice; remove one"]
 
 
+MANAGER = """
+[[managers]]
+account = "zhou.jia"
+token_sm3 = "1111111111111111111111111111111111111111111111111111111111111111"
+roles = ["edit", "publish"]
+"""
+
+
+def test_managers_have_accounts_and_roles(tmp_path: Path) -> None:
+    (one,) = load(write(tmp_path, GOOD + MANAGER)).managers
+
+    assert (one.account, one.name, one.roles) == ("zhou.jia", "", ("edit", "publish"))
+
+
+def test_two_managers_of_one_account_or_one_token_are_refused(tmp_path: Path) -> None:
+    assert problems(tmp_path, GOOD + MANAGER + MANAGER) == [
+        "managers: an account stands twice; one person has one account",
+        "managers: two accounts have one token; make another with certmesh managers token",
+    ]
+
+
+@pytest.mark.parametrize("roles", ["[]", '["rule"]'])
+def test_a_manager_has_roles_that_are_known(tmp_path: Path, roles: str) -> None:
+    said = problems(tmp_path, GOOD + MANAGER.replace('["edit", "publish"]', roles))
+
+    assert said[0].startswith("managers.0.roles")
+
+
 def test_an_error_never_shows_a_token(tmp_path: Path) -> None:
     secret = "c0ffee" * 10
     lines = problems(tmp_path, GOOD.replace("0" * 64, secret))

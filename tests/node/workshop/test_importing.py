@@ -1,11 +1,11 @@
 """A sheet becomes drafts as a whole or not at all, and a stop in the middle leaves nothing."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from node.ports.lists import DraftState, Kind
-from node.ports.store import Nouns, StoreError
+from node.ports.store import Nouns, Store, StoreError
 from node.usecases.list_refused import ListRefusedError
 from tests.node.workshop.room import CHECKER, WRITER, Found, Room, SheetRow, line
 
@@ -106,7 +106,7 @@ class _Stops:
 async def test_a_stop_in_the_middle_leaves_nothing(unit: int) -> None:
     room = Room()
     store = room.store
-    room.store = _Stops(room, unit)  # type: ignore[assignment] - what an import needs of a store
+    room.store = cast("Store", _Stops(room, unit))  # what an import needs of a store
     room.reopen()
     with pytest.raises(StoreError):
         await _import(room, _rows(*(line(f"JS-{number:04}") for number in range(450))))
