@@ -29,7 +29,7 @@ uselist = "uselist.toml"
 [[apps]]
 app_id = "a"
 token_sm3 = "0000000000000000000000000000000000000000000000000000000000000000"
-use_org_code = "11320000DEMA00216X"
+use_org_code = "11320700DEMA00216P"
 use_org_name = "样例"
 """
 FOUR = Path(__file__).parents[2] / "config" / "four-provinces"
@@ -138,7 +138,7 @@ CASES = [
     ),
     pytest.param('"uselist.toml"', '"none.toml"', "lists.uselist: ", id="a list file that is not there"),
     pytest.param('token_sm3 = "0', 'token_sm3 = "x', "apps.0.token_sm3: ", id="a token that is no digest"),
-    pytest.param('"11320000DEMA00216X"', '"1132"', "apps.0.use_org_code: ", id="a short credit code"),
+    pytest.param('"11320700DEMA00216P"', '"1132"', "apps.0.use_org_code: ", id="a short credit code"),
     pytest.param("[lists]", "[search]\ndeadline = 3\n[lists]", "search.deadline: write a duration", id="a bare number"),
     pytest.param("[lists]", '[search]\ndeadline = "0s"\n[lists]', "search.deadline: ", id="no time at all"),
     pytest.param("[lists]", '[search]\ndeadline = "2m"\n[lists]', "search.deadline: ", id="a deadline beyond a minute"),

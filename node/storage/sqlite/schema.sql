@@ -188,7 +188,8 @@ CREATE TABLE publication (
 ) STRICT;
 
 CREATE TABLE publication_entry (
-  publication   INTEGER NOT NULL REFERENCES publication (number),
+  place         INTEGER PRIMARY KEY,
+  publication   INTEGER NOT NULL,
   id            TEXT    NOT NULL,
   entry_version INTEGER NOT NULL,
   since         INTEGER NOT NULL,
@@ -196,7 +197,7 @@ CREATE TABLE publication_entry (
   bucket        INTEGER NOT NULL,
   leaf          BLOB    NOT NULL,
   body          BLOB    NOT NULL,
-  PRIMARY KEY (publication, id, entry_version, until, since)
+  UNIQUE (publication, id, entry_version, until, since)
 ) STRICT;
 
 CREATE TABLE publication_version (
@@ -316,7 +317,7 @@ CREATE INDEX outbox_pending ON outbox (peer, seq) WHERE state = 'PENDING';
 
 CREATE INDEX publication_entry_bucket ON publication_entry (publication, bucket, id, entry_version, since, until, leaf) WHERE until = 0;
 
-CREATE INDEX publication_entry_since ON publication_entry (publication, since, id, entry_version, until);
+CREATE INDEX publication_entry_since ON publication_entry (publication, since, id, entry_version);
 
 CREATE INDEX publication_entry_until ON publication_entry (publication, until, bucket, id, entry_version, since) WHERE until <> 0;
 

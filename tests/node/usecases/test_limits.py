@@ -189,9 +189,11 @@ def test_counters_are_those_of_a_model_whatever_runs_side_by_side_and_over_resta
             for seconds, operator, line_id in group:
                 now += timedelta(seconds=seconds)
                 cases.append(case(held, now, operator=operator, use_list_id=line_id))
-            answers = await asyncio.gather(*(count(store, one, made) for made in cases))
+            try:
+                answers = await asyncio.gather(*(count(store, one, made) for made in cases))
+            finally:
+                await store.close()
             assert [answer is None for answer in answers] == [_admits(model, made, limits) for made in cases]
-            await store.close()
 
     asyncio.run(run())
 
@@ -201,8 +203,8 @@ def _admits(model: Counter[tuple[str, str, datetime]], made: Case, limits: tuple
     asked, minute = made.application, made.now.replace(second=0, microsecond=0)
     day = datetime.fromisoformat(f"{made.today}T00:00:00+08:00")
     keys = [
-        ("line", asked.use_list_id, day),
-        ("line", asked.use_list_id, minute),
+        ("line a day", asked.use_list_id, day),
+        ("line a minute", asked.use_list_id, minute),
         ("unit", ORG, day),
         ("operator", asked.operator.account, minute),
     ]

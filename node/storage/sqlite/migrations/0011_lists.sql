@@ -30,7 +30,8 @@ CREATE TABLE publication (
 -- An entry stands in the versions from `since` to before `until` (0: still). Rows with `since` above the newest version are staged. Every
 -- look-up chooses its rows in one index before it reads any; a publication goes by its number, because its names would be half of each index.
 CREATE TABLE publication_entry (
-  publication   INTEGER NOT NULL REFERENCES publication (number),
+  place         INTEGER PRIMARY KEY,
+  publication   INTEGER NOT NULL,
   id            TEXT    NOT NULL,
   entry_version INTEGER NOT NULL,
   since         INTEGER NOT NULL,
@@ -38,10 +39,10 @@ CREATE TABLE publication_entry (
   bucket        INTEGER NOT NULL,
   leaf          BLOB    NOT NULL,
   body          BLOB    NOT NULL,
-  PRIMARY KEY (publication, id, entry_version, until, since)
+  UNIQUE (publication, id, entry_version, until, since)
 ) STRICT;
 CREATE INDEX publication_entry_bucket ON publication_entry (publication, bucket, id, entry_version, since, until, leaf) WHERE until = 0;
-CREATE INDEX publication_entry_since ON publication_entry (publication, since, id, entry_version, until);
+CREATE INDEX publication_entry_since ON publication_entry (publication, since, id, entry_version);
 CREATE INDEX publication_entry_until ON publication_entry (publication, until, bucket, id, entry_version, since) WHERE until <> 0;
 
 CREATE TABLE list_draft (
