@@ -97,7 +97,7 @@ def entries(kind: Kind) -> st.SearchStrategy[dict[str, Any]]:
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 @pytest.mark.parametrize("kind", list(Kind))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_entries_are_read_back_as_they_were_written(kind: Kind, form: Any, data: st.DataObject) -> None:
     written = [completed(kind, one, PROVINCE) for one in data.draw(st.lists(entries(kind), max_size=3))]
