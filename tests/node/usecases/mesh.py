@@ -672,6 +672,8 @@ class Mesh:
             if code != JIANGSU:
                 await self[code].decide(*every)
         await self._hand_round()
+        for province in self.all.values():
+            province.woken.clear()
         return self
 
     async def _hand_round(self) -> None:
