@@ -5,10 +5,10 @@ keyed digest of the account instead. Not the steps themselves.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from federation.model.evidence import EventType
 from federation.model.uselist import utc_text
@@ -21,7 +21,8 @@ from node.usecases.publication_own import Change
 from node.usecases.record import Recorder
 from trust import gm
 
-SLICE = 200  # drafts in one unit of work: each is a few rows and an entry of evidence, and units run on the event loop
+SLICE = 100  # drafts in one unit of work: each is a few rows and an entry of evidence, and units run on the event loop
+BREATH = 20  # entries looked at without giving way to others
 EVENTS = {
     Kind.CATALOGUE: EventType.CATALOG_CHANGE,
     Kind.USELIST: EventType.LIST_CHANGE,
@@ -29,6 +30,7 @@ EVENTS = {
 }
 DRAFTED = frozenset({"DRAFTED", "STAGED", "ASKED"})  # the moves that name the author of what is then decided on
 
+T = TypeVar("T")
 Check = Callable[[Kind, dict[str, Any]], Sequence[Problem]]
 
 
@@ -130,3 +132,11 @@ class Desk:
 def _each(drafts: Sequence[StoredDraft], step: Callable[[Nouns, StoredDraft], None], nouns: Nouns) -> None:
     for draft in drafts:
         step(nouns, draft)
+
+
+async def breathing(many: Iterable[T]) -> AsyncIterator[T]:
+    """The same one after the other, giving way to others every so often."""
+    for number, one in enumerate(many):
+        if number % BREATH == BREATH - 1:
+            await asyncio.sleep(0)
+        yield one
