@@ -66,6 +66,8 @@ def plain_problem(field: Field, value: str) -> Problem | None:
             f"has {len(value)} characters, more than {field.limit}; shorten it",
             f"共{len(value)}个字，超过{field.limit}个字，请缩短",
         )
+    if value.isprintable() and " " not in (value[:1], value[-1:]):  # most are; other blanks are not printable
+        return None
     if _UNSHOWABLE.search(value):
         return Problem(
             field.name, "holds a character that cannot be shown; write it again", "含有不可显示的字符，请重新填写"

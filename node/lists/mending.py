@@ -39,7 +39,9 @@ def lost_digits(field: Field, cell: Cell, text: str) -> bool:
 
 def mended_code(field: Field, text: str, codes: Codes) -> str:
     """A code without the slips of typing."""
-    text = unicodedata.normalize("NFKC", text).removeprefix("'").removeprefix("’").strip(BLANKS)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).removeprefix("’")
+    text = text.removeprefix("'").strip(BLANKS)
     if field.shape in _FIXED_CODES:
         return re.sub(r"[\s\u200b\ufeff]", "", text).upper()
     return mended_word(field.table, text, codes) if field.table else text

@@ -20,6 +20,7 @@ from trust import canonical
 MAX_ENTRY_BYTES = 64 * 1024
 _LONGEST_NAME = 40
 _AUTHORITY = 18  # characters of a type code
+_NAMES = {kind: tuple(field.name for field in fields) for kind, fields in FIELDS.items()}
 
 
 def problems(kind: Kind, raw: Mapping[str, Any], *, province: str, codes: Codes, today: date) -> list[Problem]:
@@ -37,7 +38,7 @@ def problems(kind: Kind, raw: Mapping[str, Any], *, province: str, codes: Codes,
 
 
 def _unknown(kind: Kind, raw: Mapping[Any, Any]) -> Iterator[Problem]:
-    names = [field.name for field in FIELDS[kind]]
+    names = _NAMES[kind]
     for name in [one for one in raw if one not in names][:MAX_SHOWN]:
         shown = quoted(str(name))
         near = get_close_matches(str(name), names, n=1) if len(str(name)) <= _LONGEST_NAME else []

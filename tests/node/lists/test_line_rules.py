@@ -81,7 +81,7 @@ USELIST = [
     ),
     pytest.param(
         {"operator_scope": ["clerk one"]},
-        ["operator_scope: item 1: an account has no blanks and none of ^ | , ; 、; correct it"],
+        ["operator_scope: item 1: an account has no blanks and neither ^ nor |; correct it"],
         id="an account with a blank, which is not repeated",
     ),
     pytest.param(
