@@ -6,12 +6,13 @@ keyed digest of the account instead. Not the steps themselves.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from federation.model.evidence import EventType
 from federation.model.uselist import utc_text
+from node.library.dates import CHINA
 from node.ports.lists import Kind, StoredDraft, StoredMove
 from node.ports.store import Nouns, Store
 from node.usecases.list_entry import Standing, standing
@@ -64,6 +65,10 @@ class Desk:
         self.digest = digest
         self._recorder = recorder
         self._locks = {kind: asyncio.Lock() for kind in Kind}
+
+    def today(self) -> date:
+        """The day in Beijing, which is the day of codes and of validity."""
+        return self.clock().astimezone(CHINA).date()
 
     def lock(self, kind: Kind) -> asyncio.Lock:
         """Held over every step with entries of this kind, from its checks to its end."""
