@@ -5,7 +5,7 @@ Running it, in its written order of start and stop, is `node.serve`.
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -21,10 +21,15 @@ from federation.post import Post
 from node import membership_chain, publication_keys
 from node.base import Base, load_base
 from node.exhibits import Exhibits
+from node.library.codes import default_codes
+from node.library.dates import CHINA
 from node.library.files import FileStore
 from node.library.spool import Spool
+from node.lists.problem import Problem
+from node.lists.rules import problems
 from node.metrics import Metrics
 from node.moment import new_id, utc_now
+from node.ports.lists import Kind
 from node.ports.store import Store
 from node.renewal import Renewal, membership_facts
 from node.revocation import standing_words
@@ -57,6 +62,7 @@ from node.usecases.status import Status
 from node.usecases.stops import StopBar, Stops
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
+from node.usecases.workshop import Workshop, make_workshop
 from trust.heads import Heads
 from trust.local import LocalIdentity
 from trust.orders import tls_key_id
@@ -92,6 +98,7 @@ class Node:
     verification: FileVerification
     status: Status
     watch: TrustWatch
+    workshop: Workshop
 
     @property
     def province(self) -> str:
@@ -358,7 +365,24 @@ def _assemble(base: Base, store: Store) -> Node:
         verification=FileVerification(documents=documents, store=store, recorder=recorder, clock=clock, new_id=new_id),
         status=status,
         watch=watch,
+        workshop=make_workshop(
+            province=province,
+            store=store,
+            lists=lists,
+            recorder=recorder,
+            clock=clock,
+            digest=partial(base.vault.digest, "manager"),
+            check=partial(_check_entry, province),
+            publisher=publications,
+            provinces=members,
+            accept=config.lists.decide == "conforming",
+        ),
     )
+
+
+def _check_entry(province: str, kind: Kind, raw: Mapping[str, Any]) -> Sequence[Problem]:
+    """What the rules say of an entry of ours, by the codes of today."""
+    return problems(kind, raw, province=province, codes=default_codes(), today=utc_now().astimezone(CHINA).date())
 
 
 def _relied_on(directory: Directory, province: str) -> tuple[str, str]:

@@ -28,11 +28,14 @@ from federation.outbox import run_outbox
 from federation.sync import run_membership, run_sync
 from federation.witness import run_witness
 from node.admin.app import make_admin_app
-from node.config import AppSection, Config, RestSection
+from node.admin.lists import list_routes
+from node.admin.paths import TOKEN_FILE
+from node.config import AppSection, Config, ManagerSection, RestSection
 from node.crl_fetch import run_crl_fetch
 from node.daemon import Base, Node, build
 from node.errors import ConfigError, RefusedError
 from node.jobs import Crew, Job, every
+from node.library.codes import default_codes
 from node.lists import files
 from node.moment import new_id, utc_now
 from node.ports.lists import Kind
@@ -42,14 +45,15 @@ from node.rest.app import make_app
 from node.rest.auth import App
 from node.rpc.server import PeerServer, bind
 from node.usecases.forgetting import forget
+from node.usecases.managers import Manager, Role
 from node.usecases.order_overview import described, overview
 from trust.orders import Action, SignedOrder
 from trust.orders import Kind as OrderKind
 
-ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - the name of the file, not a token
 PURGE_EVERY_S = 60.0
 CLOCK_EVERY_S = 5.0
 WATCH_EVERY_S = 60.0
+DECIDE_EVERY_S = 1.0
 SAVE_HEADS_EVERY_S = 1.0
 SPOOL_KEPT_S = 3600.0
 SURVEY_EVERY_S = (
@@ -72,14 +76,6 @@ class Administration:
     def status(self) -> Mapping[str, Any]:
         """See `Status.read`."""
         return self._node.status.read()
-
-    async def publish(self) -> Mapping[str, int]:
-        """Read the list files again and publish what changed.
-
-        Raises:
-            ConfigError: a list file is wrong; nothing of it was published.
-        """
-        return await publish_lists(self._node)
 
     def orders(self) -> Mapping[str, Any]:
         """See `order_overview.overview`."""
@@ -164,6 +160,7 @@ async def serve(base: Base, stop: asyncio.Event) -> None:
             _peer_port(node, config) as server,
         ):
             await publish_lists(node)
+            await node.workshop.publishing.settle()
             await node.orders.renew()
             async with _jobs(node), _site(_rest_app(node), config.rest.listen, config.drain.grace, "rest", config.rest):
                 await server.serving(ready=True)
@@ -260,8 +257,19 @@ def _app(section: AppSection) -> App:
 
 def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
     token = secrets.token_urlsafe(32)
-    _write_token(node.base.config.node.data / ADMIN_TOKEN_FILE, token)
-    return make_admin_app(administration=Administration(node), metrics=node.metrics, token=token, ready=ready.is_set)
+    _write_token(node.base.config.node.data / TOKEN_FILE, token)
+    return make_admin_app(
+        administration=Administration(node),
+        metrics=node.metrics,
+        token=token,
+        ready=ready.is_set,
+        managers=[(section.token_sm3, _manager(section)) for section in node.base.config.managers],
+        lists=list_routes(node.workshop, default_codes()),
+    )
+
+
+def _manager(section: ManagerSection) -> Manager:
+    return Manager(account=section.account, name=section.name, roles=frozenset(map(Role, section.roles)))
 
 
 def _write_token(path: Path, token: str) -> None:
@@ -294,6 +302,7 @@ def _job_table(node: Node) -> dict[str, Job]:
         "clock": partial(every, CLOCK_EVERY_S, partial(_watch_clock, node)),
         "heads": partial(every, SAVE_HEADS_EVERY_S, lambda: node.witness.save(node.peers.provinces)),
         "membership expiry": partial(every, WATCH_EVERY_S, watch.look),
+        "decisions": partial(every, DECIDE_EVERY_S, partial(_decide, node)),
         "survey": partial(every, SURVEY_EVERY_S, lambda: node.publications.readable.survey(_provinces(node))),
     }
     if identity.crls:
@@ -326,6 +335,11 @@ async def _purge(node: Node) -> None:
         await forget(node.store, now)
     for folder in (node.spool, node.copies):
         await asyncio.to_thread(folder.sweep, now.timestamp() - SPOOL_KEPT_S)
+
+
+async def _decide(node: Node) -> None:
+    """By the policy, where a list has changed; where none has, that is found out in a few look-ups in memory."""
+    await node.workshop.conforming.decide_conforming(node.directory.provinces)
 
 
 async def _watch_clock(node: Node) -> None:

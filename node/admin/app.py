@@ -14,7 +14,8 @@ from aiohttp import hdrs, web
 
 from federation.model.refusal import Reason
 from node.admin.doorkeeper import Doorkeeper
-from node.admin.lists import MANAGER, PREFIX
+from node.admin.lists import MANAGER
+from node.admin.paths import ADOPT_PATH, LISTS_PREFIX, ORDERS_PATH, READY_PATH, SIGN_ORDER_PATH, STATUS_PATH
 from node.errors import NodeError, RefusedError
 from node.metrics import CONTENT_TYPE, Metrics
 from node.ports.lists import Kind
@@ -22,18 +23,12 @@ from node.ports.services import Administration
 from node.usecases.list_refused import ListRefusedError
 from node.usecases.managers import Manager
 
-STATUS_PATH = "/admin/v1/status"
-PUBLISH_PATH = "/admin/v1/publish"
-ADOPT_PATH = "/admin/v1/membership"
-ORDERS_PATH = "/admin/v1/orders"
-SIGN_ORDER_PATH = "/admin/v1/orders/sign"
-READY_PATH = "/readyz"
 _MAX_BODY = 4096  # bytes; a stop order is the largest
 _MAX_TEXT = 256  # characters of a member of a command
 _MAX_DOCUMENTS = 64 << 20  # bytes; membership documents are the exception
 _BAD_REQUEST, _UNAUTHORISED, _FORBIDDEN, _CONFLICT, _UNPROCESSABLE, _UNAVAILABLE = 400, 401, 403, 409, 422, 503
 _WHO = frozenset({Reason.NOT_AUTHORISED, Reason.FOUR_EYES})
-_LISTS = tuple(f"{PREFIX}{kind.value}" for kind in Kind)
+_LISTS = tuple(f"{LISTS_PREFIX}{kind.value}" for kind in Kind)
 
 _log = structlog.get_logger("node.admin")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -103,11 +98,6 @@ class _Admin:
 
     async def status(self, _request: web.Request) -> web.Response:
         return web.json_response(dict(self._administration.status()))
-
-    async def publish(self, _request: web.Request) -> web.Response:
-        versions = dict(await self._administration.publish())
-        _log.info("lists.published", versions=versions)
-        return web.json_response({"versions": versions})
 
     async def orders(self, _request: web.Request) -> web.Response:
         return web.json_response(dict(self._administration.orders()))
@@ -185,7 +175,6 @@ def make_admin_app(
             web.get(READY_PATH, admin.readyz),
             web.get("/metrics", admin.metrics),
             web.get(STATUS_PATH, admin.status),
-            web.post(PUBLISH_PATH, admin.publish),
             web.get(ORDERS_PATH, admin.orders),
             web.post(ORDERS_PATH, admin.give_order),
             web.post(SIGN_ORDER_PATH, admin.sign_order),

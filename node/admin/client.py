@@ -2,19 +2,28 @@
 
 import http.client
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, BinaryIO, NoReturn
 from urllib.parse import urlsplit
 
-from node.admin.app import ADOPT_PATH, ORDERS_PATH, PUBLISH_PATH, READY_PATH, SIGN_ORDER_PATH, STATUS_PATH
+from node.admin.paths import ADOPT_PATH, ORDERS_PATH, READY_PATH, SIGN_ORDER_PATH, STATUS_PATH
 from node.errors import NodeError
 
 _MAX_ANSWER = 16 << 20  # bytes
+_MAX_FILE = 256 << 20  # bytes; a list that is exported
 _OK = 200
+
+Content = bytes | BinaryIO
 
 
 class AdminError(NodeError):
     """The node could not be reached, or did not do what it was asked; the message says which and why."""
+
+    def __init__(self, message: str, problems: Sequence[Mapping[str, Any]] = (), zh: str = "") -> None:
+        """`problems` is everything that is wrong with what was sent, `zh` the sentence for a clerk."""
+        super().__init__(message)
+        self.problems = tuple(problems)
+        self.zh = zh
 
 
 class AdminClient:
@@ -40,15 +49,6 @@ class AdminClient:
             AdminError: no answer, or a refusal.
         """
         return self._ask("GET", STATUS_PATH)
-
-    def publish(self) -> dict[str, int]:
-        """Have the node read its list files again and publish what changed; the version of each list.
-
-        Raises:
-            AdminError: no answer, or a refusal: the message names the file and the line.
-        """
-        versions: dict[str, int] = self._ask("POST", PUBLISH_PATH)["versions"]
-        return versions
 
     def orders(self) -> dict[str, Any]:
         """The stop orders the node knows.
@@ -97,24 +97,51 @@ class AdminClient:
         except AdminError:
             return False
 
-    def _ask(self, method: str, path: str, content: bytes | None = None) -> dict[str, Any]:
+    def ask(self, method: str, path: str, content: Content | None = None) -> dict[str, Any]:
+        """What the node answers.
+
+        Raises:
+            AdminError: no answer, or a refusal.
+        """
+        return self._ask(method, path, content)
+
+    def fetch(self, path: str) -> bytes:
+        """A file of the node.
+
+        Raises:
+            AdminError: no answer, or a refusal.
+        """
+        status, body = self._exchange("GET", path, None, _MAX_FILE)
+        return body if status == _OK else _refuse("GET", path, status, body)
+
+    def _ask(self, method: str, path: str, content: Content | None = None) -> dict[str, Any]:
         status, body = self._exchange(method, path, content)
         try:
             answer = json.loads(body)
         except ValueError:
-            answer = {}
-        if not isinstance(answer, dict) or status != _OK:
-            why = answer.get("error", "") if isinstance(answer, dict) else ""
-            raise AdminError(f"{method} {path}: the node answered {status} {why}".rstrip())
-        return answer
+            answer = None
+        return answer if isinstance(answer, dict) and status == _OK else _refuse(method, path, status, body)
 
-    def _exchange(self, method: str, path: str, content: bytes | None = None) -> tuple[int, bytes]:
+    def _exchange(
+        self, method: str, path: str, content: Content | None = None, most: int = _MAX_ANSWER
+    ) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout_s)
         try:
             connection.request(method, path, content, headers={"Authorization": f"Bearer {self._token}"})
             response = connection.getresponse()
-            return response.status, response.read(_MAX_ANSWER)
+            return response.status, response.read(most)
         except (OSError, http.client.HTTPException) as error:
             raise AdminError(f"the node at {self._host}:{self._port} does not answer: {error}") from error
         finally:
             connection.close()
+
+
+def _refuse(method: str, path: str, status: int, body: bytes) -> NoReturn:
+    """Say why nothing was done, as the node says it."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = {}
+    told = answer if isinstance(answer, dict) else {}
+    sentence = f"{method} {path}: the node answered {status} {told.get('error', '')}".rstrip()
+    raise AdminError(sentence, told.get("problems", ()), told.get("refusal", {}).get("message", ""))

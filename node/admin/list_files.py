@@ -19,6 +19,7 @@ from node.usecases.managers import Manager, Role
 from node.usecases.workshop import Workshop
 from trust import gm
 
+Form = Literal["csv", "xlsx"]
 BODY_S = 300.0  # the longest that a file may take to arrive
 _MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -64,16 +65,14 @@ class ListFiles:
 
     async def exported(self, request: web.Request, kind: Kind) -> web.Response:
         """The own list as a file, as `?format=` says."""
-        form = request.query.get("format", "xlsx")
-        if form not in _MEDIA:
-            raise RefusedError(Reason.BAD_PARAMETER, "format: csv or xlsx")
+        form: Form = "csv" if request.query.get("format") == "csv" else "xlsx"
         entries = await self._workshop.exported(kind)
         body = await asyncio.to_thread(self._written, kind, entries, form)
         name = f"{self._workshop.desk.province}-{kind.value}.{form}"
         headers = {hdrs.CONTENT_TYPE: _MEDIA[form], hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"'}
         return web.Response(body=body, headers=headers)
 
-    def _written(self, kind: Kind, entries: list[dict[str, Any]], form: Literal["csv", "xlsx"]) -> bytes:
+    def _written(self, kind: Kind, entries: list[dict[str, Any]], form: Form) -> bytes:
         return files.write(kind, entries, form, codes=self._codes)
 
 

@@ -14,6 +14,7 @@ from federation.model.refusal import Reason
 from node.admin import list_bodies as bodies
 from node.admin.list_bodies import number, read
 from node.admin.list_files import ListFiles
+from node.admin.paths import LISTS_PREFIX
 from node.errors import RefusedError
 from node.library.codes import Codes
 from node.ports.lists import Action, Kind, StoredDraft
@@ -24,7 +25,6 @@ from node.usecases.lists import PublishedLine
 from node.usecases.managers import Manager
 from node.usecases.workshop import Workshop
 
-PREFIX = "/admin/v1/"
 MANAGER = web.RequestKey("manager", Manager)
 _MARKS = {"suspend": Action.SUSPEND, "resume": Action.RESUME, "withdraw": Action.WITHDRAW}
 _log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ def manager_of(request: web.Request) -> Manager:
     Raises:
         RefusedError: NOT_AUTHORISED; it is the operator.
     """
-    manager = request.get(MANAGER)
+    manager: Manager | None = request.get(MANAGER)
     if manager is None:
         raise RefusedError(
             Reason.NOT_AUTHORISED, "this needs a list manager's token ([[managers]] in the configuration)"
@@ -59,12 +59,21 @@ class _Lists:
         """All paths."""
         table: list[web.RouteDef] = []
         for kind in Kind:
-            table += [web.get(f"{PREFIX}{kind.value}{path}", _bound(call, kind)) for path, call in self._reading(kind)]
-            table += [web.post(f"{PREFIX}{kind.value}{path}", _bound(call, kind)) for path, call in self._writing(kind)]
+            table += [
+                web.get(f"{LISTS_PREFIX}{kind.value}{path}", _bound(call, kind)) for path, call in self._reading(kind)
+            ]
+            table += [
+                web.post(f"{LISTS_PREFIX}{kind.value}{path}", _bound(call, kind)) for path, call in self._writing(kind)
+            ]
         return table
 
     def _reading(self, kind: Kind) -> list[tuple[str, Handle]]:
-        table = [("", self.page), ("/one", self.one), ("/diff", self.diff), ("/export", self._files.exported)]
+        table: list[tuple[str, Handle]] = [
+            ("", self.page),
+            ("/one", self.one),
+            ("/diff", self.diff),
+            ("/export", self._files.exported),
+        ]
         return [*table, ("/waiting", self.waiting)] if kind is Kind.DECISIONS else table
 
     def _writing(self, kind: Kind) -> list[tuple[str, Handle]]:

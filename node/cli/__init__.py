@@ -26,7 +26,7 @@ from trust.errors import DisagreementError, TrustError
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "setup": ("init",),
     "check_config": ("check-config",),
-    "running": ("serve", "status", "publish", "uses"),
+    "running": ("serve", "status", "uses"),
     "orders": ("stop", "lift", "orders"),
     "doctor": ("doctor",),
     "library": ("import", "demo-certificates"),
@@ -36,6 +36,10 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "identity": ("identity_show", "identity_next", "identity_crl"),
     "membership": ("membership_adopt", "membership_change", "membership_history"),
+    "catalogue": (),
+    "uselist": ("uselist_decide",),
+    "decisions": (),
+    "managers": (),
     "evidence": (),
     "ofd": ("ofd_copy", "ofd_preview", "ofd_report"),
 }

@@ -1,4 +1,4 @@
-"""`certmesh serve`, and what one asks of a running node: `status`, `publish`, `uses`."""
+"""`certmesh serve`, and what one asks of a running node: `status`, `uses`."""
 
 import asyncio
 import json
@@ -14,6 +14,7 @@ from rich.table import Table
 
 from node import serve as serving
 from node.admin.client import AdminClient
+from node.admin.paths import TOKEN_FILE
 from node.base import load_base
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import Config, load
@@ -43,7 +44,7 @@ def client_of(config: Config) -> AdminClient:
     Raises:
         ConfigError: the node never ran, or its token is not ours to read.
     """
-    path = config.node.data / serving.ADMIN_TOKEN_FILE
+    path = config.node.data / TOKEN_FILE
     try:
         token = path.read_text()
     except OSError as error:
@@ -96,15 +97,6 @@ def _trust_rows(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "clock", "; ".join([jumped, *offsets])
 
 
-def publish(config: ConfigFile, *, as_json: Json = False) -> None:
-    """Let the running node read its list files again and publish what changed."""
-    versions = client_of(load(config)).publish()
-    if as_json:
-        print_json(versions)
-    else:
-        print(", ".join(f"{kind} version {version}" for kind, version in versions.items()))
-
-
 def uses(
     config: ConfigFile,
     *,
@@ -152,5 +144,4 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(serve)
     app.command()(status)
-    app.command()(publish)
     app.command()(uses)

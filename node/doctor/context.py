@@ -8,9 +8,9 @@ from typing import Any
 
 from node import secret_files
 from node.admin.client import AdminClient
+from node.admin.paths import TOKEN_FILE
 from node.config import Config, parse
 from node.errors import ConfigError, NodeError
-from node.serve import ADMIN_TOKEN_FILE
 
 _ASK_S = 5.0
 
@@ -85,7 +85,7 @@ def gather(path: Path, *, now: datetime, offline: bool) -> Context:
 def _ask(config: Config) -> tuple[Mapping[str, Any] | None, bool, str]:
     """The running node's status, whether it takes requests, and why there is no answer."""
     try:
-        token = (config.node.data / ADMIN_TOKEN_FILE).read_text()
+        token = (config.node.data / TOKEN_FILE).read_text()
     except (OSError, UnicodeDecodeError) as error:
         return None, False, f"its token cannot be read: {getattr(error, 'strerror', None) or 'not a text'}"
     try:

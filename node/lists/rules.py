@@ -11,8 +11,9 @@ from typing import Any
 from federation.model.decision import Ruling, decision_id
 from node.library.codes import Codes
 from node.lists.fields import FIELDS, Field
+from node.lists.forms import is_day, missing
 from node.lists.problem import Problem, quoted
-from node.lists.values import MAX_SHOWN, Judge, is_day, missing
+from node.lists.values import MAX_SHOWN, Judge
 from node.ports.lists import Kind
 from trust import canonical
 

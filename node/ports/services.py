@@ -184,9 +184,6 @@ class Administration(Protocol):
     def status(self) -> Mapping[str, Any]:
         """The node's state as JSON values: province, versions, receipts, log size and root, outbox counts, peers."""
 
-    async def publish(self) -> Mapping[str, int]:
-        """Read the list files again and publish what changed; returns the version of each list."""
-
     def orders(self) -> Mapping[str, Any]:
         """The stop orders known, and what is said of each in `node.usecases.order_overview`."""
 

@@ -7,11 +7,13 @@ they are new since the version looked at last; all of them after a start and whe
 import asyncio
 from collections.abc import Collection, Sequence
 
-from federation.model.catalogue import CatalogueEntry, EntryStatus
+from federation.model.catalogue import CatalogueEntry
 from federation.model.decision import Ruling, decision_id
 from federation.model.uselist import LineStatus, UseListLine
+from node.library.dates import CHINA
 from node.ports.lists import EntryChange, Kind, StoredEntry
 from node.ports.store import Nouns
+from node.usecases.catalogue_check import ended
 from node.usecases.deciding import SCANNED, Deciding, Verdict, made, readable
 from node.usecases.desk import Desk
 from node.usecases.lists import Lists, PublishedLine
@@ -36,7 +38,7 @@ class Conforming:
         """Decide what is new in the lists of these provinces; how many decisions were made or dropped."""
         desk = self._desk
         catalogue = self._lists.version(Kind.CATALOGUE, desk.province)
-        if catalogue != self._catalogue:
+        if self._accept and catalogue != self._catalogue:
             self._looked.clear()
         done = 0
         for province in sorted(set(provinces) - {desk.province}):
@@ -93,13 +95,14 @@ class Conforming:
 
     def _conforms(self, published: PublishedLine) -> bool:
         line, now = published.line, self._desk.clock()
-        return offered(line, [self._lists.entry(self._desk.province, code, now) for code in line.type_codes])
+        entries = [self._lists.entry(self._desk.province, code, now) for code in line.type_codes]
+        return offered(line, entries, now.astimezone(CHINA).date().isoformat())
 
 
-def offered(line: UseListLine, entries: Sequence[CatalogueEntry | None]) -> bool:
-    """Whether the catalogue entries of a line's types offer everything that it asks. An original is a file."""
+def offered(line: UseListLine, entries: Sequence[CatalogueEntry | None], today: str) -> bool:
+    """Whether the catalogue entries of a line's types offer everything that it asks today (an ISO day). An original is a file."""
     asked = {"FILE" if mode == "ORIGINAL" else mode for mode in line.output_modes}
-    held = [one for one in entries if one is not None and one.status == EntryStatus.PUBLISHED]
+    held = [one for one in entries if one is not None and not ended(one, today)]
     columns = {column for one in held for column in one.columns}
     return (
         len(held) == len(entries)

@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from federation.model.decision import Decision, Ruling, decision_id
@@ -22,7 +23,7 @@ from node.usecases.managers import Manager, Role
 from node.usecases.publication_own import Change
 
 MAX_REASONS = 10
-SCANNED = 100  # lines read and digested without giving way
+SCANNED = 50  # lines read and digested without giving way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,7 @@ class Deciding:
             RefusedError: NOT_AUTHORISED, or LIST_REFUSED: nothing waits, or a ruling without what it needs.
         """
         manager.require(Role.EDIT)
-        ids, left = [], 0
+        ids: list[str] = []
         async with self._desk.lock(Kind.DECISIONS):
             waiting = [
                 line for one in self._consumers(consumer) async for line in self._lines(one) if self.undecided(line)
@@ -130,12 +131,14 @@ class Deciding:
             if not chosen:
                 raise refused("no line waits for a decision", "没有待审定的用证清单", entry_id=consumer)
             for start in range(0, len(chosen), SLICE):
-                part = chosen[start : start + SLICE]
-                drafts = await self._desk.store.transact(
-                    lambda nouns, part=part: [self._draft(nouns, line, verdict, manager) for line in part]
-                )
-                ids += [one.id for one in drafts]
+                step = partial(self._drafts, chosen[start : start + SLICE], verdict, manager)
+                ids += [one.id for one in await self._desk.store.transact(step)]
         return Taken(ids=tuple(ids), left=left)
+
+    def _drafts(
+        self, lines: Sequence[PublishedLine], verdict: Verdict, manager: Manager, nouns: Nouns
+    ) -> list[StoredDraft]:
+        return [self._draft(nouns, line, verdict, manager) for line in lines]
 
     def _draft(self, nouns: Nouns, line: PublishedLine, verdict: Verdict, manager: Manager) -> StoredDraft:
         desk = self._desk

@@ -5,9 +5,10 @@ keyed digest of the account instead. Not the steps themselves.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from federation.model.evidence import EventType
 from federation.model.uselist import utc_text
@@ -20,7 +21,8 @@ from node.usecases.publication_own import Change
 from node.usecases.record import Recorder
 from trust import gm
 
-SLICE = 200  # drafts in one unit of work: each is a few rows and an entry of evidence, and units run on the event loop
+SLICE = 100  # drafts in one unit of work: each is a few rows and an entry of evidence, and units run on the event loop
+BREATH = 20  # entries looked at without giving way to others
 EVENTS = {
     Kind.CATALOGUE: EventType.CATALOG_CHANGE,
     Kind.USELIST: EventType.LIST_CHANGE,
@@ -28,6 +30,7 @@ EVENTS = {
 }
 DRAFTED = frozenset({"DRAFTED", "STAGED", "ASKED"})  # the moves that name the author of what is then decided on
 
+T = TypeVar("T")
 Check = Callable[[Kind, dict[str, Any]], Sequence[Problem]]
 
 
@@ -123,5 +126,17 @@ class Desk:
         """Take one step with each draft, so many in a unit of work; the lock is held by the caller."""
         waiting = list(drafts)
         for start in range(0, len(waiting), SLICE):
-            part = waiting[start : start + SLICE]
-            await self.store.transact(lambda nouns, part=part: [step(nouns, one) for one in part])
+            await self.store.transact(partial(_each, waiting[start : start + SLICE], step))
+
+
+def _each(drafts: Sequence[StoredDraft], step: Callable[[Nouns, StoredDraft], None], nouns: Nouns) -> None:
+    for draft in drafts:
+        step(nouns, draft)
+
+
+async def breathing(many: Iterable[T]) -> AsyncIterator[T]:
+    """The same one after the other, giving way to others every so often."""
+    for number, one in enumerate(many):
+        if number % BREATH == BREATH - 1:
+            await asyncio.sleep(0)
+        yield one

@@ -5,7 +5,7 @@ set on all versions at once; a version that can never be effective again goes. N
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,11 @@ MAX_BODY_BYTES = 65_536
 BACKDATING = timedelta(minutes=1)  # a time that a manager wrote as "now" and sent a moment later
 ID_MEMBER = {Kind.CATALOGUE: "type_code", Kind.USELIST: "use_list_id", Kind.DECISIONS: "decision_id"}
 _PROVINCE_MEMBER = {Kind.CATALOGUE: "province_code", Kind.USELIST: "consumer_province"}
-_NORMAL = {Kind.CATALOGUE: catalogue.from_dict, Kind.USELIST: uselist.from_dict, Kind.DECISIONS: decision.from_dict}
+_NORMAL: Mapping[Kind, Callable[[dict[str, Any]], Any]] = {
+    Kind.CATALOGUE: catalogue.from_dict,
+    Kind.USELIST: uselist.from_dict,
+    Kind.DECISIONS: decision.from_dict,
+}
 _GIVEN = frozenset({"version", "status", "approvals"})  # what the life cycle says of an entry, not its author
 _ACTIVE = {Kind.CATALOGUE: EntryStatus.PUBLISHED.value, Kind.USELIST: LineStatus.ACTIVE.value}
 _STATUS = {Action.SUSPEND: "SUSPENDED", Action.WITHDRAW: "WITHDRAWN"}
@@ -60,7 +64,7 @@ def normal(kind: Kind, raw: Mapping[str, Any], province: str) -> dict[str, Any]:
     """
     given = {name: value for name, value in raw.items() if name not in _GIVEN}
     try:
-        entry = _NORMAL[kind]({**given, _PROVINCE_MEMBER[kind]: province}).to_dict()
+        entry: dict[str, Any] = _NORMAL[kind]({**given, _PROVINCE_MEMBER[kind]: province}).to_dict()
         size = len(canonical.dumps(entry))
     except (TypeError, ValueError) as error:
         message = f"a member is missing or cannot be read: {error}"
@@ -79,7 +83,7 @@ def id_of(kind: Kind, raw: Mapping[str, Any]) -> str:
 def content(kind: Kind, raw: Mapping[str, Any]) -> dict[str, Any]:
     """What an entry says, its place in the life cycle left out: equal contents are one version."""
     try:
-        whole = _NORMAL[kind](dict(raw)).to_dict()
+        whole: dict[str, Any] = _NORMAL[kind](dict(raw)).to_dict()
     except (TypeError, ValueError):
         whole = dict(raw)
     return {name: value for name, value in whole.items() if name not in _GIVEN and name != "effective"}

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from federation.model.catalogue import EntryStatus
 from federation.model.uselist import LineStatus, UseListLine, utc_text
 from node.library.dates import CHINA
 from node.ports.lists import DraftState, Kind, StoredDraft
+from node.usecases.catalogue_check import ended
 from node.usecases.list_entry import Standing
 from node.usecases.lists import Lists, PublishedLine
 
@@ -80,7 +80,7 @@ class States:
         line = published.line
         if line.status != LineStatus.ACTIVE:
             return line.status
-        if line.valid_to < self._clock().astimezone(CHINA).date().isoformat():
+        if line.valid_to < self._today():
             return "EXPIRED"
         rulings = [one.ruling for one in self.standpoints(published)]
         if any(one in ("ACCEPTED", "LIMITED") for one in rulings):
@@ -107,9 +107,11 @@ class States:
 
     def offers_any(self, provider: str, line: UseListLine) -> bool:
         """Whether the provider shares at least one of the line's types."""
-        now = self._clock()
-        entries = (self._lists.entry(provider, code, now) for code in line.type_codes)
-        return any(one is not None and one.status == EntryStatus.PUBLISHED for one in entries)
+        now, today = self._clock(), self._today()
+        return any(not ended(self._lists.entry(provider, code, now), today) for code in line.type_codes)
+
+    def _today(self) -> str:
+        return self._clock().astimezone(CHINA).date().isoformat()
 
     def dead(self, published: PublishedLine) -> str:
         """Why a line that is accepted can bring nothing any more; "" where it can. C9-5."""

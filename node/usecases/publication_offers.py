@@ -38,7 +38,7 @@ class Offers:
         self._store = store
         self._sign = sign
         self._key_listed = key_listed
-        self.max_chain = MAX_CHAIN
+        self.max_chain, self.page_entries = MAX_CHAIN, MAX_PAGE_ENTRIES
 
     async def announcement(self, kind: Kind, receipt: StoredReceipt | None) -> Announce | None:
         """What to tell a peer of our newest version; None where there is none, or its receipt says that it has it."""
@@ -58,7 +58,7 @@ class Offers:
         if after and until - after > ANNOUNCED_CHAIN:
             return None
         changes = self._changes(kind, after, until, None)
-        if len(changes) > MAX_PAGE_ENTRIES or sum(len(one.body or b"") for one in changes) > MAX_ANNOUNCED_BYTES:
+        if len(changes) > self.page_entries or sum(len(one.body or b"") for one in changes) > MAX_ANNOUNCED_BYTES:
             return None
         return _delta(after, await self._chain(kind, after, until), changes)
 
@@ -79,7 +79,7 @@ class Offers:
         chain = await self._chain(kind, after, head.version)
         if after and not self._knows(kind, asked.held):  # the chain shows the peer that its version is not one of ours
             return PullAnswer(newest=newest, head=self._presentable(head), delta=Delta(after=after, chain=chain))
-        page, end = _page(self._changes(kind, after, head.version, None))
+        page, end = _page(self._changes(kind, after, head.version, None), self.page_entries)
         return PullAnswer(newest=newest, head=self._presentable(head), delta=_delta(after, chain, page), next=end)
 
     def _next_page(self, kind: Kind, asked: Pull, newest: Mark) -> PullAnswer:
@@ -88,7 +88,7 @@ class Offers:
         if not after <= asked.until <= newest.version or not (after == 0 or self._knows(kind, asked.held)):
             return PullAnswer(newest=newest)
         changes = self._changes(kind, after, asked.until, (asked.after.id, asked.after.version))
-        page, end = _page(changes)
+        page, end = _page(changes, self.page_entries)
         return PullAnswer(newest=newest, delta=_delta(after, (), page), next=end)
 
     def _knows(self, kind: Kind, held: Mark) -> bool:
@@ -96,7 +96,7 @@ class Offers:
 
     def _changes(self, kind: Kind, after: int, until: int, behind: tuple[str, int] | None) -> Sequence[EntryChange]:
         """One more than a page holds, so that its end shows."""
-        return self._store.read.publications.changes(kind, self._province, after, until, behind, MAX_PAGE_ENTRIES + 1)
+        return self._store.read.publications.changes(kind, self._province, after, until, behind, self.page_entries + 1)
 
     async def _chain(self, kind: Kind, after: int, until: int) -> tuple[bytes, ...]:
         """The payloads of the heads between two versions; none from nothing, which no chain can lead back to."""
@@ -116,10 +116,10 @@ class Offers:
         return signed if self._key_listed(signed.key_id) else self._sign(signed.payload, stored.kind)
 
 
-def _page(changes: Sequence[EntryChange]) -> tuple[Sequence[EntryChange], Key]:
+def _page(changes: Sequence[EntryChange], most: int) -> tuple[Sequence[EntryChange], Key]:
     """As many of the changes as a page holds, and where it ends; no key where all fit."""
     total = count = 0
-    for one in changes[:MAX_PAGE_ENTRIES]:
+    for one in changes[:most]:
         total += len(one.body or b"")
         if count and total > PAGE_BYTES:
             break

@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 
 from federation.model.application import Holder
 from node.admin.client import AdminClient
+from node.admin.paths import LISTS_PREFIX
 from node.cli.running import client_of
 from node.config import Config, load
 from node.library.invented import PROVINCES
+from node.ports.lists import Kind
 from node.storage.sqlite import open_sqlite_read_only
 from scripts._mesh.errors import MeshError
 from scripts._mesh.folder import RunFolder
@@ -20,7 +22,7 @@ from scripts._mesh.process import CERTMESH, Daemon, certmesh
 from trust.membership import parse, signed_from_json
 from trust.ofd import Trust
 
-KINDS = ("catalogue", "uselist")
+KINDS = tuple(kind.value for kind in Kind)
 WAIT_S = 60.0
 _POLL_S = 0.1
 T = TypeVar("T")
@@ -134,13 +136,23 @@ class Mesh:
         return each(self.up, self.status)
 
     def wait_acknowledged(self) -> dict[str, dict[str, Any]]:
-        """Wait until every running node holds every other's publications and has acknowledged them; returns the statuses.
+        """Wait until every running node has decided the lines that name it, holds every other's publications and has acknowledged them.
+
+        Returns the statuses.
 
         Raises:
             MeshError: not in time.
         """
+        lists = (Kind.CATALOGUE.value, Kind.USELIST.value)
+        wait_for("every list acknowledged by every peer", lambda: acknowledged(self.statuses(), lists))
+        wait_for("every line decided by its providers", lambda: not any(each(self.up, self.undecided).values()))
         wait_for("every publication acknowledged by every peer", lambda: acknowledged(self.statuses()))
         return self.statuses()
+
+    def undecided(self, province: str) -> list[str]:
+        """The lines of others that wait for this province's decision."""
+        asked = self.admin(province).ask("GET", f"{LISTS_PREFIX}decisions/waiting")
+        return [one["decision_id"] for one in asked["lines"]]
 
     def import_(self, province: str, source: Path) -> dict[str, Any]:
         """Import certificates; returns the report.
@@ -193,12 +205,12 @@ def receipts(statuses: Mapping[str, Mapping[str, Any]], publisher: str, kind: st
     return signed & set(statuses), held - {publisher}
 
 
-def acknowledged(statuses: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether each node's publications of both kinds are acknowledged by, and held by, all the others."""
+def acknowledged(statuses: Mapping[str, Mapping[str, Any]], kinds: Iterable[str] = KINDS) -> bool:
+    """Whether each node's publications are acknowledged by, and held by, all the others; who was asked nothing has decided nothing."""
     others = {code: set(statuses) - {code} for code in statuses}
     return all(
-        statuses[code]["publications"][kind]["version"] > 0
-        and receipts(statuses, code, kind) == (others[code], others[code])
+        receipts(statuses, code, kind) == (others[code], others[code])
         for code in statuses
-        for kind in KINDS
+        for kind in kinds
+        if statuses[code]["publications"][kind]["version"] > 0 or kind != Kind.DECISIONS
     )

@@ -11,6 +11,7 @@ from node.library.invented import PROVINCES
 from scripts._mesh import certificates
 from scripts._mesh.certificates import Issuance
 from scripts._mesh.hints import hints
+from scripts._mesh.lists import ListStory
 from scripts._mesh.mesh import KINDS, Mesh, each, receipts
 from scripts._mesh.options import Options
 from scripts._mesh.report import Report, named
@@ -30,6 +31,7 @@ def run(mesh: Mesh, report: Report, options: Options) -> None:
     found(mesh, report)
     start(mesh, report)
     publish(mesh, report)
+    ListStory(mesh, report).tell()
     import_all(mesh, report, issuance)
     story = Story(mesh, report, options, issuance)
     story.apply()
@@ -73,9 +75,9 @@ def start(mesh: Mesh, report: Report) -> None:
 
 
 def publish(mesh: Mesh, report: Report) -> None:
-    """The nodes published at their start; wait until every peer has acknowledged everything."""
+    """The nodes published at their start; wait until every provider has decided and every peer has acknowledged everything."""
     with report.step(
-        "publications 证照目录、用证清单", "province", "list", "version", "acknowledged", "held by"
+        "publications 证照目录、用证清单、审定", "province", "list", "version", "acknowledged", "held by"
     ) as table:
         statuses = mesh.wait_acknowledged()
         complete = 0

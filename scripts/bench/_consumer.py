@@ -69,14 +69,15 @@ async def consumer(stand: Stand, provider: str) -> AsyncIterator[Node]:
     """
     async with own_node(stand, [provider]) as node:
         async with asyncio.timeout(WAIT_S):
-            while not await _ready(stand, node, provider):
+            while not await _ready(stand, node, provider):  # noqa: ASYNC110 - the provider is another process
                 await asyncio.sleep(_POLL_S)
         yield node
 
 
 async def _ready(stand: Stand, node: Node, provider: str) -> bool:
     theirs = await asyncio.to_thread(stand.mesh.status, provider)
-    return acknowledged({CONSUMER: node.status.read(), provider: theirs})
+    undecided = await asyncio.to_thread(stand.mesh.undecided, provider)
+    return not undecided and acknowledged({CONSUMER: node.status.read(), provider: theirs})
 
 
 class Fetcher:

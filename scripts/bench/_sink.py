@@ -1,6 +1,6 @@
 """The baseline of a first sync: rows over a grpc.aio stream of messages into a bare SQLite table, a commit per message. A child program.
 
-No certmesh code: raw bytes in, the same TLS, `executemany` and COMMIT with synchronous=FULL and WAL, nothing verified and nothing parsed but
+No certmesh code: raw bytes in, the same TLS, `executemany` and COMMIT with synchronous=FULL and WAL, nothing verified or parsed but
 the frame that says where a row ends.
 """
 

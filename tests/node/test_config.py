@@ -29,7 +29,7 @@ uselist = "uselist.toml"
 [[apps]]
 app_id = "a"
 token_sm3 = "0000000000000000000000000000000000000000000000000000000000000000"
-use_org_code = "11320000DEMA00216X"
+use_org_code = "11320700DEMA00216P"
 use_org_name = "样例"
 """
 FOUR = Path(__file__).parents[2] / "config" / "four-provinces"
@@ -138,7 +138,7 @@ CASES = [
     ),
     pytest.param('"uselist.toml"', '"none.toml"', "lists.uselist: ", id="a list file that is not there"),
     pytest.param('token_sm3 = "0', 'token_sm3 = "x', "apps.0.token_sm3: ", id="a token that is no digest"),
-    pytest.param('"11320000DEMA00216X"', '"1132"', "apps.0.use_org_code: ", id="a short credit code"),
+    pytest.param('"11320700DEMA00216P"', '"1132"', "apps.0.use_org_code: ", id="a short credit code"),
     pytest.param("[lists]", "[search]\ndeadline = 3\n[lists]", "search.deadline: write a duration", id="a bare number"),
     pytest.param("[lists]", '[search]\ndeadline = "0s"\n[lists]', "search.deadline: ", id="no time at all"),
     pytest.param("[lists]", '[search]\ndeadline = "2m"\n[lists]', "search.deadline: ", id="a deadline beyond a minute"),
@@ -174,6 +174,34 @@ def test_two_apps_of_one_name_are_refused(tmp_path: Path) -> None:
     app = GOOD[GOOD.index("[[apps]]") :]
 
     assert problems(tmp_path, GOOD + app) == ["apps: an app_id stands twice; remove one"]
+
+
+MANAGER = """
+[[managers]]
+account = "zhou.jia"
+token_sm3 = "1111111111111111111111111111111111111111111111111111111111111111"
+roles = ["edit", "publish"]
+"""
+
+
+def test_managers_have_accounts_and_roles(tmp_path: Path) -> None:
+    (one,) = load(write(tmp_path, GOOD + MANAGER)).managers
+
+    assert (one.account, one.name, one.roles) == ("zhou.jia", "", ("edit", "publish"))
+
+
+def test_two_managers_of_one_account_or_one_token_are_refused(tmp_path: Path) -> None:
+    assert problems(tmp_path, GOOD + MANAGER + MANAGER) == [
+        "managers: an account stands twice; one person has one account",
+        "managers: two accounts have one token; make another with certmesh managers token",
+    ]
+
+
+@pytest.mark.parametrize("roles", ["[]", '["rule"]'])
+def test_a_manager_has_roles_that_are_known(tmp_path: Path, roles: str) -> None:
+    said = problems(tmp_path, GOOD + MANAGER.replace('["edit", "publish"]', roles))
+
+    assert said[0].startswith("managers.0.roles")
 
 
 def test_an_error_never_shows_a_token(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 import federation  # noqa: F401 - before anything that imports grpc: it keeps TLS 1.2 out
 from federation.testing import make_identities, make_membership
 from node import config, keys, membership_file, serve
-from node.admin.app import PUBLISH_PATH, STATUS_PATH
+from node.admin.paths import STATUS_PATH, TOKEN_FILE
 from node.admin.client import AdminClient, AdminError
 from node.daemon import Base, load_base
 from node.errors import ConfigError
@@ -110,7 +110,7 @@ def port_of(base: Base, name: str) -> int:
 async def get(base: Base, path: str) -> tuple[int, str]:
     """Status and body of an answer of the admin port."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port_of(base, "admin"))
-    token = (base.config.node.data / serve.ADMIN_TOKEN_FILE).read_text()
+    token = (base.config.node.data / TOKEN_FILE).read_text()
     writer.write(
         f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n".encode()
     )
@@ -268,7 +268,7 @@ async def test_a_second_start_goes_on_with_the_same_log_and_publishes_nothing_ne
 
 
 async def test_the_admin_token_is_the_nodes_alone_and_new_at_every_start(base: Base) -> None:
-    path, seen = base.config.node.data / serve.ADMIN_TOKEN_FILE, []
+    path, seen = base.config.node.data / TOKEN_FILE, []
     for _ in range(2):
         async with running(base):
             seen.append((path.read_text(), path.stat().st_mode & 0o777))
@@ -331,19 +331,6 @@ async def test_a_request_that_never_ends_is_cut_off_after_the_grace(base: Base) 
     assert task.exception() is None
 
 
-async def test_lists_are_published_again_on_command(base: Base, tmp_path: Path) -> None:
-    """The route behind `certmesh publish`; an unchanged list keeps its version."""
-    async with running(base):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port_of(base, "admin"))
-        token = (base.config.node.data / serve.ADMIN_TOKEN_FILE).read_text()
-        head = f"Host: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        writer.write(f"POST {PUBLISH_PATH} HTTP/1.1\r\n{head}".encode())
-        body = (await reader.read()).partition(b"\r\n\r\n")[2]
-        writer.close()
-
-    assert json.loads(body) == {"versions": {"catalogue": 1, "uselist": 1}}
-
-
 @pytest.fixture
 def over(home: Path, base: Base) -> Base:
     """The same node with a membership document whose time is over."""
@@ -381,7 +368,7 @@ async def test_a_node_starts_with_an_expired_membership_and_serves_its_own_provi
 async def test_bringing_the_version_held_is_answered_and_an_impossible_one_refused(base: Base, home: Path) -> None:
     """The route behind `certmesh membership adopt`."""
     async with running(base):
-        token = (base.config.node.data / serve.ADMIN_TOKEN_FILE).read_text()
+        token = (base.config.node.data / TOKEN_FILE).read_text()
         client = AdminClient(f"http://127.0.0.1:{port_of(base, 'admin')}", token)
         held = await asyncio.to_thread(client.adopt, [(home / "membership.json").read_text()])
         with pytest.raises(AdminError, match="malformed"):

@@ -21,10 +21,10 @@ _OF = f"{_FROM} WHERE publication = :number"
 _STANDS = "+since <= :version AND (until = 0 OR until > :version)"
 _AHEAD = "(id, entry_version) > (:id, :entry)"
 
-_CLOSE = """
+_CLOSE = f"""
 UPDATE publication_entry SET until = :version
-WHERE publication = :number AND id = :id AND entry_version = :entry AND until = 0 AND since < :version
-"""
+WHERE place = (SELECT place {_OF} AND id = :id AND entry_version = :entry AND until = 0 AND since < :version)
+"""  # by its place: an update that searches the index it changes costs twice as much
 _DROP = f"DELETE {_OF} AND id = :id AND entry_version = :entry AND until = 0 AND since = :version"
 _PUT = """
 INSERT INTO publication_entry (publication, id, entry_version, since, until, bucket, leaf, body)
@@ -37,10 +37,10 @@ SELECT EXISTS (SELECT 1 {_OF} AND since > :newest AND since < :version)
     OR EXISTS (SELECT 1 {_OF} AND until <> 0 AND until > :newest AND until < :version)
     OR EXISTS (SELECT 1 {_OF} AND until <> 0 AND until > :version)
 """
-_UNPUT = f"DELETE {_FROM} WHERE rowid IN (SELECT rowid {_OF} AND since > :newest LIMIT :limit)"
+_UNPUT = f"DELETE {_FROM} WHERE place IN (SELECT place {_OF} AND since > :newest LIMIT :limit)"
 _REOPEN = f"""
 UPDATE publication_entry SET until = 0
-WHERE rowid IN (SELECT rowid {_OF} AND until <> 0 AND until > :newest LIMIT :limit)
+WHERE place IN (SELECT place {_OF} AND until <> 0 AND until > :newest LIMIT :limit)
 """
 _OPEN_LEAVES = f"SELECT leaf {_OF} AND bucket = :bucket AND until = 0 ORDER BY id, entry_version"
 # What is staged closes its rows with one number, so that those of a bucket are found at once.
@@ -55,23 +55,24 @@ SELECT leaf FROM (
 _ENTRY = f"SELECT id, entry_version, body {_OF} AND id = :id AND {_STANDS} ORDER BY entry_version"
 _PAGE = f"SELECT id, entry_version, body {_OF} AND {_AHEAD} AND {_STANDS} ORDER BY id, entry_version LIMIT :limit"
 
-# Put: stands in `version`, and came after `old`. Closed: stood in `old`, and not in `version`. A key that was closed only is dropped.
-_PUT_SINCE = "since > :old AND since <= :version AND (+until = 0 OR +until > :version)"
-_CLOSED_SINCE = "until <> 0 AND until > :old AND until <= :version AND +since <= :old"
 _COUNT = f"""
 SELECT (SELECT count(*) FROM (SELECT 1 {_OF} AND since > :old AND since <= :version LIMIT :many))
      + (SELECT count(*) FROM (SELECT 1 {_OF} AND until <> 0 AND until > :old AND until <= :version LIMIT :many))
 """
+# Of the rows of one key, the later one has the higher place. Where the last one opened is none of those closed, it is put. Where it is, or
+# none was opened, and one that stood in `old` was closed, the key is dropped.
 _FEW = f"""
 SELECT at, nth, bucket, leaf, body FROM (
-  SELECT at, nth, max(row) AS row FROM (
-    SELECT id AS at, entry_version AS nth, rowid AS row
-    {_FROM} INDEXED BY publication_entry_since WHERE publication = :number AND {_PUT_SINCE} AND {_AHEAD}
+  SELECT at, nth, max(opened) AS opened, max(closed) AS closed FROM (
+    SELECT id AS at, entry_version AS nth, place AS opened, 0 AS closed, NULL AS since
+    {_FROM} INDEXED BY publication_entry_since
+    WHERE publication = :number AND since > :old AND since <= :version AND {_AHEAD}
     UNION ALL
-    SELECT id AS at, entry_version AS nth, 0 AS row
-    {_FROM} INDEXED BY publication_entry_until WHERE publication = :number AND {_CLOSED_SINCE} AND {_AHEAD}
-  ) GROUP BY at, nth ORDER BY at, nth LIMIT :limit
-) LEFT JOIN publication_entry ON publication_entry.rowid = row
+    SELECT id AS at, entry_version AS nth, 0 AS opened, place AS closed, since
+    {_FROM} INDEXED BY publication_entry_until
+    WHERE publication = :number AND until <> 0 AND until > :old AND until <= :version AND {_AHEAD}
+  ) GROUP BY at, nth HAVING max(opened) > max(closed) OR min(since) <= :old ORDER BY at, nth LIMIT :limit
+) LEFT JOIN publication_entry ON place = opened AND opened > closed ORDER BY at, nth
 """
 _WALK = f"""
 SELECT id, entry_version, bucket, leaf, CASE WHEN until = 0 OR until > :version THEN body END {_OF} AND {_AHEAD} AND (

@@ -100,13 +100,14 @@ CREATE TABLE line_statistic (
   what     TEXT    NOT NULL,
   count    INTEGER NOT NULL,
   last_at  INTEGER NOT NULL,
-  PRIMARY KEY (side, consumer, line, what, day)
+  PRIMARY KEY (side, consumer, line, day, what)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE list_draft (
+  place      INTEGER PRIMARY KEY,
   kind       TEXT    NOT NULL,
   id         TEXT    NOT NULL,
-  staged     INTEGER NOT NULL,
+  import     INTEGER NOT NULL,
   action     TEXT    NOT NULL,
   state      TEXT    NOT NULL,
   body       BLOB    NOT NULL,
@@ -114,7 +115,12 @@ CREATE TABLE list_draft (
   reviewer   TEXT    NOT NULL,
   reason     TEXT    NOT NULL,
   changed_at INTEGER NOT NULL,
-  PRIMARY KEY (kind, staged, id)
+  UNIQUE (kind, id, import)
+) STRICT;
+
+CREATE TABLE list_import (
+  kind    TEXT    NOT NULL PRIMARY KEY,
+  visible INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE list_move (
@@ -188,7 +194,8 @@ CREATE TABLE publication (
 ) STRICT;
 
 CREATE TABLE publication_entry (
-  publication   INTEGER NOT NULL REFERENCES publication (number),
+  place         INTEGER PRIMARY KEY,
+  publication   INTEGER NOT NULL,
   id            TEXT    NOT NULL,
   entry_version INTEGER NOT NULL,
   since         INTEGER NOT NULL,
@@ -196,7 +203,7 @@ CREATE TABLE publication_entry (
   bucket        INTEGER NOT NULL,
   leaf          BLOB    NOT NULL,
   body          BLOB    NOT NULL,
-  PRIMARY KEY (publication, id, entry_version, until, since)
+  UNIQUE (publication, id, entry_version, until, since)
 ) STRICT;
 
 CREATE TABLE publication_version (
@@ -306,7 +313,9 @@ CREATE INDEX holder_use_holder ON holder_use (holder_handle, received_at);
 
 CREATE INDEX line_statistic_day ON line_statistic (day);
 
-CREATE INDEX list_draft_state ON list_draft (kind, state, id);
+CREATE INDEX list_draft_import ON list_draft (kind, import, id);
+
+CREATE INDEX list_draft_state ON list_draft (kind, state, id, import);
 
 CREATE INDEX list_move_entry ON list_move (kind, id, seq);
 
@@ -316,7 +325,7 @@ CREATE INDEX outbox_pending ON outbox (peer, seq) WHERE state = 'PENDING';
 
 CREATE INDEX publication_entry_bucket ON publication_entry (publication, bucket, id, entry_version, since, until, leaf) WHERE until = 0;
 
-CREATE INDEX publication_entry_since ON publication_entry (publication, since, id, entry_version, until);
+CREATE INDEX publication_entry_since ON publication_entry (publication, since, id, entry_version);
 
 CREATE INDEX publication_entry_until ON publication_entry (publication, until, bucket, id, entry_version, since) WHERE until <> 0;
 

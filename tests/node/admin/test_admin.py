@@ -10,8 +10,9 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer, unused_port
 
 from federation.model.refusal import Reason
-from node.admin.app import ADOPT_PATH, make_admin_app
+from node.admin.app import make_admin_app
 from node.admin.client import AdminClient, AdminError
+from node.admin.paths import ADOPT_PATH
 from node.errors import ConfigError, RefusedError
 from node.metrics import Levels, Metrics
 
@@ -23,18 +24,11 @@ class FakeAdministration:
     """Keeps the contract of `node.ports.services.Administration`."""
 
     fails: Exception | None = None
-    published: int = 0
     given: list[tuple[str, ...]] = field(default_factory=list)
     adopted: list[bytes] = field(default_factory=list)
 
     def status(self) -> Mapping[str, Any]:
         return {"province": "320000", "evidence": {"size": 7, "root": "ab"}}
-
-    async def publish(self) -> Mapping[str, int]:
-        if self.fails is not None:
-            raise self.fails
-        self.published += 1
-        return {"catalogue": 3, "uselist": 4}
 
     def orders(self) -> Mapping[str, Any]:
         return {"in_force": 1, "orders": [{"id": "o1"}]}
@@ -98,12 +92,6 @@ async def test_the_client_reads_the_status(administration: FakeAdministration) -
         assert administration.status() == await asyncio.to_thread(_client(server).status)
 
 
-async def test_the_client_publishes(administration: FakeAdministration) -> None:
-    async with _admin(administration) as server:
-        assert await asyncio.to_thread(_client(server).publish) == {"catalogue": 3, "uselist": 4}
-    assert administration.published == 1
-
-
 async def test_the_client_gives_signs_and_lists_stop_orders(administration: FakeAdministration) -> None:
     order = ("LINE", "JS-0001", "STOP", "疑似滥用")
     async with _admin(administration) as server:
@@ -147,7 +135,8 @@ async def test_an_order_that_may_not_be_given_is_refused_with_the_reason(adminis
     ("method", "path"),
     [
         ("GET", "/admin/v1/status"),
-        ("POST", "/admin/v1/publish"),
+        ("GET", "/admin/v1/uselist"),
+        ("POST", "/admin/v1/uselist/publish"),
         ("POST", "/admin/v1/orders"),
         ("POST", "/admin/v1/orders/sign"),
         ("GET", "/admin/v1/orders"),
@@ -170,7 +159,7 @@ async def test_commands_need_the_token(
         response = await server.request(method, path, headers=headers)
 
         assert (response.status, response.headers["WWW-Authenticate"]) == (401, "Bearer")
-    assert administration.published == 0
+    assert administration.given == []
 
 
 @pytest.mark.parametrize(
@@ -186,7 +175,7 @@ async def test_an_operator_is_told_why_a_command_failed(
     administration.fails = error
     async with _admin(administration) as server:
         with pytest.raises(AdminError, match=said):
-            await asyncio.to_thread(_client(server).publish)
+            await asyncio.to_thread(_client(server).give_order, "LINE", "JS-0001", "STOP", "r")
 
 
 async def test_a_wrong_token_is_said_by_the_client(administration: FakeAdministration) -> None:

@@ -89,6 +89,17 @@ async def test_a_version_yet_to_come_can_be_put_off_without_becoming_another() -
     assert [(one["version"], one["effective"]) for one in room.standing(Kind.USELIST, LINE)] == [(1, ""), (2, latest)]
 
 
+async def test_the_time_at_which_the_old_version_began_is_no_fault_in_the_next() -> None:
+    room = Room()
+    began = utc_text(room.clock() + timedelta(hours=1))
+    await room.publish(Kind.USELIST, line(effective=began))
+    room.clock.move(days=1)
+
+    await room.publish(Kind.USELIST, line(purpose="新用途", effective=began))
+
+    assert [(one["version"], one["effective"]) for one in room.standing(Kind.USELIST, LINE)] == [(2, "")]
+
+
 async def test_a_time_that_passed_while_the_draft_waited_means_at_once() -> None:
     room = Room()
     draft = await room.shop.editing.draft(
@@ -394,7 +405,7 @@ async def test_a_failed_publishing_is_repeated_or_found_done(*, stored: bool) ->
 
     if not stored:
         await room.shop.publishing.publish(Kind.USELIST, None, CHECKER)
-    assert room.shop.editing.all(Kind.USELIST, None) == []
+    assert await room.shop.editing.all(Kind.USELIST, None) == []
     assert room.publisher.sizes == ([] if stored else [450])
     last = [room.store.read.drafts.moves(Kind.USELIST, name, 9)[-1].move for name in names]
     assert last == ["PUBLISHED"] * 450
