@@ -35,7 +35,6 @@ from node.crl_fetch import run_crl_fetch
 from node.daemon import Base, Node, build
 from node.errors import ConfigError, RefusedError
 from node.jobs import Crew, Job, every
-from node.library.codes import default_codes
 from node.lists import files
 from node.moment import new_id, utc_now
 from node.ports.lists import Kind
@@ -264,7 +263,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
         token=token,
         ready=ready.is_set,
         managers=[(section.token_sm3, _manager(section)) for section in node.base.config.managers],
-        lists=list_routes(node.workshop, default_codes()),
+        lists=list_routes(node.workshop),
     )
 
 

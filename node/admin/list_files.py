@@ -1,17 +1,15 @@
-"""Sheets through the admin port: a file that becomes drafts, and lists as CSV or XLSX, read and written in a thread. C9-8."""
+"""Sheets through the admin port: a file that becomes drafts, and lists as CSV or XLSX. C9-8."""
 
 import asyncio
 from pathlib import PurePath
-from typing import Any, Literal
 
 from aiohttp import BodyPartReader, hdrs, web
 
 from federation.model.refusal import Reason
 from node.admin.list_bodies import bounded
+from node.admin.sheets import Form, read_sheet, write_sheet
 from node.errors import RefusedError
-from node.library.codes import Codes
-from node.lists import files
-from node.lists.sheet import MAX_FILE_BYTES, Sheet
+from node.lists.sheet import MAX_FILE_BYTES
 from node.ports.lists import Kind
 from node.usecases.importing import Imported
 from node.usecases.list_refused import ListRefusedError, faults_of
@@ -19,7 +17,6 @@ from node.usecases.managers import Manager, Role
 from node.usecases.workshop import Workshop
 from trust import gm
 
-Form = Literal["csv", "xlsx"]
 BODY_S = 300.0  # the longest that a file may take to arrive
 _MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -28,12 +25,11 @@ _MEDIA = {
 
 
 class ListFiles:
-    """Imports one file at a time, so that one is held in memory and no more."""
+    """One file at a time, so that one is held in memory and no more."""
 
-    def __init__(self, workshop: Workshop, codes: Codes) -> None:
-        """`codes` are the dated tables that entries are checked against."""
+    def __init__(self, workshop: Workshop) -> None:
+        """Over one workshop."""
         self._workshop = workshop
-        self._codes = codes
         self._one = asyncio.Lock()
 
     async def imported(self, request: web.Request, kind: Kind, manager: Manager) -> Imported:
@@ -45,14 +41,12 @@ class ListFiles:
         manager.require(Role.EDIT)
         async with self._one:
             name, data = await self._received(request)
-            sheet = await asyncio.to_thread(self._read, name, data, kind)
+            province, today = self._workshop.desk.province, self._workshop.desk.today()
+            sheet = await read_sheet(name, data, kind, province=province, today=today)
             if sheet.problems:
                 raise ListRefusedError(faults_of(sheet.problems))
             digest = gm.sm3(data).hex()
             return await self._workshop.importing.import_rows(kind, sheet.rows, manager, sheet=digest)
-
-    def _read(self, name: str, data: bytes, kind: Kind) -> Sheet:
-        return files.read((name, data), kind, province=self._workshop.desk.province, codes=self._codes)
 
     async def _received(self, request: web.Request) -> tuple[str, bytes]:
         try:
@@ -67,13 +61,11 @@ class ListFiles:
         """The own list as a file, as `?format=` says."""
         form: Form = "csv" if request.query.get("format") == "csv" else "xlsx"
         entries = await self._workshop.exported(kind)
-        body = await asyncio.to_thread(self._written, kind, entries, form)
+        async with self._one:
+            body = await write_sheet(kind, entries, form, today=self._workshop.desk.today())
         name = f"{self._workshop.desk.province}-{kind.value}.{form}"
         headers = {hdrs.CONTENT_TYPE: _MEDIA[form], hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"'}
         return web.Response(body=body, headers=headers)
-
-    def _written(self, kind: Kind, entries: list[dict[str, Any]], form: Form) -> bytes:
-        return files.write(kind, entries, form, codes=self._codes)
 
 
 async def _form(request: web.Request) -> tuple[str, bytes]:

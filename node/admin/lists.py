@@ -16,7 +16,6 @@ from node.admin.list_bodies import number, read
 from node.admin.list_files import ListFiles
 from node.admin.paths import LISTS_PREFIX
 from node.errors import RefusedError
-from node.library.codes import Codes
 from node.ports.lists import Action, Kind, StoredDraft
 from node.usecases.editing import Taken
 from node.usecases.list_diff import difference
@@ -50,10 +49,10 @@ def manager_of(request: web.Request) -> Manager:
 class _Lists:
     """The handlers."""
 
-    def __init__(self, workshop: Workshop, codes: Codes) -> None:
+    def __init__(self, workshop: Workshop) -> None:
         """Over one workshop."""
         self._shop = workshop
-        self._files = ListFiles(workshop, codes)
+        self._files = ListFiles(workshop)
 
     def routes(self) -> list[web.RouteDef]:
         """All paths."""
@@ -168,9 +167,9 @@ class _Lists:
         return request.query.get("province") or self._shop.desk.province
 
 
-def list_routes(workshop: Workshop, codes: Codes) -> list[web.RouteDef]:
+def list_routes(workshop: Workshop) -> list[web.RouteDef]:
     """All paths of the lists."""
-    return _Lists(workshop, codes).routes()
+    return _Lists(workshop).routes()
 
 
 def _bound(handle: Handle, kind: Kind) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

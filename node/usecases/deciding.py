@@ -23,7 +23,7 @@ from node.usecases.managers import Manager, Role
 from node.usecases.publication_own import Change
 
 MAX_REASONS = 10
-SCANNED = 100  # lines read and digested without giving way
+SCANNED = 50  # lines read and digested without giving way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,14 @@ keyed digest of the account instead. Not the steps themselves.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import date, datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from federation.model.evidence import EventType
 from federation.model.uselist import utc_text
+from node.library.dates import CHINA
 from node.ports.lists import Kind, StoredDraft, StoredMove
 from node.ports.store import Nouns, Store
 from node.usecases.list_entry import Standing, standing
@@ -21,7 +22,8 @@ from node.usecases.publication_own import Change
 from node.usecases.record import Recorder
 from trust import gm
 
-SLICE = 200  # drafts in one unit of work: each is a few rows and an entry of evidence, and units run on the event loop
+SLICE = 100  # drafts in one unit of work: each is a few rows and an entry of evidence, and units run on the event loop
+BREATH = 20  # entries looked at without giving way to others
 EVENTS = {
     Kind.CATALOGUE: EventType.CATALOG_CHANGE,
     Kind.USELIST: EventType.LIST_CHANGE,
@@ -29,6 +31,7 @@ EVENTS = {
 }
 DRAFTED = frozenset({"DRAFTED", "STAGED", "ASKED"})  # the moves that name the author of what is then decided on
 
+T = TypeVar("T")
 Check = Callable[[Kind, dict[str, Any]], Sequence[Problem]]
 
 
@@ -62,6 +65,10 @@ class Desk:
         self.digest = digest
         self._recorder = recorder
         self._locks = {kind: asyncio.Lock() for kind in Kind}
+
+    def today(self) -> date:
+        """The day in Beijing, which is the day of codes and of validity."""
+        return self.clock().astimezone(CHINA).date()
 
     def lock(self, kind: Kind) -> asyncio.Lock:
         """Held over every step with entries of this kind, from its checks to its end."""
@@ -130,3 +137,11 @@ class Desk:
 def _each(drafts: Sequence[StoredDraft], step: Callable[[Nouns, StoredDraft], None], nouns: Nouns) -> None:
     for draft in drafts:
         step(nouns, draft)
+
+
+async def breathing(many: Iterable[T]) -> AsyncIterator[T]:
+    """The same one after the other, giving way to others every so often."""
+    for number, one in enumerate(many):
+        if number % BREATH == BREATH - 1:
+            await asyncio.sleep(0)
+        yield one

@@ -4,6 +4,7 @@ Four eyes: who reviews a draft is not its author, and neither is who publishes i
 of them or with none; "all" takes those drafts with which this manager may take it.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.ports.lists import Action, DraftState, Kind, StoredDraft
 from node.ports.store import Nouns
-from node.usecases.desk import SLICE, Desk
+from node.usecases.desk import SLICE, Desk, breathing
 from node.usecases.list_entry import effective_faults, id_of, next_version, normal
 from node.usecases.list_refused import Fault, ListRefusedError, faults_of, refused
 from node.usecases.managers import Manager, Role
@@ -104,7 +105,7 @@ class Editing:
         """
         manager.require(Role.EDIT)
         async with self._desk.lock(kind):
-            chosen, left = self.chosen(kind, ids, DraftState.DRAFT, lambda one: one.author == manager.account)
+            chosen, left = await self.chosen(kind, ids, DraftState.DRAFT, lambda one: one.author == manager.account)
             await self._step(chosen, DraftState.SUBMITTED, "SUBMITTED", manager)
         return Taken(ids=tuple(one.id for one in chosen), left=left)
 
@@ -120,7 +121,7 @@ class Editing:
         if not approve:
             refuse_reason(reason)
         async with self._desk.lock(kind):
-            chosen, left = self.chosen(kind, ids, DraftState.SUBMITTED, lambda one: one.author != manager.account)
+            chosen, left = await self.chosen(kind, ids, DraftState.SUBMITTED, lambda one: one.author != manager.account)
             refuse_author(chosen, manager)
             await self.reviewed(chosen, manager, approve=approve, reason=reason)
         return Taken(ids=tuple(one.id for one in chosen), left=left)
@@ -146,11 +147,11 @@ class Editing:
             self._desk.note(nouns, draft, _version(draft), "DROPPED", manager.account)
 
         async with self._desk.lock(kind):
-            chosen, _ = self.chosen(kind, ids, None, lambda _: True)
+            chosen, _ = await self.chosen(kind, ids, None, lambda _: True)
             await self._desk.in_slices(chosen, forget)
         return Taken(ids=tuple(one.id for one in chosen))
 
-    def chosen(
+    async def chosen(
         self, kind: Kind, ids: Sequence[str] | None, state: DraftState | None, mine: Callable[[StoredDraft], bool]
     ) -> tuple[list[StoredDraft], int]:
         """The named drafts, which must all be in this state; or all in it that are `mine`, and how many are not.
@@ -159,24 +160,25 @@ class Editing:
             ListRefusedError: one that was named has no draft or is in another state, or there is none at all.
         """
         if ids is not None:
-            return self._named(kind, ids, state), 0
-        found = [one for one in self.all(kind, state) if mine(one)]
+            return await self._named(kind, ids, state), 0
+        found = [one for one in await self.all(kind, state) if mine(one)]
         if not found:
             raise refused("there is no draft to take this step with", "没有可执行此操作的草稿")
         return found, self._desk.store.read.drafts.counts(kind).get(state or DraftState.DRAFT, 0) - len(found)
 
-    def all(self, kind: Kind, state: DraftState | None) -> list[StoredDraft]:
+    async def all(self, kind: Kind, state: DraftState | None) -> list[StoredDraft]:
         """Every draft in a state (None: in any), in the order of the ids."""
         found: list[StoredDraft] = []
         after = ""
         while page := self._desk.store.read.drafts.page(kind, state, after, SLICE):
             found += page
             after = page[-1].id
+            await asyncio.sleep(0)
         return found
 
-    def _named(self, kind: Kind, ids: Sequence[str], state: DraftState | None) -> list[StoredDraft]:
+    async def _named(self, kind: Kind, ids: Sequence[str], state: DraftState | None) -> list[StoredDraft]:
         drafts, faults = [], []
-        for entry_id in dict.fromkeys(ids):
+        async for entry_id in breathing(dict.fromkeys(ids)):
             draft = self._desk.store.read.drafts.get(kind, entry_id)
             if draft is None:
                 faults.append(Fault(id=entry_id, message="has no draft", zh="该条目没有草稿"))

@@ -11,7 +11,7 @@ from functools import partial
 
 from node.ports.lists import Action, DraftState, Kind, StoredDraft
 from node.ports.store import Nouns
-from node.usecases.desk import SLICE, Desk
+from node.usecases.desk import BREATH, Desk, breathing
 from node.usecases.editing import Taken, refuse_reason
 from node.usecases.list_entry import WITHDRAWN, Standing, refuse_mark, standing
 from node.usecases.list_refused import Fault, ListRefusedError, refused
@@ -60,17 +60,17 @@ class Ending:
         async with self._desk.lock(kind):
             if which.ids:
                 ids, left = list(dict.fromkeys(which.ids)), 0
-                self._refuse(kind, action, ids)
+                await self._refuse(kind, action, ids)
             else:
                 ids, left = await self._found(action, which)
             drafts = [self._draft(kind, action, one, manager, reason) for one in ids]
-            self._refuse_open(drafts)
+            await self._refuse_open(drafts)
             await self._desk.in_slices(drafts, partial(self._hand_in, manager=manager))
         return Taken(ids=tuple(ids), left=left)
 
-    def _refuse(self, kind: Kind, action: Action, ids: Sequence[str]) -> None:
+    async def _refuse(self, kind: Kind, action: Action, ids: Sequence[str]) -> None:
         faults: list[Fault] = []
-        for entry_id in ids:
+        async for entry_id in breathing(ids):
             try:
                 refuse_mark(kind, action, self._desk.standing(self._desk.store.read, kind, entry_id), entry_id)
             except ListRefusedError as error:
@@ -85,7 +85,7 @@ class Ending:
         latest = publications.latest(Kind.USELIST, province)
         after = None
         newest: dict[str, Standing] = {}
-        while latest and (page := publications.page(Kind.USELIST, province, latest.version, after, SLICE)):
+        while latest and (page := publications.page(Kind.USELIST, province, latest.version, after, BREATH)):
             after = (page[-1].id, page[-1].version)
             newest = {one.id: version for one in page for version in standing([one])}
             for entry_id, version in newest.items():
@@ -119,11 +119,11 @@ class Ending:
             changed_at=self._desk.clock(),
         )
 
-    def _refuse_open(self, drafts: Sequence[StoredDraft]) -> None:
+    async def _refuse_open(self, drafts: Sequence[StoredDraft]) -> None:
         """One open change of an entry: another is not thrown away unasked."""
         faults = [
             Fault(id=one.id, message="has an open draft; publish it or drop it first", zh="该条目有未完成的草稿")
-            for one in drafts
+            async for one in breathing(drafts)
             if self._desk.store.read.drafts.get(one.kind, one.id) is not None
         ]
         if faults:

@@ -5,7 +5,6 @@ forgotten at the next start (`Publishing.settle`). Rows that say what is publish
 files: `node.lists`.
 """
 
-import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,9 +13,9 @@ from typing import Any, Protocol
 
 from node.ports.lists import DraftState, Kind, StoredDraft
 from node.ports.store import Nouns
-from node.usecases.desk import SLICE, Desk
+from node.usecases.desk import Desk, breathing
 from node.usecases.editing import Editing, drafted, refuse_in_review
-from node.usecases.list_entry import differs, id_of, next_version
+from node.usecases.list_entry import differs, id_of, next_version, normal
 from node.usecases.list_refused import Fault, ListRefusedError, Problem, faults_of, refused
 from node.usecases.managers import Manager, Role
 
@@ -34,7 +33,7 @@ class Row(Protocol):
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """What is wrong with it on its own."""
+        """What the rules find wrong with it on its own: they have judged it already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +76,7 @@ class Importing:
         seen: dict[str, int] = {}
         faults: list[Fault] = []
         skipped = 0
-        for number, row in enumerate(rows):
-            if number % SLICE == SLICE - 1:
-                await asyncio.sleep(0)
+        async for row in breathing(rows):
             found = [] if row.problems else self._twice(kind, row, seen)
             try:
                 draft = None if found else self._draft(kind, row, manager)
@@ -115,11 +112,10 @@ class Importing:
             raise ListRefusedError(faults_of(row.problems, entry_id=entry_id))
         read, now = self._desk.store.read, self._desk.clock()
         versions = self._desk.standing(read, kind, entry_id)
-        entry, faults = self._editing.entry(kind, row.raw)
-        if not faults and not differs(kind, versions, entry):
+        entry = normal(kind, row.raw, self._desk.province)
+        if not differs(kind, versions, entry):
             return None
-        faults = faults or self._editing.beyond(kind, entry)
-        if faults:
+        if faults := self._editing.beyond(kind, entry):
             raise ListRefusedError(faults)
         refuse_in_review(read.drafts.get(kind, entry_id))
         version = next_version(kind, versions, entry, now)

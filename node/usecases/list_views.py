@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.ports.lists import Kind, StoredDraft
-from node.usecases.desk import Desk
+from node.usecases.desk import BREATH, Desk
 from node.usecases.list_entry import standing
 from node.usecases.list_refused import refused
 from node.usecases.list_states import STATES, States
@@ -55,7 +55,7 @@ class ListViews:
             if len(found) == min(limit, MAX_LIMIT) or number == LOOKED_AT:
                 ends = position
                 break
-            if number % PAGE == PAGE - 1:
+            if number % BREATH == BREATH - 1:
                 await asyncio.sleep(0)
             shown = self._shown(kind, province, entry_id, wanted)
             found += [] if shown is None else [shown]

@@ -129,8 +129,11 @@ class Lists:
 
 def _effective(versions: tuple[T, ...], effective: Callable[[T], str], now: datetime) -> T | None:
     """The highest version whose time has come."""
-    moment = utc_text(now)
-    return next((one for one in reversed(versions) if effective(one) <= moment), None)
+    for one in reversed(versions):
+        from_ = effective(one)
+        if not from_ or from_ <= utc_text(now):
+            return one
+    return None
 
 
 def _is_unicode(text: str) -> bool:

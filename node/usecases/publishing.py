@@ -5,7 +5,6 @@ slice; the others follow at once, and where the node stops in between, at its ne
 names has been published. Not how a publication is made and spread: `publication`.
 """
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from functools import partial
 from federation.model.uselist import utc_text
 from node.ports.lists import Action, DraftState, Kind, StoredDraft
 from node.ports.store import Nouns
-from node.usecases.desk import SLICE, Desk
+from node.usecases.desk import SLICE, Desk, breathing
 from node.usecases.editing import Editing, refuse_author
 from node.usecases.list_entry import id_of, marked, normal, put, refuse_mark
 from node.usecases.list_refused import Fault, ListRefusedError, faults_of, refused
@@ -67,19 +66,19 @@ class Publishing:
         async with self._desk.lock(kind):
             if kind in self._unsettled:
                 await self._settle(kind)
-            chosen, left = self._chosen(kind, ids, manager, submitted=submitted)
-            await self._plan(kind, chosen, manager)  # all or nothing: before anything is approved
-            await self._approve([one for one in chosen if one.state is DraftState.SUBMITTED], manager)
-            fresh = [self._desk.store.read.drafts.get(kind, one.id) or one for one in chosen]
-            planned = await self._plan(kind, fresh, manager)
+            chosen, left = await self._chosen(kind, ids, manager, submitted=submitted)
+            planned = await self._plan(kind, chosen, manager)  # all or nothing: before anything is approved
+            submitted_ones = [one for one in chosen if one.state is DraftState.SUBMITTED]
+            if submitted_ones:
+                planned = await self._plan(kind, await self._approved(chosen, submitted_ones, manager), manager)
             version = await self._change(kind, planned, manager)
         return Published(version=version, ids=tuple(one.id for one in chosen), left=left)
 
-    def _chosen(
+    async def _chosen(
         self, kind: Kind, ids: Sequence[str] | None, manager: Manager, *, submitted: bool
     ) -> tuple[list[StoredDraft], int]:
         if ids is not None:
-            drafts, _ = self._editing.chosen(kind, ids, None, lambda _: True)
+            drafts, _ = await self._editing.chosen(kind, ids, None, lambda _: True)
             _refuse_state(drafts)
             refuse_author(drafts, manager)
             return drafts, 0
@@ -88,15 +87,19 @@ class Publishing:
         found: list[StoredDraft] = []
         for state in states:
             if counts.get(state):
-                found += [one for one in self._editing.all(kind, state) if one.author != manager.account]
+                found += [one for one in await self._editing.all(kind, state) if one.author != manager.account]
         if not found:
             raise refused("there is nothing that this manager may publish", "没有可由您发布的草稿")
         return found, sum(counts.get(state, 0) for state in states) - len(found)
 
-    async def _approve(self, drafts: Sequence[StoredDraft], manager: Manager) -> None:
-        if drafts:
-            manager.require(Role.REVIEW)
-            await self._editing.reviewed(drafts, manager, approve=True)
+    async def _approved(
+        self, chosen: Sequence[StoredDraft], submitted: Sequence[StoredDraft], manager: Manager
+    ) -> list[StoredDraft]:
+        """The chosen drafts after those that were only handed in have been reviewed by this manager."""
+        manager.require(Role.REVIEW)
+        await self._editing.reviewed(submitted, manager, approve=True)
+        drafts = self._desk.store.read.drafts
+        return [drafts.get(one.kind, one.id) or one async for one in breathing(chosen)]
 
     async def _plan(self, kind: Kind, drafts: Sequence[StoredDraft], manager: Manager) -> list[_Planned]:
         """What each draft changes.
@@ -106,9 +109,7 @@ class Publishing:
         """
         planned: list[_Planned] = []
         faults: list[Fault] = []
-        for number, draft in enumerate(drafts):
-            if number % SLICE == SLICE - 1:
-                await asyncio.sleep(0)
+        async for draft in breathing(drafts):
             try:
                 planned.append(self._planned(kind, draft, manager))
             except ListRefusedError as error:
@@ -186,7 +187,7 @@ class Publishing:
         latest = self._desk.store.read.publications.latest(kind, self._desk.province)
         version = latest.version if latest else 0
         settled = {}
-        for draft in self._editing.all(kind, DraftState.APPROVED):
+        async for draft in breathing(await self._editing.all(kind, DraftState.APPROVED)):
             versions = self._desk.standing(self._desk.store.read, kind, draft.id)
             stands = next((one for one in versions if self._names(one.raw.get("approvals", ()), draft)), None)
             if stands is not None:

@@ -33,7 +33,7 @@ class ListStory:
         """Import with a fault and without, four eyes, decisions of the providers, use, withdrawal."""
         check = self._report.check
         with self._report.step("lists 清单办理 · 一行用证清单", "step", "by", "outcome") as table:
-            faulty = self._upload({**self._line, "use_org_code": "0" * 18})
+            faulty = self._upload({**self._line, "auth_mode": "ANYBODY"})
             table.add_row("import a sheet with a faulty row 导入（有误）", EDITOR, faulty)
             check("a sheet with a fault is refused whole, and the row and field are named", holds="row 2" in faulty)
             table.add_row("import the sheet 导入", EDITOR, self._upload(self._line))
@@ -46,7 +46,7 @@ class ListStory:
             table.add_row("review and publish 审核、发布", REVIEWER, f"v{version}")
             wait_for("every provider has decided the new line", self._decided)
             for one in self._shown()["providers"]:
-                table.add_row("decide 供证省审定", named(one["province"]), one["ruling"])
+                table.add_row("decide 供证省审定", named(one["provider"]), one["ruling"])
             check("the line authorises once its providers have accepted it", holds=self._passes())
             self._withdrawn(table)
 
@@ -71,7 +71,7 @@ class ListStory:
 
     def _decided(self) -> bool:
         others = set(self._line["provider_provinces"]) - {ASKING}
-        accepted = {one["province"] for one in self._shown()["providers"] if one["ruling"] == "ACCEPTED"}
+        accepted = {one["provider"] for one in self._shown()["providers"] if one["ruling"] == "ACCEPTED"}
         return others <= accepted
 
     def _apply(self) -> dict[str, Any]:

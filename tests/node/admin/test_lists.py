@@ -11,7 +11,6 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from node.admin.app import make_admin_app
 from node.admin.lists import list_routes
-from node.library.codes import default_codes
 from node.metrics import Levels, Metrics
 from node.ports.lists import Kind
 from node.usecases.managers import Manager, Role
@@ -50,7 +49,7 @@ async def port() -> AsyncIterator[Port]:
         token=TOKEN,
         ready=lambda: True,
         managers=[(gm.sm3(token.encode()).hex(), manager) for token, manager in TOKENS.items()],
-        lists=list_routes(room.shop, default_codes()),
+        lists=list_routes(room.shop),
     )
     async with TestClient(TestServer(app)) as client:
         yield Port(room, client)

@@ -16,7 +16,6 @@ from typer.testing import Result
 from node.admin.app import make_admin_app
 from node.admin.lists import list_routes
 from node.errors import ConfigError
-from node.library.codes import default_codes
 from node.metrics import Levels, Metrics
 from node.ports.lists import Kind
 from tests.node.admin.test_admin import FakeAdministration
@@ -71,7 +70,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         token="the operator's",
         ready=lambda: True,
         managers=[(gm.sm3(f"token of {name}".encode()).hex(), manager) for name, manager in managers],
-        lists=list_routes(room.shop, default_codes()),
+        lists=list_routes(room.shop),
     )
     runner = web.AppRunner(app)
     loop.run_until_complete(runner.setup())

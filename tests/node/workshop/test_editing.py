@@ -405,7 +405,7 @@ async def test_a_failed_publishing_is_repeated_or_found_done(*, stored: bool) ->
 
     if not stored:
         await room.shop.publishing.publish(Kind.USELIST, None, CHECKER)
-    assert room.shop.editing.all(Kind.USELIST, None) == []
+    assert await room.shop.editing.all(Kind.USELIST, None) == []
     assert room.publisher.sizes == ([] if stored else [450])
     last = [room.store.read.drafts.moves(Kind.USELIST, name, 9)[-1].move for name in names]
     assert last == ["PUBLISHED"] * 450

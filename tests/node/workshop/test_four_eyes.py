@@ -66,7 +66,8 @@ class Life(RuleBasedStateMachine):
 
     def _ids(self, data: st.DataObject, *states: DraftState) -> list[str] | None:
         """Some entries with which the step can be taken, or all: nothing is learnt from what does not exist."""
-        found = [one.id for one in self.room.shop.editing.all(Kind.USELIST, None) if one.state in states]
+        drafts = self.room.store.read.drafts.page(Kind.USELIST, None, "", 9)
+        found = [one.id for one in drafts if one.state in states]
         return data.draw(st.one_of(st.none(), st.lists(st.sampled_from(found), min_size=1))) if found else None
 
     def submit(self, data: st.DataObject, who: Manager) -> None:

@@ -20,8 +20,8 @@ async def _import(room: Room, rows: list[SheetRow]) -> Any:
     return await room.shop.importing.import_rows(Kind.USELIST, rows, WRITER, sheet=SHEET)
 
 
-def _drafts(room: Room) -> list[str]:
-    return [one.id for one in room.shop.editing.all(Kind.USELIST, None)]
+async def _drafts(room: Room) -> list[str]:
+    return [one.id for one in await room.shop.editing.all(Kind.USELIST, None)]
 
 
 async def test_rows_become_drafts_and_those_that_say_what_is_published_are_skipped() -> None:
@@ -32,7 +32,7 @@ async def test_rows_become_drafts_and_those_that_say_what_is_published_are_skipp
     done = await _import(room, _rows(line("JS-1"), line("JS-2", purpose="改"), line("JS-3")))
 
     assert (done.new, done.changed, done.skipped, done.ids) == (1, 1, 1, ("JS-2", "JS-3"))
-    assert _drafts(room) == ["JS-2", "JS-3"]
+    assert await _drafts(room) == ["JS-2", "JS-3"]
     entries = [one for one in room.evidence() if one["step"] == "imported"]
     assert [(one["exchange"], one["rows"]) for one in entries] == [(f"uselist-import-{SHEET}", 2)]
 
@@ -51,7 +51,7 @@ async def test_one_faulty_row_stops_all_and_every_fault_is_told() -> None:
     room = Room()
     await room.shop.editing.draft(Kind.USELIST, line("JS-5"), CHECKER)
     await room.shop.editing.submit(Kind.USELIST, ["JS-5"], CHECKER)
-    rows = _rows(line("JS-1"), line("JS-2", purpose="wrong"), line("JS-1"), line("JS-5"))
+    rows = _rows(line("JS-1"), line("JS-2", effective="soon"), line("JS-1"), line("JS-5"))
     rows.append(
         SheetRow(number=9, raw={"use_list_id": "JS-9"}, problems=[Found(field="valid_to", message="is no day")])
     )
@@ -62,13 +62,13 @@ async def test_one_faulty_row_stops_all_and_every_fault_is_told() -> None:
 
     told = [(one.row, one.id, one.field, one.message.split(";")[0]) for one in refused.value.faults]
     assert told == [
-        (3, "JS-2", "purpose", "is wrong"),
+        (3, "JS-2", "effective", "write a time such as 2026-01-31T16:00:00Z"),
         (4, "JS-1", "", "stands in row 2 already"),
         (5, "JS-5", "", "has a draft that is SUBMITTED"),
         (9, "JS-9", "valid_to", "is no day"),
         (10, "JS-10", "effective", "lies in the past"),
     ]
-    assert _drafts(room) == ["JS-5"]
+    assert await _drafts(room) == ["JS-5"]
     assert not [one for one in room.evidence() if one["step"] == "staged"]
 
 
@@ -82,7 +82,7 @@ async def test_a_large_sheet_is_staged_in_small_units_and_appears_at_once() -> N
 
     done = await _import(room, _rows(*(line(f"JS-{number:04}") for number in range(450))))
 
-    assert (done.new, len(_drafts(room))) == (450, 450)
+    assert (done.new, len(await _drafts(room))) == (450, 450)
     assert room.store.read.drafts.counts(Kind.USELIST) == {DraftState.DRAFT: 450}
 
 
@@ -101,7 +101,7 @@ class _Stops:
 
 
 @pytest.mark.parametrize(
-    "unit", [pytest.param(2, id="between two units of staging"), pytest.param(4, id="between staging and showing")]
+    "unit", [pytest.param(2, id="between two units of staging"), pytest.param(6, id="between staging and showing")]
 )
 async def test_a_stop_in_the_middle_leaves_nothing(unit: int) -> None:
     room = Room()
@@ -112,16 +112,16 @@ async def test_a_stop_in_the_middle_leaves_nothing(unit: int) -> None:
         await _import(room, _rows(*(line(f"JS-{number:04}") for number in range(450))))
     room.store = store
     room.reopen()
-    assert _drafts(room) == []
+    assert await _drafts(room) == []
 
     await room.shop.publishing.settle()
 
     assert room.store.read.drafts.counts(Kind.USELIST) == {}
     assert [one["rows"] for one in room.evidence() if one["step"] == "import forgotten"] == [
-        200 * (unit - 1) if unit < 4 else 450
+        100 * (unit - 1) if unit < 6 else 450
     ]
     await _import(room, _rows(line("JS-1")))
-    assert _drafts(room) == ["JS-1"]
+    assert await _drafts(room) == ["JS-1"]
 
 
 async def test_rows_left_by_a_failed_import_do_not_come_with_the_next() -> None:
@@ -136,4 +136,4 @@ async def test_rows_left_by_a_failed_import_do_not_come_with_the_next() -> None:
 
     await _import(room, _rows(line("JS-1")))
 
-    assert _drafts(room) == ["JS-1"]
+    assert await _drafts(room) == ["JS-1"]
