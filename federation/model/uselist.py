@@ -1,7 +1,7 @@
 """The use list (用证清单): who may use which certificate types for which matter. Clauses 6.3 and 9; fields of REQUIREMENTS 6.3.
 
-A consumer publishes its lines, each provider decides them (`decision`); a request is checked against both on the provider's own copy. Not the
-rules of what a good line is: those are the list manager's (`node.lists`).
+A consumer publishes its lines, each provider decides them (`decision`); a request is checked against both on the provider's own copy. Not
+the rules of what a good line is: those are the list manager's (`node.lists`).
 """
 
 from dataclasses import asdict, dataclass
@@ -28,8 +28,8 @@ class LineStatus(StrEnum):
 class UseListLine:
     """One version of one line: one matter of one using unit. Its key is (use_list_id, version).
 
-    `valid_from` and `valid_to` are ISO days of Beijing time, inclusive. `effective` is a time such as 2026-01-31T16:00:00Z, "" for at once: from
-    then on this version replaces the one before. Empty tuples of apps or operators mean no restriction; limits of 0 mean none.
+    `valid_from` and `valid_to` are ISO days of Beijing time, inclusive. `effective` is a time such as 2026-01-31T16:00:00Z, "" for at once:
+    from then on this version replaces the one before. Empty tuples of apps or operators mean no restriction; limits of 0 mean none.
     """
 
     use_list_id: str

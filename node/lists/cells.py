@@ -9,23 +9,17 @@ a face field is column|name|type|sensitive. What cannot be read is a problem, ne
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime
 from typing import Any
 
 from federation.model.uselist import utc_text
 from node.library.codes import Codes
 from node.library.dates import parse_day, parse_moment
 from node.lists.fields import Field, Form
+from node.lists.forms import BLANKS, is_time, wrong_kind
+from node.lists.mending import Cell, lost_digits, mended_code, mended_word, text_in
 from node.lists.problem import Problem
-from node.lists.tables import words
-from node.lists.values import BLANKS, is_time, wrong_kind
-
-Cell = str | int | float | bool | date | datetime | None
-"""What a reader finds in a cell; anything else it hands over as text."""
 
 MAX_CELL_CHARS = 32_767  # Excel's own limit
-_EXACT = 10**15  # beyond this a spreadsheet has dropped digits
-_SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]+", re.IGNORECASE)
 _SHEET_ERROR = re.compile(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
 _NUMBER = re.compile(r"-?([0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,4})")
 _ITEMS = re.compile(r"[\^\n]")
@@ -36,14 +30,13 @@ _YES = {"是": True, "敏感": True, "true": True, "1": True, "y": True, "yes": 
 _NO = {"否": False, "": False, "false": False, "0": False, "n": False, "no": False}
 _SENSITIVE = _YES | _NO
 _FACE_PARTS = 4
-_FIXED_CODES = ("type-code", "credit-code")
 
 
 def value_of(field: Field, cell: Cell, codes: Codes) -> Any:
     """The value a cell stands for, None for an empty one; a `Problem` where it cannot be read. What the value must be, `rules` says."""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    text = _text(cell)
+    text = text_in(cell)
     if not text:
         return None
     if len(text) > MAX_CELL_CHARS:
@@ -56,7 +49,7 @@ def value_of(field: Field, cell: Cell, codes: Codes) -> Any:
         return Problem(
             field.name, f"the cell holds the error {text}; write the value", f"单元格为错误值{text}，请填写实际内容"
         )
-    if _lost_digits(field, cell, text):
+    if lost_digits(field, cell, text):
         return Problem(
             field.name,
             "the spreadsheet made a number of it and lost digits; format the column as text and write it again",
@@ -74,53 +67,13 @@ def text_of(field: Field, value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _text(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, datetime):
-        return cell.isoformat(sep=" ", timespec="seconds")
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return str(cell).replace("\r\n", "\n").replace("\r", "\n").strip(BLANKS)
-
-
-def _lost_digits(field: Field, cell: Cell, text: str) -> bool:
-    if field.form is Form.NUMBER:
-        return False
-    if isinstance(cell, int | float):
-        return abs(cell) >= _EXACT
-    return field.is_code and bool(_SCIENTIFIC.fullmatch(text))
-
-
-def _code(field: Field, text: str, codes: Codes) -> str:
-    """A code without the slips of typing."""
-    text = unicodedata.normalize("NFKC", text).removeprefix("'").removeprefix("’").strip(BLANKS)
-    if field.shape in _FIXED_CODES:
-        return re.sub(r"[\s\u200b\ufeff]", "", text).upper()
-    return _word(field.table, text, codes) if field.table else text
-
-
-def _word(table: str, text: str, codes: Codes) -> str:
-    """The code that a text names: as it is, in small letters, by its Chinese name, or without its leading zeros."""
-    known = words(codes, table)
-    for candidate in (text, text.upper()):
-        if candidate in known:
-            return candidate
-    named = [code for code, word in known.items() if word.name and word.name == text]
-    if len(named) == 1:
-        return named[0]
-    lengths = {len(code) for code in known}
-    padded = text.zfill(next(iter(lengths))) if text.isdigit() and len(lengths) == 1 else text
-    return padded if padded in known else text
-
-
 def _read_text(field: Field, _cell: Cell, text: str, codes: Codes) -> Any:
-    return _code(field, text, codes) if field.is_code else text
+    return mended_code(field, text, codes) if field.is_code else text
 
 
 def _read_texts(field: Field, _cell: Cell, text: str, codes: Codes) -> Any:
     items = (_CODE_ITEMS if field.is_code else _ITEMS).split(text)
-    found = [_code(field, one, codes) if field.is_code else one.strip(BLANKS) for one in items]
+    found = [mended_code(field, one, codes) if field.is_code else one.strip(BLANKS) for one in items]
     return [one for one in found if one]
 
 
@@ -164,7 +117,7 @@ def _read_face(field: Field, _cell: Cell, text: str, codes: Codes) -> Any:
             )
         values = dict(zip(("column_name", "name", "value_type"), parts, strict=False))
         if values.get("value_type"):
-            values["value_type"] = _word("value_types", values["value_type"], codes)
+            values["value_type"] = mended_word("value_types", values["value_type"], codes)
         found.append({name: one for name, one in values.items() if one} | {"sensitive": sensitive})
     return found
 

@@ -11,6 +11,9 @@ from typing import Any
 
 from node.ports.lists import Kind
 
+_NAMES = ("column", "app", "account")
+"""Shapes of texts that others chose and that must stay to the letter."""
+
 
 class Form(StrEnum):
     """What a member is made of."""
@@ -64,8 +67,8 @@ class Field:
 
     @property
     def is_code(self) -> bool:
-        """Whether its text is a code, in which blanks and full-width characters are slips of typing."""
-        return bool(self.table or self.shape)
+        """Whether its text is a code, in which blanks and full-width characters are slips of typing; names are not."""
+        return bool(self.table or self.shape) and self.shape not in _NAMES
 
 
 _VERSION = Field(name="version", heading="版本号", form=Form.NUMBER, low=1, high=999, default=1)

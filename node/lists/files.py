@@ -66,7 +66,7 @@ def write(
     codes: Codes | None = None,
     today: date | None = None,
 ) -> bytes:
-    """A file with a column for every member, Chinese headings in the first row. `read` gives the same entries.
+    """A file with a column for every member, Chinese headings in the first row. `read` gives the same entries, up to `MAX_ROWS`.
 
     The words that hold `today` (default: today in China) fill the drop-down lists of workbooks.
     """

@@ -8,8 +8,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from node.library.codes import Codes
-from node.lists.cells import Cell, value_of
+from node.lists.cells import value_of
 from node.lists.fields import FIELDS, Field
+from node.lists.mending import Cell
 from node.lists.problem import Problem, quoted
 from node.lists.rules import problems
 from node.lists.sheet import MAX_ROWS, Row, Sheet, UnreadableError, with_duplicates

@@ -11,14 +11,16 @@ from typing import Any
 from federation.model.decision import Ruling, decision_id
 from node.library.codes import Codes
 from node.lists.fields import FIELDS, Field
+from node.lists.forms import is_day, missing
 from node.lists.problem import Problem, quoted
-from node.lists.values import MAX_SHOWN, Judge, is_day, missing
+from node.lists.values import MAX_SHOWN, Judge
 from node.ports.lists import Kind
 from trust import canonical
 
 MAX_ENTRY_BYTES = 64 * 1024
 _LONGEST_NAME = 40
 _AUTHORITY = 18  # characters of a type code
+_NAMES = {kind: tuple(field.name for field in fields) for kind, fields in FIELDS.items()}
 
 
 def problems(kind: Kind, raw: Mapping[str, Any], *, province: str, codes: Codes, today: date) -> list[Problem]:
@@ -36,7 +38,7 @@ def problems(kind: Kind, raw: Mapping[str, Any], *, province: str, codes: Codes,
 
 
 def _unknown(kind: Kind, raw: Mapping[Any, Any]) -> Iterator[Problem]:
-    names = [field.name for field in FIELDS[kind]]
+    names = _NAMES[kind]
     for name in [one for one in raw if one not in names][:MAX_SHOWN]:
         shown = quoted(str(name))
         near = get_close_matches(str(name), names, n=1) if len(str(name)) <= _LONGEST_NAME else []

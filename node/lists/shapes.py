@@ -34,22 +34,22 @@ _SHAPES = {
         "事项编码只能由字母、数字和“.”“_”“-”组成，请更正",
     ),
     "column": _shape(
-        r"[^\s^|,，;；、]+",
-        "a face field's column has no blanks and none of ^ | , ; 、; correct it",
-        "照面项字段名不得含空格及 ^ | , ; 、等分隔符，请更正",
+        r"[^\s^|]+",
+        "a face field's column has no blanks and neither ^ nor |; correct it",
+        "照面项字段名不得含空格及分隔符 ^ |，请更正",
     ),
     "face-name": _shape(
         r"[^|^\n]+", "holds | or ^ or a line break, which part items; remove it", "含分隔符 | ^ 或换行，请删除"
     ),
     "app": _shape(
-        r"[^\s^|,，;；、]+",
-        "an app_id has no blanks and none of ^ | , ; 、; correct it",
-        "应用标识不得含空格及 ^ | , ; 、等分隔符，请更正",
+        r"[^\s^|]+",
+        "an app_id has no blanks and neither ^ nor |; correct it",
+        "应用标识不得含空格及分隔符 ^ |，请更正",
     ),
     "account": _shape(
-        r"[^\s^|,，;；、]+",
-        "an account has no blanks and none of ^ | , ; 、; correct it",
-        "账号不得含空格及 ^ | , ; 、等分隔符，请更正",
+        r"[^\s^|]+",
+        "an account has no blanks and neither ^ nor |; correct it",
+        "账号不得含空格及分隔符 ^ |，请更正",
     ),
     "validity": _shape(
         r"长期|[1-9][0-9]{0,3}[年月日天]",

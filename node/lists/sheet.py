@@ -53,7 +53,7 @@ class Sheet:
         return not self.problems and not any(row.problems for row in self.rows)
 
     def entries(self, province: str) -> list[dict[str, Any]]:
-        """The entries with all their members, in order of their keys."""
+        """The entries of a good sheet with all their members, in order of their keys."""
         whole = [completed(self.kind, row.raw, province) for row in self.rows]
         return sorted(whole, key=lambda one: (str(one.get(KEYS[self.kind])), int(one["version"])))
 

@@ -1,31 +1,19 @@
 """What is wrong with the value of one member: its kind, length, form and words. Not the rules between members (`rules`)."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from node.library.codes import Codes
 from node.lists.fields import Field, Form
+from node.lists.forms import is_day, is_time, missing, plain_problem, too_many, wrong_kind
 from node.lists.problem import Problem, quoted
 from node.lists.shapes import shape_problem
 from node.lists.tables import word_problem
 
 MAX_SHOWN = 10
 """So many wrong items of one list are told."""
-_UNSHOWABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
-BLANKS = " \t\r\n\u00a0\u3000\ufeff\u200b"
-FORMS_ZH = {
-    Form.TEXT: "文本",
-    Form.NUMBER: "整数",
-    Form.DAY: "日期，如 2026-01-31",
-    Form.TIME: "时间，如 2026-01-31T16:00:00Z",
-    Form.TEXTS: "文本列表",
-    Form.FACE: "照面项列表",
-    Form.STEPS: "步骤列表",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +66,7 @@ class Judge:
 
     def _content(self, field: Field, value: str, where: str, where_zh: str) -> Iterator[Problem]:
         """A text that is there: printable, short enough, of its form, and a word of its table."""
-        found = _plain(field, value)
+        found = plain_problem(field, value)
         if found is None and field.table:
             found = word_problem(self.codes, field.table, value, self.today, field.name)
         elif found is None and field.shape:
@@ -173,56 +161,3 @@ _BY_FORM: dict[Form, Callable[[Judge, Field, Any], Iterator[Problem]]] = {
     Form.FACE: Judge.face,
     Form.STEPS: Judge.steps,
 }
-
-
-def missing(field: Field) -> Problem:
-    """A member that must be there is not."""
-    return Problem(field.name, "is missing; add it", "缺少该项，请补充")
-
-
-def wrong_kind(field: Field) -> Problem:
-    """The value is of another kind."""
-    return Problem(field.name, f"is not {field.form}; correct it", f"应为{FORMS_ZH[field.form]}，请更正")
-
-
-def too_many(field: Field, value: Sequence[Any]) -> Problem:
-    """A list is too long."""
-    return Problem(
-        field.name,
-        f"has {len(value)} items, more than {field.items}; divide the entry",
-        f"共{len(value)}项，超过{field.items}项，请拆分",
-    )
-
-
-def is_day(text: str) -> bool:
-    """Whether a text is yyyy-mm-dd and such a day exists: no other ISO form, for days are compared as texts."""
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
-def is_time(text: str) -> bool:
-    """Whether a text is yyyy-mm-ddThh:mm:ssZ and such a time exists."""
-    try:
-        return bool(_TIME.fullmatch(text)) and datetime.fromisoformat(text) is not None
-    except ValueError:
-        return False
-
-
-def _plain(field: Field, value: str) -> Problem | None:
-    """What any text must be: of bounded length, printable, without blanks around it."""
-    long = len(value) > field.limit and not field.table and field.shape not in ("credit-code", "type-code")
-    if long:
-        return Problem(
-            field.name,
-            f"has {len(value)} characters, more than {field.limit}; shorten it",
-            f"共{len(value)}个字，超过{field.limit}个字，请缩短",
-        )
-    if _UNSHOWABLE.search(value):
-        return Problem(
-            field.name, "holds a character that cannot be shown; write it again", "含有不可显示的字符，请重新填写"
-        )
-    if value.strip(BLANKS) != value:
-        return Problem(field.name, "begins or ends with a blank; remove it", "首尾有空格，请删除")
-    return None

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from math import isfinite
 
-from node.lists.cells import Cell
 from node.lists.fields import TITLES
 from node.lists.grid import MAX_COLUMNS, Grid
+from node.lists.mending import Cell
 from node.lists.sheet import MAX_ROWS, UnreadableError
 from node.lists.xlsx_package import unpacked
 from node.lists.xlsx_parts import Texts, counts_from_1904, date_styles, sheet_parts, unescaped

@@ -12,9 +12,9 @@ from typing import Any
 
 from node.library.codes import Codes
 from node.lists.fields import TITLES, Field, Form
+from node.lists.forms import FORMS_ZH
 from node.lists.sheet import MAX_ROWS
 from node.lists.tables import holding, words
-from node.lists.values import FORMS_ZH
 from node.ports.lists import Kind
 
 _HELP = "填写说明"

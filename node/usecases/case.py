@@ -55,27 +55,19 @@ class Ground:
 
 @dataclass(slots=True, kw_only=True)
 class Case(Ground):
-    """One application at one province; `entries` are what its catalogue says of the types wanted."""
+    """One application at one province; `entries` are what its catalogue says of the types wanted.
+
+    `type_codes` and `outputs` are those wanted that the provider accepts for this line, `fields` the face fields that a verdict admits: those
+    wanted, or all of the line, within what the provider accepts. `offered` is `catalogue_check`'s, worked out once.
+    """
 
     application: Application
     entries: dict[str, CatalogueEntry | None]
     catalogue_known: bool
-
-    @property
-    def type_codes(self) -> tuple[str, ...]:
-        """Those of the types wanted that the provider accepts for this line."""
-        return _both(self.application.type_codes, self.limits.type_codes if self.limits else ())
-
-    @property
-    def outputs(self) -> tuple[Output, ...]:
-        """Those of the outputs wanted that the provider accepts for this line."""
-        return _both(self.application.outputs, self.limits.output_modes if self.limits else ())
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The face fields a verdict admits: those wanted, or all of the line, within what the provider accepts."""
-        allowed = self.limits.allowed_fields if self.limits else ()
-        return _both(self.application.fields, allowed) if self.application.fields else allowed
+    type_codes: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    fields: tuple[str, ...]
+    offered: tuple[str, ...] | None = None
 
 
 def ground_of(lists: Lists, use_list_id: str, *, consumer: str, provider: str, here: str, now: datetime) -> Ground:
@@ -86,11 +78,17 @@ def ground_of(lists: Lists, use_list_id: str, *, consumer: str, provider: str, h
 def case_of(lists: Lists, application: Application, *, consumer: str, provider: str, here: str, now: datetime) -> Case:
     """Look up all that an application rests on; `provider` "" leaves decision and catalogue out."""
     wanted = application.type_codes[:MAX_TYPES] if provider else ()
+    facts = _facts(lists, application.use_list_id, consumer, provider, here, now)
+    limits: UseListLine | None = facts["limits"]
+    allowed = limits.allowed_fields if limits else ()
     return Case(
-        **_facts(lists, application.use_list_id, consumer, provider, here, now),
+        **facts,
         application=application,
         entries={code: lists.entry(provider, code, now) for code in wanted},
         catalogue_known=not provider or lists.version(Kind.CATALOGUE, provider) > 0,
+        type_codes=_both(application.type_codes, limits.type_codes if limits else ()),
+        outputs=_both(application.outputs, limits.output_modes if limits else ()),
+        fields=_both(application.fields, allowed) if application.fields else allowed,
     )
 
 
@@ -116,4 +114,4 @@ def _facts(lists: Lists, use_list_id: str, consumer: str, provider: str, here: s
 
 
 def _both(wanted: tuple[T, ...], allowed: tuple[str, ...]) -> tuple[T, ...]:
-    return tuple(one for one in wanted if one in allowed)
+    return tuple([one for one in wanted if one in allowed])

@@ -13,18 +13,18 @@ def check_catalogue(case: Case) -> Refusal | None:
     """Check 5: the province offers one of the types at least, in every output that it accepts."""
     if not case.provider or (not case.catalogue_known and not case.decides_here):
         return None
-    why = ""
-    for code in case.type_codes:
-        found = not_offered(case, case.entries.get(code))
-        if not found:
-            return None
-        why = why or f"{code}: {found}"
-    return Refusal(reason=Reason.TYPE_NOT_OFFERED, detail=why)
+    if offered_types(case):
+        return None
+    first = next(iter(case.type_codes), "")
+    detail = f"{first}: {not_offered(case, case.entries.get(first))}" if first else ""
+    return Refusal(reason=Reason.TYPE_NOT_OFFERED, detail=detail)
 
 
 def offered_types(case: Case) -> tuple[str, ...]:
     """The types that a verdict covers: wanted, accepted and offered."""
-    return tuple(code for code in case.type_codes if not not_offered(case, case.entries.get(code)))
+    if case.offered is None:
+        case.offered = tuple([code for code in case.type_codes if not not_offered(case, case.entries.get(code))])
+    return case.offered
 
 
 def offered_fields(case: Case, types: tuple[str, ...]) -> tuple[str, ...]:
@@ -55,10 +55,15 @@ def ended(entry: CatalogueEntry | None, today: str) -> str:
 def _lacking(case: Case, entry: CatalogueEntry | None) -> str:
     """A catalogue offers files or not; whether it may be the original is the line's matter."""
     assert entry is not None, "`ended` says that it is missing"
-    wanted = {Output.FILE if output is Output.ORIGINAL else output for output in case.outputs}
-    missing = sorted(output.value for output in wanted if output.value not in entry.share_modes)
-    if missing:
-        return f"not shared as {', '.join(missing)}"
-    if Output.DATA in wanted and case.fields and entry.surface_schema and not set(case.fields) & set(entry.columns):
-        return "none of the fields"
+    for output in case.outputs:
+        share = Output.FILE if output is Output.ORIGINAL else output
+        if share.value not in entry.share_modes:
+            return f"not shared as {share.value}"
+        if share is Output.DATA and case.fields and not _has_any(entry, case.fields):
+            return "none of the fields"
     return ""
+
+
+def _has_any(entry: CatalogueEntry, wanted: tuple[str, ...]) -> bool:
+    """Whether the entry's face has one of these fields; one without a schema may have any."""
+    return not entry.surface_schema or any(one.column_name in wanted for one in entry.surface_schema)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 
-from federation.model.application import Application, AuthMode, Holder
+from federation.model.application import Application, Holder
 from federation.model.decision import Ruling
 from federation.model.refusal import Reason, Refusal
 from federation.model.uselist import LineStatus
@@ -220,7 +220,7 @@ def check_types(case: Case) -> Refusal | None:
 def check_ground(case: Case) -> Refusal | None:
     """Check 4: the ground on which the unit acts is the line's."""
     assert case.line is not None, "check_line came before"
-    if case.application.auth_mode is not AuthMode(case.line.auth_mode):
+    if case.application.auth_mode.value != case.line.auth_mode:
         return Refusal(reason=Reason.MATTER_MISMATCH, detail="authMode")
     return None
 

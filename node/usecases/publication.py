@@ -10,7 +10,7 @@ question to the end of what it led to, so that "older than what is held" compare
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -47,6 +47,8 @@ from node.usecases.record import Recorder, refusal_member
 __all__ = ["Change", "Publications", "Sign", "Verify"]
 
 CALL_TIMEOUT_S = 10.0
+ASKED_LATELY = timedelta(seconds=60)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 MAX_STEPS = 100  # of at most 2,000 versions each, in one exchange with a peer
 _log = structlog.get_logger(__name__)
 
@@ -97,7 +99,9 @@ class Publications:
         self._clock = clock
         self._new_id = new_id
         self._others = others
-        self._wake = wake
+        self._wake_peer = wake
+        self._only_told: set[str] = set()  # peers woken for nothing but a new version of ours
+        self._asked_at: dict[str, datetime] = {}
         staging, self.readable = Staging(store), Readable(store)
         parts: dict[str, Any] = {"store": store, "recorder": recorder, "clock": clock}
         common: dict[str, Any] = {**parts, "staging": staging, "readable": self.readable}
@@ -129,8 +133,14 @@ class Publications:
     def _told(self, before: int, version: int) -> int:
         """Have peers told of a new version."""
         for peer in self._others() if version > before else ():
-            self._wake(peer)
+            self._only_told.add(peer)
+            self._wake_peer(peer)
         return version
+
+    def _wake(self, peer: str) -> None:
+        """Have a peer asked for what it has newer."""
+        self._only_told.discard(peer)
+        self._wake_peer(peer)
 
     def versions(self) -> Mapping[Kind, int]:
         """Our newest version of each kind; 0 for none."""
@@ -143,12 +153,19 @@ class Publications:
     async def exchange_with(self, peer: str) -> None:
         """Announce what the peer has not acknowledged, and pull what is newer there.
 
+        Nothing is pulled where a new version of ours is the only reason to talk and the peer was asked lately: a change costs what it costs.
+
         Raises:
             PeerError: the peer could not be talked to now.
         """
+        only_tell = peer in self._only_told and self._clock() - self._asked_at.get(peer, _NEVER) < ASKED_LATELY
+        self._only_told.discard(peer)
         for kind in Kind:
             await self._announce(kind, peer)
-            await self._pull(kind, peer)
+            if not only_tell:
+                await self._pull(kind, peer)
+        if not only_tell:
+            self._asked_at[peer] = self._clock()
 
     async def _announce(self, kind: Kind, peer: str) -> None:
         message = await self._offers.announcement(kind, self._receipt(kind, peer))

@@ -86,7 +86,10 @@ class Verifier:
         return None if self._types(case) else self.stops.types(self.province, offered_types(case))
 
     def _types(self, case: Case) -> tuple[str, ...]:
-        return tuple(code for code in offered_types(case) if self.stops.type(self.province, code) is None)
+        offered = offered_types(case)
+        if not self.stops:
+            return offered
+        return tuple(code for code in offered if self.stops.type(self.province, code) is None)
 
     def stopped(self, consumer: str, application: Application) -> Refusal | None:
         """Why this application may not go on: what its province stopped of its own, or all its types are stopped here."""

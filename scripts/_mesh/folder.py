@@ -20,6 +20,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 SAMPLES = CHECKOUT / "config" / "four-provinces"
 MARKER = ".certmesh-mesh"
 _FIRST_PORT, _END_PORT, _ROW, _TRIES = 10_000, 32_000, 20, 100
+_LISTS = re.compile(r"(?m)^\[lists\]\n(?:\w.*\n)+")
 _LISTEN = re.compile(r'(?m)^(listen = "127\.0\.0\.1:)(\d+)(")')
 
 
@@ -61,6 +62,13 @@ class RunFolder:
             path = self.config(code)
             text = path.read_text(encoding="utf-8")
             path.write_text(text.replace('accept = ["VALID"]', f"accept = [{words}]"), encoding="utf-8")
+
+    def without_lists(self) -> None:
+        """Let no node publish the samples' lists: for a mesh whose lists are made elsewhere, accepted by nobody."""
+        for code in PROVINCES:
+            path = self.config(code)
+            text = path.read_text(encoding="utf-8")
+            path.write_text(_LISTS.sub("[lists]\n", text), encoding="utf-8")
 
     def release(self) -> None:
         """Let others have it; the daemons must have ended."""

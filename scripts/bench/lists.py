@@ -7,6 +7,7 @@ processes, 500 rows a message, verified by nobody. `bare_call`: one unary call o
 "authorised": what a provider does between an application's arrival and its verdict, on lines picked at random, without records and cipher.
 """
 
+import argparse
 import asyncio
 import time
 from collections.abc import Sequence
@@ -14,12 +15,16 @@ from contextlib import ExitStack, closing
 from typing import Any
 
 import _tls
-from _child import Child
-from _report import Row, row
+from _authorise import authorised
+from _child import Child, run
+from _consumer import own_node
+from _lists import catalogue, uselist
+from _report import Row, row, show
 from _sink import METHOD, SERVICE, frame
-from _stand import CONSUMER, Stand, tls_spec
+from _stand import CONSUMER, Stand, founded, tls_spec
 
 from node.daemon import Node
+from node.library.demo import DemoCertificate
 from node.library.invented import PROVINCES
 from node.ports.lists import Kind
 from node.usecases.publication import Change
@@ -79,12 +84,10 @@ async def _change(node: Node, line: dict[str, Any]) -> int:
 
 
 def _weighed(node: Node) -> float:
-    """Bytes of calls from here, and to here, that carry publications."""
-    pages = [node.metrics.render().decode()]
+    """Bytes of the calls from here that carry the use list, both ways."""
     return sum(
         float(text.rpartition(" ")[2])
-        for page in pages
-        for text in page.splitlines()
+        for text in node.metrics.render().decode().splitlines()
         if text.startswith("certmesh_peer_bytes_total{") and 'method="UseList/' in text
     )
 
@@ -145,3 +148,68 @@ async def bare_sync(stand: Stand, entries: Sequence[dict[str, Any]], key: str, n
         for channel in channels:
             await channel.close()
     return row(name, latencies, max(latencies))
+
+
+async def bare_call(stand: Stand, count: int) -> Row:
+    """The baseline of the authorisation check: one unary call after another to a bare server, with as many bytes as an application has."""
+    spec, own = tls_spec(stand.bases[CONSUMER]), tls_spec(stand.bases[PEERS[0]])
+    answering = {"role": "peer", **own, "client": spec["certificate"], "answer_bytes": 2_000}
+    with closing(Child("_bare.py", answering)) as child:
+        channel = _tls.open_channel(spec, {**own, "port": child.said})
+        call = channel.unary_unary("/bench.Bare/Ask")
+        latencies, start = [], time.perf_counter()
+        for _ in range(count):
+            sent = time.perf_counter()
+            await call(bytes(2_000))
+            latencies.append(time.perf_counter() - sent)
+        elapsed = time.perf_counter() - start
+        await channel.close()
+    return row("bare call", latencies, elapsed)
+
+
+async def measure(stand: Stand, options: argparse.Namespace) -> tuple[list[Row], dict[str, float], list[str]]:
+    """Everything in its order; rows, ratios and notes."""
+    types = list(catalogue(CONSUMER, options.types))
+    lines = list(uselist(CONSUMER, options.lines, [one["type_code"] for one in types]))
+    async with own_node(stand, PEERS, founding=False) as node:
+        first, catalogue_s = await first_sync(node, Kind.CATALOGUE, types, f"first sync, {len(types)} entries")
+        second, uselist_s = await first_sync(node, Kind.USELIST, lines, f"first sync, {len(lines)} lines")
+        one, spent, own = await changes(node, lines, options.changes)
+        rows = [first, second, one, *await away(stand, node, lines, options.versions)]
+        size = sum(len(canonical.dumps(line)) for line in lines)
+    bare = [
+        await bare_sync(stand, types, "type_code", f"bare insert, {len(types)} entries"),
+        await bare_sync(stand, lines, "use_list_id", f"bare insert, {len(lines)} lines"),
+    ]
+    call = await bare_call(stand, options.checks)
+    spread, repeated = await authorised(stand.mesh.folder.root, types, lines, options.checks)
+    checks = [row("authorised", spread, sum(spread)), row("authorised, one line", repeated, sum(repeated))]
+    ratios = {
+        "bare_insert, catalogue": bare[0].per_s / first.per_s,
+        "bare_insert, uselist": bare[1].per_s / second.per_s,
+        "bytes of the change": spent / own,
+        "bare_call": checks[0].p50_ms / call.p50_ms,
+    }
+    notes = [
+        f"publishing took {catalogue_s:.2f} s (catalogue) and {uselist_s:.2f} s (use list of {size / 1e6:.1f} MB)",
+        f"one change: {spent:.0f} bytes of calls from here to each peer for {own:.0f} of the line",
+    ]
+    return [*rows, *bare, *checks, call], ratios, notes
+
+
+def main(arguments: list[str]) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="bench lists", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object with rows and ratios")
+    parser.add_argument("--types", type=int, default=10_000, help="catalogue entries of one province")
+    parser.add_argument("--lines", type=int, default=50_000, help="use-list lines of one province")
+    parser.add_argument("--changes", type=int, default=30, help="lines changed one after another")
+    parser.add_argument("--versions", type=int, default=1_000, help="published while a peer is away")
+    parser.add_argument("--checks", type=int, default=5_000, help="authorisation checks, and bare calls")
+    options = parser.parse_args(arguments)
+    demo: dict[str, list[DemoCertificate]] = {code: [] for code in PROVINCES}
+    with founded(demo) as stand:
+        stand.mesh.folder.without_lists()
+        stand.mesh.start(PEERS)
+        rows, ratios, notes = run(measure(stand, options))
+    show(rows, ratios, notes, as_json=options.json)

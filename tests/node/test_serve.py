@@ -17,8 +17,8 @@ from structlog.testing import capture_logs
 import federation  # noqa: F401 - before anything that imports grpc: it keeps TLS 1.2 out
 from federation.testing import make_identities, make_membership
 from node import config, keys, membership_file, serve
-from node.admin.paths import STATUS_PATH, TOKEN_FILE
 from node.admin.client import AdminClient, AdminError
+from node.admin.paths import STATUS_PATH, TOKEN_FILE
 from node.daemon import Base, load_base
 from node.errors import ConfigError
 from node.membership_file import Card

@@ -9,24 +9,24 @@ from node.storage.sqlite.values import from_ms, to_ms
 
 _NOTE = """
 INSERT INTO line_statistic (side, consumer, line, day, what, count, last_at) VALUES (?, ?, ?, ?, ?, 1, ?)
-ON CONFLICT (side, consumer, line, what, day) DO UPDATE
+ON CONFLICT (side, consumer, line, day, what) DO UPDATE
 SET count = count + 1, last_at = max(last_at, excluded.last_at)
 """
 _OF_LINE = """
 SELECT side, consumer, line, what, day, count, last_at FROM line_statistic
 WHERE side = ? AND consumer = ? AND line = ? ORDER BY day, what
 """
+# A page goes from line to line, each by one look at the key, and reads only the days that count: it costs the same whatever the history.
+_NEXT = """
+SELECT consumer, line FROM line_statistic WHERE side = ? AND (consumer, line) > (?, ?) ORDER BY consumer, line LIMIT 1
+"""
 _SUMS = """
 SELECT side, consumer, line, what, max(day), sum(count), max(last_at) FROM line_statistic
-WHERE side = :side AND day >= :since
+WHERE side = ? AND consumer = ? AND line = ? AND day >= ? GROUP BY what ORDER BY what
 """
-_GROUPS = "GROUP BY side, consumer, line, what ORDER BY side, consumer, line, what"
-# Grouped in the order of the key, so that reading ends with the page.
-_PAGE = f"{_SUMS} AND (consumer, line) > (:consumer, :line) {_GROUPS} LIMIT :limit"
-_REST = f"{_SUMS} AND consumer = :consumer AND line = :line AND what > :what {_GROUPS}"
 _PURGE = """
-DELETE FROM line_statistic WHERE (side, consumer, line, what, day) IN (
-  SELECT side, consumer, line, what, day FROM line_statistic WHERE day < ? LIMIT ?
+DELETE FROM line_statistic WHERE (side, consumer, line, day, what) IN (
+  SELECT side, consumer, line, day, what FROM line_statistic WHERE day < ? LIMIT ?
 )
 """
 
@@ -48,14 +48,13 @@ class SqliteLineStatistics:
         return [_count(row) for row in self._session.rows(_OF_LINE, (side, consumer, use_list_id))]
 
     def page(self, side: str, since: date, after: tuple[str, str] | None, limit: int) -> Sequence[LineCount]:
-        """The sums of lines; the last line is made whole."""
-        consumer, line = after or ("", "")
-        values = {"side": side, "since": since.isoformat()}
-        rows = self._session.rows(_PAGE, {**values, "consumer": consumer, "line": line, "limit": limit})
-        if rows and len(rows) == limit:
-            _, consumer, line, what, *_ = rows[-1]
-            rows += self._session.rows(_REST, {**values, "consumer": consumer, "line": line, "what": what})
-        return [_count(row) for row in rows]
+        """The sums of lines; the last line is whole."""
+        counts: list[LineCount] = []
+        line = after or ("", "")
+        while len(counts) < limit and (found := self._session.row(_NEXT, (side, *line))):
+            line = (found[0], found[1])
+            counts += (_count(row) for row in self._session.rows(_SUMS, (side, *line, since.isoformat())))
+        return counts
 
     def purge(self, before: date, limit: int = 2_000) -> int:
         """Forget old days."""

@@ -100,13 +100,14 @@ CREATE TABLE line_statistic (
   what     TEXT    NOT NULL,
   count    INTEGER NOT NULL,
   last_at  INTEGER NOT NULL,
-  PRIMARY KEY (side, consumer, line, what, day)
+  PRIMARY KEY (side, consumer, line, day, what)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE list_draft (
+  place      INTEGER PRIMARY KEY,
   kind       TEXT    NOT NULL,
   id         TEXT    NOT NULL,
-  staged     INTEGER NOT NULL,
+  import     INTEGER NOT NULL,
   action     TEXT    NOT NULL,
   state      TEXT    NOT NULL,
   body       BLOB    NOT NULL,
@@ -114,7 +115,12 @@ CREATE TABLE list_draft (
   reviewer   TEXT    NOT NULL,
   reason     TEXT    NOT NULL,
   changed_at INTEGER NOT NULL,
-  PRIMARY KEY (kind, staged, id)
+  UNIQUE (kind, id, import)
+) STRICT;
+
+CREATE TABLE list_import (
+  kind    TEXT    NOT NULL PRIMARY KEY,
+  visible INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE list_move (
@@ -307,7 +313,9 @@ CREATE INDEX holder_use_holder ON holder_use (holder_handle, received_at);
 
 CREATE INDEX line_statistic_day ON line_statistic (day);
 
-CREATE INDEX list_draft_state ON list_draft (kind, state, id);
+CREATE INDEX list_draft_import ON list_draft (kind, import, id);
+
+CREATE INDEX list_draft_state ON list_draft (kind, state, id, import);
 
 CREATE INDEX list_move_entry ON list_move (kind, id, seq);
 

@@ -3,10 +3,13 @@
 from datetime import date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from node.library.codes import default_codes
-from node.lists.cells import Cell, value_of
-from node.lists.fields import FIELDS
+from node.lists.cells import value_of
+from node.lists.fields import FIELDS, Field
+from node.lists.mending import Cell
 from node.lists.problem import Problem
 from node.ports.lists import Kind
 from tests.node.lists.entries import ORG_CODE, TYPE_CODE
@@ -108,3 +111,10 @@ def test_an_open_end_is_no_day_where_none_is_needed() -> None:
     optional = next(field for field in FIELDS[Kind.CATALOGUE] if field.name == "valid_to")
 
     assert value_of(optional, "长期", default_codes()) is None
+
+
+@given(field=st.sampled_from(list(FIELD.values())), text=st.text() | st.floats() | st.integers() | st.datetimes())
+def test_whatever_stands_in_a_cell_it_is_read_or_told(field: Field, text: Cell) -> None:
+    found = value_of(field, text, default_codes())
+
+    assert found is None or isinstance(found, str | int | list | Problem)

@@ -151,6 +151,10 @@ TEXTS = [
     pytest.param("list.csv", b"a\r\n" * 60_010, "more than 60000 rows", id="very many rows"),
     pytest.param("list.csv", b"", "the list is empty", id="an empty CSV file"),
     pytest.param("list.toml", b"a = " + b"[" * 100_000, "not TOML", id="brackets nested very deep"),
+    pytest.param(
+        "list.toml", b".".join([b"a"] * 500_000) + b"=1", "has more than 200 dots", id="a key of half a million parts"
+    ),
+    pytest.param("list.toml", b"#" * (4 * 1024 * 1024 + 1), "larger than 4 MiB", id="TOML that is too large"),
     pytest.param("list.toml", b"\xff", "not TOML", id="TOML in no UTF-8"),
     pytest.param("list.toml", b"lines = 7", "holds [[lines]] tables and nothing else", id="no tables"),
     pytest.param("list.xls", b"", "ends in none of .toml, .csv and .xlsx", id="an old format"),

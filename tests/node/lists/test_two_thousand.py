@@ -73,11 +73,11 @@ FAULTS: tuple[tuple[str, Any, str], ...] = (
     ("output_modes", "FILE^FAX", "item 2: FAX is not a known code; write one of FILE, ORIGINAL, DATA, VERIFY"),
     ("output_modes", "IMAGE", "item 1: IMAGE is not a known code; write one of FILE, ORIGINAL, DATA, VERIFY"),
     ("allowed_fields", "", "is missing, but output_modes has DATA; add it or remove DATA"),
-    ("allowed_fields", "KZ A", "item 1: a face field's column has no blanks and none of ^ | , ; 、; correct it"),
+    ("allowed_fields", "KZ A", "item 1: a face field's column has no blanks and neither ^ nor |; correct it"),
     ("daily_limit", "-1", "is not between 0 and 1000000000; correct the number"),
     ("rate_per_minute", "many", "is not a whole number; correct it"),
     ("app_ids", "a" * 65, "item 1: has 65 characters, more than 64; shorten it"),
-    ("operator_scope", "clerk one", "item 1: an account has no blanks and none of ^ | , ; 、; correct it"),
+    ("operator_scope", "clerk one", "item 1: an account has no blanks and neither ^ nor |; correct it"),
     ("valid_from", "31.1.2026", "is not a day such as 2026-01-31; correct it"),
     ("valid_to", "2025-12-31", "is before valid_from; correct one of the two"),
 )

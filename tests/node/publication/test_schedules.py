@@ -104,7 +104,7 @@ class Mesh(RuleBasedStateMachine):
         self.world.cuts.discard(frozenset((one, other)))
 
     @rule(one=NODE, other=NODE, calls=st.integers(1, 9), start=st.booleans())
-    def break_off(self, one: str, other: str, calls: int, start: bool) -> None:  # noqa: FBT001 - drawn
+    def break_off(self, one: str, other: str, calls: int, start: bool) -> None:
         """An exchange breaks off at some call; perhaps the node starts anew."""
         if one == other:
             return
@@ -115,7 +115,7 @@ class Mesh(RuleBasedStateMachine):
             self.nodes[one].start()
 
     @rule(one=NODE, other=NODE, units=st.integers(1, 12), stored=st.booleans(), start=st.booleans())
-    def fail(self, one: str, other: str, units: int, stored: bool, start: bool) -> None:  # noqa: FBT001, PLR0913 - drawn
+    def fail(self, one: str, other: str, units: int, stored: bool, start: bool) -> None:
         """A unit of work fails in the middle of whatever it was, stored or not; perhaps the node starts anew."""
         store = self.nodes[one].store
         store.fail_in, store.fail_stored = units, stored

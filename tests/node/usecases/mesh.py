@@ -545,7 +545,7 @@ class Province:
         newest = theirs.latest(kind, me)
         if newest is None:
             return
-        changes = theirs.changes(kind, me, 0, newest.version, None, 10_000)
+        changes = theirs.changes(kind, me, self.held(me, kind), newest.version, None, 10_000)
 
         def unit(nouns: Nouns) -> None:
             nouns.publications.stage(kind, me, newest.version, changes)
@@ -672,6 +672,8 @@ class Mesh:
             if code != JIANGSU:
                 await self[code].decide(*every)
         await self._hand_round()
+        for province in self.all.values():
+            province.woken.clear()
         return self
 
     async def _hand_round(self) -> None:

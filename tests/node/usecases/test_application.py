@@ -1,7 +1,7 @@
 """Applications over four provinces in one process: verdicts, use codes, peers that are away, and what is put on record."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -85,10 +85,69 @@ async def test_the_own_province_is_answered_without_a_call(mesh: Mesh) -> None:
     assert {call.receiver for call in mesh.network.calls[before:]} == {ZHEJIANG, ANHUI}
 
 
-async def test_a_province_that_offers_none_of_the_types_is_not_asked(mesh: Mesh) -> None:
+async def test_a_province_that_offers_none_of_the_types_is_left_out_with_the_reason(mesh: Mesh) -> None:
+    before = len(mesh.network.calls)
     submitted = await mesh.jiangsu.submit(type_codes=(MINING_TYPE,))
 
-    assert outcomes(submitted) == {ZHEJIANG: "OK"}
+    assert outcomes(submitted) == {JIANGSU: "SKIPPED", ZHEJIANG: "OK", ANHUI: "SKIPPED"}
+    assert refusal_of(submitted, ANHUI) is Reason.TYPE_NOT_OFFERED
+    assert [call.receiver for call in mesh.network.calls[before:]] == [ZHEJIANG]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        pytest.param({"status": "REJECTED", "reasons": ("PURPOSE",)}, Reason.USE_LIST_REJECTED, id="rejected"),
+        pytest.param({"status": "SUSPENDED"}, Reason.LINE_SUSPENDED_THERE, id="suspended there"),
+        pytest.param({"line_digest": "0" * 64}, Reason.USE_LIST_UNDECIDED, id="not decided in this form"),
+        pytest.param(
+            {"status": "LIMITED", "output_modes": ("VERIFY",)}, Reason.OUTPUT_NOT_ALLOWED, id="limited to other outputs"
+        ),
+    ],
+)
+async def test_a_province_whose_decision_does_not_admit_the_line_is_left_out_with_the_reason(
+    mesh: Mesh, changes: dict[str, Any], reason: Reason
+) -> None:
+    await mesh.zhejiang.decide(line(), **changes)
+    await mesh.jiangsu.hold(mesh.zhejiang, Kind.DECISIONS)
+    before = len(mesh.network.calls)
+    submitted = await mesh.jiangsu.submit()
+
+    assert (outcomes(submitted)[ZHEJIANG], refusal_of(submitted, ZHEJIANG)) == ("SKIPPED", reason)
+    assert [call.receiver for call in mesh.network.calls[before:]] == [ANHUI]
+
+
+async def test_a_decision_that_the_consumer_does_not_know_yet_is_told_by_the_provider(mesh: Mesh) -> None:
+    await mesh.zhejiang.decide(line(), status="SUSPENDED")
+    submitted = await mesh.jiangsu.submit()
+
+    assert (outcomes(submitted)[ZHEJIANG], refusal_of(submitted, ZHEJIANG)) == ("DENIED", Reason.LINE_SUSPENDED_THERE)
+
+
+async def test_a_verdict_keeps_within_the_providers_limits(mesh: Mesh) -> None:
+    await mesh.zhejiang.decide(line(), status="LIMITED", type_codes=(LAND_TYPE,), allowed_fields=("KZ_NAME",))
+    await mesh.jiangsu.hold(mesh.zhejiang, Kind.DECISIONS)
+    verdict = verdict_of(await mesh.jiangsu.submit(), ZHEJIANG)
+
+    assert (verdict.type_codes, verdict.fields) == ((LAND_TYPE,), ("KZ_NAME",))
+
+
+async def test_an_application_quotes_the_version_of_its_line_that_is_effective(mesh: Mesh) -> None:
+    later = (mesh.clock() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    both = (line(), line(version=2, effective=later))
+    await mesh.jiangsu.publications.publish(Kind.USELIST, both)
+    for provider in (mesh.zhejiang, mesh.anhui):
+        await provider.hold(mesh.jiangsu, Kind.USELIST)
+        await provider.decide(*both)
+        await mesh.jiangsu.hold(provider, Kind.DECISIONS)
+    before = await mesh.jiangsu.submit()
+    mesh.clock.move(hours=1)
+    after = await mesh.jiangsu.submit()
+    late = await ask_again(mesh, replace(before.application, apply_id="another"), "e9")
+
+    assert [one.application.use_list_version for one in (before, after)] == [1, 2]
+    assert [outcomes(one)[ZHEJIANG] for one in (before, after)] == ["OK", "OK"]
+    assert [one.reason for one in late.reasons] == [Reason.USE_LIST_SUPERSEDED]
 
 
 @pytest.mark.parametrize(
@@ -140,11 +199,14 @@ async def test_the_unit_of_an_application_is_the_callers(mesh: Mesh) -> None:
 
 async def test_the_provider_decides_on_its_own_copy_of_the_list(mesh: Mesh) -> None:
     """The consumer has a new line that the provider has not pulled yet: the provider's copy counts. DESIGN §2.4."""
-    wide = line(allowed_fields=("KZ_KIND", "KZ_NAME", "KZ_SCALE"))
+    wide = line(version=2, allowed_fields=("KZ_KIND", "KZ_NAME", "KZ_SCALE"))
     await mesh.jiangsu.publications.publish(Kind.USELIST, (wide,))
-    submitted = await mesh.jiangsu.submit(fields=("KZ_SCALE",), type_codes=(MINING_TYPE,))
+    await mesh.zhejiang.decide(wide)
+    await mesh.jiangsu.hold(mesh.zhejiang, Kind.DECISIONS)
+    submitted = await mesh.jiangsu.submit(fields=("KZ_SCALE",))
 
-    assert (outcomes(submitted), refusal_of(submitted, ZHEJIANG)) == ({ZHEJIANG: "DENIED"}, Reason.OUTPUT_NOT_ALLOWED)
+    assert outcomes(submitted)[ZHEJIANG] == "DENIED"
+    assert refusal_of(submitted, ZHEJIANG) is Reason.USE_LIST_UNKNOWN_VERSION
 
 
 async def test_a_line_withdrawn_at_the_consumer_is_refused_by_the_provider_after_its_pull(mesh: Mesh) -> None:

@@ -226,7 +226,7 @@ async def test_a_head_passed_over_is_compared_too(mesh: Mesh, tmp_path: Path) ->
     await mesh.found()
     zhejiang = mesh.zhejiang
     await mesh.jiangsu.keeper.link(ZHEJIANG)
-    mesh.jiangsu.heads.open(ZHEJIANG, other_note(zhejiang, 3), key_of(zhejiang))
+    mesh.jiangsu.heads.open(ZHEJIANG, other_note(zhejiang, 1), key_of(zhejiang))
     await mesh.jiangsu.keeper.link(ZHEJIANG)
 
     assert mesh.jiangsu.forks == [ZHEJIANG]

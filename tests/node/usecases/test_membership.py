@@ -363,7 +363,7 @@ async def test_every_message_key_changes_and_no_exchange_fails(mesh: Mesh, mint:
 
 
 async def test_publications_stay_what_they_are_when_their_key_is_given_up(mesh: Mesh, mint: Mint) -> None:
-    """Who holds them goes on; who pulls them anew gets the same version under the new key; a restart reads them all."""
+    """Who holds them goes on; who pulls them anew gets the same version under the new key."""
     new = new_identity(ZHEJIANG)
     mesh.zhejiang.ring = ring_of(mesh.zhejiang.identity, new)
     steps = rotation(KeyUsage.SIGNING, new.signing_certificate.pem)
@@ -374,8 +374,6 @@ async def test_publications_stay_what_they_are_when_their_key_is_given_up(mesh: 
     newcomer = Province(mesh.anhui.identity, mesh.network, Directory(mint.current), mesh_folder(mesh), mesh.clock)
     await newcomer.publications.exchange_with(ZHEJIANG)
     pulled = newcomer.store.read.publications.latest(Kind.CATALOGUE, ZHEJIANG)
-    for one in mesh.all.values():
-        one.publications.load(tuple(mesh.all))
 
     assert held is not None
     assert pulled is not None

@@ -21,8 +21,22 @@ from node.ports.lists import Kind
 from node.ports.services import SearchForm
 from node.ports.store import Nouns
 from node.usecases.exchange import Answered, Decision
+from node.usecases.lists import _Held
 from node.usecases.local_search import MAX_ITEMS
-from tests.node.usecases.mesh import ANHUI, CALLER, HOLDER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, line, outcome, record
+from tests.node.usecases.mesh import (
+    ANHUI,
+    CALLER,
+    HOLDER,
+    JIANGSU,
+    SHANGHAI,
+    ZHEJIANG,
+    Mesh,
+    entry,
+    line,
+    outcome,
+    record,
+)
+from trust.entry_tree import EMPTY_BUCKETS
 
 OTHER = Holder(code=make_citizen_id(JIANGSU, date(1980, 1, 1), 1), type_code="111", name="他人")
 
@@ -118,14 +132,77 @@ async def test_a_tampered_answer_is_an_error_and_its_items_are_not_shown(mesh: M
 
 
 async def test_a_province_that_rejected_the_application_is_denied_and_the_answer_complete(mesh: Mesh) -> None:
-    await mesh.jiangsu.publications.publish(Kind.USELIST, (line(), line(use_list_id="JS-0002")))
-    apply_id = (await mesh.jiangsu.submit(use_list_id="JS-0002")).application.apply_id
+    await mesh.zhejiang.decide(line(), status="REJECTED")
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
     answer = await mesh.jiangsu.find(apply_id)
     one = outcome(answer, ZHEJIANG)
 
     assert (one.outcome, answer.completeness) == (Outcome.DENIED, Completeness.COMPLETE)
     assert one.refusal is not None
-    assert one.refusal.reason is Reason.USE_LIST_MISSING
+    assert one.refusal.reason is Reason.USE_LIST_REJECTED
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        pytest.param("SUSPENDED", Reason.USE_LIST_SUSPENDED, id="suspended"),
+        pytest.param("WITHDRAWN", Reason.USE_LIST_NOT_IN_FORCE, id="withdrawn"),
+    ],
+)
+async def test_a_line_that_its_consumer_ends_ends_the_running_case_at_both_sides(
+    mesh: Mesh, status: str, reason: Reason
+) -> None:
+    """Clause 6.1: withdrawals act at once."""
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
+    await mesh.jiangsu.publications.publish(Kind.USELIST, (line(status=status),))
+    await mesh.zhejiang.hold(mesh.jiangsu, Kind.USELIST)
+    with pytest.raises(RefusedError) as caught:
+        await mesh.jiangsu.find(apply_id)
+    there = await ask(mesh, query(apply_id))
+
+    assert (caught.value.refusal.reason, there.refusal and there.refusal.reason) == (reason, reason)
+
+
+async def test_a_line_that_the_provider_suspends_ends_the_running_case_there_alone(mesh: Mesh) -> None:
+    await mesh.anhui.keep(record(ANHUI, LAND_TYPE))
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
+    await mesh.zhejiang.decide(line(), status="SUSPENDED")
+    unknown = outcome(await mesh.jiangsu.find(apply_id), ZHEJIANG)
+    await mesh.jiangsu.hold(mesh.zhejiang, Kind.DECISIONS)
+    answer = await mesh.jiangsu.find(apply_id)
+    known = outcome(answer, ZHEJIANG)
+
+    assert (unknown.outcome, known.outcome) == (Outcome.DENIED, Outcome.SKIPPED)
+    assert {one.refusal and one.refusal.reason for one in (unknown, known)} == {Reason.LINE_SUSPENDED_THERE}
+    assert outcome(answer, ANHUI).outcome is Outcome.OK
+
+
+async def test_a_type_that_leaves_the_catalogue_is_handed_out_no_more(mesh: Mesh) -> None:
+    await mesh.zhejiang.keep(record(ZHEJIANG), record(ZHEJIANG, LAND_TYPE, serial="2"))
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
+    await mesh.zhejiang.publications.publish(
+        Kind.CATALOGUE, (entry(ZHEJIANG, MINING_TYPE, status="WITHDRAWN"), entry(ZHEJIANG, LAND_TYPE))
+    )
+    answer = await mesh.jiangsu.find(apply_id)
+    told = outcome(answer, ZHEJIANG)
+
+    assert [one.item.type_code for one in answer.items] == [LAND_TYPE]
+    assert (told.outcome, told.refusal and told.refusal.reason) == (Outcome.OK, Reason.TYPE_NOT_OFFERED)
+
+
+async def test_a_province_that_accepts_the_line_after_the_application_is_asked_at_the_search(mesh: Mesh) -> None:
+    await mesh.zhejiang.keep(record(ZHEJIANG))
+    await mesh.zhejiang.decide()
+    await mesh.jiangsu.hold(mesh.zhejiang, Kind.DECISIONS)
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
+    before = outcome(await mesh.jiangsu.find(apply_id), ZHEJIANG)
+    await mesh.zhejiang.decide(line())
+    await mesh.jiangsu.hold(mesh.zhejiang, Kind.DECISIONS)
+    after = outcome(await mesh.jiangsu.find(apply_id), ZHEJIANG)
+
+    assert (before.outcome, after.outcome) == (Outcome.SKIPPED, Outcome.OK)
+    assert before.refusal is not None
+    assert before.refusal.reason is Reason.USE_LIST_UNDECIDED
 
 
 async def test_a_peer_that_was_down_at_the_application_gives_its_verdict_at_the_search(mesh: Mesh) -> None:
@@ -154,9 +231,9 @@ async def test_a_late_verdict_and_the_answer_behind_it_are_on_record_on_both_sid
 
 
 async def test_a_late_rejection_is_denied_without_a_search(mesh: Mesh) -> None:
+    await mesh.zhejiang.decide(line(), status="REJECTED")
     mesh.network.down(ZHEJIANG)
-    await mesh.jiangsu.publications.publish(Kind.USELIST, (line(), line(use_list_id="JS-0002")))
-    apply_id = (await mesh.jiangsu.submit(use_list_id="JS-0002")).application.apply_id
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
     mesh.network.up(ZHEJIANG)
     before = len(mesh.network.calls)
     answer = await mesh.jiangsu.find(apply_id)
@@ -169,7 +246,7 @@ async def test_a_province_whose_catalogue_never_came_is_asked_and_its_silence_ma
     mesh: Mesh,
 ) -> None:
     """A node that starts while a peer is down knows nothing of it; that must not look like "does not offer the type"."""
-    mesh.jiangsu.lists._catalogues.pop(ZHEJIANG)
+    mesh.jiangsu.lists._held[Kind.CATALOGUE, ZHEJIANG] = _Held(0, EMPTY_BUCKETS)
     mesh.network.down(ZHEJIANG)
     _, answer = await mesh.found()
 

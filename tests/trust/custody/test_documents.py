@@ -9,7 +9,7 @@ import pytest
 
 from federation.directory import Directory
 from federation.model import publication as publications
-from federation.model.publication import Publication, read
+from federation.model.publication import Head, read
 from federation.post import Post
 from federation.testing import make_identities, make_membership
 from tests.federation.samples import ANSWER, QUERY
@@ -82,7 +82,7 @@ def test_its_checkpoints_publications_memberships_and_usage_copies_verify(keeper
     mine = identity_of(keeper)
     public, sign = mine.signing_certificate.public_key, mine.document_signer.sign
     note = sign_note(Checkpoint(origin="log", size=1, root=bytes(32)), public, mine.signing_key.sign)
-    published = publications.sign(PUBLICATION, key_id="k", signer=sign)
+    published = publications.sign(HEAD, key_id="k", signer=sign)
     whole = make_membership(make_identities([ME]))
     membership = replace(whole, members=(replace(whole.members[0], ca=CA.pem, signing=mine.signing_certificate.pem),))
     signed = add_signature(
@@ -94,20 +94,12 @@ def test_its_checkpoints_publications_memberships_and_usage_copies_verify(keeper
     copy = sign_package(plain(), [signer], signed_at=NOW)
 
     assert verify_note(note, "log", public).size == 1
-    assert read(published, kind="catalogue", publisher=ME, keys={"k": public}) == PUBLICATION
+    assert read(published, kind="catalogue", publisher=ME, keys={"k": public}) == HEAD
     assert signers(signed, membership) == (ME,)
     assert verify_document(copy, trust=Trust.from_bytes(anchors=[CA.der]), at=NOW).verdict is Verdict.VALID
 
 
-PUBLICATION = Publication(
-    kind="catalogue",
-    publisher=ME,
-    version=1,
-    issued=NOW,
-    effective=NOW,
-    previous="",
-    entries=(),
-)
+HEAD = Head(kind="catalogue", publisher=ME, version=1, issued=NOW, previous="", size=0, root="0a" * 32)
 
 
 @pytest.mark.parametrize("fault", [Fault.GARBAGE, Fault.OTHER_KEY, Fault.OTHER_MESSAGE])
@@ -118,7 +110,7 @@ def test_no_document_is_made_with_a_signature_that_does_not_verify(fake: FakeMod
     fake.have(fault)
     try:
         with pytest.raises(CustodyError):
-            publications.sign(PUBLICATION, key_id="k", signer=mine.document_signer.sign)
+            publications.sign(HEAD, key_id="k", signer=mine.document_signer.sign)
         with pytest.raises(CustodyError):
             sign_package(plain(), [signer], signed_at=NOW)
         with pytest.raises(CustodyError):

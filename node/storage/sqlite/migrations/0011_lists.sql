@@ -45,10 +45,17 @@ CREATE INDEX publication_entry_bucket ON publication_entry (publication, bucket,
 CREATE INDEX publication_entry_since ON publication_entry (publication, since, id, entry_version);
 CREATE INDEX publication_entry_until ON publication_entry (publication, until, bucket, id, entry_version, since) WHERE until <> 0;
 
+-- Drafts of the imports up to the one named in list_import are visible; those above are staged, and one number makes them visible.
+CREATE TABLE list_import (
+  kind    TEXT    NOT NULL PRIMARY KEY,
+  visible INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE list_draft (
+  place      INTEGER PRIMARY KEY,
   kind       TEXT    NOT NULL,
   id         TEXT    NOT NULL,
-  staged     INTEGER NOT NULL,
+  import     INTEGER NOT NULL,
   action     TEXT    NOT NULL,
   state      TEXT    NOT NULL,
   body       BLOB    NOT NULL,
@@ -56,9 +63,10 @@ CREATE TABLE list_draft (
   reviewer   TEXT    NOT NULL,
   reason     TEXT    NOT NULL,
   changed_at INTEGER NOT NULL,
-  PRIMARY KEY (kind, staged, id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX list_draft_state ON list_draft (kind, state, id);
+  UNIQUE (kind, id, import)
+) STRICT;
+CREATE INDEX list_draft_state ON list_draft (kind, state, id, import);
+CREATE INDEX list_draft_import ON list_draft (kind, import, id);
 
 CREATE TABLE list_move (
   seq     INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -90,6 +98,6 @@ CREATE TABLE line_statistic (
   what     TEXT    NOT NULL,
   count    INTEGER NOT NULL,
   last_at  INTEGER NOT NULL,
-  PRIMARY KEY (side, consumer, line, what, day)
+  PRIMARY KEY (side, consumer, line, day, what)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX line_statistic_day ON line_statistic (day);
