@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from aiohttp import hdrs, web
 
+from federation.model.publication import PublicationError
 from federation.model.refusal import Reason
 from node.admin.doorkeeper import Doorkeeper
 from node.admin.lists import MANAGER
@@ -20,6 +21,7 @@ from node.errors import NodeError, RefusedError
 from node.metrics import CONTENT_TYPE, Metrics
 from node.ports.lists import Kind
 from node.ports.services import Administration
+from node.ports.store import StoreError
 from node.usecases.list_refused import ListRefusedError
 from node.usecases.managers import Manager
 
@@ -45,17 +47,9 @@ def _guard(keeper: Doorkeeper) -> Callable[..., Awaitable[web.StreamResponse]]:
             return web.json_response({"error": error}, status=_UNAUTHORISED, headers=headers)
         try:
             return await handler(request)
-        except CommandError as wrong:
-            return web.json_response({"error": str(wrong)}, status=_BAD_REQUEST)
-        except ListRefusedError as refused:
-            return web.json_response(
-                {**_told(refused), "problems": [one.to_dict() for one in refused.faults]}, status=_UNPROCESSABLE
-            )
-        except RefusedError as refused:
-            status = _FORBIDDEN if refused.refusal.reason in _WHO else _CONFLICT
-            return web.json_response(_told(refused), status=status)
-        except NodeError as wrong:
-            return web.json_response({"error": str(wrong)}, status=_CONFLICT)
+        except (NodeError, PublicationError, StoreError) as wrong:
+            body, status = _told(wrong)
+            return web.json_response(body, status=status)
 
     return middleware
 
@@ -69,8 +63,20 @@ def _admitted(keeper: Doorkeeper, request: web.Request) -> bool:
     return operator
 
 
-def _told(refused: RefusedError) -> dict[str, Any]:
-    return {"error": str(refused), "refusal": refused.refusal.to_dict()}
+def _told(wrong: Exception) -> tuple[dict[str, Any], int]:
+    """What the answer says of an error, and its status."""
+    match wrong:
+        case CommandError():
+            return {"error": str(wrong)}, _BAD_REQUEST
+        case RefusedError():
+            told = {"error": str(wrong), "refusal": wrong.refusal.to_dict()}
+            if isinstance(wrong, ListRefusedError):
+                return {**told, "problems": [one.to_dict() for one in wrong.faults]}, _UNPROCESSABLE
+            return told, _FORBIDDEN if wrong.refusal.reason in _WHO else _CONFLICT
+        case StoreError():
+            return {"error": f"{wrong}; look what was done, then repeat"}, _UNAVAILABLE
+        case _:
+            return {"error": str(wrong)}, _CONFLICT
 
 
 class CommandError(NodeError):

@@ -115,6 +115,21 @@ async def test_the_author_may_not_publish(port: Port) -> None:
     assert (status, told["refusal"]["reason"]) == (403, "FOUR_EYES")
 
 
+@pytest.mark.parametrize(("fault", "status"), [("fails_before", 503), ("fails_after", 503)])
+async def test_a_store_that_fails_is_told_and_the_step_can_be_repeated(port: Port, fault: str, status: int) -> None:
+    await port.post(f"{USELIST}/drafts", {"entry": line()})
+    await port.post(f"{USELIST}/submit", {"ids": None})
+    setattr(port.room.publisher, fault, True)
+    failed = await port.post(f"{USELIST}/publish", {"submitted": True}, "checker")
+    setattr(port.room.publisher, fault, False)
+
+    again = await port.post(f"{USELIST}/publish", {"ids": None, "submitted": True}, "checker")
+
+    assert (failed[0], "repeat" in failed[1]["error"]) == (status, True)
+    assert again[0] == (200 if fault == "fails_before" else 422)
+    assert (await port.get(f"{USELIST}/one?id=JS-0001"))[1]["draft"] is None
+
+
 async def test_a_managers_token_opens_nothing_but_the_lists(port: Port) -> None:
     assert (await port.get("/admin/v1/status", "writer"))[0] == 401
     assert (await port.get(USELIST, "writer"))[0] == 200
