@@ -28,17 +28,8 @@ class Tree:
     size: int
 
 
-def put(kind: Kind, body: bytes) -> EntryChange:
-    """The change that puts an entry of our own.
-
-    Raises:
-        PublicationError: the entry cannot stand in a publication.
-    """
-    key, _ = read_body(kind.value, body)
-    return _put(key, body)
-
-
-def _put(key: EntryKey, body: bytes) -> EntryChange:
+def put(key: EntryKey, body: bytes) -> EntryChange:
+    """The change that puts an entry under its key."""
     return EntryChange(id=key[0], version=key[1], bucket=bucket_of(key[0]), body=body, leaf=leaf_hash(body))
 
 
@@ -57,7 +48,7 @@ async def puts(kind: Kind, bodies: Sequence[bytes], seen: Callable[[EntryKey, An
     for number, body in enumerate(bodies):
         key, raw = read_body(kind.value, body)
         seen(key, raw)
-        read.append(_put(key, body))
+        read.append(put(key, body))
         if number % SLICE == SLICE - 1:
             await asyncio.sleep(0)
     return read
