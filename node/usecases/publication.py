@@ -153,7 +153,7 @@ class Publications:
     async def exchange_with(self, peer: str) -> None:
         """Announce what the peer has not acknowledged, and pull what is newer there.
 
-        Nothing is pulled where a new version of ours is the only reason to talk and the peer was asked lately: a change costs what it costs.
+        Nothing is pulled where a new version of ours is the only reason to talk and the peer was asked lately: then a change is one call.
 
         Raises:
             PeerError: the peer could not be talked to now.

@@ -17,8 +17,18 @@ SELECT side, consumer, line, what, day, count, last_at FROM line_statistic
 WHERE side = ? AND consumer = ? AND line = ? ORDER BY day, what
 """
 # A page goes from line to line, each by one look at the key, and reads only the days that count: it costs the same whatever the history.
+# In two parts: the comparison of a pair would read all rows of the line it starts behind.
 _NEXT = """
-SELECT consumer, line FROM line_statistic WHERE side = ? AND (consumer, line) > (?, ?) ORDER BY consumer, line LIMIT 1
+SELECT * FROM (
+  SELECT consumer, line FROM line_statistic
+  WHERE side = :side AND consumer = :consumer AND line > :line ORDER BY line LIMIT 1
+)
+UNION ALL
+SELECT * FROM (
+  SELECT consumer, line FROM line_statistic
+  WHERE side = :side AND consumer > :consumer ORDER BY consumer, line LIMIT 1
+)
+LIMIT 1
 """
 _SUMS = """
 SELECT side, consumer, line, what, max(day), sum(count), max(last_at) FROM line_statistic
@@ -50,10 +60,13 @@ class SqliteLineStatistics:
     def page(self, side: str, since: date, after: tuple[str, str] | None, limit: int) -> Sequence[LineCount]:
         """The sums of lines; the last line is whole."""
         counts: list[LineCount] = []
-        line = after or ("", "")
-        while len(counts) < limit and (found := self._session.row(_NEXT, (side, *line))):
-            line = (found[0], found[1])
-            counts += (_count(row) for row in self._session.rows(_SUMS, (side, *line, since.isoformat())))
+        consumer, line = after or ("", "")
+        while len(counts) < limit:
+            found = self._session.row(_NEXT, {"side": side, "consumer": consumer, "line": line})
+            if found is None:
+                break
+            consumer, line = found
+            counts += (_count(row) for row in self._session.rows(_SUMS, (side, consumer, line, since.isoformat())))
         return counts
 
     def purge(self, before: date, limit: int = 2_000) -> int:
