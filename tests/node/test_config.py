@@ -60,6 +60,12 @@ def test_a_good_file_loads_and_its_paths_count_from_its_folder(tmp_path: Path) -
     assert (config.search.deadline, config.drain.grace, config.sync.interval) == (3.0, 10.0, 60.0)
 
 
+def test_limits_are_none_unless_they_are_set(tmp_path: Path) -> None:
+    set_ = load(write(tmp_path, GOOD + "\n[limits]\npeer_per_minute = 600\n")).limits
+
+    assert (set_.unit_per_day, set_.operator_per_minute, set_.peer_per_minute) == (0, 0, 600)
+
+
 @pytest.mark.parametrize("province", ["310000", "320000", "330000", "340000"])
 def test_the_sample_configurations_load(province: str) -> None:
     assert load(FOUR / f"{province}.toml").node.province == province

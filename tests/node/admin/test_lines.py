@@ -1,6 +1,7 @@
 """The admin port on lines: statistics as lines of JSON and as CSV, and the dry run. Over real HTTP, without a node."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from node.admin.paths import EXPLAIN_PATH, STATISTICS_PATH
 from node.admin.statistics import statistics_routes
 from node.metrics import Levels, Metrics
 from node.ports.lists import Kind
+from node.ports.store import Nouns
 from node.usecases.limits import Side
 from node.usecases.line_report import LineReport
 from node.usecases.line_statistics import CALL, Tally
@@ -20,6 +22,10 @@ from tests.node.usecases.listed import JIANGSU, LINE, NOW, ZHEJIANG, decision, e
 from tests.node.usecases.test_explanation import provider
 
 BEARER = {"Authorization": "Bearer t"}
+
+
+def _note(tally: Tally, word: str, nouns: Nouns) -> None:
+    tally.note(nouns, Side.CONSUMER, ZHEJIANG, "ZJ-1", word)
 
 
 async def admin() -> TestClient[web.Request, web.Application]:
@@ -30,7 +36,7 @@ async def admin() -> TestClient[web.Request, web.Application]:
     verifier.lists.renewed(Kind.USELIST, ZHEJIANG)
     tally = Tally(lists=verifier.lists, clock=lambda: NOW)
     for word in (CALL, "NO_RECORD"):
-        await store.transact(lambda nouns, word=word: tally.note(nouns, Side.CONSUMER, ZHEJIANG, "ZJ-1", word))
+        await store.transact(partial(_note, tally, word))
     app = make_admin_app(
         administration=None,  # type: ignore[arg-type]  # none of its commands is given here
         metrics=Metrics(Levels),
