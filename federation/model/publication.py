@@ -261,8 +261,8 @@ def entry_key(kind: str, raw: Any) -> EntryKey:
     return entry_id, version
 
 
-def read_body(kind: str, body: bytes) -> EntryKey:
-    """The key of an entry out of untrusted bytes, whatever else it says.
+def read_body(kind: str, body: bytes) -> tuple[EntryKey, dict[str, Any]]:
+    """An entry out of untrusted bytes under its key, whatever else it says.
 
     Raises:
         PublicationError: too large, not canonical JSON, or without a key.
@@ -273,7 +273,7 @@ def read_body(kind: str, body: bytes) -> EntryKey:
         raw = canonical.loads(body)
     except ValueError as error:
         raise PublicationError(f"an entry is not canonical JSON: {str(error)[:80]}") from error
-    return entry_key(kind, raw)
+    return entry_key(kind, raw), raw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,9 @@ from typing import Any
 import structlog
 from aiohttp import hdrs, web
 
+from federation.model.publication import PublicationError
 from federation.model.refusal import Reason
+from node.admin import openapi
 from node.admin.doorkeeper import Doorkeeper
 from node.admin.lists import MANAGER
 from node.admin.paths import ADOPT_PATH, LISTS_PREFIX, ORDERS_PATH, READY_PATH, SIGN_ORDER_PATH, STATUS_PATH
@@ -20,6 +22,7 @@ from node.errors import NodeError, RefusedError
 from node.metrics import CONTENT_TYPE, Metrics
 from node.ports.lists import Kind
 from node.ports.services import Administration
+from node.ports.store import StoreError
 from node.usecases.list_refused import ListRefusedError
 from node.usecases.managers import Manager
 
@@ -28,7 +31,7 @@ _MAX_TEXT = 256  # characters of a member of a command
 _MAX_DOCUMENTS = 64 << 20  # bytes; membership documents are the exception
 _BAD_REQUEST, _UNAUTHORISED, _FORBIDDEN, _CONFLICT, _UNPROCESSABLE, _UNAVAILABLE = 400, 401, 403, 409, 422, 503
 _WHO = frozenset({Reason.NOT_AUTHORISED, Reason.FOUR_EYES})
-_LISTS = tuple(f"{LISTS_PREFIX}{kind.value}" for kind in Kind)
+_LISTS = (openapi.PATH, *(f"{LISTS_PREFIX}{kind.value}" for kind in Kind))
 
 _log = structlog.get_logger("node.admin")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -45,17 +48,9 @@ def _guard(keeper: Doorkeeper) -> Callable[..., Awaitable[web.StreamResponse]]:
             return web.json_response({"error": error}, status=_UNAUTHORISED, headers=headers)
         try:
             return await handler(request)
-        except CommandError as wrong:
-            return web.json_response({"error": str(wrong)}, status=_BAD_REQUEST)
-        except ListRefusedError as refused:
-            return web.json_response(
-                {**_told(refused), "problems": [one.to_dict() for one in refused.faults]}, status=_UNPROCESSABLE
-            )
-        except RefusedError as refused:
-            status = _FORBIDDEN if refused.refusal.reason in _WHO else _CONFLICT
-            return web.json_response(_told(refused), status=status)
-        except NodeError as wrong:
-            return web.json_response({"error": str(wrong)}, status=_CONFLICT)
+        except (NodeError, PublicationError, StoreError) as wrong:
+            body, status = _told(wrong)
+            return web.json_response(body, status=status)
 
     return middleware
 
@@ -69,8 +64,20 @@ def _admitted(keeper: Doorkeeper, request: web.Request) -> bool:
     return operator
 
 
-def _told(refused: RefusedError) -> dict[str, Any]:
-    return {"error": str(refused), "refusal": refused.refusal.to_dict()}
+def _told(wrong: Exception) -> tuple[dict[str, Any], int]:
+    """What the answer says of an error, and its status."""
+    match wrong:
+        case CommandError():
+            return {"error": str(wrong)}, _BAD_REQUEST
+        case RefusedError():
+            told = {"error": str(wrong), "refusal": wrong.refusal.to_dict()}
+            if isinstance(wrong, ListRefusedError):
+                return {**told, "problems": [one.to_dict() for one in wrong.faults]}, _UNPROCESSABLE
+            return told, _FORBIDDEN if wrong.refusal.reason in _WHO else _CONFLICT
+        case StoreError():
+            return {"error": f"{wrong}; look what was done, then repeat"}, _UNAVAILABLE
+        case _:
+            return {"error": str(wrong)}, _CONFLICT
 
 
 class CommandError(NodeError):

@@ -69,6 +69,9 @@ def write(
     """A file with a column for every member, Chinese headings in the first row. `read` gives the same entries, up to `MAX_ROWS`.
 
     The words that hold `today` (default: today in China) fill the drop-down lists of workbooks.
+
+    Raises:
+        ValueError: a text is longer than a workbook's cell can be; that of a good entry never is.
     """
     fields = [field for field in FIELDS[kind] if field.column]
     rows = ([text_of(field, entry.get(field.name)) for field in fields] for entry in entries)

@@ -23,7 +23,11 @@ _DROP_DOWN = 255  # Excel's limit for the words of a drop-down list
 
 
 def write_xlsx(kind: Kind, fields: Sequence[Field], rows: Iterable[Sequence[str]], codes: Codes, today: date) -> bytes:
-    """A workbook: the list under Chinese headings, frozen, with drop-down lists where words are closed; a second sheet explains columns."""
+    """A workbook: the list under Chinese headings, frozen, with drop-down lists where words are closed; a second sheet explains columns.
+
+    Raises:
+        ValueError: a text is longer than a cell can be; that of a good entry never is.
+    """
     from xlsxwriter import Workbook  # noqa: PLC0415 - see above
 
     target = io.BytesIO()
@@ -41,8 +45,8 @@ def write_xlsx(kind: Kind, fields: Sequence[Field], rows: Iterable[Sequence[str]
         for place, (field, value) in enumerate(zip(fields, row, strict=True)):
             if field.form is Form.NUMBER and value.isdigit():
                 sheet.write_number(number, place, int(value))
-            elif value:
-                sheet.write_string(number, place, value, text)
+            elif value and sheet.write_string(number, place, value, text) != 0:
+                raise ValueError(f"{field.name}: longer than a cell can be")  # the library leaves such a cell empty
     _explain(workbook.add_worksheet(_HELP), fields, heading, codes, today)
     workbook.close()
     return target.getvalue()

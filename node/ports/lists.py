@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredVersion:
-    """One version of one publication: the signed head, as the exact bytes; `digest` is the SM3 (hex) of its payload, `size` counts entries."""
+    """One version of one publication: the signed head as the exact bytes. `digest`: SM3 (hex) of its payload; `size`: how many entries."""
 
     kind: Kind
     publisher: str
@@ -69,8 +69,8 @@ EntryKey = tuple[str, int]
 class Publications(Protocol):
     """Own and peers' publications, and the receipts for our own. Versions only grow.
 
-    A version is first staged, in as many units as it takes, and nobody sees that; `keep` makes it the newest in one row. Only one version of
-    a publication is staged at a time. What was in force before stays readable at its version.
+    A version is first staged, in as many units as it takes, and nobody sees that; `keep` makes it the newest in one row. Only one version
+    of a publication is staged at a time. What was in force before stays readable at its version.
     """
 
     def latest(self, kind: Kind, publisher: str) -> StoredVersion | None:
@@ -153,7 +153,7 @@ class DraftState(StrEnum):
 class StoredDraft:
     """One change of one entry on its way to publication. `body` is the entry (canonical JSON) of a PUT, b"" otherwise.
 
-    `author` and `reviewer` are managers' accounts; they leave this node only as digests. `reason` says why: of a suspension, or of a return.
+    `author` and `reviewer` are managers' accounts; they leave this node only as digests. `reason`: of a suspension, or of a return.
     """
 
     kind: Kind
@@ -229,7 +229,7 @@ class Usage(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineCount:
-    """How often something happened under a line on a day. `side` is "consumer" or "provider"; `what` is a word such as PASS, HIT or a reason."""
+    """How often something happened under a line on a day. `side` is "consumer" or "provider", `what` a word such as PASS or HIT."""
 
     side: str
     consumer: str
@@ -250,9 +250,9 @@ class LineStatistics(Protocol):
         """All counts of a line, ordered by day and word."""
 
     def page(self, side: str, since: date, after: tuple[str, str] | None, limit: int) -> Sequence[LineCount]:
-        """The counts of lines from that day on, summed by (consumer, line, word), `day` the last; in that order, whole lines, about `limit` rows.
+        """The counts of lines from that day on, summed by (consumer, line, word), `day` the last; in that order.
 
-        `after` is the (consumer, line) last seen.
+        Whole lines, about `limit` rows; `after` is the (consumer, line) last seen.
         """
 
     def purge(self, before: date, limit: int = 2_000) -> int:

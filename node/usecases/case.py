@@ -57,8 +57,8 @@ class Ground:
 class Case(Ground):
     """One application at one province; `entries` are what its catalogue says of the types wanted.
 
-    `type_codes` and `outputs` are those wanted that the provider accepts for this line, `fields` the face fields that a verdict admits: those
-    wanted, or all of the line, within what the provider accepts. `offered` is `catalogue_check`'s, worked out once.
+    `type_codes` and `outputs` are those wanted that the provider accepts for this line, `fields` the face fields that a verdict admits:
+    those wanted, or all of the line, within what the provider accepts. `offered` is `catalogue_check`'s, worked out once.
     """
 
     application: Application

@@ -22,8 +22,8 @@ from node.usecases.publication_own import Change
 from node.usecases.record import Recorder
 from trust import gm
 
-SLICE = 100  # drafts in one unit of work: each is a few rows and an entry of evidence, and units run on the event loop
-BREATH = 20  # entries looked at without giving way to others
+SLICE = 50  # drafts in one unit of work: each is a few rows and an entry of evidence, and units run on the event loop
+BREATH = 10  # entries looked at without giving way to others
 EVENTS = {
     Kind.CATALOGUE: EventType.CATALOG_CHANGE,
     Kind.USELIST: EventType.LIST_CHANGE,

@@ -155,7 +155,17 @@ def read_entry(body: bytes) -> CatalogueEntry:
         TypeError: a member is missing or of another kind.
         ValueError: not JSON, or a value no rule can decide by.
     """
-    entry = catalogue.from_dict(_object(body))
+    return entry_of(_object(body))
+
+
+def entry_of(raw: dict[str, Any]) -> CatalogueEntry:
+    """The same of an entry whose JSON is read already.
+
+    Raises:
+        TypeError: a member is missing or of another kind.
+        ValueError: a value no rule can decide by.
+    """
+    entry = catalogue.from_dict(raw)
     _check(_TIME, entry.effective)
     return entry
 
@@ -168,12 +178,22 @@ def read_line(body: bytes) -> PublishedLine:
         ValueError: not JSON, or a value no rule can decide by.
     """
     raw = _object(body)
+    return PublishedLine(line=line_of(raw), digest=uselist.content_digest(raw))
+
+
+def line_of(raw: dict[str, Any]) -> UseListLine:
+    """The same of a line whose JSON is read already, without its digest.
+
+    Raises:
+        TypeError: a member is missing or of another kind.
+        ValueError: a value no rule can decide by.
+    """
     line = uselist.from_dict(raw)
     AuthMode(line.auth_mode)
     _check(_TIME, line.effective)
     _check(_DAY, line.valid_from)
     _check(_DAY, line.valid_to)
-    return PublishedLine(line=line, digest=uselist.content_digest(raw))
+    return line
 
 
 def read_decision(body: bytes) -> Decision:
@@ -183,7 +203,17 @@ def read_decision(body: bytes) -> Decision:
         TypeError: a member is missing or of another kind.
         ValueError: not JSON, or a value no rule can decide by.
     """
-    made = decision.from_dict(_object(body))
+    return decision_of(_object(body))
+
+
+def decision_of(raw: dict[str, Any]) -> Decision:
+    """The same of a decision whose JSON is read already.
+
+    Raises:
+        TypeError: a member is missing or of another kind.
+        ValueError: a value no rule can decide by.
+    """
+    made = decision.from_dict(raw)
     if made.valid_to:
         _check(_DAY, made.valid_to)
     return made

@@ -1,7 +1,8 @@
 """The province's lists among its peers: publishing its own, keeping the others'. Clause 6, DESIGN §5, invariants 7 and 9.
 
 Common to catalogue, use list and decisions. What the parts do: `publication_own` makes versions, `publication_offers` hands them out,
-`publication_intake` judges and takes those of peers, `publication_refusals` keeps what was refused, `publication_staging` stages rows.
+`publication_intake` judges and takes those of peers; `publication_refusals` keeps what was refused, `publication_receipts` what peers
+hold of ours; `publication_staging` stages rows.
 
 A list is one at a time in two senses: one version is made or taken at a time, under a lock; and the lock of a peer's list is held from the
 question to the end of what it led to, so that "older than what is held" compares with what was held when the peer was asked.
@@ -32,7 +33,7 @@ from federation.model.refusal import Reason, Refusal
 from federation.ports import Bar, Incoming, Mail, OpenBar, Peers, Reply
 from node.errors import RefusedError
 from node.exhibits import Exhibits
-from node.ports.lists import Kind, StoredReceipt
+from node.ports.lists import Kind
 from node.ports.store import Nouns, Store
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.lists import Lists
@@ -40,9 +41,10 @@ from node.usecases.publication_intake import Intake, Staged, Verify, mark
 from node.usecases.publication_offers import Offers
 from node.usecases.publication_own import Change, OwnLists, Sign, Then, nothing
 from node.usecases.publication_readable import Readable
-from node.usecases.publication_refusals import EVENT, ContentError, PublicationRefusals
+from node.usecases.publication_receipts import Receipts, receipt_of
+from node.usecases.publication_refusals import ContentError, PublicationRefusals
 from node.usecases.publication_staging import Staging
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.record import Recorder
 
 __all__ = ["Change", "Publications", "Sign", "Verify"]
 
@@ -95,7 +97,6 @@ class Publications:
         self._mail = mail
         self._peers = peers
         self._lists = lists
-        self._recorder = recorder
         self._clock = clock
         self._new_id = new_id
         self._others = others
@@ -106,6 +107,7 @@ class Publications:
         parts: dict[str, Any] = {"store": store, "recorder": recorder, "clock": clock}
         common: dict[str, Any] = {**parts, "staging": staging, "readable": self.readable}
         self._own = OwnLists(province=province, lists=lists, sign=sign, **common)
+        self._receipts = Receipts(province=province, store=store, recorder=recorder)
         self._offers = Offers(province=province, store=store, sign=sign, key_listed=key_listed)
         self._refusals = PublicationRefusals(exhibits=exhibits, **parts)
         self._intake = Intake(verify=verify, bar=bar or OpenBar(), **common)
@@ -153,7 +155,7 @@ class Publications:
     async def exchange_with(self, peer: str) -> None:
         """Announce what the peer has not acknowledged, and pull what is newer there.
 
-        Nothing is pulled where a new version of ours is the only reason to talk and the peer was asked lately: a change costs what it costs.
+        Nothing is pulled where a new version of ours is the only reason to talk and the peer was asked lately: then a change is one call.
 
         Raises:
             PeerError: the peer could not be talked to now.
@@ -168,50 +170,20 @@ class Publications:
             self._asked_at[peer] = self._clock()
 
     async def _announce(self, kind: Kind, peer: str) -> None:
-        message = await self._offers.announcement(kind, self._receipt(kind, peer))
+        message, own = (
+            await self._offers.announcement(kind, self._receipts.of(kind, peer)),
+            mark(self._own.latest(kind)),
+        )
         if message is None:
             return
         reply: Reply[AnnounceAnswer] = await self._ask(peer, ANNOUNCE[kind.value], message)
         held, refusal = reply.message.held, reply.message.refusal
-        own = mark(self._own.latest(kind))
-        if held.version > own.version:
+        if held.version > mark(self._own.latest(kind)).version:
             _log.error("publication.behind", kind=kind.value, peer=peer, version=own.version, held_there=held.version)
-        named = mark(self._store.read.publications.at(kind, self._province, held.version))
         if refusal is not None:
-            await self._note(kind, self._stored(kind, peer, own, self._clock(), refusal), reply.digest)
-        elif held.version and held == named:
-            await self._note(kind, self._stored(kind, peer, held, self._clock(), None), reply.digest)
-
-    def _receipt(self, kind: Kind, peer: str) -> StoredReceipt | None:
-        return next((one for one in self._store.read.publications.receipts(kind) if one.peer == peer), None)
-
-    async def _note(self, kind: Kind, receipt: StoredReceipt, digest: str) -> None:
-        """Keep a receipt that says something new, on record."""
-        if not _same(receipt, self._receipt(kind, receipt.peer)):
-            await self._store.transact(lambda nouns: self._keep_receipt(nouns, receipt, digest))
-
-    def _keep_receipt(self, nouns: Nouns, receipt: StoredReceipt, digest: str) -> None:
-        nouns.publications.put_receipt(receipt)
-        refusal = Refusal(reason=Reason(receipt.refusal)) if receipt.refusal else None
-        nouns.evidence.append(
-            self._recorder.entry(
-                EVENT[receipt.kind],
-                "acknowledged",
-                f"{receipt.kind}-{self._province}-{receipt.version}",
-                peer=receipt.peer,
-                version=receipt.version,
-                digest=receipt.digest,
-                receipt=digest,
-                refusal=refusal_member(refusal),
-            )
-        )
-
-    @staticmethod
-    def _stored(kind: Kind, peer: str, head: Mark, at: datetime, refusal: Refusal | None) -> StoredReceipt:
-        word = refusal.reason.value if refusal else ""
-        return StoredReceipt(
-            kind=kind, peer=peer, version=head.version, digest=head.digest, received_at=at, refusal=word
-        )
+            await self._receipts.note(receipt_of(kind, peer, own, self._clock(), refusal), reply.digest)
+        elif held.version and self._receipts.is_ours(kind, held):
+            await self._receipts.note(receipt_of(kind, peer, held, self._clock(), None), reply.digest)
 
     async def _pull(self, kind: Kind, peer: str) -> None:
         """Go on while the peer has more, then give the receipt."""
@@ -363,22 +335,17 @@ class Publications:
             RefusedError: replayed, or a receipt for what was never published here.
         """
         head, message = incoming.message.head, incoming.message
-        if mark(self._store.read.publications.at(kind, self._province, head.version)) != head:
+        if not self._receipts.is_ours(kind, head):
             refusal = Refusal(reason=Reason.VERSION_CONFLICT, detail="a receipt for what was not published here")
             await self._exchange.refuse(incoming.sender, ACKNOWLEDGE[kind.value].path, incoming.digest, refusal)
             raise RefusedError(refusal.reason, refusal.detail)
-        receipt = self._stored(kind, incoming.sender, head, message.received_at, message.refusal)
+        receipt = receipt_of(kind, incoming.sender, head, message.received_at, message.refusal)
 
         def decide(nouns: Nouns) -> AcknowledgeAnswer:
-            self._keep_receipt(nouns, receipt, incoming.digest)
+            self._receipts.keep(nouns, receipt, incoming.digest)
             return AcknowledgeAnswer()
 
         return await self._exchange.poll(incoming, ACKNOWLEDGE[kind.value].path, decide)
-
-
-def _same(one: StoredReceipt, other: StoredReceipt | None) -> bool:
-    """Whether two receipts of a peer say the same, whenever they came."""
-    return other is not None and (one.version, one.digest, one.refusal) == (other.version, other.digest, other.refusal)
 
 
 def _before(one: Key, other: Key) -> bool:

@@ -70,11 +70,12 @@ class Coming:
         if self._bytes > MAX_PUBLICATION_BYTES or self.stage.count > MAX_CHANGES:
             raise ContentError("more entries or bytes than a publication may have")
         try:
-            changes = await puts(self.stage.kind, delta.puts)
+            changes = await puts(self.stage.kind, delta.puts, self.seen.put)
         except PublicationError as error:
             raise ContentError(str(error)) from error
-        changes += (drop(one.id, one.version) for one in delta.drops)
-        await self.seen.look(changes)
+        for one in delta.drops:
+            self.seen.drop((one.id, one.version))
+            changes.append(drop(one.id, one.version))
         await self.stage.add(changes)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from federation.model.publication import Head, PublicationError, SignedHead, entry_key
+from federation.model.publication import MAX_ENTRY_BYTES, Head, PublicationError, SignedHead, entry_key
 from node.ports.lists import EntryChange, Kind, StoredVersion
 from node.ports.store import Nouns, Store
 from node.usecases.lists import Lists
@@ -107,11 +107,11 @@ class OwnLists:
                 if body is None:
                     yield drop(one.id, one.version)
                 elif body != one.body:
-                    yield put(kind, body)
+                    yield put((one.id, one.version), body)
             after = (page[-1].id, page[-1].version)
             await asyncio.sleep(0)
-        for number, body in enumerate(wanted.values()):
-            yield put(kind, body)
+        for number, (key, body) in enumerate(wanted.items()):
+            yield put(key, body)
             if number % SLICE == 0:
                 await asyncio.sleep(0)
 
@@ -211,16 +211,24 @@ async def _bodies(kind: Kind, entries: Iterable[dict[str, Any]]) -> dict[tuple[s
 
 
 def _canonical(entry: dict[str, Any]) -> bytes:
+    """The body of an entry.
+
+    Raises:
+        PublicationError: it has no canonical form, or is too large.
+    """
     try:
-        return canonical.dumps(entry)
+        body = canonical.dumps(entry)
     except ValueError as error:
         raise PublicationError(f"an entry has no canonical form: {error}") from error
+    if len(body) > MAX_ENTRY_BYTES:
+        raise PublicationError("an entry is larger than 64 KiB")
+    return body
 
 
 def _change(kind: Kind, one: Change) -> EntryChange:
     if one.entry is None:
         return drop(one.id, one.version)
-    made = put(kind, _canonical(one.entry))
-    if (made.id, made.version) != (one.id, one.version):
-        raise PublicationError(f"the entry is {made.id} version {made.version}, not {one.id} version {one.version}")
-    return made
+    key = entry_key(kind.value, one.entry)
+    if key != (one.id, one.version):
+        raise PublicationError(f"the entry is {key[0]} version {key[1]}, not {one.id} version {one.version}")
+    return put(key, _canonical(one.entry))

@@ -5,27 +5,28 @@ all that is held at start.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from node.ports.lists import EntryChange, EntryKey, Kind
 from node.ports.store import Store
-from node.usecases.lists import read_decision, read_entry, read_line
+from node.usecases.lists import decision_of, entry_of, line_of
 
 MAX_COUNTED = 1_000  # keys remembered of one list; where there are more, the count stays at this
 SLICE = 50
-_READERS: dict[Kind, Callable[[bytes], Any]] = {
-    Kind.CATALOGUE: read_entry,
-    Kind.USELIST: read_line,
-    Kind.DECISIONS: read_decision,
+_READERS: dict[Kind, Callable[[dict[str, Any]], Any]] = {
+    Kind.CATALOGUE: entry_of,
+    Kind.USELIST: line_of,
+    Kind.DECISIONS: decision_of,
 }
 
 
-def readable(kind: Kind, body: bytes) -> bool:
+def readable(kind: Kind, raw: Any) -> bool:
     """Whether the rules can decide by an entry."""
     try:
-        _READERS[kind](body)
-    except (TypeError, ValueError, RecursionError):
+        _READERS[kind](raw)
+    except (TypeError, ValueError):
         return False
     return True
 
@@ -40,16 +41,27 @@ class Seen:
         self.gone: set[EntryKey] = set()
         self._kind, self._known = kind, known
 
+    def put(self, key: EntryKey, raw: Any) -> None:
+        """An entry comes."""
+        self.drop(key)
+        if not readable(self._kind, raw):
+            self.unreadable += 1
+            if len(self.bad) < MAX_COUNTED:
+                self.bad.add(key)
+
+    def drop(self, key: EntryKey) -> None:
+        """An entry goes."""
+        if key in self._known:
+            self.gone.add(key)
+
     async def look(self, changes: Iterable[EntryChange]) -> None:
-        """Look at changes, in slices."""
+        """Look at changes of our own, in slices."""
         for number, one in enumerate(changes):
             key = (one.id, one.version)
-            if key in self._known:
-                self.gone.add(key)
-            if one.body is not None and not readable(self._kind, one.body):
-                self.unreadable += 1
-                if len(self.bad) < MAX_COUNTED:
-                    self.bad.add(key)
+            if one.body is None:
+                self.drop(key)
+            else:
+                self.put(key, json.loads(one.body))
             if number % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
 
@@ -86,7 +98,7 @@ class Readable:
         held = publications.latest(kind, publisher)
         while held and (page := publications.page(kind, publisher, held.version, after, SLICE)):
             after = (page[-1].id, page[-1].version)
-            bad |= {(one.id, one.version) for one in page if not readable(kind, one.body)}
+            bad |= {(one.id, one.version) for one in page if not readable(kind, json.loads(one.body))}
             await asyncio.sleep(0)
         if held and held == publications.latest(kind, publisher):
             self._bad[kind, publisher] = frozenset(sorted(bad)[:MAX_COUNTED])

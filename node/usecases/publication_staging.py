@@ -5,11 +5,12 @@ Long work is sliced: the event loop is never kept for more than a few millisecon
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from federation.model.publication import MAX_ENTRIES, PublicationError, read_body
-from node.ports.lists import EntryChange, Kind, StoredVersion
+from node.ports.lists import EntryChange, EntryKey, Kind, StoredVersion
 from node.ports.store import Store
 from trust.entry_tree import EMPTY_BUCKETS, bucket_of, bucket_root, tree_root
 from trust.merkle import HASH_BYTES, leaf_hash
@@ -27,14 +28,9 @@ class Tree:
     size: int
 
 
-def put(kind: Kind, body: bytes) -> EntryChange:
-    """The change that puts an entry, out of untrusted bytes.
-
-    Raises:
-        PublicationError: the entry cannot stand in a publication.
-    """
-    entry_id, version = read_body(kind.value, body)
-    return EntryChange(id=entry_id, version=version, bucket=bucket_of(entry_id), body=body, leaf=leaf_hash(body))
+def put(key: EntryKey, body: bytes) -> EntryChange:
+    """The change that puts an entry under its key."""
+    return EntryChange(id=key[0], version=key[1], bucket=bucket_of(key[0]), body=body, leaf=leaf_hash(body))
 
 
 def drop(entry_id: str, version: int) -> EntryChange:
@@ -42,16 +38,19 @@ def drop(entry_id: str, version: int) -> EntryChange:
     return EntryChange(id=entry_id, version=version, bucket=bucket_of(entry_id), body=None)
 
 
-async def puts(kind: Kind, bodies: Sequence[bytes]) -> list[EntryChange]:
-    """The changes that put these entries, read in slices.
+async def puts(kind: Kind, bodies: Sequence[bytes], seen: Callable[[EntryKey, Any], None]) -> list[EntryChange]:
+    """The changes that put a peer's entries, read in slices; each is shown to `seen` under its key.
 
     Raises:
         PublicationError: one of them cannot stand in a publication.
     """
     read: list[EntryChange] = []
-    for start in range(0, len(bodies), SLICE):
-        read += (put(kind, body) for body in bodies[start : start + SLICE])
-        await asyncio.sleep(0)
+    for number, body in enumerate(bodies):
+        key, raw = read_body(kind.value, body)
+        seen(key, raw)
+        read.append(put(key, body))
+        if number % SLICE == SLICE - 1:
+            await asyncio.sleep(0)
     return read
 
 

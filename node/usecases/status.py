@@ -87,7 +87,7 @@ class Status:
         return [one for one in held if one is not None]
 
     def _held(self, one: StoredVersion) -> dict[str, Any]:
-        """A version held. `age_s`: since its publisher last said that there is none newer; `unreadable`: entries this software cannot use."""
+        """A version held. `age_s`: since its publisher last said that none is newer; `unreadable`: entries this software cannot use."""
         return {
             "province": one.publisher,
             "version": one.version,

@@ -1,7 +1,7 @@
 """The authorisation check of a provider over a large use list: the lists in SQLite as a node keeps them, applications on lines at random.
 
-What is measured is `Verifier`'s own checks 3, 4, 5 and 7 of clause 7.3, from the look-up of line, decision and catalogue to the last limit; not the
-messages around them, not the form of the application, and not the evidence entry.
+What is measured is `Verifier`'s own checks 3, 4, 5 and 7 of clause 7.3, from the look-up of line, decision and catalogue to the last limit;
+not the messages around them, nor the form of the application, nor the evidence entry.
 """
 
 import random

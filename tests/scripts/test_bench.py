@@ -41,6 +41,14 @@ RUNS = [
         id="evidence",
     ),
     pytest.param(
+        ["lists", "--types", "20", "--lines", "60", "--changes", "2", "--versions", "3", "--checks", "20"],
+        {"first sync, 20 entries", "first sync, 60 lines", "one change", "back, nothing missed"}
+        | {"back, 3 versions missed", "bare insert, 20 entries", "bare insert, 60 lines", "authorised"}
+        | {"authorised, one line", "bare call"},
+        {"bare_insert, catalogue", "bare_insert, uselist", "bytes of the change", "bare_call"},
+        id="lists",
+    ),
+    pytest.param(
         ["ofd", "--seconds", "0.05", "--rounds", "1"],
         {f"{side} {work}" for side in ("certmesh", "bare") for work in ("verify and copy", "verify a copy")}
         | {"certmesh verify", "bare"},
@@ -74,5 +82,5 @@ def test_the_launcher_names_the_benchmarks() -> None:
         [sys.executable, str(CHECKOUT / "scripts" / "bench")], capture_output=True, text=True, check=False
     )
 
-    assert "{envelope,evidence,ofd,retrieval,search,wheels}" in done.stderr
+    assert "{envelope,evidence,lists,ofd,retrieval,search,wheels}" in done.stderr
     assert done.returncode == 1

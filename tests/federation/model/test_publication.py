@@ -217,7 +217,7 @@ def test_a_chain_that_is_not_whole_proves_nothing(payloads: list[bytes]) -> None
     ],
 )
 def test_an_entry_has_a_key_whatever_else_it_says(kind: str, entry: dict[str, Any], key: tuple[str, int]) -> None:
-    assert read_body(kind, canonical.dumps(entry)) == key
+    assert read_body(kind, canonical.dumps(entry)) == (key, entry)
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,21 @@ async def test_the_author_may_not_publish(port: Port) -> None:
     assert (status, told["refusal"]["reason"]) == (403, "FOUR_EYES")
 
 
+@pytest.mark.parametrize(("fault", "status"), [("fails_before", 503), ("fails_after", 503)])
+async def test_a_store_that_fails_is_told_and_the_step_can_be_repeated(port: Port, fault: str, status: int) -> None:
+    await port.post(f"{USELIST}/drafts", {"entry": line()})
+    await port.post(f"{USELIST}/submit", {"ids": None})
+    setattr(port.room.publisher, fault, True)
+    failed = await port.post(f"{USELIST}/publish", {"submitted": True}, "checker")
+    setattr(port.room.publisher, fault, False)
+
+    again = await port.post(f"{USELIST}/publish", {"ids": None, "submitted": True}, "checker")
+
+    assert (failed[0], "repeat" in failed[1]["error"]) == (status, True)
+    assert again[0] == (200 if fault == "fails_before" else 422)
+    assert (await port.get(f"{USELIST}/one?id=JS-0001"))[1]["draft"] is None
+
+
 async def test_a_managers_token_opens_nothing_but_the_lists(port: Port) -> None:
     assert (await port.get("/admin/v1/status", "writer"))[0] == 401
     assert (await port.get(USELIST, "writer"))[0] == 200
@@ -240,3 +255,16 @@ async def test_a_sheet_with_a_fault_changes_nothing_and_tells_row_and_field(port
 )
 async def test_what_is_no_sheet_is_refused(port: Port, query: str, body: bytes, status: int) -> None:
     assert (await port.post(f"{USELIST}/import{query}", body))[0] == status
+
+
+async def test_every_path_is_described_for_the_console(port: Port) -> None:
+    status, told = await port.get("/admin/v1/openapi.json", "writer")
+    described = {(method.upper(), path) for path, methods in told["paths"].items() for method in methods}
+    there = {(one.method, one.path) for one in list_routes(port.room.shop) if not one.path.endswith("openapi.json")}
+
+    assert (status, described) == (200, there)
+    bodies = [methods["post"]["requestBody"]["content"] for methods in told["paths"].values() if "post" in methods]
+    names = {
+        one["application/json"]["schema"]["$ref"].rpartition("/")[2] for one in bodies if "application/json" in one
+    }
+    assert names <= set(told["components"]["schemas"])

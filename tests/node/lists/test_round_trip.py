@@ -150,3 +150,8 @@ def test_a_csv_cell_that_would_be_computed_is_guarded_and_read_back(text: str) -
     assert row[head.index("用证事由")] == f"'{text}"
     assert sheet.rows[0].raw["purpose"] == text
     assert data.startswith(b"\xef\xbb\xbf")
+
+
+def test_a_text_that_no_cell_can_hold_is_never_lost_silently() -> None:
+    with pytest.raises(ValueError, match="purpose: longer than a cell can be"):
+        files.write(Kind.USELIST, [USELIST | {"purpose": "x" * 32_768}], "xlsx")

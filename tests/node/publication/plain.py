@@ -5,7 +5,7 @@ Messages go through the real codec. Heads are "signed" with a digest: who may si
 
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,6 @@ from federation import codec
 from federation.errors import PeerError
 from federation.methods import ACKNOWLEDGE, ANNOUNCE, PULL, Method
 from federation.model.publication import Head, PublicationError, PullAnswer, SignedHead, from_document, parse
-from federation.model.publication import Mark as Mark
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Draft, Encoded, Incoming, Recorded, Reply
 from node.errors import RefusedError
@@ -130,7 +129,7 @@ class Node:
                 store=store, mail=mail, vault=Vault(bytes(32), "5a" * 32), recorder=recorder, clock=world.clock
             ),
             mail=mail,
-            peers=self,  # type: ignore[arg-type] - lists fetch no files
+            peers=self,
             lists=self.lists,
             recorder=recorder,
             exhibits=Exhibits(folder=Path(tempfile.gettempdir()) / "certmesh-no-exhibits" / self.code),
@@ -159,6 +158,10 @@ class Node:
         except (RefusedError, StoreError) as error:
             raise PeerError(getattr(error, "refusal", Refusal(reason=Reason.PEER_ERROR))) from error
         return Reply(message=codec.decode(method.answer, answer.payload), digest="00" * 32)
+
+    def fetch(self, province: str, draft: Draft, envelope: bytes, timeout_s: float) -> AsyncGenerator[Any, None]:
+        """Lists fetch no files."""
+        raise NotImplementedError
 
     async def answer(self, sender: str, method: Method, draft: Draft, envelope: bytes) -> Draft:
         """Answer another node."""

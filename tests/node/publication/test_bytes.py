@@ -1,4 +1,4 @@
-"""What keeping lists costs on the wire: one changed line next to nothing, a thousand missed versions about the net change. PERFORMANCE §5."""
+"""What keeping lists costs on the wire: a changed line next to nothing, a thousand missed versions about the net change."""
 
 from federation.methods import ACKNOWLEDGE, PULL
 from federation.model.publication import SignedHead

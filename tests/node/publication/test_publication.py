@@ -256,3 +256,17 @@ async def test_a_head_under_a_key_that_is_no_longer_listed_is_signed_again_for_w
     assert stored.digest == original.digest
     assert stored.document != original.document, "SM2 signatures differ"
     assert parse(shanghai.head().payload, kind="catalogue", publisher=SHANGHAI).version == 1
+
+
+async def test_a_peer_that_was_set_back_says_so_once_and_gets_everything_again(mesh: Provinces) -> None:
+    """It acknowledged the first version and holds none after all."""
+    twin = mesh.twin(ZHEJIANG)
+    await mesh[SHANGHAI].publish([entry(2)])
+    for _ in range(2):
+        await mesh[SHANGHAI].announce(ZHEJIANG)
+    woken, before = list(twin.woken), mesh[SHANGHAI].receipt(ZHEJIANG)
+    await twin.pull(SHANGHAI)
+
+    assert (woken, before, mesh[SHANGHAI].receipt(ZHEJIANG)) == ([SHANGHAI] * 2, (1, ""), (2, ""))
+    assert len(mesh[SHANGHAI].entries(step="acknowledged", peer=ZHEJIANG)) == 2
+    assert twin.mark(SHANGHAI) == mesh[SHANGHAI].mark()

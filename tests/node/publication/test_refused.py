@@ -1,4 +1,4 @@
-"""What a peer publishes and nobody may believe: refused on record, kept as a file where it shows something, and what is held stays. DESIGN §2.7."""
+"""What nobody may believe of peers' lists: refused on record, kept as a file where useful; what is held stays. DESIGN §2.7."""
 
 import json
 from collections.abc import Callable

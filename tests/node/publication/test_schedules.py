@@ -14,10 +14,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from federation.model.publication import PullAnswer
+from federation.model.publication import Mark, PullAnswer
 from node.ports.store import StoreError
 from node.usecases.publication import Change
-from tests.node.publication.plain import KIND, Entries, Mark, Node, World
+from tests.node.publication.plain import KIND, Entries, Node, World
 from tests.node.publication.provinces import entry
 from trust import canonical
 
@@ -146,7 +146,7 @@ class Mesh(RuleBasedStateMachine):
     )
     def tamper(self, code: str, change: str) -> None:
         """A province's answers are changed where they were signed by nobody."""
-        self._falsely(code, lambda answer: TAMPERED[change](answer))
+        self._falsely(code, TAMPERED[change])
 
     def _falsely(self, code: str, falsify: Callable[[PullAnswer], PullAnswer]) -> None:
         self.nodes[code].falsify = falsify

@@ -6,6 +6,7 @@ import pytest
 
 from node.ports.lists import DraftState, Kind
 from node.ports.store import Nouns, Store, StoreError
+from node.usecases.desk import SLICE
 from node.usecases.list_refused import ListRefusedError
 from tests.node.workshop.room import CHECKER, WRITER, Found, Room, SheetRow, line
 
@@ -101,7 +102,11 @@ class _Stops:
 
 
 @pytest.mark.parametrize(
-    "unit", [pytest.param(2, id="between two units of staging"), pytest.param(6, id="between staging and showing")]
+    "unit",
+    [
+        pytest.param(2, id="between two units of staging"),
+        pytest.param(1 + 450 // SLICE, id="between staging and showing"),
+    ],
 )
 async def test_a_stop_in_the_middle_leaves_nothing(unit: int) -> None:
     room = Room()
@@ -118,7 +123,7 @@ async def test_a_stop_in_the_middle_leaves_nothing(unit: int) -> None:
 
     assert room.store.read.drafts.counts(Kind.USELIST) == {}
     assert [one["rows"] for one in room.evidence() if one["step"] == "import forgotten"] == [
-        100 * (unit - 1) if unit < 6 else 450
+        SLICE * (unit - 1) if unit <= 450 // SLICE else 450
     ]
     await _import(room, _rows(line("JS-1")))
     assert await _drafts(room) == ["JS-1"]
