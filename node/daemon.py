@@ -20,6 +20,7 @@ from federation.peers import Peers, Work
 from federation.post import Post
 from node import membership_chain, publication_keys
 from node.base import Base, load_base
+from node.config import AppSection
 from node.exhibits import Exhibits
 from node.library.codes import default_codes
 from node.library.dates import CHINA
@@ -30,6 +31,7 @@ from node.lists.rules import problems
 from node.metrics import Metrics
 from node.moment import new_id, utc_now
 from node.ports.lists import Kind
+from node.ports.services import Caller
 from node.ports.store import Store
 from node.renewal import Renewal, membership_facts
 from node.revocation import standing_words
@@ -41,10 +43,12 @@ from node.usecases.asking import Asking
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
+from node.usecases.explanation import Explainer
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
 from node.usecases.heads import HeadKeeper
 from node.usecases.limits import Limiter, NodeLimits, Side
+from node.usecases.line_report import LineReport
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
@@ -67,7 +71,7 @@ from trust.heads import Heads
 from trust.local import LocalIdentity
 from trust.orders import tls_key_id
 
-__all__ = ["Base", "Node", "build", "load_base"]
+__all__ = ["Base", "Node", "build", "caller_of", "load_base"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,8 @@ class Node:
     spool: Spool
     copies: FileStore
     verification: FileVerification
+    explainer: Explainer
+    line_report: LineReport
     status: Status
     watch: TrustWatch
     workshop: Workshop
@@ -363,6 +369,14 @@ def _assemble(base: Base, store: Store) -> Node:
         spool=spool,
         copies=copies,
         verification=FileVerification(documents=documents, store=store, recorder=recorder, clock=clock, new_id=new_id),
+        explainer=Explainer(
+            store=store,
+            verifier=verifier,
+            asking=asking,
+            provinces=members,
+            callers={section.app_id: caller_of(section) for section in config.apps},
+        ),
+        line_report=LineReport(province=province, store=store, clock=clock),
         status=status,
         watch=watch,
         workshop=make_workshop(
@@ -383,6 +397,17 @@ def _assemble(base: Base, store: Store) -> Node:
 def _check_entry(province: str, kind: Kind, raw: Mapping[str, Any]) -> Sequence[Problem]:
     """What the rules say of an entry of ours, by the codes of today."""
     return problems(kind, raw, province=province, codes=default_codes(), today=utc_now().astimezone(CHINA).date())
+
+
+def caller_of(section: AppSection) -> Caller:
+    """A registered line system, as the use-cases know it."""
+    return Caller(
+        app_id=section.app_id,
+        use_org_code=section.use_org_code,
+        use_org_name=section.use_org_name,
+        item_codes=frozenset(section.item_codes),
+        operators=frozenset(section.operators),
+    )
 
 
 def _relied_on(directory: Directory, province: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ No personal data: labels are routes, codes, provinces and names of jobs, all fro
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
@@ -131,6 +131,10 @@ class Metrics:
         self._line_calls = self._counter(
             "certmesh_line_calls_total", "What became of uses of lines.", "side", "outcome"
         )
+        self._lines = self._gauge("certmesh_lines", "Lines of our own use list.", "state")
+        self._unused = self._gauge(
+            "certmesh_lines_unused", "Lines in use by our list that nobody used for long.", "months"
+        )
         self._limited = self._counter("certmesh_limit_refusals_total", "Refusals by a limit.", "side", "scope")
         self._failures = self._counter("certmesh_job_failures_total", "Background jobs that failed.", "job")
         self._orders = self._counter("certmesh_orders_total", "Stop orders taken, and refused by reason.", "outcome")
@@ -139,6 +143,9 @@ class Metrics:
         )
 
         self._forks = self._counter("certmesh_peer_log_forks_total", "Forks seen in a peer's evidence log.", "peer")
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, labels, registry=self._registry)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self._registry)
@@ -164,6 +171,14 @@ class Metrics:
     def line_call(self, side: str, outcome: str) -> None:
         """Note one use of a line at "consumer" or "provider"; `outcome` is a word of `node.usecases.line_statistics`."""
         self._line_calls.labels(side, outcome).inc()
+
+    def lines(self, states: Mapping[str, int], unused: Mapping[int, int]) -> None:
+        """Note how many lines there are by state, and how many were unused for so many months; both replace what was noted before."""
+        self._lines.clear()
+        for state, count in states.items():
+            self._lines.labels(state).set(count)
+        for months, count in unused.items():
+            self._unused.labels(str(months)).set(count)
 
     def limited(self, side: str, scope: str) -> None:
         """Note one refusal by a limit; `scope` is a word of `node.usecases.limits.Scope`."""

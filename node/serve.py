@@ -28,17 +28,18 @@ from federation.outbox import run_outbox
 from federation.sync import run_membership, run_sync
 from federation.witness import run_witness
 from node.admin.app import make_admin_app
+from node.admin.explain import explain_routes
 from node.admin.lists import list_routes
 from node.admin.paths import TOKEN_FILE
+from node.admin.statistics import statistics_routes
 from node.config import AppSection, Config, ManagerSection, RestSection
 from node.crl_fetch import run_crl_fetch
-from node.daemon import Base, Node, build
+from node.daemon import Base, Node, build, caller_of
 from node.errors import ConfigError, RefusedError
 from node.jobs import Crew, Job, every
 from node.lists import files
 from node.moment import new_id, utc_now
 from node.ports.lists import Kind
-from node.ports.services import Caller
 from node.renewal import ExpiryWatch
 from node.rest.app import make_app
 from node.rest.auth import App
@@ -51,6 +52,7 @@ from trust.orders import Kind as OrderKind
 
 PURGE_EVERY_S = 60.0
 CLOCK_EVERY_S = 5.0
+COUNT_LINES_EVERY_S = 3600.0
 WATCH_EVERY_S = 60.0
 DECIDE_EVERY_S = 1.0
 SAVE_HEADS_EVERY_S = 1.0
@@ -237,6 +239,7 @@ def _rest_app(node: Node) -> web.Application:
         search=node.search,
         retrieval=node.retrieval,
         verification=node.verification,
+        explaining=node.explainer,
         clock=utc_now,
         new_id=new_id,
         observe=partial(node.metrics.request, "rest"),
@@ -244,14 +247,7 @@ def _rest_app(node: Node) -> web.Application:
 
 
 def _app(section: AppSection) -> App:
-    caller = Caller(
-        app_id=section.app_id,
-        use_org_code=section.use_org_code,
-        use_org_name=section.use_org_name,
-        item_codes=frozenset(section.item_codes),
-        operators=frozenset(section.operators),
-    )
-    return App(app_id=section.app_id, token_sm3_hex=section.token_sm3, caller=caller)
+    return App(app_id=section.app_id, token_sm3_hex=section.token_sm3, caller=caller_of(section))
 
 
 def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
@@ -263,7 +259,11 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
         token=token,
         ready=ready.is_set,
         managers=[(section.token_sm3, _manager(section)) for section in node.base.config.managers],
-        lists=list_routes(node.workshop),
+        lists=(
+            *statistics_routes(node.line_report),
+            *explain_routes(node.explainer),
+            *list_routes(node.workshop),
+        ),
     )
 
 
@@ -297,6 +297,7 @@ def _job_table(node: Node) -> dict[str, Job]:
     identity = node.base.config.identity
     watch = ExpiryWatch(node.gate, node.directory)
     jobs: dict[str, Job] = {
+        "line statistics": partial(every, COUNT_LINES_EVERY_S, partial(_count_lines, node)),
         "purge": partial(every, PURGE_EVERY_S, partial(_purge, node)),
         "clock": partial(every, CLOCK_EVERY_S, partial(_watch_clock, node)),
         "heads": partial(every, SAVE_HEADS_EVERY_S, lambda: node.witness.save(node.peers.provinces)),
@@ -339,6 +340,12 @@ async def _purge(node: Node) -> None:
 async def _decide(node: Node) -> None:
     """By the policy, where a list has changed; where none has, that is found out in a few look-ups in memory."""
     await node.workshop.conforming.decide_conforming(node.directory.provinces)
+
+
+async def _count_lines(node: Node) -> None:
+    """For the metrics page, which must not read whole lists."""
+    levels = await node.line_report.levels()
+    node.metrics.lines(levels.states, levels.unused)
 
 
 async def _watch_clock(node: Node) -> None:

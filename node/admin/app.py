@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 
 from federation.model.publication import PublicationError
 from federation.model.refusal import Reason
+from node.admin import openapi
 from node.admin.doorkeeper import Doorkeeper
 from node.admin.lists import MANAGER
 from node.admin.paths import ADOPT_PATH, LISTS_PREFIX, ORDERS_PATH, READY_PATH, SIGN_ORDER_PATH, STATUS_PATH
@@ -30,7 +31,7 @@ _MAX_TEXT = 256  # characters of a member of a command
 _MAX_DOCUMENTS = 64 << 20  # bytes; membership documents are the exception
 _BAD_REQUEST, _UNAUTHORISED, _FORBIDDEN, _CONFLICT, _UNPROCESSABLE, _UNAVAILABLE = 400, 401, 403, 409, 422, 503
 _WHO = frozenset({Reason.NOT_AUTHORISED, Reason.FOUR_EYES})
-_LISTS = tuple(f"{LISTS_PREFIX}{kind.value}" for kind in Kind)
+_LISTS = (openapi.PATH, *(f"{LISTS_PREFIX}{kind.value}" for kind in Kind))
 
 _log = structlog.get_logger("node.admin")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from federation.model.refusal import Reason
 from node.admin import list_bodies as bodies
+from node.admin import openapi
 from node.admin.list_bodies import number, read
 from node.admin.list_files import ListFiles
 from node.admin.paths import LISTS_PREFIX
@@ -169,7 +170,11 @@ class _Lists:
 
 def list_routes(workshop: Workshop) -> list[web.RouteDef]:
     """All paths of the lists."""
-    return _Lists(workshop).routes()
+    return [web.get(openapi.PATH, _described), *_Lists(workshop).routes()]
+
+
+async def _described(_request: web.Request) -> web.Response:
+    return web.Response(body=openapi.document(), content_type="application/json")
 
 
 def _bound(handle: Handle, kind: Kind) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

@@ -37,7 +37,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "identity": ("identity_show", "identity_next", "identity_crl"),
     "membership": ("membership_adopt", "membership_change", "membership_history"),
     "catalogue": (),
-    "uselist": ("uselist_decide",),
+    "uselist": ("uselist_decide", "uselist_explain", "uselist_stats"),
     "decisions": (),
     "managers": (),
     "evidence": (),

@@ -1,8 +1,8 @@
 """Reading the cells of an XLSX sheet (ECMA-376 part 1, 18.3) out of untrusted bytes. Not what the cells mean (`cells`), nor writing.
 
-Why not a library: those that are fast believe the counts a file states and allocate for them (python-calamine 0.9 ends the process over
-uniqueCount="99999999999" or a cell in the last row), and those that are careful take ten times as long. Tests hold this reader against
-two of them. Read are values only: of a formula its last result; no styles but whether a number shows a day.
+Why not a library: python-calamine 0.9 allocates what a file says of itself and ends the process over uniqueCount="99999999999", and
+openpyxl bounds neither rows nor texts. Tests hold this reader against both. Read are values only: of a formula its last result; no styles
+but whether a number shows a day.
 """
 
 import re

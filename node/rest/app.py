@@ -9,8 +9,9 @@ from importlib.metadata import version
 
 from aiohttp import web
 
-from node.ports.services import Applications, FileVerification, Retrieval, Search
+from node.ports.services import Applications, Explaining, FileVerification, Retrieval, Search
 from node.rest import application as apply_edge
+from node.rest import explain as explain_edge
 from node.rest import openapi
 from node.rest import retrieval as retrieval_edge
 from node.rest import search as search_edge
@@ -54,6 +55,7 @@ def make_app(
     search: Search,
     retrieval: Retrieval,
     verification: FileVerification,
+    explaining: Explaining,
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
     limits: Limits = _DEFAULT_LIMITS,
@@ -70,6 +72,7 @@ def make_app(
         *search_edge.routes(search, responder, limits),
         *retrieval_edge.routes(retrieval, responder, limits),
         *verification_edge.routes(verification, responder, limits),
+        *explain_edge.routes(explaining, responder, limits),
     )
     doorkeeper = Doorkeeper(apps)
     gate, large = Gate(limits, limits.concurrent), Gate(limits, limits.concurrent_large)

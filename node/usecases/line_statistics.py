@@ -15,8 +15,6 @@ from node.usecases.limits import Side
 from node.usecases.lists import Lists
 
 CALL, PASS, HIT, EMPTY, RETRIEVE = "CALL", "PASS", "HIT", "EMPTY", "RETRIEVE"
-WORDS = (CALL, PASS, HIT, EMPTY, RETRIEVE)
-"""What is noted and is no refusal."""
 
 
 def _uncounted(side: str, outcome: str) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from node.cli import app
 from node.errors import ConfigError
+from node.lists import files
+from node.ports.lists import Kind
 from scripts._mesh.folder import SAMPLES
 from scripts._mesh.process import CERTMESH
 
@@ -34,8 +36,9 @@ def test_the_samples_are_good(sample: str, capsys: pytest.CaptureFixture[str]) -
 
 def test_the_sample_for_production_is_good_beside_its_lists(folder: Path) -> None:
     shutil.copy(DEPLOY / "node.toml", folder / MAIN)
-    for name in ("catalogue", "uselist"):
-        shutil.copy(folder / "lists" / f"320000-{name}.toml", folder / "lists" / f"{name}.toml")
+    for kind in (Kind.CATALOGUE, Kind.USELIST):
+        entries = files.founding(folder / "lists" / f"320000-{kind}.toml", kind, "320000")
+        (folder / "lists" / f"{kind}.xlsx").write_bytes(files.write(kind, entries, "xlsx"))
 
     check(folder)
 
@@ -75,7 +78,7 @@ def test_the_sample_for_production_is_good_beside_its_lists(folder: Path) -> Non
         pytest.param(
             CATALOGUE, r'"FILE", "DATA"', '"PAPER"', "types[0].share_modes", "FILE", id="a share mode is unknown"
         ),
-        pytest.param(USELIST, r"\npurpose", "\nporpoise", "lines[0].porpoise", "spelling", id="a line key is misspelt"),
+        pytest.param(USELIST, r"\npurpose", "\nporpoise", "lines[0].porpoise", "did you mean purpose?", id="a line key is misspelt"),
         pytest.param(USELIST, r'"DUTY"', '"WHIM"', "lines[0].auth_mode", "DUTY", id="an authorisation mode is unknown"),
         pytest.param(
             USELIST, r"2024-01-01", "2044-01-01", "lines[0].valid_to", "valid_from", id="a line ends before it begins"

@@ -27,6 +27,11 @@ def test_what_happens_is_counted() -> None:
     metrics.order("taken")
     metrics.order("TOO_MANY")
     metrics.forked("330000")
+    metrics.line_call("provider", "PASS")
+    metrics.line_call("consumer", "LIMIT_REACHED")
+    metrics.limited("consumer", "line/day")
+    metrics.lines({"ACTIVE": 9, "WAITING": 1}, {3: 5})
+    metrics.lines({"ACTIVE": 4}, {3: 2})
 
     expected = {
         ("certmesh_requests_total", ("0", "rest", "/elc/v1/search")): 2.0,
@@ -39,6 +44,11 @@ def test_what_happens_is_counted() -> None:
         ("certmesh_orders_total", ("taken",)): 1.0,
         ("certmesh_orders_total", ("TOO_MANY",)): 1.0,
         ("certmesh_peer_log_forks_total", ("330000",)): 1.0,
+        ("certmesh_line_calls_total", ("PASS", "provider")): 1.0,
+        ("certmesh_line_calls_total", ("LIMIT_REACHED", "consumer")): 1.0,
+        ("certmesh_limit_refusals_total", ("line/day", "consumer")): 1.0,
+        ("certmesh_lines", ("ACTIVE",)): 4.0,
+        ("certmesh_lines_unused", ("3",)): 2.0,
         ("certmesh_evidence_entries", ()): 0.0,
         ("certmesh_library_certificates", ()): 0.0,
         ("certmesh_clock_jumps", ()): 0.0,

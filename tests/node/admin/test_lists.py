@@ -255,3 +255,16 @@ async def test_a_sheet_with_a_fault_changes_nothing_and_tells_row_and_field(port
 )
 async def test_what_is_no_sheet_is_refused(port: Port, query: str, body: bytes, status: int) -> None:
     assert (await port.post(f"{USELIST}/import{query}", body))[0] == status
+
+
+async def test_every_path_is_described_for_the_console(port: Port) -> None:
+    status, told = await port.get("/admin/v1/openapi.json", "writer")
+    described = {(method.upper(), path) for path, methods in told["paths"].items() for method in methods}
+    there = {(one.method, one.path) for one in list_routes(port.room.shop) if not one.path.endswith("openapi.json")}
+
+    assert (status, described) == (200, there)
+    bodies = [methods["post"]["requestBody"]["content"] for methods in told["paths"].values() if "post" in methods]
+    names = {
+        one["application/json"]["schema"]["$ref"].rpartition("/")[2] for one in bodies if "application/json" in one
+    }
+    assert names <= set(told["components"]["schemas"])

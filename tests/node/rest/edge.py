@@ -30,7 +30,11 @@ from node.errors import RefusedError
 from node.ports.services import (
     ApplicationForm,
     Caller,
+    CheckResult,
+    Explained,
+    Explanation,
     ProvinceVerdict,
+    Question,
     ReceivedData,
     ReceivedFile,
     RetrieveForm,
@@ -129,9 +133,34 @@ def outcome(province: str, what: Outcome, reason: Reason | None = None) -> Provi
     return ProvinceOutcome(province=province, outcome=what, refusal=refusal, elapsed_ms=7)
 
 
+EXPLANATION = Explanation(
+    allowed=False,
+    consumer=PROVINCE,
+    use_list_id="L1",
+    line_version=2,
+    uselist_version=7,
+    own=Explained(province="", allowed=True, checks=(CheckResult(check="LINE", title="清单", state="PASS"),)),
+    provinces=(
+        Explained(
+            province="330000",
+            allowed=False,
+            checks=(
+                CheckResult(
+                    check="DECISION",
+                    title="审定",
+                    state="STOP",
+                    refusal=Refusal(reason=Reason.USE_LIST_UNDECIDED, detail="L1"),
+                    who="供证省 330000 的清单管理员",
+                ),
+            ),
+        ),
+    ),
+)
+
+
 @dataclass(kw_only=True)
 class FakeServices:
-    """Applications, Search, Retrieval and FileVerification in one: notes what it is asked, answers what the test laid down."""
+    """Applications, Search, Retrieval, FileVerification and Explaining in one: notes what it is asked, answers what the test laid down."""
 
     spool: Path
     items: int = 3
@@ -154,6 +183,10 @@ class FakeServices:
             await self.hold.wait()
         if self.refuse is not None:
             raise self.refuse
+
+    async def own(self, caller: Caller, question: Question) -> list[Explanation]:
+        await self._enter(caller, question)
+        return [EXPLANATION]
 
     async def submit(self, caller: Caller, form: ApplicationForm) -> Submitted:
         await self._enter(caller, form)
@@ -268,6 +301,7 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         search=services,
         retrieval=services,
         verification=services,
+        explaining=services,
         clock=lambda: NOW,
         new_id=lambda: f"made-{next(ids)}",
         limits=limits or Limits(),
