@@ -49,6 +49,7 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         search=services,
         retrieval=services,
         verification=services,
+        explaining=services,
         clock=lambda: NOW,
         new_id=lambda: "x",
     )
