@@ -29,8 +29,7 @@ async def admin() -> TestClient[web.Request, web.Application]:
     await store.transact(lambda nouns: publish(nouns, Kind.USELIST, ZHEJIANG, own))
     verifier.lists.renewed(Kind.USELIST, ZHEJIANG)
     tally = Tally(lists=verifier.lists, clock=lambda: NOW)
-    for word in (CALL, "NO_RECORD"):
-        await store.transact(lambda nouns, word=word: tally.note(nouns, Side.CONSUMER, ZHEJIANG, "ZJ-1", word))
+    await store.transact(lambda nouns: tally.note(nouns, Side.CONSUMER, ZHEJIANG, "ZJ-1", CALL, "NO_RECORD"))
     app = make_admin_app(
         administration=None,  # type: ignore[arg-type]  # none of its commands is given here
         metrics=Metrics(Levels),

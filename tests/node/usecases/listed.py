@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from federation.model.application import Application, AuthMode, Holder, Operator, Output
@@ -141,9 +142,7 @@ async def lists_of(store: MemoryStore, *published: tuple[Kind, str, Entries]) ->
     """A reader over a store that holds these publications."""
     for kind, province, entries in published:
         listed = tuple(entries)
-        await store.transact(
-            lambda nouns, kind=kind, province=province, listed=listed: publish(nouns, kind, province, listed)
-        )
+        await store.transact(partial(publish, kind=kind, province=province, entries=listed))
     return Lists(lambda: store.read.publications)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -171,7 +172,7 @@ def test_the_dry_run_says_what_a_real_application_gets(
         for number, changes in enumerate(requests):
             asked = application(apply_id=f"a{number}", **changes)
             (told,) = await explainer.explain(JIANGSU, question(asked))
-            verdict = await store.transact(lambda nouns, asked=asked: verifier.decide(nouns, JIANGSU, asked))
+            verdict = await store.transact(partial(verifier.decide, consumer=JIANGSU, application=asked))
             stop = stopping(told)
             assert told.allowed is (verdict.result is Result.PASS)
             assert (stop and stop[1:]) == next(((one.reason.value, one.detail) for one in verdict.reasons), None)

@@ -77,7 +77,7 @@ def test_windows_are_the_calendar_minute_and_the_day_of_beijing(now: str, minute
     ],
 )
 async def test_the_third_is_refused_with_the_seconds_until_the_window_ends(
-    limits: dict[str, Any], of_node: dict[str, int], scope: str, wait: int
+    limits: dict[str, Any], of_node: dict[str, Any], scope: str, wait: int
 ) -> None:
     store, one, held = MemoryStore(), limiter(**of_node), await lines(**limits)
     made = case(held, NOW + timedelta(seconds=15))
@@ -126,7 +126,11 @@ async def test_other_lines_units_operators_and_peers_are_not_held_up() -> None:
     listed = [line(rate_per_minute=1), line(use_list_id="JS-2", rate_per_minute=1)]
     held = await standard(listed)
     store, one = MemoryStore(), limiter(unit_per_day=1, operator_per_minute=1)
-    asked = {"use_list_id": "JS-2", "use_org_code": "other", "operator": Operator(account="b", name="b")}
+    asked: dict[str, Any] = {
+        "use_list_id": "JS-2",
+        "use_org_code": "other",
+        "operator": Operator(account="b", name="b"),
+    }
 
     assert await count(store, one, case(held)) is None
     assert await count(store, one, case(held, **asked)) is None
