@@ -1,7 +1,7 @@
 """How lines are used: noted in the units that decide, on both sides, and told line by line. C9-6."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
