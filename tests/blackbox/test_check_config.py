@@ -78,7 +78,14 @@ def test_the_sample_for_production_is_good_beside_its_lists(folder: Path) -> Non
         pytest.param(
             CATALOGUE, r'"FILE", "DATA"', '"PAPER"', "types[0].share_modes", "FILE", id="a share mode is unknown"
         ),
-        pytest.param(USELIST, r"\npurpose", "\nporpoise", "lines[0].porpoise", "did you mean purpose?", id="a line key is misspelt"),
+        pytest.param(
+            USELIST,
+            r"\npurpose",
+            "\nporpoise",
+            "lines[0].porpoise",
+            "did you mean purpose?",
+            id="a line key is misspelt",
+        ),
         pytest.param(USELIST, r'"DUTY"', '"WHIM"', "lines[0].auth_mode", "DUTY", id="an authorisation mode is unknown"),
         pytest.param(
             USELIST, r"2024-01-01", "2044-01-01", "lines[0].valid_to", "valid_from", id="a line ends before it begins"

@@ -83,8 +83,10 @@ class Writer:
         self._saved = False
         try:
             result = unit(self._nouns)
-        except BaseException:
+        except BaseException as error:
             self._tail.undo(mark)
+            if isinstance(error, StoreError) and not self._db.in_transaction:  # as SQLite does when the disk is full
+                raise GroupLostError(f"the transaction of this group is gone: {error}") from error
             self._end_savepoint(undo=True)
             raise
         self._end_savepoint(undo=False)

@@ -1,7 +1,6 @@
 """The admin port on lines: statistics as lines of JSON and as CSV, and the dry run. Over real HTTP, without a node."""
 
 import json
-from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from node.admin.paths import EXPLAIN_PATH, STATISTICS_PATH
 from node.admin.statistics import statistics_routes
 from node.metrics import Levels, Metrics
 from node.ports.lists import Kind
-from node.ports.store import Nouns
 from node.usecases.limits import Side
 from node.usecases.line_report import LineReport
 from node.usecases.line_statistics import CALL, Tally
@@ -24,10 +22,6 @@ from tests.node.usecases.test_explanation import provider
 BEARER = {"Authorization": "Bearer t"}
 
 
-def _note(tally: Tally, word: str, nouns: Nouns) -> None:
-    tally.note(nouns, Side.CONSUMER, ZHEJIANG, "ZJ-1", word)
-
-
 async def admin() -> TestClient[web.Request, web.Application]:
     """Zhejiang's admin port; it has a line of its own, used once, and one whose name is a formula."""
     store, verifier, explainer = await provider([line()], [decision(line())], [entry(ZHEJIANG)])
@@ -35,8 +29,7 @@ async def admin() -> TestClient[web.Request, web.Application]:
     await store.transact(lambda nouns: publish(nouns, Kind.USELIST, ZHEJIANG, own))
     verifier.lists.renewed(Kind.USELIST, ZHEJIANG)
     tally = Tally(lists=verifier.lists, clock=lambda: NOW)
-    for word in (CALL, "NO_RECORD"):
-        await store.transact(partial(_note, tally, word))
+    await store.transact(lambda nouns: tally.note(nouns, Side.CONSUMER, ZHEJIANG, "ZJ-1", CALL, "NO_RECORD"))
     app = make_admin_app(
         administration=None,  # type: ignore[arg-type]  # none of its commands is given here
         metrics=Metrics(Levels),

@@ -77,7 +77,7 @@ def test_windows_are_the_calendar_minute_and_the_day_of_beijing(now: str, minute
     ],
 )
 async def test_the_third_is_refused_with_the_seconds_until_the_window_ends(
-    limits: dict[str, Any], of_node: dict[str, int], scope: str, wait: int
+    limits: dict[str, Any], of_node: dict[str, Any], scope: str, wait: int
 ) -> None:
     store, one, held = MemoryStore(), limiter(Side.PROVIDER, **of_node), await lines(**limits)
     made = case(held, NOW + timedelta(seconds=15))

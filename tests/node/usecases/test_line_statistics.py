@@ -9,7 +9,7 @@ import pytest
 
 from node.library.invented import LAND_TYPE
 from node.ports.lists import Kind
-from node.ports.store import Nouns
+from node.ports.store import Store
 from node.storage.memory import MemoryStore
 from node.usecases.limits import Side
 from node.usecases.line_report import LineReport, LineUse, line_state, months_before
@@ -17,14 +17,6 @@ from node.usecases.line_statistics import CALL, EMPTY, HIT, PASS, RETRIEVE, Tall
 from tests.node.usecases.listed import JIANGSU, LINE, NOW, ZHEJIANG, decision, line, lists_of
 from tests.node.usecases.mesh import CALLER, Mesh, record
 from tests.node.usecases.mesh import line as mesh_line
-
-
-def note(tally: Tally, side: Side, line_id: str, word: str, nouns: Nouns) -> None:
-    tally.note(nouns, side, JIANGSU, line_id, word)
-
-
-def days_ago(days: int) -> datetime:
-    return NOW - timedelta(days=days)
 
 
 def words(mesh: Mesh, code: str, side: Side) -> dict[str, int]:
@@ -65,10 +57,18 @@ async def test_a_line_that_nobody_published_has_no_statistics() -> None:
     counted: list[tuple[str, str]] = []
     tally = Tally(lists=lists, clock=lambda: NOW, counted=lambda side, word: counted.append((side, word)))
     for one in (LINE, "whatever"):
-        await store.transact(partial(note, tally, Side.CONSUMER, one, CALL))
+        await noted(store, tally, Side.CONSUMER, one, CALL)
 
     assert store.read.line_statistics.of_line("consumer", JIANGSU, "whatever") == []
     assert counted == [("consumer", CALL)]
+
+
+def _same(moment: datetime) -> datetime:
+    return moment
+
+
+async def noted(store: Store, tally: Tally, side: Side, line_id: str, word: str) -> None:
+    await store.transact(lambda nouns: tally.note(nouns, side, JIANGSU, line_id, word))
 
 
 async def report(
@@ -81,8 +81,8 @@ async def report(
         store, (Kind.USELIST, JIANGSU, listed), (Kind.DECISIONS, ZHEJIANG, [decision(one) for one in listed])
     )
     for line_id, days, word in used:
-        tally = Tally(lists=lists, clock=partial(days_ago, days))
-        await store.transact(partial(note, tally, side, line_id, word))
+        moment = NOW - timedelta(days=days)
+        await noted(store, Tally(lists=lists, clock=partial(_same, moment)), side, line_id, word)
     return LineReport(province=province, store=store, clock=lambda: NOW)
 
 

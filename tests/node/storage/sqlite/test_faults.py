@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from node.ports.lists import Kind
 from node.ports.store import Store, StoreError
 from node.storage.sqlite import open_sqlite
-from tests.node.storage.samples import append, application, sign, verify
+from tests.node.storage.samples import append, application, publication, put, sign, verify
+from trust.entry_tree import EMPTY_BUCKETS
 
 
 class Faulty(sqlite3.Connection):
@@ -149,3 +151,53 @@ async def test_a_full_disk_refuses_units_loses_none_and_goes_on_when_there_is_ro
     await again.close()
 
     assert (report.size, report.ok) == (kept + 1, True)
+
+
+async def test_a_disk_that_fills_up_while_a_version_is_staged_leaves_the_last_one_whole(tmp_path: Path) -> None:
+    """Nobody sees what was staged; when there is room again, it is forgotten and staged anew."""
+    name, changes = (Kind.CATALOGUE, "330000"), [put(f"L{n}", 1, bytes(900)) for n in range(100)]
+    store, db = await open_faulty(tmp_path / "node.db")
+
+    async def publish(version: int) -> None:
+        for start in range(0, len(changes), 10):
+            part = changes[start : start + 10]
+            await store.transact(lambda nouns, part=part: nouns.publications.stage(*name, version, part))  # type: ignore[misc]
+        await store.transact(lambda nouns: nouns.publications.keep(publication(version), EMPTY_BUCKETS))
+
+    await publish(1)
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    db.execute(f"PRAGMA max_page_count = {pages + 20}")
+    with pytest.raises(StoreError, match="full"):
+        await publish(2)
+    staged = len(store.read.publications.changes(*name, 1, 2, None, 1_000))  # of the units before
+
+    assert publication(1) == store.read.publications.latest(*name)
+    assert [one.id for one in store.read.publications.page(*name, 1, None, 1_000)] == sorted(
+        f"L{n}" for n in range(100)
+    )
+    assert 0 < staged < len(changes)
+
+    db.execute("PRAGMA max_page_count = 1000000")
+    while await store.transact(lambda nouns: nouns.publications.unstage(*name, 30)):
+        pass
+    await publish(2)
+    await store.close()
+    again = await open_sqlite(tmp_path / "node.db", sign_checkpoint=sign)
+    assert publication(2) == again.read.publications.latest(*name)
+    assert len(again.read.publications.changes(*name, 1, 2, None, 1_000)) == len(changes)
+    await again.close()
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+async def test_a_version_is_held_whole_or_not_at_all_where_keeping_it_fails(tmp_path: Path, fault: str) -> None:
+    name = (Kind.CATALOGUE, "330000")
+    store, db = await open_faulty(tmp_path / "node.db")
+    await store.transact(lambda nouns: nouns.publications.stage(*name, 1, [put("a"), put("b")]))
+    setattr(db, fault, 1)
+    with pytest.raises(StoreError):
+        await store.transact(lambda nouns: nouns.publications.keep(publication(1), EMPTY_BUCKETS))
+    held = store.read.publications.latest(*name)
+    found = [one.id for bucket in ("a", "b") for one in store.read.publications.entry(*name, bucket)]
+    await store.close()
+
+    assert (held, found) == ((None, []) if fault == "before" else (publication(1), ["a", "b"]))
