@@ -38,16 +38,16 @@ from node.revocation import standing_words
 from node.rpc import services
 from node.rpc.edge import Edge
 from node.trust_watch import TrustWatch, make_watch
+from node.usecases.admission.asking import Asking
+from node.usecases.admission.explanation import Explainer
+from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
-from node.usecases.asking import Asking
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
-from node.usecases.explanation import Explainer
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
 from node.usecases.heads import HeadKeeper
-from node.usecases.limits import Limiter, NodeLimits, Side
 from node.usecases.line_report import LineReport
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
@@ -58,7 +58,7 @@ from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
 from node.usecases.own_retrieval import OwnRetrieval
-from node.usecases.publication import Publications
+from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
 from node.usecases.retrieval import RetrievalConsumer
 from node.usecases.search import SearchConsumer
@@ -66,7 +66,7 @@ from node.usecases.status import Status
 from node.usecases.stops import StopBar, Stops
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
-from node.usecases.workshop import Workshop, make_workshop
+from node.usecases.workshop.assembled import Workshop, make_workshop
 from trust.heads import Heads
 from trust.local import LocalIdentity
 from trust.orders import tls_key_id

@@ -10,7 +10,7 @@ from federation.directory import Directory
 from federation.model import publication as publications_model
 from federation.model.publication import Head, SignedHead
 from node.ports.lists import Kind
-from node.usecases.publication import Sign, Verify
+from node.usecases.publication.exchanging import Sign, Verify
 from trust.local import Own
 
 

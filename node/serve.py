@@ -45,8 +45,8 @@ from node.rest.app import make_app
 from node.rest.auth import App
 from node.rpc.server import PeerServer, bind
 from node.usecases.forgetting import forget
-from node.usecases.managers import Manager, Role
 from node.usecases.order_overview import described, overview
+from node.usecases.workshop.managers import Manager, Role
 from trust.orders import Action, SignedOrder
 from trust.orders import Kind as OrderKind
 

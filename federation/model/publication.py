@@ -2,7 +2,7 @@
 
 A version of a list is a small signed head (DSSE around canonical JSON) that names the root of a tree over the entries (`trust.entry_tree`)
 and the digest of the version before. The entries themselves are in `catalogue`, `uselist` and `decision`; here they are bytes under a key.
-Not the sync: which versions are taken is `node.usecases.publication`'s matter.
+Not the sync: which versions are taken is `node.usecases.publication.exchanging`'s matter.
 """
 
 import base64

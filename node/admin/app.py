@@ -23,8 +23,8 @@ from node.metrics import CONTENT_TYPE, Metrics
 from node.ports.lists import Kind
 from node.ports.services import Administration
 from node.ports.store import StoreError
-from node.usecases.list_refused import ListRefusedError
-from node.usecases.managers import Manager
+from node.usecases.workshop.managers import Manager
+from node.usecases.workshop.refused import ListRefusedError
 
 _MAX_BODY = 4096  # bytes; a stop order is the largest
 _MAX_TEXT = 256  # characters of a member of a command

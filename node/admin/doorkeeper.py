@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from aiohttp import hdrs, web
 
-from node.usecases.managers import Manager
+from node.usecases.workshop.managers import Manager
 from trust import gm
 
 MAX_TOKEN = 512  # characters

@@ -11,7 +11,7 @@ from federation.model.refusal import Reason
 from node.admin.paths import EXPLAIN_PATH
 from node.errors import RefusedError
 from node.ports.services import CheckResult, Explained, Explanation, Question
-from node.usecases.explanation import Explainer
+from node.usecases.admission.explanation import Explainer
 
 _MAX_BODY = 64 << 10
 _Word = Annotated[str, Field(max_length=128)]

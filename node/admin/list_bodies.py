@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from federation.model.decision import Ruling
 from federation.model.refusal import Reason
 from node.errors import RefusedError
-from node.usecases.deciding import Limits, Verdict
-from node.usecases.ending import Which
+from node.usecases.workshop.deciding import Limits, Verdict
+from node.usecases.workshop.ending import Which
 
 MAX_COMMAND = 8 << 20  # bytes: 60,000 ids
 _MAX_IDS = 60_000

@@ -11,10 +11,10 @@ from node.admin.sheets import Form, read_sheet, write_sheet
 from node.errors import RefusedError
 from node.lists.sheet import MAX_FILE_BYTES
 from node.ports.lists import Kind
-from node.usecases.importing import Imported
-from node.usecases.list_refused import ListRefusedError, faults_of
-from node.usecases.managers import Manager, Role
-from node.usecases.workshop import Workshop
+from node.usecases.workshop.assembled import Workshop
+from node.usecases.workshop.importing import Imported
+from node.usecases.workshop.managers import Manager, Role
+from node.usecases.workshop.refused import ListRefusedError, faults_of
 from trust import gm
 
 BODY_S = 300.0  # the longest that a file may take to arrive

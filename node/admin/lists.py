@@ -18,12 +18,12 @@ from node.admin.list_files import ListFiles
 from node.admin.paths import LISTS_PREFIX
 from node.errors import RefusedError
 from node.ports.lists import Action, Kind, StoredDraft
-from node.usecases.editing import Taken
-from node.usecases.list_diff import difference
-from node.usecases.list_views import MAX_LIMIT, PAGE, Filter
 from node.usecases.lists import PublishedLine
-from node.usecases.managers import Manager
-from node.usecases.workshop import Workshop
+from node.usecases.workshop.assembled import Workshop
+from node.usecases.workshop.difference import difference
+from node.usecases.workshop.editing import Taken
+from node.usecases.workshop.managers import Manager
+from node.usecases.workshop.views import MAX_LIMIT, PAGE, Filter
 
 MANAGER = web.RequestKey("manager", Manager)
 _MARKS = {"suspend": Action.SUSPEND, "resume": Action.RESUME, "withdraw": Action.WITHDRAW}

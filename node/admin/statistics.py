@@ -12,7 +12,7 @@ from aiohttp import web
 from federation.model.refusal import Reason
 from node.admin.paths import STATISTICS_PATH
 from node.errors import RefusedError
-from node.usecases.limits import Side
+from node.usecases.admission.limits import Side
 from node.usecases.line_report import MAX_MONTHS, LineReport, LineUse
 
 COLUMNS = (

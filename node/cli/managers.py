@@ -9,7 +9,7 @@ import typer
 
 from node.cli.options import Json, print_json
 from node.errors import ConfigError
-from node.usecases.managers import Role
+from node.usecases.workshop.managers import Role
 from trust import gm
 
 app = typer.Typer(no_args_is_help=True, help="List managers: tokens for the lists' commands.")

@@ -24,7 +24,7 @@ from node.usecases.local_search import SearchProvider
 from node.usecases.membership import Memberships
 from node.usecases.notice import NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
-from node.usecases.publication import Publications
+from node.usecases.publication.exchanging import Publications
 from node.usecases.verification import ApplicationProvider
 
 

@@ -19,9 +19,9 @@ from federation.ports import Mail, Peers, Recorded, Reply
 from node.errors import refused
 from node.ports.services import ApplicationForm, Caller, ProvinceVerdict, Submitted
 from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
-from node.usecases.asking import Asked, Asking
-from node.usecases.checks import normal_holder
-from node.usecases.limits import Side
+from node.usecases.admission.asking import Asked, Asking
+from node.usecases.admission.checks import normal_holder
+from node.usecases.admission.limits import Side
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.verification import APPLICATION_LIFETIME, Verifier

@@ -26,11 +26,11 @@ from node.library.holder import home_province
 from node.library.record import CertificateRecord
 from node.ports.store import GivenVerdict, HolderUse, Nouns, Store, StoredCertificate
 from node.usecases import entitlement
-from node.usecases.case import china_day
+from node.usecases.admission.case import china_day
+from node.usecases.admission.limits import Side
 from node.usecases.entitlement import Standing
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.handout import Handout, Prepared
-from node.usecases.limits import Side
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.local_search import status_on
 from node.usecases.record import Recorder, person, refusal_member

@@ -9,9 +9,9 @@ from datetime import datetime
 from federation.model.application import Output
 from federation.model.refusal import Reason, Refusal
 from node.ports.store import GivenVerdict, Nouns
-from node.usecases.case import china_day, ground_of
-from node.usecases.catalogue_check import ended
-from node.usecases.checks import check_still
+from node.usecases.admission.case import china_day, ground_of
+from node.usecases.admission.catalogue import ended
+from node.usecases.admission.checks import check_still
 from node.usecases.lists import Lists
 from node.usecases.stops import Stops
 from trust import gm

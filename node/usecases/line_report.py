@@ -14,9 +14,9 @@ from federation.model.decision import Ruling
 from federation.model.uselist import LineStatus, utc_text
 from node.ports.lists import Kind, LineCount
 from node.ports.store import Store
-from node.usecases.case import china_day
+from node.usecases.admission.case import china_day
+from node.usecases.admission.limits import Side
 from node.usecases.forgetting import statistics_from
-from node.usecases.limits import Side
 from node.usecases.line_statistics import CALL, EMPTY, HIT, PASS, RETRIEVE
 
 MAX_MONTHS = 24  # statistics are kept a little longer

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from node.ports.store import Nouns
-from node.usecases.case import china_day
-from node.usecases.limits import Side
+from node.usecases.admission.case import china_day
+from node.usecases.admission.limits import Side
 from node.usecases.lists import Lists
 
 CALL, PASS, HIT, EMPTY, RETRIEVE = "CALL", "PASS", "HIT", "EMPTY", "RETRIEVE"

@@ -18,11 +18,11 @@ from node.errors import RefusedError
 from node.ports.lists import Kind
 from node.ports.store import Nouns, StoredCertificate
 from node.usecases import entitlement
-from node.usecases.case import china_day
-from node.usecases.checks import normal_holder
+from node.usecases.admission.case import china_day
+from node.usecases.admission.checks import normal_holder
+from node.usecases.admission.limits import Side
 from node.usecases.entitlement import Standing
 from node.usecases.exchange import Answered, Decision, Exchange
-from node.usecases.limits import Side
 from node.usecases.line_statistics import EMPTY, HIT, Tally
 from node.usecases.lists import Lists
 from node.usecases.record import refusal_member

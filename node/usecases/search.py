@@ -23,10 +23,10 @@ from federation.ports import Mail, Peers, Recorded, Reply
 from node.errors import RefusedError, refused
 from node.ports.services import Caller, SearchForm
 from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
+from node.usecases.admission.asking import Asking
+from node.usecases.admission.checks import normal_holder
+from node.usecases.admission.limits import Side
 from node.usecases.application import open_application, received
-from node.usecases.asking import Asking
-from node.usecases.checks import normal_holder
-from node.usecases.limits import Side
 from node.usecases.line_statistics import EMPTY, HIT
 from node.usecases.local_search import Library
 from node.usecases.record import Recorder, person, refusal_member

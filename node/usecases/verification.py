@@ -11,11 +11,11 @@ from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Incoming
 from node.ports.store import GivenVerdict, Nouns
-from node.usecases.case import Case, case_of
-from node.usecases.catalogue_check import offered_fields, offered_types
-from node.usecases.checks import FORM, LINE, Check, Step, check_still, first_refusal, normal_holder
+from node.usecases.admission.case import Case, case_of
+from node.usecases.admission.catalogue import offered_fields, offered_types
+from node.usecases.admission.checks import FORM, LINE, Check, Step, check_still, first_refusal, normal_holder
+from node.usecases.admission.limits import Limiter, Side
 from node.usecases.exchange import Answered, Decision, Exchange
-from node.usecases.limits import Limiter, Side
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.lists import Lists
 from node.usecases.record import refusal_member

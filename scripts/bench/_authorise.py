@@ -18,13 +18,13 @@ from node.library.invented import STORY_HOLDER
 from node.moment import utc_now
 from node.ports.lists import Kind
 from node.storage.sqlite import open_sqlite
-from node.usecases.checks import first_refusal
-from node.usecases.limits import Limiter, NodeLimits, Side
+from node.usecases.admission.checks import first_refusal
+from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
-from node.usecases.publication_own import OwnLists
-from node.usecases.publication_readable import Readable
-from node.usecases.publication_staging import Staging
+from node.usecases.publication.own import OwnLists
+from node.usecases.publication.readable import Readable
+from node.usecases.publication.staging import Staging
 from node.usecases.record import Recorder
 from node.usecases.stops import Stops
 from node.usecases.verification import Verifier

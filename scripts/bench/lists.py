@@ -27,7 +27,7 @@ from node.daemon import Node
 from node.library.demo import DemoCertificate
 from node.library.invented import PROVINCES
 from node.ports.lists import Kind
-from node.usecases.publication import Change
+from node.usecases.publication.exchanging import Change
 from trust import canonical
 
 PEERS = tuple(code for code in PROVINCES if code != CONSUMER)

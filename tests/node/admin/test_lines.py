@@ -13,11 +13,11 @@ from node.admin.paths import EXPLAIN_PATH, STATISTICS_PATH
 from node.admin.statistics import statistics_routes
 from node.metrics import Levels, Metrics
 from node.ports.lists import Kind
-from node.usecases.limits import Side
+from node.usecases.admission.limits import Side
 from node.usecases.line_report import LineReport
 from node.usecases.line_statistics import CALL, Tally
+from tests.node.usecases.admission.test_explanation import provider
 from tests.node.usecases.listed import JIANGSU, LINE, NOW, ZHEJIANG, decision, entry, line, publish
-from tests.node.usecases.test_explanation import provider
 
 BEARER = {"Authorization": "Bearer t"}
 

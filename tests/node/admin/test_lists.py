@@ -13,9 +13,9 @@ from node.admin.app import make_admin_app
 from node.admin.lists import list_routes
 from node.metrics import Levels, Metrics
 from node.ports.lists import Kind
-from node.usecases.managers import Manager, Role
+from node.usecases.workshop.managers import Manager, Role
 from tests.node.admin.test_admin import TOKEN, FakeAdministration
-from tests.node.workshop.room import CHECKER, HOME, PEER, TYPE, WRITER, Room, entry, line, published
+from tests.node.usecases.workshop.room import CHECKER, HOME, PEER, TYPE, WRITER, Room, entry, line, published
 from trust import gm
 
 TOKENS = {"writer": WRITER, "checker": CHECKER, "reader": Manager(account="li.ding", roles=frozenset({Role.REVIEW}))}

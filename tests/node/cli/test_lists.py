@@ -21,7 +21,7 @@ from node.ports.lists import Kind
 from tests.node.admin.test_admin import FakeAdministration
 from tests.node.cli.ceremony import certmesh
 from tests.node.test_config import GOOD, write
-from tests.node.workshop.room import CHECKER, HOME, PEER, WRITER, Room, line, published
+from tests.node.usecases.workshop.room import CHECKER, HOME, PEER, WRITER, Room, line, published
 from trust import gm
 
 VALID: dict[str, Any] = {

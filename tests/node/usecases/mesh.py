@@ -59,8 +59,9 @@ from node.ports.store import Nouns, ReportOf
 from node.renewal import Renewal
 from node.rpc.retrieval import frames
 from node.storage.memory import MemoryStore
+from node.usecases.admission.asking import Asking
+from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
-from node.usecases.asking import Asking
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Answered, Exchange
@@ -68,7 +69,6 @@ from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout, stored_report
 from node.usecases.heads import HeadKeeper
 from node.usecases.import_certificates import stored_certificate
-from node.usecases.limits import Limiter, NodeLimits, Side
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
@@ -78,7 +78,7 @@ from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
 from node.usecases.own_retrieval import OwnRetrieval
-from node.usecases.publication import Publications
+from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer

@@ -11,7 +11,7 @@ from node.library.invented import LAND_TYPE
 from node.ports.lists import Kind
 from node.ports.store import Store
 from node.storage.memory import MemoryStore
-from node.usecases.limits import Side
+from node.usecases.admission.limits import Side
 from node.usecases.line_report import LineReport, LineUse, line_state, months_before
 from node.usecases.line_statistics import CALL, EMPTY, HIT, PASS, RETRIEVE, Tally
 from tests.node.usecases.listed import JIANGSU, LINE, NOW, ZHEJIANG, decision, line, lists_of

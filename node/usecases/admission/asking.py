@@ -1,0 +1,131 @@
+"""The consumer's checks on an application: its own, and for each province whether it is worth asking. Clause 7.1, DESIGN §6.1.
+
+A province is left out, with the reason, where what is known here of its decisions and its catalogue says that it would refuse; one of which
+nothing is known is asked: it decides. Pure over the lists held.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from federation.model.application import Application
+from federation.model.refusal import Reason, Refusal
+from node.ports.lists import Kind
+from node.ports.services import Caller
+from node.ports.store import ReceivedVerdict
+from node.usecases.admission.case import Case, case_of, china_day, ground_of
+from node.usecases.admission.catalogue import ended
+from node.usecases.admission.checks import FORM, LINE, Check, Step, check_still, first_refusal
+from node.usecases.admission.limits import Limiter
+from node.usecases.lists import Lists
+from node.usecases.stops import Stops
+from node.usecases.verification import own_use
+from node.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who is asked for a verdict, and who is left out and why, by province."""
+
+    ask: tuple[str, ...]
+    local: bool
+    skipped: dict[str, Refusal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Decides for the units of `province` what is applied for, and where."""
+
+    province: str
+    lists: Lists
+    stops: Stops
+    vault: Vault
+    clock: Callable[[], datetime]
+    limiter: Limiter
+
+    def case(self, application: Application, provider: str = "") -> Case:
+        """What is known here; `provider` "" for the checks that no province has a part in."""
+        return case_of(
+            self.lists,
+            application,
+            consumer=self.province,
+            provider=provider,
+            here=self.province,
+            now=self.clock(),
+        )
+
+    def version(self, use_list_id: str) -> int:
+        """The version of the line that an application quotes: the one that is effective; 0 where there is none."""
+        published = self.lists.line(self.province, use_list_id, self.clock())
+        return published.line.version if published else 0
+
+    def own_steps(self, caller: Caller) -> tuple[Step, ...]:
+        """The consumer's own checks, but for the limits."""
+        return ((Check.CALLER, lambda case: _check_caller(caller, case)), *FORM, *LINE, (Check.STOPS, self._stopped))
+
+    def province_steps(self) -> tuple[Step, ...]:
+        """What is checked for each province before it is asked."""
+        return ((Check.PEER, lambda case: self.stops.peer(case.provider)), *LINE)
+
+    def refusal(self, caller: Caller, application: Application) -> Refusal | None:
+        """Why the application goes nowhere."""
+        return first_refusal(self.own_steps(caller), self.case(application))
+
+    def sort(self, application: Application, provinces: Sequence[str]) -> Asked:
+        """Of the members that the line names, who is asked."""
+        published = self.lists.line(self.province, application.use_list_id, self.clock())
+        named = published.line.provider_provinces if published else ()
+        skipped: dict[str, Refusal] = {}
+        ask = []
+        for code in provinces:
+            if code not in named:
+                continue
+            refusal = first_refusal(self.province_steps(), self.case(application, code))
+            if refusal is None:
+                ask.append(code)
+            else:
+                skipped[code] = refusal
+        peers = tuple(code for code in ask if code != self.province)
+        return Asked(ask=peers, local=self.province in ask, skipped=skipped)
+
+    def still(self, use_list_id: str, provider: str = "") -> Refusal | None:
+        """Why a running application may not go on (at this province): its line does not stand any more."""
+        ground = ground_of(
+            self.lists,
+            use_list_id,
+            consumer=self.province,
+            provider=provider,
+            here=self.province,
+            now=self.clock(),
+        )
+        return check_still(ground)
+
+    def sought(self, application: Application, provider: str, verdict: ReceivedVerdict | None) -> Refusal | None:
+        """Why nothing is sought at this province under a running application; one that has not decided yet has to be worth asking."""
+        if verdict is None:
+            return first_refusal(self.province_steps(), self.case(application, provider))
+        return self.stops.peer(provider) or self.still(application.use_list_id, provider)
+
+    def none_offered(self, type_codes: Sequence[str], provider: str) -> Refusal | None:
+        """The province's catalogue, as far as it is known here, has none of these types any more."""
+        if provider != self.province and not self.lists.version(Kind.CATALOGUE, provider):
+            return None
+        now = self.clock()
+        today = china_day(now).isoformat()
+        if any(not ended(self.lists.entry(provider, code, now), today) for code in type_codes):
+            return None
+        return Refusal(reason=Reason.TYPE_NOT_OFFERED)
+
+    def _stopped(self, case: Case) -> Refusal | None:
+        """What this province stopped of its own."""
+        return self.stops.use(own_use(self.vault, self.province, case.application)) if self.stops else None
+
+
+def _check_caller(caller: Caller, case: Case) -> Refusal | None:
+    """Check 8: the matter and the operator belong to the authenticated line system, not to the request."""
+    application = case.application
+    if caller.item_codes and application.item_code not in caller.item_codes:
+        return Refusal(reason=Reason.OUT_OF_SCOPE, detail="itemCode")
+    if caller.operators and application.operator.account not in caller.operators:
+        return Refusal(reason=Reason.OUT_OF_SCOPE, detail="operator.account")
+    return None

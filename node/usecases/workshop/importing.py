@@ -1,0 +1,135 @@
+"""Importing a whole sheet as drafts: all rows or none. Clause 9 (C9-8): spreadsheets are how lists live today.
+
+Rows are staged aside in small units of work and made visible in one, so that a stop in between leaves nothing half done: what was staged is
+forgotten at the next start (`Publishing.settle`). Rows that say what is published already are counted and left out. Not the reading of
+files: `node.lists`.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Protocol
+
+from node.ports.lists import DraftState, Kind, StoredDraft
+from node.ports.store import Nouns
+from node.usecases.workshop.desk import Desk, breathing
+from node.usecases.workshop.editing import Editing, drafted, refuse_in_review
+from node.usecases.workshop.entry import differs, id_of, next_version, normal
+from node.usecases.workshop.managers import Manager, Role
+from node.usecases.workshop.refused import Fault, ListRefusedError, Problem, faults_of, refused
+
+
+class Row(Protocol):
+    """One row of a sheet."""
+
+    @property
+    def number(self) -> int:
+        """As a person counts it in the sheet."""
+
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        """The entry it says."""
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What the rules find wrong with it on its own: they have judged it already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """How many rows became new entries and new versions of published ones, and how many say what is published."""
+
+    new: int
+    changed: int
+    skipped: int
+    ids: tuple[str, ...]
+
+
+class Importing:
+    """Drafts from sheets."""
+
+    def __init__(self, desk: Desk, editing: Editing) -> None:
+        """At this desk."""
+        self._desk = desk
+        self._editing = editing
+
+    async def import_rows(self, kind: Kind, rows: Iterable[Row], manager: Manager, *, sheet: str) -> Imported:
+        """Make drafts of all rows that change something. `sheet` is the digest of the file, for the record.
+
+        Raises:
+            RefusedError: NOT_AUTHORISED, or LIST_REFUSED with everything that is wrong in any row; nothing was done.
+        """
+        manager.require(Role.EDIT)
+        async with self._desk.lock(kind):
+            drafts, skipped = await self._drafts(kind, rows, manager)
+            if not drafts:
+                return Imported(new=0, changed=0, skipped=skipped, ids=())
+            await self._desk.store.transact(lambda nouns: nouns.drafts.drop_staged(kind))
+            await self._desk.in_slices(drafts, self._stage)
+            await self._desk.store.transact(partial(self._unveil, kind, manager, sheet))
+        new = sum(1 for one in drafts if _version(one) == 1)
+        return Imported(new=new, changed=len(drafts) - new, skipped=skipped, ids=tuple(one.id for one in drafts))
+
+    async def _drafts(self, kind: Kind, rows: Iterable[Row], manager: Manager) -> tuple[list[StoredDraft], int]:
+        drafts: dict[str, StoredDraft] = {}
+        seen: dict[str, int] = {}
+        faults: list[Fault] = []
+        skipped = 0
+        async for row in breathing(rows):
+            found = [] if row.problems else self._twice(kind, row, seen)
+            try:
+                draft = None if found else self._draft(kind, row, manager)
+            except ListRefusedError as error:
+                draft, found = None, [replace(one, row=row.number) for one in error.faults]
+            faults += found
+            if draft is not None:
+                drafts[draft.id] = draft
+            elif not found:
+                skipped += 1
+        if faults:
+            raise ListRefusedError(faults)
+        if not seen:
+            raise refused("the sheet has no rows", "表格中没有数据行")
+        return list(drafts.values()), skipped
+
+    def _twice(self, kind: Kind, row: Row, seen: dict[str, int]) -> list[Fault]:
+        entry_id = id_of(kind, row.raw)
+        first = seen.setdefault(entry_id, row.number)
+        if first == row.number or not entry_id:
+            return []
+        message, zh = f"stands in row {first} already", f"与第{first}行重复"
+        return [Fault(row=row.number, id=entry_id, message=message, zh=zh)]
+
+    def _draft(self, kind: Kind, row: Row, manager: Manager) -> StoredDraft | None:
+        """The draft of a row; None where it says what is published.
+
+        Raises:
+            ListRefusedError: it breaks a rule.
+        """
+        entry_id = id_of(kind, row.raw)
+        if row.problems:
+            raise ListRefusedError(faults_of(row.problems, entry_id=entry_id))
+        read, now = self._desk.store.read, self._desk.clock()
+        versions = self._desk.standing(read, kind, entry_id)
+        entry = normal(kind, row.raw, self._desk.province)
+        if not differs(kind, versions, entry):
+            return None
+        if faults := self._editing.beyond(kind, entry):
+            raise ListRefusedError(faults)
+        refuse_in_review(read.drafts.get(kind, entry_id))
+        version = next_version(kind, versions, entry, now)
+        return replace(drafted(kind, entry_id, {**entry, "version": version}, manager, now), state=DraftState.STAGED)
+
+    def _stage(self, nouns: Nouns, draft: StoredDraft) -> None:
+        nouns.drafts.stage([draft])
+        self._desk.note(nouns, draft, _version(draft), "STAGED", draft.author)
+
+    def _unveil(self, kind: Kind, manager: Manager, sheet: str, nouns: Nouns) -> None:
+        rows = nouns.drafts.unveil(kind)
+        by = self._desk.digest(manager.account)
+        self._desk.note_batch(nouns, kind, "imported", f"import-{sheet}", by=by, rows=rows)
+
+
+def _version(draft: StoredDraft) -> int:
+    return int(json.loads(draft.body)["version"])
