@@ -10,19 +10,32 @@ import federation  # noqa: F401
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")  # a busy machine is no error of the code: what is fast is measured in scripts/bench
 
-_WITH_PROCESSES = {"mesh", "blackbox", "scripts"}
-"""Folders whose tests start nodes, and share them."""
+_WITH_PROCESSES = ("mesh", "blackbox", "scripts")
+"""Folders whose tests start nodes, and share them. They take longest, so they begin first."""
+_WHOLE_RUNS = ("tests/mesh/test_runs.py", "tests/mesh/test_privacy.py")
+"""Files that look at runs of scripts/mesh; the others of that folder keep meshes of their own up, on ports of their own."""
+
+
+def _folder(nodeid: str) -> str:
+    return nodeid.split("::", 1)[0].split("/")[1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first."""
+    items.sort(key=lambda item: _folder(item.nodeid) not in _WITH_PROCESSES)
 
 
 class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # untyped
-    """Each file is one worker's, for the sake of its fixtures; so is each folder whose tests share nodes that run."""
+    """Each file is one worker's, for the sake of its fixtures; so is each group of files whose tests share nodes that run."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::", 1)[0]
-        folder = file.split("/")[1]
+        file, folder = nodeid.split("::", 1)[0], _folder(nodeid)
+        if folder == "mesh":
+            return "mesh, whole runs" if file in _WHOLE_RUNS else "mesh, kept up"
         return folder if folder in _WITH_PROCESSES else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _ByFile:
-    """Let xdist hand out tests by this scheduling."""
+    """Let xdist hand out tests by this scheduling, in the order in which they were collected."""
+    config.option.loadscopereorder = False
     return _ByFile(config, log)

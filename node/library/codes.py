@@ -94,6 +94,7 @@ class _Regions(_Entry):
     source: str
     date: date
     regions: dict[str, str]
+    others: dict[str, str] = {}
     former: dict[str, ListWord] = {}
 
 
@@ -178,8 +179,9 @@ def load_codes(folder: Path | None = None) -> Codes:
 
 
 def _region_words(regions: _Regions) -> dict[str, dict[str, ListWord]]:
-    """All regions, today's and former ones, and those that are provinces."""
-    words = {code: ListWord(name=name) for code, name in regions.regions.items()} | regions.former
+    """All regions, today's, other provinces and former ones; and those that are provinces."""
+    today = regions.regions | regions.others
+    words = {code: ListWord(name=name) for code, name in today.items()} | regions.former
     return {"regions": words, "provinces": {code: one for code, one in words.items() if code.endswith("0000")}}
 
 

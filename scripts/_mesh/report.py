@@ -28,6 +28,7 @@ class Result:
                 "province": code,
                 "catalogue_version": 0,
                 "uselist_version": 0,
+                "decisions_version": 0,
                 "evidence": {"size": 0, "root": "", "verified": False},
             }
             for code in PROVINCES

@@ -23,6 +23,7 @@ SHAPE = {
             "province": str,
             "catalogue_version": int,
             "uselist_version": int,
+            "decisions_version": int,
             "evidence": {"size": int, "root": str, "verified": bool},
         }
     ],
@@ -71,6 +72,7 @@ def check_whole(run: Run) -> None:
     assert [node["province"] for node in result["nodes"]] == PROVINCES
     for node in result["nodes"]:
         assert node["catalogue_version"] == node["uselist_version"] == 1
+        assert node["decisions_version"] > 0
         assert node["evidence"]["verified"]
         assert node["evidence"]["size"] > 0
         assert len(node["evidence"]["root"]) == 64

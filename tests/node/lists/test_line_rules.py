@@ -21,8 +21,8 @@ USELIST = [
         {"use_list_id": "L" * 65}, ["use_list_id: has 65 characters, more than 64; shorten it"], id="a long id"
     ),
     pytest.param(
-        {"provider_provinces": ["310000", "110000"]},
-        ["provider_provinces: item 2: 110000 is not a known code; did you mean 310000?"],
+        {"provider_provinces": ["310000", "310001"]},
+        ["provider_provinces: item 2: 310001 is not a known code; did you mean 310000?"],
         id="a province that is no member",
     ),
     pytest.param(

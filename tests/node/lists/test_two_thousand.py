@@ -33,7 +33,7 @@ FAULTS: tuple[tuple[str, Any, str], ...] = (
     ("effective", "soon", "is not a time such as 2026-01-31T16:00:00Z; correct it"),
     ("consumer_province", "310000", "is not our own province; write 320000 or leave it out"),
     ("provider_provinces", "", "is missing; add it"),
-    ("provider_provinces", "310000^110000", "item 2: 110000 is not a known code; did you mean 310000?"),
+    ("provider_provinces", "310000^310001", "item 2: 310001 is not a known code; did you mean 310000?"),
     ("provider_provinces", "310000^上海市", "item 2: stands twice; remove one"),
     ("scene_name", "景" * 201, "has 201 characters, more than 200; shorten it"),
     ("scene_type", "窗口", "窗口 is not a known code; did you mean 服务窗口?"),
