@@ -63,7 +63,7 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
     table.add_column("state")
     for kind, publication in state["publications"].items():
         receipts = ", ".join(f"{one['province']}: {one['version']}" for one in publication["receipts"])
-        held = ", ".join(f"{one['province']}: {one['version']}" for one in publication["held"])
+        held = ", ".join(f"{one['province']}: {one['version']} ({one['age_s']} s ago)" for one in publication["held"])
         table.add_row(kind, f"version {publication['version']}; receipts {receipts or 'none'}; held {held or 'none'}")
     member = state["membership"]
     held = ", ".join(f"{one['province']}: {one['version']}" for one in member["held"])
