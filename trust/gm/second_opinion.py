@@ -6,7 +6,7 @@ out is checked here before it is asked: the length of the signature, 1 <= r, s <
 stated. About 10 ms a signature and 4 s a MiB: for audits, not for a node's traffic.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -28,6 +28,8 @@ _G = bytes.fromhex(
     "bc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0",
 )
 _HALF = 32
+Judge = Callable[[bytes, bytes, bytes], bool]
+"""Whether r‖s is a signature over a message under a key X‖Y: `verify`, or another."""
 # Clause 5.5 of GB/T 32918.2: ZA = SM3(length of the ID in bits ‖ ID ‖ a ‖ b ‖ xG ‖ yG ‖ xA ‖ yA); here all but the key.
 _ZA_HEAD = (8 * len(USER_ID)).to_bytes(2) + USER_ID + _A.to_bytes(_HALF) + _B.to_bytes(_HALF) + _G
 
@@ -51,14 +53,14 @@ def verify(point: bytes, message: bytes, signature: bytes) -> bool:
         return False
 
 
-def both(public: PublicKey, message: bytes, signature: bytes) -> bool:
-    """Let libcrypto and gmssl judge raw r‖s; the answer that both give.
+def both(public: PublicKey, message: bytes, signature: bytes, *, judge: Judge = verify) -> bool:
+    """Let libcrypto and gmssl (or another `judge`) judge raw r‖s; the answer that both give.
 
     Raises:
         DisagreementError: one accepts what the other refuses; believe neither, and report it.
         ValueError: the message is longer than 4 MiB.
     """
-    first, second = public.verify(message, signature), verify(public.point, message, signature)
+    first, second = public.verify(message, signature), judge(public.point, message, signature)
     _compare(public, signature, accepted=first, seconded=second)
     return first
 
@@ -72,7 +74,7 @@ class Tally:
 
 
 @contextmanager
-def on_every_signature() -> Iterator[Tally]:
+def on_every_signature(judge: Judge = verify) -> Iterator[Tally]:
     """Within this block, and this thread or task, every SM2 verification behind the door is made by both libraries.
 
     Chains, checkpoints, proofs and seals need not know of it, so none can be forgotten. What was verified before and is kept by a cache
@@ -90,7 +92,7 @@ def on_every_signature() -> Iterator[Tally]:
             return
         tally.seconded += 1
         try:
-            _compare(public, signature, accepted=accepted, seconded=verify(public.point, message, signature))
+            _compare(public, signature, accepted=accepted, seconded=judge(public.point, message, signature))
         except DisagreementError as error:
             alarms.append(error)
             raise

@@ -144,15 +144,15 @@ class Crl:
         )
 
 
-def read_crl(data: bytes) -> Crl:
-    """Read a full revocation list, DER or one PEM block, of at most 4 MiB and 50000 entries.
+def read_crl(data: bytes, *, most: int = MAX_REVOKED) -> Crl:
+    """Read a full revocation list, DER or one PEM block, of at most 4 MiB and `most` entries.
 
     Raises:
         IdentityError: malformed, not signed with SM2-with-SM3, without number or next update, or speaking for some certificates only.
     """
     der = der_of(data, LABEL, MAX_CRL_BYTES)
     try:
-        return Crl(der=der, fingerprint=gm.sm3(der).hex(), **_fields(der))
+        return Crl(der=der, fingerprint=gm.sm3(der).hex(), **_fields(der, most))
     except IdentityError:
         raise
     except Exception as error:  # both parsers raise many types on hostile bytes; all mean the same here
@@ -177,7 +177,7 @@ def accept_crl(held: Crl | None, offered: Crl, *, ca: Certificate, now: datetime
     return offered
 
 
-def _fields(der: bytes) -> dict[str, Any]:
+def _fields(der: bytes, most: int) -> dict[str, Any]:
     """Read everything but the DER itself; the caller turns the parsers' exceptions into one."""
     tbs = asn1_crl.CertificateList.load(der, strict=True)["tbs_cert_list"]
     strict = cryptography.x509.load_der_x509_crl(der)
@@ -195,15 +195,15 @@ def _fields(der: bytes) -> dict[str, Any]:
         "this_update": strict.last_update_utc,
         "next_update": strict.next_update_utc,
         "issuer": tbs["issuer"].dump(),
-        "entries": _entries(strict),
+        "entries": _entries(strict, most),
         "tbs": strict.tbs_certlist_bytes,
         "signature": strict.signature,
     }
 
 
-def _entries(listed: cryptography.x509.CertificateRevocationList) -> dict[int, Revocation]:
-    if len(listed) > MAX_REVOKED:
-        raise IdentityError(f"a revocation list has at most {MAX_REVOKED} entries")
+def _entries(listed: cryptography.x509.CertificateRevocationList, most: int) -> dict[int, Revocation]:
+    if len(listed) > most:
+        raise IdentityError(f"a revocation list has at most {most} entries")
     entries = {one.serial_number: _entry(one) for one in listed}
     if len(entries) != len(listed):
         raise IdentityError("a revocation list names each certificate once")

@@ -244,9 +244,16 @@ class Province:
     """One node without edges."""
 
     def __init__(
-        self, identity: LocalIdentity, network: LocalNetwork, directory: Directory, folder: Path, clock: Clock
+        self,
+        identity: LocalIdentity,
+        network: LocalNetwork,
+        directory: Directory,
+        folder: Path,
+        clock: Clock,
+        handout: type[Handout] = Handout,
     ) -> None:
-        """Wire everything and join the network."""
+        """Wire everything and join the network; `handout` makes the copies."""
+        self._handout = handout
         self.own, self.clock, self.network = Own(identity), clock, network
         self.code = code = identity.province
         self.origin = f"certmesh.cn/{code}/evidence"
@@ -430,7 +437,7 @@ class Province:
             provinces=members,
             deadline_s=0.5,
         )
-        self.handout = Handout(
+        self.handout = self._handout(
             store=store,
             documents=self.documents,
             originals=self.files,
@@ -646,12 +653,12 @@ def documents(identity: LocalIdentity, *accept: Verdict) -> Documents:
 class Mesh:
     """The four provinces with the catalogues of `CATALOGUES`; Jiangsu has one line, its providers accept it. All lists are exchanged."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, handout: type[Handout] = Handout) -> None:
         """Wire them; `ready` publishes."""
         self.clock, self.network = Clock(), LocalNetwork()
         identities, membership = _members()
         self.all = {
-            code: Province(identities[code], self.network, Directory(membership), folder, self.clock)
+            code: Province(identities[code], self.network, Directory(membership), folder, self.clock, handout)
             for code in PROVINCES
         }
         self.shanghai, self.jiangsu, self.zhejiang, self.anhui = self.all.values()

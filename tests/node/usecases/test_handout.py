@@ -4,8 +4,11 @@ Clause 8.3, DESIGN §2.5 and §2.6.
 """
 
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +26,7 @@ from node.ports.store import Nouns, ReportOf
 from node.rpc.retrieval import frames
 from node.usecases.delivery import FileAnswer
 from node.usecases.exchange import Decision
-from node.usecases.handout import report_label
+from node.usecases.handout import Handout, report_label
 from tests.node.usecases.mesh import (
     CALLER,
     COPY_LIFETIME,
@@ -178,22 +181,26 @@ async def test_a_copy_whose_use_is_spent_leaves_no_file_behind(mesh: Mesh) -> No
     assert copies(mesh.zhejiang) == [received.sm3]
 
 
-async def test_a_certificate_replaced_while_its_copy_is_made_gives_a_copy_of_the_new_file(
-    mesh: Mesh, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    form = await wish(mesh)
-    newer = sealed_file(CERTIFICATE.identifier, label="newer")
-    prepare = mesh.zhejiang.handout.prepare
-    overtaken: list[Any] = []
+class Overtaken(Handout):
+    """The first copy is made, and then `meanwhile` happens."""
 
-    async def slow(*arguments: Any) -> Any:
-        prepared = await prepare(*arguments)
-        if not overtaken:
-            overtaken.append(prepared)
-            await mesh.zhejiang.keep(CERTIFICATE, file=newer)
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def prepare(self, *arguments: Any) -> Any:
+        prepared = await super().prepare(*arguments)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
         return prepared
 
-    monkeypatch.setattr(mesh.zhejiang.handout, "prepare", slow)
+
+async def test_a_certificate_replaced_while_its_copy_is_made_gives_a_copy_of_the_new_file(tmp_path: Path) -> None:
+    mesh = await Mesh(tmp_path, Overtaken).ready()
+    form = await wish(mesh)
+    newer = sealed_file(CERTIFICATE.identifier, label="newer")
+    handout = mesh.zhejiang.handout
+    assert isinstance(handout, Overtaken)
+    handout.meanwhile = partial(mesh.zhejiang.keep, CERTIFICATE, file=newer)
     received = await fetch(mesh, form)
 
     assert received.original_sm3 == sm3(newer)

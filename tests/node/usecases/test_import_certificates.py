@@ -10,11 +10,10 @@ import pytest
 from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.library.demo import DemoCertificate, SealMaker, demo_certificates
-from node.library.documents import read_bounded
+from node.library.files import FileStore, StoredFile
 from node.library.manifest import ManifestError, write_manifest
 from node.ports.services import RetrieveForm
 from node.ports.store import ReportOf, StoreError
-from node.usecases import import_certificates
 from node.usecases.delivery import open_record
 from node.usecases.handout import report_label
 from node.usecases.import_certificates import BATCH_ROWS, Importer, ImportReport
@@ -33,12 +32,14 @@ def source(folder: Path, certificates: list[DemoCertificate] | None = None) -> P
     return write_manifest(pairs, folder / "source")
 
 
-async def run(province: Province, path: Path, seen: list[int] | None = None) -> ImportReport:
+async def run(
+    province: Province, path: Path, seen: list[int] | None = None, *, kept: FileStore | None = None
+) -> ImportReport:
     importer = Importer(
         province=province.code,
         store=province.store,
         documents=province.documents,
-        files=province.files,
+        files=kept or province.files,
         vault=province.vault,
         recorder=province.recorder,
         clock=province.clock,
@@ -53,6 +54,12 @@ def spoil(manifest: Path, old: str, new: str, *, row: int) -> None:
     assert old in lines[row]
     lines[row] = lines[row].replace(old, new)
     manifest.write_text("".join(lines), encoding="utf-8-sig")
+
+
+def file_of(folder: Path, certificate: DemoCertificate) -> Path:
+    """Where a certificate's file lies in a source."""
+    (path,) = [one for one in folder.rglob("*") if one.is_file() and one.read_bytes() == certificate.file]
+    return path
 
 
 def rows(province: Province) -> int:
@@ -158,17 +165,17 @@ async def test_what_was_in_the_library_stays_after_a_failed_import(mesh: Mesh, t
     assert rows(mesh.zhejiang) == len(DEMO)
 
 
-async def test_a_file_that_changes_while_it_is_imported_is_refused(
-    mesh: Mesh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is read twice: when the row is checked, and when it is verified and copied in."""
+async def test_a_file_that_changes_while_it_is_imported_is_refused(mesh: Mesh, tmp_path: Path) -> None:
+    """It is read twice: when the row is checked, and when it is verified and copied in; here the second one changes between."""
+    manifest = source(tmp_path, DEMO[:2])
+    second = file_of(tmp_path, DEMO[1])
 
-    def written_over(path: Path) -> bytes:
-        path.write_bytes(DEMO[1].file)
-        return read_bounded(path)
+    class WrittenOver(FileStore):
+        def put(self, data: bytes) -> StoredFile:
+            second.write_bytes(DEMO[0].file)
+            return super().put(data)
 
-    monkeypatch.setattr(import_certificates, "read_bounded", written_over)
-    report = await run(mesh.zhejiang, source(tmp_path, DEMO[:1]))
+    report = await run(mesh.zhejiang, manifest, kept=WrittenOver(tmp_path / "kept"))
 
     assert [(error.column, error.code.value) for error in report.errors] == [("file", "FILE")]
     assert rows(mesh.zhejiang) == 0
