@@ -3,8 +3,10 @@
 import asyncio
 import io
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,13 +47,28 @@ async def test_a_child_that_ends_early_is_a_refusal(tmp_path: Path, monkeypatch:
     assert refused.value.refusal.reason is Reason.TOO_LARGE
 
 
+def children() -> set[str]:
+    """The ids of this process's children."""
+    return {pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+
+
 async def test_no_child_is_left_when_the_caller_goes_away() -> None:
-    task = asyncio.create_task(read_sheet("a.csv", b"x", Kind.USELIST, province=PROVINCE, today=TODAY))
-    await asyncio.sleep(0)
+    before, begun = children(), asyncio.Event()
+
+    def entries() -> Iterator[dict[str, Any]]:
+        begun.set()
+        while True:
+            yield USELIST
+
+    task = asyncio.create_task(write_sheet(Kind.USELIST, entries(), "csv", today=TODAY))
+    await begun.wait()
+    started = children() - before
     task.cancel()
 
     with pytest.raises(asyncio.CancelledError):
         await task
+    assert len(started) == 1
+    assert not started & children()
 
 
 def test_the_answer_is_a_line_for_the_file_and_a_line_for_each_row() -> None:
