@@ -72,6 +72,7 @@ class GivenVerdict:
     use_cause: str
     expires_at: datetime
     use_list_id: str = ""
+    line_version: int = 0
     operator: str = ""
 
 

@@ -248,7 +248,7 @@ def record_verdicts(
     """Keep the verdicts that came, and put every outcome on record with the digest of the signed answer."""
     outcomes = []
     for code, part in sorted(parts.items()):
-        if part.value is not None:
+        if part.value is not None and is_lasting(part.value.message):
             nouns.applications.put_received(received(replace(part.value.message, apply_id=apply_id, provider=code)))
         one = _province_verdict(code, part)
         refusal = refusal_of(one)
@@ -266,6 +266,12 @@ def record_verdicts(
 def refusal_of(one: ProvinceVerdict) -> Refusal | None:
     """Why a province did not admit the application."""
     return one.refusal or (one.verdict.reasons[0] if one.verdict and one.verdict.reasons else None)
+
+
+def is_lasting(verdict: Verdict) -> bool:
+    """Whether a verdict is the province's last word. One that passes by itself is not kept: the next search asks that province again."""
+    reasons = verdict.reasons if verdict.result is Result.REJECT else ()
+    return not any(one.retry_after_s or one.reason is Reason.USE_LIST_UNKNOWN_VERSION for one in reasons)
 
 
 def received(verdict: Verdict) -> ReceivedVerdict:

@@ -11,7 +11,7 @@ from federation.model.refusal import Reason, Refusal
 from node.ports.store import GivenVerdict, Nouns
 from node.usecases.admission.case import china_day, ground_of
 from node.usecases.admission.catalogue import ended
-from node.usecases.admission.checks import check_still
+from node.usecases.admission.checks import check_still, turned_down
 from node.usecases.lists import Lists
 from node.usecases.stops import Stops
 from trust import gm
@@ -35,7 +35,12 @@ class Standing:
             here=self.province,
             now=now,
         )
-        return self.stops.verdict(verdict) or check_still(ground)
+        return self.stops.verdict(verdict) or check_still(ground) or self._taken_back(verdict)
+
+    def _taken_back(self, verdict: GivenVerdict) -> Refusal | None:
+        """A suspension of the version that the verdict was given under, also where the consumer has published another since."""
+        ruling = self.lists.ruling(self.province, verdict.consumer, verdict.use_list_id, verdict.line_version)
+        return turned_down(ruling) if ruling is not None and not ruling.admits else None
 
     def ended(self, type_code: str, now: datetime) -> Refusal | None:
         """Why nothing of this type is handed out any more, whatever was admitted before."""

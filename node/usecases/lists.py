@@ -93,9 +93,14 @@ class Lists:
     def decision(self, provider: str, published: PublishedLine) -> Decision | None:
         """What a provider decided on exactly this line; None where it did not, or decided on other content."""
         line = published.line
-        key = decision_id(line.consumer_province, line.use_list_id, line.version)
+        made = self.ruling(provider, line.consumer_province, line.use_list_id, line.version)
+        return made if made is not None and made.line_digest == published.digest else None
+
+    def ruling(self, provider: str, consumer: str, use_list_id: str, line_version: int) -> Decision | None:
+        """What a provider decided on a version of a line, whatever that version says today and whether it still stands."""
+        key = decision_id(consumer, use_list_id, line_version)
         made = self._all(Kind.DECISIONS, provider, key, read_decision, lambda _: True)
-        return made[-1] if made and made[-1].line_digest == published.digest else None
+        return made[-1] if made else None
 
     def _entries(self, province: str, type_code: str) -> tuple[CatalogueEntry, ...]:
         return self._all(Kind.CATALOGUE, province, type_code, read_entry, lambda one: one.province_code == province)

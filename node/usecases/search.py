@@ -26,7 +26,7 @@ from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side
-from node.usecases.application import open_application, received
+from node.usecases.application import is_lasting, open_application, received
 from node.usecases.line_statistics import EMPTY, HIT
 from node.usecases.local_search import Library
 from node.usecases.record import Recorder, person, refusal_member
@@ -296,7 +296,8 @@ class SearchConsumer:
             word = Outcome.TIMEOUT if refusal.reason is Reason.PEER_TIMEOUT else Outcome.ERROR
             return _outcome(code, word, refusal, part.elapsed_ms)
         verdict, answer = part.value.verdict, part.value.answer
-        if verdict is not None and verdict.message.apply_id == plan.query.apply_id:
+        kept = verdict is not None and verdict.message.apply_id == plan.query.apply_id and is_lasting(verdict.message)
+        if verdict is not None and kept:
             nouns.applications.put_received(received(replace(verdict.message, provider=code)))
         if answer is None:
             reasons = verdict.message.reasons if verdict else ()

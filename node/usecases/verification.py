@@ -170,6 +170,7 @@ class Verifier:
             use_cause=application.use_cause,
             expires_at=verdict.expires_at,
             use_list_id=use.line,
+            line_version=application.use_list_version,
             operator=use.operator,
         )
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from federation.model.application import Output, Result
+from federation.model.application import Application, Output, Result
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataQuery, FileQuery
 from node.errors import refused
 from node.library.identifier import IdentifierError, parse
 from node.ports.services import Caller, RetrieveForm
-from node.ports.store import OwnApplication, ReceivedVerdict, Store
+from node.ports.store import ReceivedVerdict, Store
 from node.usecases.application import open_application
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
@@ -55,6 +55,8 @@ class Wishes:
     new_id: Callable[[], str]
     province: str
     stops: Stops
+    still: Callable[[str, str], Refusal | None]
+    """Why a line of our own does not stand any more, at a province as far as it is known here ("" : at all)."""
 
     async def check(self, caller: Caller, form: RetrieveForm, output: Output) -> Wish:
         """Check the caller's application and find province and use code.
@@ -96,7 +98,8 @@ class Wishes:
         own = applications.own(form.apply_id)
         if own is None or own.app_id != caller.app_id:
             return Refusal(reason=Reason.USE_CODE_SPENT, detail="applyId: no application of yours")
-        stopped = self._own_stop(own)
+        application = open_application(self.vault, own)
+        stopped = self._own_stop(application) or self.still(application.use_list_id, "")
         if stopped is not None:
             return stopped
         province = form.province or next(iter(applications.found(form.apply_id, form.identifier)), "")
@@ -106,21 +109,20 @@ class Wishes:
         verdict = next((one for one in applications.received(form.apply_id) if one.provider == province), None)
         if verdict is None or verdict.result != Result.PASS.value:
             return Refusal(reason=Reason.USE_CODE_SPENT, detail=f"no use code of {province} for this application")
-        return self._provider_stop(province, form.identifier) or verdict
+        stopped = self._provider_stop(province, form.identifier) or self.still(application.use_list_id, province)
+        return stopped or verdict
 
     def stopped(self, wish: Wish) -> Refusal | None:
         """Why a wish under way must end: a stop order on what it rests on here, or at the provider."""
         if not self.stops:
             return None
         own = self.store.read.applications.own(wish.form.apply_id)
-        here = self._own_stop(own) if own is not None else None
+        here = self._own_stop(open_application(self.vault, own)) if own is not None else None
         return here or self._provider_stop(wish.province, wish.form.identifier)
 
-    def _own_stop(self, own: OwnApplication) -> Refusal | None:
+    def _own_stop(self, application: Application) -> Refusal | None:
         """What this province itself stopped."""
-        if not self.stops:
-            return None
-        return self.stops.use(own_use(self.vault, self.province, open_application(self.vault, own)))
+        return self.stops.use(own_use(self.vault, self.province, application)) if self.stops else None
 
     def _provider_stop(self, province: str, identifier: str) -> Refusal | None:
         """A stopped province, or a type that it stopped; an identifier that names no type is the provider's to judge."""

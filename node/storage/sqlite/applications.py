@@ -13,12 +13,12 @@ VALUES (?, ?, ?, ?, ?, ?)
 _OWN = "SELECT app_id, holder_digest, sealed, created_at, expires_at FROM own_application WHERE apply_id = ?"
 _PUT_GIVEN = """
 INSERT OR IGNORE INTO given_verdict (consumer, apply_id, holder_digest, type_codes, outputs, fields, use_code_digest,
-  use_org_code, use_org_name, item_code, item_name, use_cause, expires_at, use_list_id, operator)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  use_org_code, use_org_name, item_code, item_name, use_cause, expires_at, use_list_id, line_version, operator)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _GIVEN = """
 SELECT holder_digest, type_codes, outputs, fields, use_code_digest,
-  use_org_code, use_org_name, item_code, item_name, use_cause, expires_at, use_list_id, operator
+  use_org_code, use_org_name, item_code, item_name, use_cause, expires_at, use_list_id, line_version, operator
 FROM given_verdict WHERE consumer = ? AND apply_id = ?
 """
 _PUT_RECEIVED = """
@@ -72,7 +72,17 @@ class SqliteApplications:
         v = verdict
         lists = (to_array(v.type_codes), to_array(v.outputs), to_array(v.fields))
         use = (v.use_code_digest, v.use_org_code, v.use_org_name, v.item_code, v.item_name, v.use_cause)
-        row = (v.consumer, v.apply_id, v.holder_digest, *lists, *use, to_ms(v.expires_at), v.use_list_id, v.operator)
+        row = (
+            v.consumer,
+            v.apply_id,
+            v.holder_digest,
+            *lists,
+            *use,
+            to_ms(v.expires_at),
+            v.use_list_id,
+            v.line_version,
+            v.operator,
+        )
         if not self._session.write(_PUT_GIVEN, row):
             raise StoreError("a verdict for this application is held already")
 
@@ -94,6 +104,7 @@ class SqliteApplications:
             cause,
             expires_at,
             use_list_id,
+            line_version,
             operator,
         ) = row
         return GivenVerdict(
@@ -111,6 +122,7 @@ class SqliteApplications:
             use_cause=cause,
             expires_at=from_ms(expires_at),
             use_list_id=use_list_id,
+            line_version=line_version,
             operator=operator,
         )
 

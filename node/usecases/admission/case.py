@@ -55,7 +55,7 @@ class Ground:
 
 @dataclass(slots=True, kw_only=True)
 class Case(Ground):
-    """One application at one province; `entries` are what its catalogue says of the types wanted.
+    """One application at one province; `entries` are what its catalogue says of the types that may be.
 
     `type_codes` and `outputs` are those wanted that the provider accepts for this line, `fields` the face fields that a verdict admits:
     those wanted, or all of the line, within what the provider accepts. `offered` is `catalogue`'s, worked out once.
@@ -77,16 +77,16 @@ def ground_of(lists: Lists, use_list_id: str, *, consumer: str, provider: str, h
 
 def case_of(lists: Lists, application: Application, *, consumer: str, provider: str, here: str, now: datetime) -> Case:
     """Look up all that an application rests on; `provider` "" leaves decision and catalogue out."""
-    wanted = application.type_codes[:MAX_TYPES] if provider else ()
     facts = _facts(lists, application.use_list_id, consumer, provider, here, now)
     limits: UseListLine | None = facts["limits"]
     allowed = limits.allowed_fields if limits else ()
+    type_codes = _both(application.type_codes[:MAX_TYPES], limits.type_codes if limits else ())
     return Case(
         **facts,
         application=application,
-        entries={code: lists.entry(provider, code, now) for code in wanted},
+        entries={code: lists.entry(provider, code, now) for code in type_codes} if provider else {},
         catalogue_known=not provider or lists.version(Kind.CATALOGUE, provider) > 0,
-        type_codes=_both(application.type_codes, limits.type_codes if limits else ()),
+        type_codes=type_codes,
         outputs=_both(application.outputs, limits.output_modes if limits else ()),
         fields=_both(application.fields, allowed) if application.fields else allowed,
     )

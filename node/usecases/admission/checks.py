@@ -14,7 +14,7 @@ from datetime import date
 from enum import StrEnum
 
 from federation.model.application import Application, Holder
-from federation.model.decision import Ruling
+from federation.model.decision import Decision, Ruling
 from federation.model.refusal import Reason, Refusal
 from federation.model.uselist import LineStatus
 from node.errors import RefusedError
@@ -158,12 +158,18 @@ def check_decision(ground: Ground) -> Refusal | None:
     if decision is None or decision.status not in _RULED:
         return Refusal(reason=Reason.USE_LIST_UNDECIDED, detail=line_id)
     if not decision.admits:
-        words = "; ".join(decision.reasons)[:_MAX_REASONS]
-        return Refusal(reason=_RULED[decision.status], detail=f"{line_id}: {words}" if words else line_id)
+        return turned_down(decision)
     if decision.valid_to and decision.valid_to < ground.today:
         detail = f"{line_id}: accepted by {ground.provider} until {decision.valid_to[:10]}"
         return Refusal(reason=Reason.USE_LIST_NOT_IN_FORCE, detail=detail)
     return None
+
+
+def turned_down(decision: Decision) -> Refusal:
+    """A decision that does not admit, as a refusal with the province's reasons."""
+    words, line_id = "; ".join(decision.reasons)[:_MAX_REASONS], decision.use_list_id
+    reason = _RULED.get(decision.status, Reason.USE_LIST_UNDECIDED)
+    return Refusal(reason=reason, detail=f"{line_id}: {words}" if words else line_id)
 
 
 _RULED: dict[str, Reason] = {
@@ -271,7 +277,8 @@ LINE: tuple[Step, ...] = (
 def check_still(ground: Ground) -> Refusal | None:
     """Whether a verdict given under the line may still be used: a withdrawal, a suspension, an end of the dates hold at once (clause 6.1).
 
-    A newer version of the line, and a decision that is still to come, leave running cases their half hour.
+    A newer version of the line, and a decision that is still to come, leave running cases their half hour; what the province says to the
+    version that the verdict was given under is `entitlement`'s to ask. An exchange that is repeated gets its answer again (DESIGN §2.5).
     """
     refusal = check_line(ground) or check_standing(ground)
     if refusal is None and ground.decision is not None:

@@ -66,7 +66,8 @@ class Explainer:
         caller = caller or Caller(app_id=asked.application.app_id, use_org_code="", use_org_name="")
         case = self._asking.case(asked.application)
         named = case.line.provider_provinces if case.line else ()
-        provinces = [self._province(asked, code) for code in self._provinces() if code in named]
+        theirs = case.line is not None and caller.use_org_code in ("", case.line.use_org_code)
+        provinces = [self._province(asked, code) for code in self._provinces() if theirs and code in named]
         anybody = any(one.allowed for one in provinces)
         count = partial(self._asking.limiter.look, self._store.read) if anybody else _uncounted
         own = self._walked(case, (*self._asking.own_steps(caller), (Check.LIMITS, count)), asked.unasked)
@@ -99,7 +100,8 @@ class Explainer:
     def _walked(self, case: Case, steps: Sequence[Step], unasked: Collection[Check]) -> Explained:
         results = walk(case, steps, unasked, self._here)
         allowed = all(one.refusal is None for one in results)
-        types = (offered_types(case) if case.entries else case.type_codes) if allowed else ()
+        known = case.provider and (case.catalogue_known or case.decides_here)
+        types = (offered_types(case) if known else case.type_codes) if allowed else ()
         return Explained(
             province=case.provider,
             allowed=allowed,
@@ -109,7 +111,7 @@ class Explainer:
             decisions_version=self._lists.version(Kind.DECISIONS, case.provider) if case.provider else 0,
             type_codes=types,
             outputs=tuple(one.value for one in case.outputs) if allowed else (),
-            fields=offered_fields(case, types) if allowed else (),
+            fields=(offered_fields(case, types) if known else case.fields) if allowed else (),
         )
 
     def _explanation(

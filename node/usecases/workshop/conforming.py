@@ -16,7 +16,7 @@ from node.ports.store import Nouns
 from node.usecases.admission.catalogue import ended
 from node.usecases.lists import Lists, PublishedLine
 from node.usecases.publication.own import Change
-from node.usecases.workshop.deciding import SCANNED, Deciding, Verdict, made, readable
+from node.usecases.workshop.deciding import SCANNED, Deciding, Verdict, made, readable, stays
 from node.usecases.workshop.desk import Desk
 
 MAX_CHANGES = 50_000  # decisions published as one version
@@ -84,11 +84,14 @@ class Conforming:
         line = readable(StoredEntry(id=one.id, version=one.version, body=one.body)) if one.body is not None else None
         if line is None or line.line.status == LineStatus.WITHDRAWN:
             key = decision_id(province, one.id, one.version)
-            made_before = self._desk.store.read.publications.entry(Kind.DECISIONS, self._desk.province, key)
-            return Change(entry=None, id=key, version=made_before[0].version) if made_before else None
+            made_before = self._lists.ruling(self._desk.province, province, one.id, one.version)
+            gone = made_before is not None and not stays(made_before)
+            return Change(entry=None, id=key, version=made_before.version) if made_before and gone else None
         key = decision_id(province, line.line.use_list_id, line.line.version)
         drafted = self._desk.store.read.drafts.get(Kind.DECISIONS, key) is not None  # a hand is at it
         if not self._accept or drafted or not self._deciding.undecided(line) or not self._conforms(line):
+            return None
+        if self._deciding.reserved(line.line):  # what a person limited or refused, a person decides again
             return None
         decision = made(line, Verdict(ruling=Ruling.ACCEPTED), basis="policy")
         return Change(entry=decision.to_dict(), id=key, version=1)

@@ -12,17 +12,19 @@ from functools import partial
 from typing import Any
 
 from federation.model.decision import Decision, Ruling, decision_id
-from federation.model.uselist import LineStatus
+from federation.model.uselist import LineStatus, UseListLine
 from node.ports.lists import DraftState, EntryKey, Kind, StoredDraft, StoredEntry
 from node.ports.store import Nouns
-from node.usecases.lists import Lists, PublishedLine, read_line
+from node.usecases.lists import Lists, PublishedLine, read_decision, read_line
 from node.usecases.publication.own import Change
 from node.usecases.workshop.desk import SLICE, Desk
 from node.usecases.workshop.editing import Taken, drafted, refuse_in_review, refuse_reason
 from node.usecases.workshop.managers import Manager, Role
 from node.usecases.workshop.refused import Fault, ListRefusedError, refused
 
+BY_HAND = "hand"
 MAX_REASONS = 10
+_VERSIONS = 20  # decisions on one line that are read at a time
 SCANNED = 50  # lines read and digested without giving way
 
 
@@ -164,8 +166,27 @@ class Deciding:
             raise refused(message, "该用证清单已变更，请撤销本草稿后重新审定", entry_id=draft.id)
         return [Change(entry={**raw, "approvals": list(approvals)}, id=draft.id, version=1)]
 
+    def reserved(self, line: UseListLine) -> bool:
+        """Whether the newest decision that a person made here on any version of the line is other than a plain acceptance.
+
+        Such a decision is never dropped: the consumer who publishes the line anew, as it was or changed, meets a person again.
+        """
+        publications, province = self._desk.store.read.publications, self._desk.province
+        prefix = f"{line.consumer_province}/{line.use_list_id}/"
+        latest, after = publications.latest(Kind.DECISIONS, province), (prefix, 0)
+        newest: Decision | None = None
+        while latest and (page := publications.page(Kind.DECISIONS, province, latest.version, after, _VERSIONS)):
+            after = (page[-1].id, page[-1].version)
+            of_line = [read_decision(one.body) for one in page if one.id.startswith(prefix)]
+            for one in of_line:
+                if one.basis == BY_HAND and (newest is None or one.line_version > newest.line_version):
+                    newest = one
+            if len(of_line) < len(page):
+                break
+        return newest is not None and stays(newest)
+
     async def obsolete(self) -> Sequence[Change]:
-        """Own decisions whose line is gone or withdrawn."""
+        """Own decisions on lines that are gone or withdrawn, but for those that stay."""
         publications, province = self._desk.store.read.publications, self._desk.province
         latest, after = publications.latest(Kind.DECISIONS, province), None
         gone: list[Change] = []
@@ -178,7 +199,15 @@ class Deciding:
     def _is_gone(self, stored: StoredEntry) -> bool:
         consumer, use_list_id, version = parts(stored.id)
         lines = self._lists.line_versions(consumer, use_list_id)
+        ruling = self._lists.ruling(self._desk.province, consumer, use_list_id, version)
+        if ruling is not None and stays(ruling):
+            return False
         return not any(one.line.version == version and one.line.status != LineStatus.WITHDRAWN for one in lines)
+
+
+def stays(decision: Decision) -> bool:
+    """A person's limits, rejection or suspension outlives the version of the line that it was made on."""
+    return decision.basis == BY_HAND and decision.status != Ruling.ACCEPTED
 
 
 def parts(key: str) -> tuple[str, str, int]:
@@ -196,7 +225,7 @@ def readable(stored: StoredEntry) -> PublishedLine | None:
         return None
 
 
-def made(line: PublishedLine, verdict: Verdict, *, basis: str = "hand") -> Decision:
+def made(line: PublishedLine, verdict: Verdict, *, basis: str = BY_HAND) -> Decision:
     """The decision that says this of the line."""
     one, limits = line.line, verdict.limits
     return Decision(

@@ -453,6 +453,7 @@ class Province:
             new_id=self.new_id,
             province=code,
             stops=self.stops,
+            still=self.asking.still,
         )
         self.retrieval = RetrievalConsumer(
             province=code,

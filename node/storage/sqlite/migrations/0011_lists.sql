@@ -4,6 +4,9 @@
 DROP TABLE publication;
 DELETE FROM receipt;
 
+-- Which version of the line a verdict was given under: what the province said to that version holds for the verdict's whole life.
+ALTER TABLE given_verdict ADD COLUMN line_version INTEGER NOT NULL DEFAULT 0;
+
 -- The signed head of each version held. The newest one says which entries are visible.
 CREATE TABLE publication_version (
   kind      TEXT    NOT NULL,
