@@ -357,6 +357,7 @@ def _assemble(base: Base, store: Store) -> Node:
             own=OwnRetrieval(province=province, store=store, provider=provider, handout=handout, recorder=recorder),
             receiver=Receiver(documents=documents, vault=vault, clock=clock),
             signing_keys=directory.rotated_signing_keys,
+            tally=tally,
             spool=spool,
             vault=vault,
             recorder=recorder,

@@ -5,7 +5,7 @@ the rules of what a good line is: those are the list manager's (`node.lists`).
 """
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -58,14 +58,6 @@ class UseListLine:
     valid_from: str
     valid_to: str
     approvals: tuple[dict[str, Any], ...] = ()
-
-    def in_force(self, today: date) -> bool:
-        """Whether the line is active and today lies between its dates (both included). Whether it is effective yet: `effective_at`."""
-        return self.status == LineStatus.ACTIVE and self.valid_from <= today.isoformat() <= self.valid_to
-
-    def effective_at(self, now: datetime) -> bool:
-        """Whether this version has replaced the one before."""
-        return not self.effective or self.effective <= utc_text(now)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""

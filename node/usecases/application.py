@@ -128,8 +128,8 @@ class ApplicationConsumer:
         return refusal
 
     def _record_refused(self, nouns: Nouns, application: Application, exchange_id: str, refusal: Refusal) -> None:
-        """Nothing was asked; that is on record, without what the caller wrote."""
-        line_id = application.use_list_id
+        """Nothing was asked; that is on record, without what the caller wrote: a line that nobody published may be anything."""
+        line_id = application.use_list_id if application.use_list_version else ""
         nouns.evidence.append(
             self._recorder.entry(
                 EventType.APPLY,

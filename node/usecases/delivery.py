@@ -223,6 +223,8 @@ class Provider:
         """Queue the notices of a use to the issuing province and to the holder's; returns their ids for the evidence entry."""
         verdict, row = granted.verdict, granted.row
         self._tally.note(nouns, Side.PROVIDER, consumer, verdict.use_list_id, RETRIEVE)
+        if consumer == self._province:  # of a peer's certificate, whoever receives it says so
+            self._tally.note(nouns, Side.CONSUMER, consumer, verdict.use_list_id, RETRIEVE)
         holder = next(
             one
             for one in granted.record.holders

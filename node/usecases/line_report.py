@@ -97,8 +97,8 @@ class LineReport:
     async def lines(self, side: Side, *, since: date | None = None, unused_months: int = 0) -> AsyncIterator[LineUse]:
         """Every line of that side, in the order of its list, then those that stand in no list any more.
 
-        At the consumer these are the own lines; at the provider the lines this province decided. Counts are from the day `since` on;
-        `unused_months` leaves only lines that nobody used for so long.
+        At the consumer these are the own lines; at the provider the lines this province decided. Counts are from the day `since` on; all
+        there are with `unused_months`, which leaves only lines that nobody used for so long.
         """
         today = china_day(self._clock())
         used = await self._used(side, statistics_from(today) if unused_months or since is None else since)
@@ -143,8 +143,7 @@ class LineReport:
         while latest and (page := publications.page(kind, self._province, latest.version, after, _SLICE)):
             after = (page[-1].id, page[-1].version)
             for one in page:
-                read = _own_line if side is Side.CONSUMER else _decided_line
-                row = read(one.body, now)
+                row = _own_line(one.body, now) if side is Side.CONSUMER else self._decided_line(one.body)
                 if row is None:
                     continue
                 if held is not None and (held.consumer, held.use_list_id) != (row.consumer, row.use_list_id):
@@ -153,6 +152,23 @@ class LineReport:
             await asyncio.sleep(0)
         if held is not None:
             yield held
+
+    def _decided_line(self, body: bytes) -> LineUse | None:
+        """A line by our decision on it; since when it could be used, its consumer's list says, where it still stands there."""
+        try:
+            raw = json.loads(body)
+            row = LineUse(consumer=raw["consumer"], use_list_id=raw["use_list_id"], state=str(raw["status"]))
+            row.since = max(
+                (
+                    max(json.loads(one.body)["valid_from"], json.loads(one.body).get("effective", "")[:10])
+                    for one in self._store.read.publications.entry(Kind.USELIST, row.consumer, row.use_list_id)
+                    if one.version == raw["line_version"]
+                ),
+                default="",
+            )
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return None
+        return row
 
 
 def _is_later(row: LineUse, held: LineUse) -> bool:
@@ -180,15 +196,6 @@ def line_state(raw: Mapping[str, Any], now: datetime) -> str:
         return "EXPIRED"
     waits = raw.get("effective", "") > utc_text(now) or raw["valid_from"] > today
     return "WAITING" if waits else LineStatus.ACTIVE.value
-
-
-def _decided_line(body: bytes, _: datetime) -> LineUse | None:
-    """A line by our decision on it; since when it could be used, its consumer's list says: not looked up."""
-    try:
-        raw = json.loads(body)
-        return LineUse(consumer=raw["consumer"], use_list_id=raw["use_list_id"], state=str(raw["status"]))
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
 
 
 def months_before(day: date, months: int) -> date:

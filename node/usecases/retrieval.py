@@ -24,7 +24,9 @@ from node.errors import RefusedError, refused
 from node.library.spool import Part, Spool
 from node.ports.services import Caller, ReceivedData, ReceivedFile, RetrieveForm
 from node.ports.store import Nouns, Store, StoredReport
+from node.usecases.admission.limits import Side
 from node.usecases.delivery import mask_digest
+from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.own_retrieval import OwnRetrieval, received_data
 from node.usecases.reception import Promise, Receiver
 from node.usecases.record import Recorder, refusal_member
@@ -51,6 +53,7 @@ class RetrievalConsumer:
         spool: Spool,
         vault: Vault,
         recorder: Recorder,
+        tally: Tally,
         timeout_s: float,
         file_timeout_s: float,
     ) -> None:
@@ -69,6 +72,7 @@ class RetrievalConsumer:
         self._spool = spool
         self._vault = vault
         self._recorder = recorder
+        self._tally = tally
         self._timeout_s = timeout_s
         self._file_timeout_s = file_timeout_s
         # Exchanges whose file is being received or handed on: a spooled file has one owner at a time. Owned by the event loop.
@@ -137,7 +141,7 @@ class RetrievalConsumer:
             certificate=self._vault.reference(received.identifier),
             refusal=refusal_member(refusal),
         )
-        await self._keep(entry, None)
+        await self._store.transact(lambda nouns: nouns.evidence.append(entry))
 
     async def _fetched(self, wish: Wish) -> ReceivedFile:
         """The verified file of a peer, received from where the spool ends.
@@ -252,24 +256,24 @@ class RetrievalConsumer:
         return await self._store.transact(unit)
 
     async def _received(self, wish: Wish, report: StoredReport | None, **members: str | int) -> None:
-        await self._keep(self._entry(wish, "received", verified=True, **members), report)
+        """Keep what came; a repeated exchange is no second use."""
+        entry = self._entry(wish, "received", verified=True, **members)
+
+        def unit(nouns: Nouns) -> None:
+            before = nouns.evidence.of_exchange(wish.exchange_id)
+            if not any(json.loads(one.entry)["step"] == "received" for one in before):
+                self._tally.note(nouns, Side.CONSUMER, self._province, wish.use_list_id, RETRIEVE)
+            _keep(nouns, entry, report)
+
+        await self._store.transact(unit)
 
     async def _refused(
         self, wish: Wish, refusal: Refusal, answer: str = "", report: StoredReport | None = None
     ) -> RefusedError:
         """Put a refusal on record and return the error to raise."""
-        await self._keep(self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer), report)
+        entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
+        await self._store.transact(lambda nouns: _keep(nouns, entry, report))
         return refused(refusal)
-
-    async def _keep(self, entry: dict[str, object], report: StoredReport | None) -> None:
-        """An entry, and beside it what was found of the file."""
-
-        def unit(nouns: Nouns) -> None:
-            if report is not None:
-                nouns.reports.put(report)
-            nouns.evidence.append(entry)
-
-        await self._store.transact(unit)
 
     def _entry(self, wish: Wish, step: str, **members: object) -> dict[str, object]:
         return self._recorder.entry(EventType.RETRIEVE, step, wish.exchange_id, **self._members(wish), **members)
@@ -282,6 +286,13 @@ class RetrievalConsumer:
             "certificate": self._vault.reference(wish.form.identifier),
             "output": wish.output.value,
         }
+
+
+def _keep(nouns: Nouns, entry: dict[str, object], report: StoredReport | None) -> None:
+    """An entry, and beside it what was found of the file."""
+    if report is not None:
+        nouns.reports.put(report)
+    nouns.evidence.append(entry)
 
 
 @asynccontextmanager

@@ -26,6 +26,7 @@ class Wish:
     output: Output
     province: str
     use_code: str = field(repr=False)
+    use_list_id: str
     exchange_id: str
 
     def data_query(self) -> DataQuery:
@@ -65,23 +66,25 @@ class Wishes:
             RefusedError: no such application, no province, or no verdict that passes; on record, without what the caller wrote.
         """
         exchange_id = self.exchange_id(caller, form, output)
-        verdict = self._usable(caller, form)
-        if isinstance(verdict, Refusal):
+        usable = self._usable(caller, form)
+        if isinstance(usable, Refusal):
             entry = self.recorder.entry(
                 EventType.RETRIEVE,
                 "refused",
                 exchange_id,
                 app=caller.app_id,
                 output=output.value,
-                refusal=refusal_member(verdict),
+                refusal=refusal_member(usable),
             )
             await self.store.transact(lambda nouns: nouns.evidence.append(entry))
-            raise refused(verdict)
+            raise refused(usable)
+        verdict, use_list_id = usable
         return Wish(
             form=form,
             output=output,
             province=verdict.provider,
             use_code=verdict.use_code,
+            use_list_id=use_list_id,
             exchange_id=exchange_id,
         )
 
@@ -92,8 +95,8 @@ class Wishes:
         parts = (caller.app_id, form.apply_id, form.identifier, output.value, form.key)
         return self.vault.digest("exchange", *parts)[:32]
 
-    def _usable(self, caller: Caller, form: RetrieveForm) -> ReceivedVerdict | Refusal:
-        """The verdict under which this wish can be made."""
+    def _usable(self, caller: Caller, form: RetrieveForm) -> tuple[ReceivedVerdict, str] | Refusal:
+        """The verdict under which this wish can be made, and the line it rests on."""
         applications = self.store.read.applications
         own = applications.own(form.apply_id)
         if own is None or own.app_id != caller.app_id:
@@ -110,7 +113,7 @@ class Wishes:
         if verdict is None or verdict.result != Result.PASS.value:
             return Refusal(reason=Reason.USE_CODE_SPENT, detail=f"no use code of {province} for this application")
         stopped = self._provider_stop(province, form.identifier) or self.still(application.use_list_id, province)
-        return stopped or verdict
+        return stopped or (verdict, application.use_list_id)
 
     def stopped(self, wish: Wish) -> Refusal | None:
         """Why a wish under way must end: a stop order on what it rests on here, or at the provider."""

@@ -1,7 +1,5 @@
 """federation.model.catalogue and uselist: entries to JSON and back, and when a line is in force."""
 
-from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
@@ -55,17 +53,3 @@ def test_a_missing_member_is_an_error() -> None:
         uselist.from_dict(raw)
     with pytest.raises(TypeError, match="type_code"):
         catalogue.from_dict({})
-
-
-@pytest.mark.parametrize(
-    ("change", "today", "in_force"),
-    [
-        pytest.param({}, date(2025, 12, 31), False, id="the day before"),
-        pytest.param({}, date(2026, 1, 1), True, id="the first day"),
-        pytest.param({}, date(2026, 12, 31), True, id="the last day"),
-        pytest.param({}, date(2027, 1, 1), False, id="the day after"),
-        pytest.param({"status": "SUSPENDED"}, date(2026, 6, 1), False, id="a suspended line"),
-    ],
-)
-def test_when_a_line_is_in_force(change: dict[str, Any], today: date, *, in_force: bool) -> None:
-    assert replace(LINE, **change).in_force(today) is in_force

@@ -456,6 +456,7 @@ class Province:
             still=self.asking.still,
         )
         self.retrieval = RetrievalConsumer(
+            tally=self.tally,
             province=code,
             store=store,
             mail=post,

@@ -353,3 +353,12 @@ async def test_an_application_that_the_line_does_not_name_any_province_for_asks_
     submitted = await mesh.jiangsu.submit(use_list_id=LINE)
 
     assert submitted.verdicts == ()
+
+
+async def test_what_is_no_line_never_stands_in_evidence(mesh: Mesh) -> None:
+    """A clerk may type an ID number into the wrong field."""
+    with pytest.raises(RefusedError):
+        await mesh.jiangsu.submit(use_list_id="11010519491231002X")
+
+    (entry,) = mesh.jiangsu.entries(type="APPLY", step="refused")
+    assert "11010519491231002X" not in repr(entry)

@@ -133,6 +133,21 @@ async def test_which_lines_are_unused_for_months(
     assert (await one.levels()).unused[months] == int(unused)
 
 
+@pytest.mark.parametrize(
+    ("changes", "unused"),
+    [
+        pytest.param({}, True, id="decided long ago and never asked for"),
+        pytest.param({"valid_from": "2026-06-01"}, False, id="nobody could have used it for three months yet"),
+    ],
+)
+async def test_at_the_provider_a_line_is_unused_since_it_could_be_used(
+    changes: dict[str, Any], *, unused: bool
+) -> None:
+    one = await report([line(**changes)], [], Side.PROVIDER)
+
+    assert [row.use_list_id for row in await told(one, Side.PROVIDER, unused_months=3)] == ([LINE] if unused else [])
+
+
 async def test_the_provider_tells_the_lines_it_decided() -> None:
     one = await report([line(), line(use_list_id="JS-2")], [(LINE, 1, CALL)], Side.PROVIDER)
 

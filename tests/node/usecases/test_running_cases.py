@@ -7,7 +7,8 @@ from federation.model.search import Outcome
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.lists import Kind
-from tests.node.usecases.mesh import ANHUI, ZHEJIANG, Mesh, entry, line, outcome, record
+from tests.node.usecases.mesh import ANHUI, CALLER, JIANGSU, LINE, ZHEJIANG, Mesh, entry, line, outcome, record
+from tests.node.usecases.papers import sealed_file
 from tests.node.usecases.test_search import ask, query
 
 
@@ -72,3 +73,66 @@ async def test_a_province_that_accepts_the_line_after_the_application_is_asked_a
     assert (before.outcome, after.outcome) == (Outcome.SKIPPED, Outcome.OK)
     assert before.refusal is not None
     assert before.refusal.reason is Reason.USE_LIST_UNDECIDED
+
+
+@pytest.mark.parametrize("kind", ["data", "file"])
+@pytest.mark.parametrize(
+    ("ends", "reason"),
+    [
+        pytest.param("consumer suspends", Reason.USE_LIST_SUSPENDED, id="the consumer suspends the line"),
+        pytest.param("consumer withdraws", Reason.USE_LIST_NOT_IN_FORCE, id="the consumer withdraws the line"),
+        pytest.param("provider suspends", Reason.LINE_SUSPENDED_THERE, id="the provider suspends the line"),
+    ],
+)
+async def test_retrieval_ends_with_the_line_and_the_use_is_not_spent(
+    mesh: Mesh, ends: str, reason: Reason, kind: str
+) -> None:
+    one = record(ZHEJIANG)
+    await mesh.zhejiang.keep(one, file=sealed_file(one.identifier))
+    wish = await mesh.wish(one)
+    retrieve = getattr(mesh.jiangsu.retrieval, kind)
+    status = {"consumer suspends": "SUSPENDED", "consumer withdraws": "WITHDRAWN"}.get(ends)
+    if status:
+        await mesh.jiangsu.publications.publish(Kind.USELIST, (line(status=status),))
+    else:
+        await mesh.zhejiang.decide(line(), status="SUSPENDED")
+    with pytest.raises(RefusedError) as caught:
+        await retrieve(CALLER, wish)
+    calls = len(mesh.network.calls)
+    await mesh.jiangsu.publications.publish(Kind.USELIST, (line(),))
+    await mesh.zhejiang.decide(line())
+    received = await retrieve(CALLER, wish)
+
+    assert caught.value.refusal.reason is reason
+    assert received.identifier == one.identifier
+    assert len(mesh.network.calls) > calls
+
+
+async def test_a_provider_that_does_not_know_yet_refuses_once_it_does(mesh: Mesh) -> None:
+    """The consumer's own word is not enough: the provider looks at its own copy (DESIGN §2.4)."""
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
+    await mesh.zhejiang.decide(line(), status="SUSPENDED")
+    await mesh.jiangsu.publications.publish(Kind.USELIST, (line(version=2, purpose="anders"),))
+    await mesh.zhejiang.hold(mesh.jiangsu, Kind.USELIST)
+    there = await ask(mesh, query(apply_id))
+
+    assert there.refusal is not None
+    assert there.refusal.reason is Reason.LINE_SUSPENDED_THERE, "another version does not undo a suspension"
+
+
+async def test_a_retrieval_counts_once_at_both_sides_however_often_it_is_repeated(mesh: Mesh) -> None:
+    one = record(ZHEJIANG)
+    await mesh.zhejiang.keep(one)
+    wish = await mesh.wish(one, key="k")
+    for _ in range(3):
+        await mesh.jiangsu.retrieval.data(CALLER, wish)
+    counted = [
+        [
+            each.count
+            for each in province.store.read.line_statistics.of_line(side, JIANGSU, LINE)
+            if each.what == "RETRIEVE"
+        ]
+        for province, side in ((mesh.jiangsu, "consumer"), (mesh.zhejiang, "provider"))
+    ]
+
+    assert counted == [[1], [1]]

@@ -48,25 +48,28 @@ VAULT = Vault(b"v" * 32, "5a" * 32)
 
 
 async def provider(
-    lines: Sequence[dict[str, Any]], decisions: Sequence[dict[str, Any]], entries: Sequence[dict[str, Any]]
+    lines: Sequence[dict[str, Any]],
+    decisions: Sequence[dict[str, Any]],
+    entries: Sequence[dict[str, Any]] | None,
+    here: str = ZHEJIANG,
 ) -> tuple[MemoryStore, Verifier, Explainer]:
-    """Zhejiang with these lists."""
+    """Zhejiang with these lists, or what another province holds of them; `entries` None: its catalogue never came."""
     store = MemoryStore()
     lists = await lists_of(
         store,
         (Kind.USELIST, JIANGSU, lines),
         (Kind.DECISIONS, ZHEJIANG, decisions),
-        (Kind.CATALOGUE, ZHEJIANG, entries),
+        *([] if entries is None else [(Kind.CATALOGUE, ZHEJIANG, entries)]),
     )
     common: dict[str, Any] = {
-        "province": ZHEJIANG, "lists": lists, "vault": VAULT, "clock": lambda: NOW, "stops": Stops(),
+        "province": here, "lists": lists, "vault": VAULT, "clock": lambda: NOW, "stops": Stops(),
     }  # fmt: skip
-    there, here = (
+    as_provider, as_consumer = (
         Limiter(side=side, limits=NodeLimits(operator_per_minute=2), vault=VAULT)
         for side in (Side.PROVIDER, Side.CONSUMER)
     )
-    verifier = Verifier(**common, limiter=there, tally=Tally(lists=lists, clock=lambda: NOW))
-    asking = Asking(**common, limiter=here)
+    verifier = Verifier(**common, limiter=as_provider, tally=Tally(lists=lists, clock=lambda: NOW))
+    asking = Asking(**common, limiter=as_consumer)
     explainer = Explainer(store=store, verifier=verifier, asking=asking, provinces=lambda: (ZHEJIANG,), callers={})
     return store, verifier, explainer
 
@@ -219,7 +222,8 @@ async def test_without_a_line_every_line_that_fits_is_told() -> None:
     none = await explainer.explain(JIANGSU, Question(item_code="I9"))
 
     assert [(one.use_list_id, one.allowed) for one in found] == [("A", True), ("C", True)]
-    assert stopping(none[0]) is None or not none[0].allowed
+    assert stopping(none[0]) == ("LINE", Reason.USE_LIST_MISSING.value, none[0].use_list_id)
+    assert not none[0].allowed
 
 
 def explainer_of(mesh: Mesh) -> Explainer:
@@ -246,6 +250,24 @@ async def test_at_the_consumer_the_provinces_that_a_real_application_leaves_out_
 
     assert {one.province: one.allowed for one in told.provinces} == {code: word == "OK" for code, word in real.items()}
     assert stopping(told) == ("DECISION", Reason.LINE_SUSPENDED_THERE.value, LINE)
+
+
+async def test_a_line_system_learns_nothing_of_what_is_said_to_other_units(mesh: Mesh) -> None:
+    await mesh.zhejiang.decide(mesh_line(), status="REJECTED", reasons=("reason of Zhejiang",))
+    await mesh.jiangsu.hold(mesh.zhejiang, Kind.DECISIONS)
+    stranger = replace(CALLER, use_org_code="11320000DEMA00999X")
+    (told,) = await explainer_of(mesh).own(stranger, Question(use_list_id=LINE))
+
+    assert (told.allowed, told.provinces) == (False, ())
+    assert "reason of Zhejiang" not in repr(told)
+
+
+async def test_a_province_whose_catalogue_never_came_is_told_as_one_that_would_be_asked() -> None:
+    _, _, explainer = await provider([line()], [decision(line())], None, here=JIANGSU)
+    (told,) = await explainer.explain(JIANGSU, question(application()))
+
+    assert told.provinces[0].allowed
+    assert told.provinces[0].type_codes == application().type_codes
 
 
 async def test_what_the_consumer_itself_refuses_is_its_own_part(mesh: Mesh) -> None:
