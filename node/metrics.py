@@ -181,7 +181,7 @@ class Metrics:
             self._unused.labels(str(months)).set(count)
 
     def limited(self, side: str, scope: str) -> None:
-        """Note one refusal by a limit; `scope` is a word of `node.usecases.limits.Scope`."""
+        """Note one refusal by a limit; `scope` is a word of `node.usecases.admission.limits.Scope`."""
         self._limited.labels(side, scope).inc()
 
     def order(self, outcome: str) -> None:
