@@ -170,11 +170,11 @@ def put(
 def marked(
     kind: Kind, action: Action, versions: Sequence[Standing], approvals: Sequence[Mapping[str, Any]], now: datetime
 ) -> list[Change]:
-    """What has to change for the entry to be suspended, resumed or withdrawn: the status of all its versions."""
+    """What has to change for the entry to be suspended, resumed or withdrawn: the status of all its versions that are not withdrawn."""
     status = _STATUS.get(action, _ACTIVE[kind])
     gone = dropped(kind, versions, now)
     going = {change.version for change in gone}
-    kept = [one for one in versions if one.version not in going]
+    kept = [one for one in versions if one.version not in going and one.status != WITHDRAWN]
     return [_change(kind, {**one.raw, "status": status, "approvals": list(approvals)}, one) for one in kept] + gone
 
 

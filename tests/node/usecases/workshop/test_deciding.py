@@ -221,6 +221,51 @@ async def test_the_policy_drops_decisions_on_lines_that_are_gone_and_does_not_de
     assert _ruling(room, f"{HOME}/JS-1/1") == []
 
 
+SUSPEND = Verdict(ruling=Ruling.SUSPENDED, reasons=("疑似超范围使用",))
+REJECT = Verdict(ruling=Ruling.REJECTED, reasons=("依据不足",))
+LIMIT = Verdict(ruling=Ruling.LIMITED, limits=Limits(daily_limit=5))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "policy_accepts"),
+    [
+        pytest.param(REJECT, False, id="rejected"),
+        pytest.param(LIMIT, False, id="limited"),
+        pytest.param(SUSPEND, False, id="suspended"),
+        pytest.param(ACCEPT, True, id="accepted"),
+    ],
+)
+async def test_the_policy_takes_up_a_changed_line_only_after_a_plain_acceptance(
+    verdict: Verdict, *, policy_accepts: bool
+) -> None:
+    room = _room(accept=True)
+    await room.publish(Kind.CATALOGUE, entry(province=PEER))
+    await _asked(room)
+    await room.shop.deciding.decide(WRITER, HOME, "JS-0001", verdict)
+    await room.shop.publishing.publish(Kind.DECISIONS, None, CHECKER, submitted=True)
+
+    await _asked(room, published(line(purpose="换了用途"), version=2), Change(entry=None, id="JS-0001", version=1))
+    await room.shop.conforming.decide_conforming(MEMBERS)
+
+    assert await _waiting(room) == ([] if policy_accepts else ["JS-0001"])
+    accepted = [("ACCEPTED", "policy")] if policy_accepts else []
+    assert _ruling(room, f"{HOME}/JS-0001/2") == accepted
+
+
+async def test_a_suspension_outlives_that_the_line_is_withdrawn_and_published_again() -> None:
+    room = _room(accept=True)
+    await room.publish(Kind.CATALOGUE, entry(province=PEER))
+    await _asked(room)
+    await room.shop.deciding.decide(WRITER, HOME, "JS-0001", SUSPEND)
+    await room.shop.publishing.publish(Kind.DECISIONS, None, CHECKER, submitted=True)
+
+    for change in (Change(entry=None, id="JS-0001", version=1), published(line())):
+        await _asked(room, change)
+        await room.shop.conforming.decide_conforming(MEMBERS)
+
+    assert _ruling(room) == [("SUSPENDED", "hand")]
+
+
 async def test_without_the_policy_nothing_is_accepted() -> None:
     room = _room()
     await room.publish(Kind.CATALOGUE, entry(province=PEER))
