@@ -129,12 +129,14 @@ class _Lists:
 
     async def review(self, request: web.Request, kind: Kind) -> Answer:
         manager, body = manager_of(request), await read(request, bodies.Review)
-        taken = await self._shop.editing.review(kind, body.ids, manager, approve=body.approve, reason=body.reason)
-        return _taken(taken)
+        editing, approve = self._shop.editing, body.approve
+        return _taken(
+            await editing.review(kind, body.ids, manager, approve=approve, reason=body.reason, seen=body.seen)
+        )
 
     async def publish(self, request: web.Request, kind: Kind) -> Answer:
         manager, body = manager_of(request), await read(request, bodies.Publish)
-        done = await self._shop.publishing.publish(kind, body.ids, manager, submitted=body.submitted)
+        done = await self._shop.publishing.publish(kind, body.ids, manager, submitted=body.submitted, seen=body.seen)
         _log.info("lists.published", kind=kind.value, version=done.version, entries=len(done.ids))
         return {"version": done.version, "ids": list(done.ids), "left": done.left}
 

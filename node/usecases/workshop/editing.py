@@ -19,6 +19,7 @@ from node.usecases.workshop.desk import SLICE, Desk, breathing
 from node.usecases.workshop.entry import effective_faults, id_of, next_version, normal
 from node.usecases.workshop.managers import Manager, Role
 from node.usecases.workshop.refused import Fault, ListRefusedError, faults_of, refused
+from node.usecases.workshop.seen import NOTHING, refuse_changed
 from trust import canonical
 
 MAX_REASON = 200  # characters
@@ -110,12 +111,19 @@ class Editing:
         return Taken(ids=tuple(one.id for one in chosen), left=left)
 
     async def review(
-        self, kind: Kind, ids: Sequence[str] | None, manager: Manager, *, approve: bool, reason: str = ""
+        self,
+        kind: Kind,
+        ids: Sequence[str] | None,
+        manager: Manager,
+        *,
+        approve: bool,
+        reason: str = "",
+        seen: Mapping[str, str] = NOTHING,
     ) -> Taken:
-        """Approve what others handed in, or return it with a reason; None: everything handed in by others.
+        """Approve what others handed in, or return it with a reason; None: everything handed in by others. `seen`: see `seen`.
 
         Raises:
-            RefusedError: NOT_AUTHORISED, FOUR_EYES, or LIST_REFUSED: an entry is not handed in, or the reason is missing.
+            RefusedError: NOT_AUTHORISED, FOUR_EYES, or LIST_REFUSED: an entry is not handed in or was changed, or no reason.
         """
         manager.require(Role.REVIEW)
         if not approve:
@@ -123,6 +131,7 @@ class Editing:
         async with self._desk.lock(kind):
             chosen, left = await self.chosen(kind, ids, DraftState.SUBMITTED, lambda one: one.author != manager.account)
             refuse_author(chosen, manager)
+            refuse_changed(chosen, seen)
             await self.reviewed(chosen, manager, approve=approve, reason=reason)
         return Taken(ids=tuple(one.id for one in chosen), left=left)
 

@@ -19,6 +19,7 @@ from node.usecases.workshop.editing import Editing, refuse_author
 from node.usecases.workshop.entry import id_of, marked, normal, put, refuse_mark
 from node.usecases.workshop.managers import Manager, Role
 from node.usecases.workshop.refused import Fault, ListRefusedError, faults_of, refused
+from node.usecases.workshop.seen import NOTHING, refuse_changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +54,17 @@ class Publishing:
         self._unsettled: set[Kind] = set()
 
     async def publish(
-        self, kind: Kind, ids: Sequence[str] | None, manager: Manager, *, submitted: bool = False
+        self,
+        kind: Kind,
+        ids: Sequence[str] | None,
+        manager: Manager,
+        *,
+        submitted: bool = False,
+        seen: Mapping[str, str] = NOTHING,
     ) -> Published:
-        """Publish approved drafts of others; None: all of them, with `submitted` those handed in too.
+        """Publish approved drafts of others; None: all of them. `seen`: the digests of what this manager has read, as in `seen`.
 
-        A draft that is handed in and not yet reviewed is reviewed by this very step, where the manager may review as well.
+        With `submitted` a draft that is handed in and not yet reviewed is reviewed by this very step, where the manager may review as well.
 
         Raises:
             RefusedError: NOT_AUTHORISED, FOUR_EYES, or LIST_REFUSED with everything that is wrong; nothing was published.
@@ -67,6 +74,7 @@ class Publishing:
             if kind in self._unsettled:
                 await self._settle(kind)
             chosen, left = await self._chosen(kind, ids, manager, submitted=submitted)
+            refuse_changed(chosen, seen)
             planned = await self._plan(kind, chosen, manager)  # all or nothing: before anything is approved
             submitted_ones = [one for one in chosen if one.state is DraftState.SUBMITTED]
             if submitted_ones:
@@ -79,8 +87,8 @@ class Publishing:
     ) -> tuple[list[StoredDraft], int]:
         if ids is not None:
             drafts, _ = await self._editing.chosen(kind, ids, None, lambda _: True)
-            _refuse_state(drafts)
             refuse_author(drafts, manager)
+            _refuse_state(drafts, submitted=submitted)
             return drafts, 0
         states = [DraftState.APPROVED, *([DraftState.SUBMITTED] if submitted else [])]
         counts = self._desk.store.read.drafts.counts(kind)
@@ -206,11 +214,16 @@ class Publishing:
         return own in approvals
 
 
-def _refuse_state(drafts: Sequence[StoredDraft]) -> None:
+def _refuse_state(drafts: Sequence[StoredDraft], *, submitted: bool) -> None:
     faults = [
         Fault(id=one.id, message=f"is {one.state}; it has to be handed in first", zh="尚未提交审核")
         for one in drafts
         if one.state is DraftState.DRAFT
+    ]
+    faults += [
+        Fault(id=one.id, message=f"is {one.state}; review it first, or say submitted", zh="尚未审核")
+        for one in drafts
+        if one.state is DraftState.SUBMITTED and not submitted
     ]
     if faults:
         raise ListRefusedError(faults)

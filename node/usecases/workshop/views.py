@@ -14,6 +14,7 @@ from node.ports.lists import Kind, StoredDraft
 from node.usecases.workshop.desk import BREATH, Desk
 from node.usecases.workshop.entry import standing
 from node.usecases.workshop.refused import refused
+from node.usecases.workshop.seen import digest_of
 from node.usecases.workshop.states import STATES, States
 
 PAGE = 100  # entries read from the store at a time
@@ -169,6 +170,7 @@ def _draft_row(draft: StoredDraft | None) -> dict[str, Any] | None:
         "state": draft.state.value,
         "author": draft.author,
         "reviewer": draft.reviewer,
+        "content": digest_of(draft),
         "reason": draft.reason,
         "changed_at": draft.changed_at.isoformat(),
     }

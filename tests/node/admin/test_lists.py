@@ -130,6 +130,19 @@ async def test_a_store_that_fails_is_told_and_the_step_can_be_repeated(port: Por
     assert (await port.get(f"{USELIST}/one?id=JS-0001"))[1]["draft"] is None
 
 
+async def test_what_a_reviewer_read_is_what_he_approves(port: Port) -> None:
+    await port.post(f"{USELIST}/drafts", {"entry": line()})
+    await port.post(f"{USELIST}/submit", {"ids": None})
+    read = (await port.get(f"{USELIST}/one?id=JS-0001"))[1]["draft"]["content"]
+    assert (await port.get(USELIST))[1]["entries"][0]["draft"]["content"] == read
+
+    seen = {"ids": ["JS-0001"], "submitted": True, "seen": {"JS-0001": read}}
+    other = await port.post(f"{USELIST}/publish", {**seen, "seen": {"JS-0001": "0" * 64}}, "checker")
+    assert (other[0], "changed since" in other[1]["error"]) == (422, True)
+    assert (await port.post(f"{USELIST}/publish", {**seen, "seen": {"JS-0001": "x"}}, "checker"))[0] == 409
+    assert (await port.post(f"{USELIST}/publish", seen, "checker"))[0] == 200
+
+
 async def test_a_managers_token_opens_nothing_but_the_lists(port: Port) -> None:
     assert (await port.get("/admin/v1/status", "writer"))[0] == 401
     assert (await port.get(USELIST, "writer"))[0] == 200
@@ -197,7 +210,7 @@ async def test_waiting_lines_are_decided_by_two_persons(port: Port) -> None:
     ruling = {"consumer": PEER, "use_list_id": "JS-0001", "ruling": "LIMITED", "limits": {"daily_limit": 100}}
 
     decided = await port.post("/admin/v1/decisions/decide", ruling)
-    done = await port.post("/admin/v1/decisions/publish", {"ids": [decided[1]["id"]]}, "checker")
+    done = await port.post("/admin/v1/decisions/publish", {"ids": [decided[1]["id"]], "submitted": True}, "checker")
 
     assert (decided[1]["id"], done[0]) == (waiting["decision_id"], 200)
     assert (await port.get("/admin/v1/decisions?state=LIMITED"))[1]["entries"][0]["entry"]["daily_limit"] == 100

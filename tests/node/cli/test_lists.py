@@ -203,6 +203,25 @@ def test_a_faulty_sheet_is_told_by_row_offline_and_by_the_node(desk: Desk) -> No
         assert [(one["row"], one["field"]) for one in json.loads(said.stdout)["problems"]] == [(2, "valid_to")]
 
 
+def test_a_draft_that_changed_since_it_was_shown_is_not_approved(desk: Desk) -> None:
+    _draft(desk, line())
+    desk.run("uselist", "submit", "--all")
+    shown = json.loads(desk.run("uselist", "show", "JS-0001", "--json").stdout)["draft"]["content"]
+    desk.run("uselist", "drop", "JS-0001")
+    _draft(desk, line(purpose="另一用途"))
+    desk.run("uselist", "submit", "--all")
+
+    said = [
+        desk.run("uselist", "review", "JS-0001", "--approve", "--content", shown, who="checker"),
+        desk.run("uselist", "publish", "JS-0001", "--submitted", "--content", shown, who="checker"),
+    ]
+
+    assert [one.exit_code for one in said] == [1, 1]
+    assert all("changed since" in " ".join(one.stderr.split()) for one in said)
+    many = desk.run("uselist", "publish", "--all", "--content", shown, who="checker")
+    assert "name the one entry" in str(many.exception)
+
+
 def test_lines_of_an_item_are_withdrawn_together(desk: Desk) -> None:
     for name in ("JS-1", "JS-2"):
         desk.do(partial(desk.room.publish, Kind.USELIST, line(name)))

@@ -55,8 +55,8 @@ async def test_a_line_waits_until_two_persons_have_decided_it() -> None:
 
     draft = await room.shop.deciding.decide(WRITER, HOME, "JS-0001", ACCEPT)
     with pytest.raises(RefusedError) as refused:
-        await room.shop.publishing.publish(Kind.DECISIONS, [draft.id], WRITER)
-    await room.shop.publishing.publish(Kind.DECISIONS, [draft.id], CHECKER)
+        await room.shop.publishing.publish(Kind.DECISIONS, [draft.id], WRITER, submitted=True)
+    await room.shop.publishing.publish(Kind.DECISIONS, [draft.id], CHECKER, submitted=True)
 
     assert refused.value.refusal.reason is Reason.FOUR_EYES
     assert _ruling(room) == [("ACCEPTED", "hand")]
@@ -108,7 +108,7 @@ async def test_a_decision_on_a_line_that_changed_meanwhile_is_not_published() ->
     await _asked(room, published(line(purpose="换了内容")))
 
     with pytest.raises(ListRefusedError, match="changed since"):
-        await room.shop.publishing.publish(Kind.DECISIONS, [draft.id], CHECKER)
+        await room.shop.publishing.publish(Kind.DECISIONS, [draft.id], CHECKER, submitted=True)
 
 
 async def test_decisions_on_lines_that_are_gone_go_at_the_next_publishing() -> None:

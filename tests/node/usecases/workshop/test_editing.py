@@ -108,7 +108,7 @@ async def test_a_time_that_passed_while_the_draft_waited_means_at_once() -> None
     await room.shop.editing.submit(Kind.USELIST, [draft.id], WRITER)
     room.clock.move(hours=2)
 
-    await room.shop.publishing.publish(Kind.USELIST, [draft.id], CHECKER)
+    await room.shop.publishing.publish(Kind.USELIST, [draft.id], CHECKER, submitted=True)
 
     assert [one["effective"] for one in room.standing(Kind.USELIST, LINE)] == [""]
 
@@ -119,7 +119,7 @@ async def test_a_withdrawal_takes_all_versions_at_once() -> None:
     await room.publish(Kind.USELIST, line(purpose="新用途", effective=utc_text(room.clock() + timedelta(days=2))))
 
     await room.shop.ending.mark(Kind.USELIST, Action.WITHDRAW, Which(ids=(LINE,)), WRITER, "事项已取消")
-    await room.shop.publishing.publish(Kind.USELIST, [LINE], CHECKER)
+    await room.shop.publishing.publish(Kind.USELIST, [LINE], CHECKER, submitted=True)
 
     assert [one["status"] for one in room.standing(Kind.USELIST, LINE)] == ["WITHDRAWN", "WITHDRAWN"]
 
@@ -141,7 +141,7 @@ async def test_new_content_of_a_suspended_line_does_not_resume_it() -> None:
     room = Room()
     await room.publish(Kind.USELIST, line())
     await room.shop.ending.mark(Kind.USELIST, Action.SUSPEND, Which(ids=(LINE,)), WRITER, "核查")
-    await room.shop.publishing.publish(Kind.USELIST, [LINE], CHECKER)
+    await room.shop.publishing.publish(Kind.USELIST, [LINE], CHECKER, submitted=True)
 
     await room.publish(Kind.USELIST, line(purpose="新用途"))
 
@@ -152,7 +152,7 @@ async def test_a_withdrawn_type_comes_back_as_a_new_version() -> None:
     room = Room()
     await room.publish(Kind.CATALOGUE, entry())
     await room.shop.ending.mark(Kind.CATALOGUE, Action.WITHDRAW, Which(ids=(TYPE,)), WRITER, "停止共享")
-    await room.shop.publishing.publish(Kind.CATALOGUE, [TYPE], CHECKER)
+    await room.shop.publishing.publish(Kind.CATALOGUE, [TYPE], CHECKER, submitted=True)
 
     await room.publish(Kind.CATALOGUE, entry())
 
@@ -177,7 +177,7 @@ async def test_lines_die_together_in_one_publication(which: Which) -> None:
     before = len(room.publisher.sizes)
 
     taken = await room.shop.ending.mark(Kind.USELIST, Action.WITHDRAW, which, WRITER, "已取消")
-    published = await room.shop.publishing.publish(Kind.USELIST, list(taken.ids), CHECKER)
+    published = await room.shop.publishing.publish(Kind.USELIST, list(taken.ids), CHECKER, submitted=True)
 
     assert published.ids == ("JS-0000", "JS-0001", "JS-0002")
     assert taken.left == (1 if which.type_code else 0)
@@ -237,7 +237,7 @@ async def _published(room: Room) -> None:
 async def _withdrawn(room: Room) -> None:
     await _published(room)
     await room.shop.ending.mark(Kind.USELIST, Action.WITHDRAW, Which(ids=(LINE,)), WRITER, "已取消")
-    await room.shop.publishing.publish(Kind.USELIST, [LINE], CHECKER)
+    await room.shop.publishing.publish(Kind.USELIST, [LINE], CHECKER, submitted=True)
 
 
 async def _nothing(_room: Room) -> None:
@@ -253,7 +253,7 @@ def _mark(action: Action, which: Which = Which(ids=(LINE,)), reason: str = "样�
 
 
 def _publish(by: Manager) -> Step:
-    return lambda room: room.shop.publishing.publish(Kind.USELIST, [LINE], by)
+    return lambda room: room.shop.publishing.publish(Kind.USELIST, [LINE], by, submitted=True)
 
 
 def _review(by: Manager, *, approve: bool = True, reason: str = "") -> Step:

@@ -26,7 +26,7 @@ async def test_every_step_survives_that_the_node_stops(tmp_path: Path) -> None:
         lambda room: room.shop.editing.review(Kind.USELIST, [LINE], CHECKER, approve=True),
         lambda room: room.shop.publishing.publish(Kind.USELIST, None, CHECKER),
         lambda room: room.shop.ending.mark(Kind.USELIST, Action.WITHDRAW, withdraw, WRITER, "事项已取消"),
-        lambda room: room.shop.publishing.publish(Kind.USELIST, [LINE], THIRD),
+        lambda room: room.shop.publishing.publish(Kind.USELIST, [LINE], THIRD, submitted=True),
     ]
     for step in steps:
         store = await _opened(tmp_path)
