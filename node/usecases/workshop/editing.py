@@ -210,7 +210,7 @@ class Editing:
         reason: str = "",
     ) -> None:
         def take(nouns: Nouns, draft: StoredDraft) -> None:
-            why = reason or draft.reason if draft.action is not Action.PUT else reason
+            why = reason if draft.action is Action.PUT else draft.reason  # why it shall be suspended: that is published
             nouns.drafts.put(replace(draft, state=state, reviewer=reviewer, reason=why, changed_at=self._desk.clock()))
             self._desk.note(nouns, draft, _version(draft), move, manager.account, reason=reason)
 
