@@ -1,10 +1,10 @@
 """Drafts of catalogue entries and use-list lines: written, submitted, reviewed, dropped. Clause 6.1, REQUIREMENTS C9-1 and C9-2.
 
-Four eyes: who reviews a draft is not its author, and neither is who publishes it (`publishing`). A step with named drafts is taken with all
-of them or with none; "all" takes those drafts with which this manager may take it.
+Four eyes: who reviews a draft is not its author, and neither is who publishes it (`publishing`). A step with named drafts is taken only
+where it can be taken with all of them (a stop in the middle leaves those behind it for another try); "all" takes those drafts with which
+this manager may take it.
 """
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,11 +15,12 @@ from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.ports.lists import Action, DraftState, Kind, StoredDraft
 from node.ports.store import Nouns
-from node.usecases.workshop.desk import SLICE, Desk, breathing
+from node.usecases.workshop.desk import Desk, breathing
 from node.usecases.workshop.entry import effective_faults, id_of, next_version, normal
 from node.usecases.workshop.managers import Manager, Role
 from node.usecases.workshop.refused import Fault, ListRefusedError, faults_of, refused
 from node.usecases.workshop.seen import NOTHING, refuse_changed
+from node.usecases.workshop.settling import Settling
 from trust import canonical
 
 MAX_REASON = 200  # characters
@@ -49,9 +50,10 @@ def _anything(_line: Mapping[str, Any]) -> Sequence[Fault]:
 class Editing:
     """What managers do with drafts."""
 
-    def __init__(self, desk: Desk, *, offers: Offers = _anything) -> None:
+    def __init__(self, desk: Desk, settling: Settling, *, offers: Offers = _anything) -> None:
         """`offers` says which types of a line no named provider has in its catalogue."""
         self._desk = desk
+        self._settling = settling
         self._offers = offers
 
     def entry(self, kind: Kind, raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
@@ -156,6 +158,7 @@ class Editing:
             self._desk.note(nouns, draft, _version(draft), "DROPPED", manager.account)
 
         async with self._desk.lock(kind):
+            await self._settling.first(kind)  # what was published cannot be dropped any more
             chosen, _ = await self.chosen(kind, ids, None, lambda _: True)
             await self._desk.in_slices(chosen, forget)
         return Taken(ids=tuple(one.id for one in chosen))
@@ -170,20 +173,10 @@ class Editing:
         """
         if ids is not None:
             return await self._named(kind, ids, state), 0
-        found = [one for one in await self.all(kind, state) if mine(one)]
+        found = [one for one in await self._desk.drafts(kind, state) if mine(one)]
         if not found:
             raise refused("there is no draft to take this step with", "没有可执行此操作的草稿")
         return found, self._desk.store.read.drafts.counts(kind).get(state or DraftState.DRAFT, 0) - len(found)
-
-    async def all(self, kind: Kind, state: DraftState | None) -> list[StoredDraft]:
-        """Every draft in a state (None: in any), in the order of the ids."""
-        found: list[StoredDraft] = []
-        after = ""
-        while page := self._desk.store.read.drafts.page(kind, state, after, SLICE):
-            found += page
-            after = page[-1].id
-            await asyncio.sleep(0)
-        return found
 
     async def _named(self, kind: Kind, ids: Sequence[str], state: DraftState | None) -> list[StoredDraft]:
         drafts, faults = [], []

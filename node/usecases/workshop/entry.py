@@ -171,11 +171,16 @@ def marked(
     kind: Kind, action: Action, versions: Sequence[Standing], approvals: Sequence[Mapping[str, Any]], now: datetime
 ) -> list[Change]:
     """What has to change for the entry to be suspended, resumed or withdrawn: the status of all its versions that are not withdrawn."""
-    status = _STATUS.get(action, _ACTIVE[kind])
+    status = status_after(kind, action)
     gone = dropped(kind, versions, now)
     going = {change.version for change in gone}
     kept = [one for one in versions if one.version not in going and one.status != WITHDRAWN]
     return [_change(kind, {**one.raw, "status": status, "approvals": list(approvals)}, one) for one in kept] + gone
+
+
+def status_after(kind: Kind, action: Action) -> str:
+    """What an entry is after a suspension, resumption or withdrawal."""
+    return _STATUS.get(action, _ACTIVE[kind])
 
 
 def refuse_mark(kind: Kind, action: Action, versions: Sequence[Standing], entry_id: str) -> None:

@@ -1,7 +1,7 @@
 """Importing a whole sheet as drafts: all rows or none. Clause 9 (C9-8): spreadsheets are how lists live today.
 
 Rows are staged aside in small units of work and made visible in one, so that a stop in between leaves nothing half done: what was staged is
-forgotten at the next start (`Publishing.settle`). Rows that say what is published already are counted and left out. Not the reading of
+forgotten at the next start (`settling`). Rows that say what is published already are counted and left out. Not the reading of
 files: `node.lists`.
 """
 
@@ -65,7 +65,7 @@ class Importing:
             drafts, skipped = await self._drafts(kind, rows, manager)
             if not drafts:
                 return Imported(new=0, changed=0, skipped=skipped, ids=())
-            await self._desk.store.transact(lambda nouns: nouns.drafts.drop_staged(kind))
+            await self._desk.forget_staged(kind)
             await self._desk.in_slices(drafts, self._stage)
             await self._desk.store.transact(partial(self._unveil, kind, manager, sheet))
         new = sum(1 for one in drafts if _version(one) == 1)

@@ -376,7 +376,7 @@ async def test_every_step_survives_a_restart() -> None:
     room = Room()
     for step in (_drafted, _submit_again, _review(CHECKER), _publish(CHECKER), _mark(Action.WITHDRAW), _publish(THIRD)):
         room.reopen()
-        await room.shop.publishing.settle()
+        await room.shop.settling.settle()
         await step(room)
 
     assert [one["status"] for one in room.standing(Kind.USELIST, LINE)] == ["WITHDRAWN"]
@@ -401,11 +401,11 @@ async def test_a_failed_publishing_is_repeated_or_found_done(*, stored: bool) ->
         await room.shop.publishing.publish(Kind.USELIST, None, CHECKER)
 
     room.reopen()
-    await room.shop.publishing.settle()
+    await room.shop.settling.settle()
 
     if not stored:
         await room.shop.publishing.publish(Kind.USELIST, None, CHECKER)
-    assert await room.shop.editing.all(Kind.USELIST, None) == []
+    assert await room.shop.desk.drafts(Kind.USELIST, None) == []
     assert room.publisher.sizes == ([] if stored else [450])
     last = [room.store.read.drafts.moves(Kind.USELIST, name, 9)[-1].move for name in names]
     assert last == ["PUBLISHED"] * 450

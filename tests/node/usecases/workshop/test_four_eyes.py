@@ -124,7 +124,7 @@ class Life(RuleBasedStateMachine):
 
     def restart(self, _data: st.DataObject, _who: Manager) -> None:
         self.room.reopen()
-        self.loop.run_until_complete(self.room.shop.publishing.settle())
+        self.loop.run_until_complete(self.room.shop.settling.settle())
 
     @invariant()
     def two_persons_stand_behind_everything_published(self) -> None:

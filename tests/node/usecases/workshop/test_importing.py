@@ -22,7 +22,7 @@ async def _import(room: Room, rows: list[SheetRow]) -> Any:
 
 
 async def _drafts(room: Room) -> list[str]:
-    return [one.id for one in await room.shop.editing.all(Kind.USELIST, None)]
+    return [one.id for one in await room.shop.desk.drafts(Kind.USELIST, None)]
 
 
 async def test_rows_become_drafts_and_those_that_say_what_is_published_are_skipped() -> None:
@@ -119,7 +119,7 @@ async def test_a_stop_in_the_middle_leaves_nothing(unit: int) -> None:
     room.reopen()
     assert await _drafts(room) == []
 
-    await room.shop.publishing.settle()
+    await room.shop.settling.settle()
 
     assert room.store.read.drafts.counts(Kind.USELIST) == {}
     assert [one["rows"] for one in room.evidence() if one["step"] == "import forgotten"] == [
