@@ -72,7 +72,7 @@ def _told(wrong: Exception) -> tuple[dict[str, Any], int]:
         case RefusedError():
             told = {"error": str(wrong), "refusal": wrong.refusal.to_dict()}
             if isinstance(wrong, ListRefusedError):
-                return {**told, "problems": [one.to_dict() for one in wrong.faults]}, _UNPROCESSABLE
+                return {**told, "problems": [one.to_dict() for one in wrong.faults], "more": wrong.more}, _UNPROCESSABLE
             return told, _FORBIDDEN if wrong.refusal.reason in _WHO else _CONFLICT
         case StoreError():
             return {"error": f"{wrong}; look what was done, then repeat"}, _UNAVAILABLE

@@ -86,7 +86,7 @@ class Narrowed(_Body):
     allowed_fields: _Texts = ()
     daily_limit: Annotated[int, Field(ge=0, le=10**9)] = 0
     rate_per_minute: Annotated[int, Field(ge=0, le=10**9)] = 0
-    valid_to: Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
+    valid_to: _Text = ""
 
 
 class Decide(_Body):

@@ -1,7 +1,8 @@
 """The child process that reads or writes one sheet: `python -m node.lists.worker`. A line of JSON asks, then come bytes.
 
 A stranger's workbook is decoded here, within bounds on memory and processor time, and a sheet of 50,000 rows takes nothing from the node's
-event loop: a thread would, because it shares the interpreter. Read: the answer is a line with the problems of the file, then a line a row.
+event loop: a thread would, because it shares the interpreter. Read: the answer is a line with the problems of the file and the number of
+those of rows that are not told, then a line a row; rows of which none could be told are left out.
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Any, BinaryIO
 
 from node.lists import files
 from node.lists.problem import Problem
+from node.lists.sheet import MAX_TOLD, Sheet
 from node.ports.lists import Kind
 
 MEMORY = 3 << 30  # bytes of address space
@@ -45,10 +47,15 @@ def answer(asked: BinaryIO, told: BinaryIO) -> None:
     told.flush()
 
 
-def _lines(sheet: Any) -> Iterator[bytes]:
-    yield _line([_plain(one) for one in sheet.problems])
+def _lines(sheet: Sheet) -> Iterator[bytes]:
+    found = sum(len(row.problems) for row in sheet.rows)
+    yield _line([[_plain(one) for one in sheet.problems], max(found - MAX_TOLD, 0)])
+    left = MAX_TOLD
     for row in sheet.rows:
-        yield _line([row.number, row.raw, [_plain(one) for one in row.problems]])
+        told = row.problems[:left]
+        left -= len(told)
+        if told or not row.problems:
+            yield _line([row.number, row.raw, [_plain(one) for one in told]])
 
 
 def _line(value: Any) -> bytes:

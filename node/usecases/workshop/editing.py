@@ -240,9 +240,16 @@ def refuse_reason(reason: str) -> None:
     Raises:
         ListRefusedError: none, or a long one.
     """
-    if not reason.strip() or len(reason) > MAX_REASON:
-        message = f"give a reason of at most {MAX_REASON} characters, without names or numbers of persons"
-        raise refused(message, "请填写理由（200字以内，不含个人信息）", field="reason")
+    if faults := reason_faults(reason):
+        raise ListRefusedError(faults)
+
+
+def reason_faults(reason: str) -> list[Fault]:
+    """What is wrong with a reason."""
+    if reason.strip() and len(reason) <= MAX_REASON:
+        return []
+    message = f"give a reason of at most {MAX_REASON} characters, without names or numbers of persons"
+    return [Fault(field="reason", message=message, zh="请填写理由（200字以内，不含个人信息）")]
 
 
 def refuse_author(drafts: Sequence[StoredDraft], manager: Manager) -> None:

@@ -17,7 +17,7 @@ from node.usecases.workshop.desk import Desk, breathing
 from node.usecases.workshop.editing import Editing, drafted, refuse_in_review
 from node.usecases.workshop.entry import differs, id_of, next_version, normal
 from node.usecases.workshop.managers import Manager, Role
-from node.usecases.workshop.refused import Fault, ListRefusedError, Problem, faults_of, refused
+from node.usecases.workshop.refused import Fault, Faults, ListRefusedError, Problem, faults_of, refused
 
 
 class Row(Protocol):
@@ -54,15 +54,17 @@ class Importing:
         self._desk = desk
         self._editing = editing
 
-    async def import_rows(self, kind: Kind, rows: Iterable[Row], manager: Manager, *, sheet: str) -> Imported:
-        """Make drafts of all rows that change something. `sheet` is the digest of the file, for the record.
+    async def import_rows(
+        self, kind: Kind, rows: Iterable[Row], manager: Manager, *, sheet: str, more: int = 0
+    ) -> Imported:
+        """Make drafts of all rows that change something. `sheet` is the digest of the file, `more` problems are known by number only.
 
         Raises:
             RefusedError: NOT_AUTHORISED, or LIST_REFUSED with everything that is wrong in any row; nothing was done.
         """
         manager.require(Role.EDIT)
         async with self._desk.lock(kind):
-            drafts, skipped = await self._drafts(kind, rows, manager)
+            drafts, skipped = await self._drafts(kind, rows, manager, Faults(more))
             if not drafts:
                 return Imported(new=0, changed=0, skipped=skipped, ids=())
             await self._desk.forget_staged(kind)
@@ -71,10 +73,11 @@ class Importing:
         new = sum(1 for one in drafts if _version(one) == 1)
         return Imported(new=new, changed=len(drafts) - new, skipped=skipped, ids=tuple(one.id for one in drafts))
 
-    async def _drafts(self, kind: Kind, rows: Iterable[Row], manager: Manager) -> tuple[list[StoredDraft], int]:
+    async def _drafts(
+        self, kind: Kind, rows: Iterable[Row], manager: Manager, faults: Faults
+    ) -> tuple[list[StoredDraft], int]:
         drafts: dict[str, StoredDraft] = {}
         seen: dict[str, int] = {}
-        faults: list[Fault] = []
         skipped = 0
         async for row in breathing(rows):
             found = [] if row.problems else self._twice(kind, row, seen)
@@ -82,13 +85,12 @@ class Importing:
                 draft = None if found else self._draft(kind, row, manager)
             except ListRefusedError as error:
                 draft, found = None, [replace(one, row=row.number) for one in error.faults]
-            faults += found
+            faults.add(found)
             if draft is not None:
                 drafts[draft.id] = draft
             elif not found:
                 skipped += 1
-        if faults:
-            raise ListRefusedError(faults)
+        faults.refuse()
         if not seen:
             raise refused("the sheet has no rows", "表格中没有数据行")
         return list(drafts.values()), skipped

@@ -17,7 +17,7 @@ from node.usecases.workshop.desk import SLICE, Desk, breathing
 from node.usecases.workshop.editing import Editing, refuse_author
 from node.usecases.workshop.entry import id_of, marked, normal, put, refuse_mark
 from node.usecases.workshop.managers import Manager, Role
-from node.usecases.workshop.refused import Fault, ListRefusedError, faults_of, refused
+from node.usecases.workshop.refused import Fault, Faults, ListRefusedError, faults_of, refused
 from node.usecases.workshop.seen import NOTHING, refuse_changed
 from node.usecases.workshop.settling import Settling
 
@@ -117,14 +117,13 @@ class Publishing:
             ListRefusedError: everything that is wrong, by entry.
         """
         planned: list[_Planned] = []
-        faults: list[Fault] = []
+        faults = Faults()
         async for draft in breathing(drafts):
             try:
                 planned.append(self._planned(kind, draft, manager))
             except ListRefusedError as error:
-                faults += error.faults
-        if faults:
-            raise ListRefusedError(faults)
+                faults.add(error.faults)
+        faults.refuse()
         return planned
 
     def _planned(self, kind: Kind, draft: StoredDraft, manager: Manager) -> _Planned:

@@ -11,6 +11,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from node.admin.app import make_admin_app
 from node.admin.lists import list_routes
+from node.lists import files
+from node.lists.sheet import MAX_TOLD
 from node.metrics import Levels, Metrics
 from node.ports.lists import Kind
 from node.usecases.workshop.managers import Manager, Role
@@ -254,6 +256,16 @@ async def test_a_sheet_with_a_fault_changes_nothing_and_tells_row_and_field(port
 
     assert (status, [(one["row"], one["field"]) for one in told["problems"]]) == (422, [(3, "valid_to")])
     assert (await port.get(f"{USELIST}?state=DRAFT"))[1]["entries"] == []
+
+
+async def test_a_sheet_with_faults_without_end_is_answered_with_a_thousand_and_a_number(port: Port) -> None:
+    sheet = files.write(Kind.USELIST, [{"use_list_id": f"JS-{number}"} for number in range(MAX_TOLD)], "csv")
+
+    status, told = await port.post(f"{USELIST}/import?name=a.csv", sheet)
+
+    assert (status, len(told["problems"])) == (422, MAX_TOLD)
+    assert told["more"] > 0
+    assert f"and {told['more'] + MAX_TOLD - 3} more" in told["error"]
 
 
 @pytest.mark.parametrize(

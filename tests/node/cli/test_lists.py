@@ -15,7 +15,10 @@ from typer.testing import Result
 
 from node.admin.app import make_admin_app
 from node.admin.lists import list_routes
+from node.cli.lists_client import SHOWN
 from node.errors import ConfigError
+from node.lists import files
+from node.lists.sheet import MAX_TOLD
 from node.metrics import Levels, Metrics
 from node.ports.lists import Kind
 from tests.node.admin.test_admin import FakeAdministration
@@ -220,6 +223,18 @@ def test_a_draft_that_changed_since_it_was_shown_is_not_approved(desk: Desk) -> 
     assert all("changed since" in " ".join(one.stderr.split()) for one in said)
     many = desk.run("uselist", "publish", "--all", "--content", shown, who="checker")
     assert "name the one entry" in str(many.exception)
+
+
+def test_problems_that_the_node_does_not_tell_are_counted(desk: Desk) -> None:
+    rows = [{"use_list_id": f"JS-{number}"} for number in range(MAX_TOLD)]
+    sheet = desk.write("lines.csv", files.write(Kind.USELIST, rows, "csv"))
+
+    imported = desk.run("uselist", "import", sheet)
+    as_json = json.loads(desk.run("uselist", "import", sheet, "--json").stdout)
+
+    total = len(as_json["problems"]) + as_json["more"]
+    assert (imported.exit_code, len(as_json["problems"])) == (1, MAX_TOLD)
+    assert f"and {total - SHOWN} more: --json shows {MAX_TOLD}" in imported.stderr
 
 
 def test_lines_of_an_item_are_withdrawn_together(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import pytest
 
+from node.lists.sheet import MAX_TOLD
 from node.ports.lists import DraftState, Kind
 from node.ports.store import Nouns, Store, StoreError
 from node.usecases.workshop.desk import SLICE
@@ -71,6 +72,18 @@ async def test_one_faulty_row_stops_all_and_every_fault_is_told() -> None:
     ]
     assert await _drafts(room) == ["JS-5"]
     assert not [one for one in room.evidence() if one["step"] == "staged"]
+
+
+async def test_of_faults_without_end_so_many_are_kept_and_the_rest_are_counted() -> None:
+    room = Room()
+    rows = _rows(*(line(f"JS-{number}", effective="soon") for number in range(MAX_TOLD + 7)))
+
+    with pytest.raises(ListRefusedError, match=f"and {MAX_TOLD + 9} more") as refused:
+        await room.shop.importing.import_rows(Kind.USELIST, rows, WRITER, sheet=SHEET, more=5)
+
+    assert (len(refused.value.faults), refused.value.more) == (MAX_TOLD, 12)
+    with pytest.raises(ListRefusedError):  # all that is told of them may be their number
+        await room.shop.importing.import_rows(Kind.USELIST, _rows(line()), WRITER, sheet=SHEET, more=1)
 
 
 async def test_a_sheet_without_rows_is_refused() -> None:
