@@ -155,7 +155,7 @@ class Editing:
 
         def forget(nouns: Nouns, draft: StoredDraft) -> None:
             nouns.drafts.remove(kind, draft.id)
-            self._desk.note(nouns, draft, _version(draft), "DROPPED", manager.account)
+            self._desk.note(nouns, draft, version_of(draft), "DROPPED", manager.account)
 
         async with self._desk.lock(kind):
             await self._settling.first(kind)  # what was published cannot be dropped any more
@@ -205,7 +205,7 @@ class Editing:
         def take(nouns: Nouns, draft: StoredDraft) -> None:
             why = reason if draft.action is Action.PUT else draft.reason  # why it shall be suspended: that is published
             nouns.drafts.put(replace(draft, state=state, reviewer=reviewer, reason=why, changed_at=self._desk.clock()))
-            self._desk.note(nouns, draft, _version(draft), move, manager.account, reason=reason)
+            self._desk.note(nouns, draft, version_of(draft), move, manager.account, reason=reason)
 
         await self._desk.in_slices(drafts, take)
 
@@ -263,6 +263,6 @@ def refuse_author(drafts: Sequence[StoredDraft], manager: Manager) -> None:
         raise RefusedError(Reason.FOUR_EYES, ", ".join(own[:3]))
 
 
-def _version(draft: StoredDraft) -> int:
+def version_of(draft: StoredDraft) -> int:
     """The version a draft is about; 0 where it is about all of them."""
     return int(json.loads(draft.body).get("version", 0)) if draft.body else 0

@@ -89,12 +89,28 @@ def content(kind: Kind, raw: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in whole.items() if name not in _GIVEN and name != "effective"}
 
 
-def differs(kind: Kind, versions: Sequence[Standing], entry: Mapping[str, Any]) -> bool:
+def differs(kind: Kind, versions: Sequence[Standing], entry: Mapping[str, Any], now: datetime) -> bool:
     """Whether publishing the entry would change anything: its content, or when a version that is yet to come begins."""
     if not versions or versions[-1].status == WITHDRAWN:
         return True
     newest = versions[-1]
-    return content(kind, newest.raw) != content(kind, entry) or newest.effective != entry["effective"]
+    times = {time if time > utc_text(now) else "" for time in (newest.effective, entry["effective"])}
+    return content(kind, newest.raw) != content(kind, entry) or len(times) > 1
+
+
+def status_faults(kind: Kind, versions: Sequence[Standing], raw: Mapping[str, Any]) -> list[Fault]:
+    """What is wrong with the status that a row of a sheet says: it can only say what the entry's will be."""
+    status, will_be = raw.get("status", ""), _ACTIVE[kind]
+    if versions and versions[-1].status != WITHDRAWN:
+        will_be = versions[-1].status
+    if status in ("", will_be):
+        return []
+    message = f"is {will_be}: a sheet changes no status, the steps suspend, resume and withdraw do; leave it empty"
+    return [
+        Fault(
+            field="status", message=message, zh=f"状态为{will_be}，表格不能变更状态，请使用暂停、恢复或撤销操作，或留空"
+        )
+    ]
 
 
 def effective_faults(entry: Mapping[str, Any], now: datetime) -> list[Fault]:

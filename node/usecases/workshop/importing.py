@@ -5,7 +5,6 @@ forgotten at the next start (`settling`). Rows that say what is published alread
 files: `node.lists`.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,8 +13,8 @@ from typing import Any, Protocol
 from node.ports.lists import DraftState, Kind, StoredDraft
 from node.ports.store import Nouns
 from node.usecases.workshop.desk import Desk, breathing
-from node.usecases.workshop.editing import Editing, drafted, refuse_in_review
-from node.usecases.workshop.entry import differs, id_of, next_version, normal
+from node.usecases.workshop.editing import Editing, drafted, refuse_in_review, version_of
+from node.usecases.workshop.entry import differs, id_of, next_version, normal, status_faults
 from node.usecases.workshop.managers import Manager, Role
 from node.usecases.workshop.refused import Fault, Faults, ListRefusedError, Problem, faults_of, refused
 
@@ -70,7 +69,7 @@ class Importing:
             await self._desk.forget_staged(kind)
             await self._desk.in_slices(drafts, self._stage)
             await self._desk.store.transact(partial(self._unveil, kind, manager, sheet))
-        new = sum(1 for one in drafts if _version(one) == 1)
+        new = sum(1 for one in drafts if version_of(one) == 1)
         return Imported(new=new, changed=len(drafts) - new, skipped=skipped, ids=tuple(one.id for one in drafts))
 
     async def _drafts(
@@ -114,8 +113,10 @@ class Importing:
             raise ListRefusedError(faults_of(row.problems, entry_id=entry_id))
         read, now = self._desk.store.read, self._desk.clock()
         versions = self._desk.standing(read, kind, entry_id)
+        if faults := status_faults(kind, versions, row.raw):
+            raise ListRefusedError([replace(one, id=entry_id) for one in faults])
         entry = normal(kind, row.raw, self._desk.province)
-        if not differs(kind, versions, entry):
+        if not differs(kind, versions, entry, now):
             return None
         if faults := self._editing.beyond(kind, entry):
             raise ListRefusedError(faults)
@@ -125,13 +126,9 @@ class Importing:
 
     def _stage(self, nouns: Nouns, draft: StoredDraft) -> None:
         nouns.drafts.stage([draft])
-        self._desk.note(nouns, draft, _version(draft), "STAGED", draft.author)
+        self._desk.note(nouns, draft, version_of(draft), "STAGED", draft.author)
 
     def _unveil(self, kind: Kind, manager: Manager, sheet: str, nouns: Nouns) -> None:
         rows = nouns.drafts.unveil(kind)
         by = self._desk.digest(manager.account)
         self._desk.note_batch(nouns, kind, "imported", f"import-{sheet}", by=by, rows=rows)
-
-
-def _version(draft: StoredDraft) -> int:
-    return int(json.loads(draft.body)["version"])

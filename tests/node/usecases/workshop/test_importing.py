@@ -1,13 +1,16 @@
 """A sheet becomes drafts as a whole or not at all, and a stop in the middle leaves nothing."""
 
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
 
+from federation.model.uselist import utc_text
 from node.lists.sheet import MAX_TOLD
-from node.ports.lists import DraftState, Kind
+from node.ports.lists import Action, DraftState, Kind
 from node.ports.store import Nouns, Store, StoreError
 from node.usecases.workshop.desk import SLICE
+from node.usecases.workshop.ending import Which
 from node.usecases.workshop.refused import ListRefusedError
 from tests.node.usecases.workshop.room import CHECKER, WRITER, Found, Room, SheetRow, line
 
@@ -72,6 +75,47 @@ async def test_one_faulty_row_stops_all_and_every_fault_is_told() -> None:
     ]
     assert await _drafts(room) == ["JS-5"]
     assert not [one for one in room.evidence() if one["step"] == "staged"]
+
+
+async def test_a_version_that_began_meanwhile_is_skipped_with_an_empty_time_too() -> None:
+    room = Room()
+    began = utc_text(room.clock() + timedelta(hours=1))
+    await room.publish(Kind.USELIST, line("JS-1"))
+    await room.publish(Kind.USELIST, line("JS-1", purpose="改", effective=began))
+    waiting = await _import(room, _rows(line("JS-1", purpose="改", effective=began)))
+    room.clock.move(hours=2)
+
+    done = [await _import(room, _rows(line("JS-1", purpose="改", effective=one))) for one in ("", began)]
+
+    assert [(one.changed, one.skipped) for one in (waiting, *done)] == [(0, 1)] * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "will_be"),
+    [
+        pytest.param("JS-1", "WITHDRAWN", "ACTIVE", id="a published line is withdrawn"),
+        pytest.param("JS-2", "ACTIVE", "SUSPENDED", id="a suspended line goes on"),
+        pytest.param("JS-9", "WITHDRAWN", "ACTIVE", id="a new line is withdrawn"),
+        pytest.param("JS-1", "ACTIVE", "", id="an active line is active"),
+        pytest.param("JS-2", "SUSPENDED", "", id="a suspended line is suspended"),
+        pytest.param("JS-9", "ACTIVE", "", id="a new line is active"),
+        pytest.param("JS-1", "", "", id="nothing is said"),
+    ],
+)
+async def test_a_sheet_changes_no_status_and_says_so(name: str, status: str, will_be: str) -> None:
+    room = Room()
+    for one in ("JS-1", "JS-2"):
+        await room.publish(Kind.USELIST, line(one))
+    await room.shop.ending.mark(Kind.USELIST, Action.SUSPEND, Which(ids=("JS-2",)), WRITER, "核查")
+    await room.shop.publishing.publish(Kind.USELIST, None, CHECKER, submitted=True)
+
+    told: list[tuple[int, str, str, str]] = []
+    try:
+        await _import(room, _rows({**line(name), "status": status}))
+    except ListRefusedError as refused:
+        told = [(one.row, one.id, one.field, one.message.partition(":")[0]) for one in refused.faults]
+
+    assert told == ([(2, name, "status", f"is {will_be}")] if will_be else [])
 
 
 async def test_of_faults_without_end_so_many_are_kept_and_the_rest_are_counted() -> None:
