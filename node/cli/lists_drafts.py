@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
+from node.admin.client import AdminError
 from node.cli.lists_client import As, ListClient, client_for, telling
 from node.cli.options import ConfigFile, Json, print_json
 from node.errors import ConfigError
@@ -36,6 +37,7 @@ def add_editing(app: typer.Typer, kind: Kind) -> None:
         with telling(as_json=as_json):
             client = client_for(config, kind, as_file)
             entries = _entries(client, kind, file, base, sets or [])
+            _refuse_any(client, entries)
             drafts = [client.post("/drafts", {"entry": one}) for one in entries]
         if as_json:
             print_json({"drafts": drafts})
@@ -57,6 +59,14 @@ def add_editing(app: typer.Typer, kind: Kind) -> None:
             print_json(told)
         else:
             print(f"{told['new']} new, {told['changed']} changed, {told['skipped']} as published; all are drafts now")
+
+
+def _refuse_any(client: ListClient, entries: Sequence[dict[str, Any]]) -> None:
+    """Of several entries none is drafted where one breaks a rule."""
+    several = entries if len(entries) > 1 else ()
+    problems = [found for one in several for found in client.post("/validate", {"entry": one})["problems"]]
+    if problems:
+        raise AdminError("nothing was drafted", problems, "未生成草稿")
 
 
 def _entries(client: ListClient, kind: Kind, file: Path | None, base: str, sets: Sequence[str]) -> list[dict[str, Any]]:

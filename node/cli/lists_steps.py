@@ -84,10 +84,11 @@ def add_steps(app: typer.Typer, kind: Kind) -> None:
 
 def add_marks(app: typer.Typer, kind: Kind) -> None:
     """Add what changes the status of published entries; lines are also found by a code."""
+    lasting = " for good" if kind is Kind.USELIST else "; a type comes back only as a new version"
     for word, doc in (
         ("suspend", "Hand in that entries be suspended; a second person publishes it."),
         ("resume", "Hand in that suspended entries go on; a second person publishes it."),
-        ("withdraw", "Hand in that entries be withdrawn for good; a second person publishes it."),
+        ("withdraw", f"Hand in that entries be withdrawn{lasting}; a second person publishes it."),
     ):
         app.command(word, help=doc)(_mark_lines(word) if kind is Kind.USELIST else _mark_entries(word, kind))
 

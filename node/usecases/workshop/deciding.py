@@ -128,8 +128,8 @@ class Deciding:
                 line for one in self._consumers(consumer) async for line in self._lines(one) if self.undecided(line)
             ]
             read = self._desk.store.read.drafts
-            open_ = {_key(line) for line in waiting if read.get(Kind.DECISIONS, _key(line)) is not None}
-            chosen, left = [line for line in waiting if _key(line) not in open_], len(open_)
+            open_ = {key_of(line) for line in waiting if read.get(Kind.DECISIONS, key_of(line)) is not None}
+            chosen, left = [line for line in waiting if key_of(line) not in open_], len(open_)
             if not chosen:
                 raise refused("no line waits for a decision", "没有待审定的用证清单", entry_id=consumer)
             await self._refuse_any(chosen, verdict)
@@ -159,8 +159,8 @@ class Deciding:
         desk = self._desk
         if faults := self._faults(line, verdict):
             raise ListRefusedError(faults)
-        refuse_in_review(nouns.drafts.get(Kind.DECISIONS, _key(line)))
-        draft = drafted(Kind.DECISIONS, _key(line), made(line, verdict).to_dict(), manager, desk.clock())
+        refuse_in_review(nouns.drafts.get(Kind.DECISIONS, key_of(line)))
+        draft = drafted(Kind.DECISIONS, key_of(line), made(line, verdict).to_dict(), manager, desk.clock())
         draft = replace(draft, state=DraftState.SUBMITTED)
         nouns.drafts.put(draft)
         desk.note(nouns, draft, line.line.version, "DRAFTED", manager.account, ruling=verdict.ruling.value)
@@ -170,7 +170,7 @@ class Deciding:
         """Everything that is wrong with a ruling on a line, its limits included."""
         faults = verdict_faults(line, verdict, self._desk.province)
         rules = [] if faults else self._desk.check(Kind.DECISIONS, made(line, verdict).to_dict())
-        return faults or faults_of(rules, entry_id=_key(line))
+        return faults or faults_of(rules, entry_id=key_of(line))
 
     def plan(self, draft: StoredDraft, approvals: Sequence[Mapping[str, str]]) -> Sequence[Change]:
         """What publishing a decision changes.
@@ -249,7 +249,7 @@ def made(line: PublishedLine, verdict: Verdict, *, basis: str = BY_HAND) -> Deci
     """The decision that says this of the line."""
     one, limits = line.line, verdict.limits
     return Decision(
-        decision_id=_key(line),
+        decision_id=key_of(line),
         status=verdict.ruling.value,
         consumer=one.consumer_province,
         use_list_id=one.use_list_id,
@@ -266,7 +266,8 @@ def made(line: PublishedLine, verdict: Verdict, *, basis: str = BY_HAND) -> Deci
     )
 
 
-def _key(line: PublishedLine) -> str:
+def key_of(line: PublishedLine) -> str:
+    """The id of the decision on this version of a line."""
     one = line.line
     return decision_id(one.consumer_province, one.use_list_id, one.version)
 
@@ -274,7 +275,7 @@ def _key(line: PublishedLine) -> str:
 def verdict_faults(line: PublishedLine, verdict: Verdict, province: str) -> list[Fault]:
     """What a ruling on this line lacks, or has beyond what the line asks."""
     faults: list[Fault] = []
-    limited, key = verdict.limits != Limits(), _key(line)
+    limited, key = verdict.limits != Limits(), key_of(line)
     if province not in line.line.provider_provinces or line.line.status == LineStatus.WITHDRAWN:
         faults.append(Fault(id=key, message="the line does not ask this province", zh="该用证清单不需本省（市）审定"))
     if verdict.ruling in (Ruling.REJECTED, Ruling.SUSPENDED) and not verdict.reasons:

@@ -169,6 +169,10 @@ async def test_lists_are_filtered_and_read_page_by_page(port: Port) -> None:
     rest = (await port.get(f"{USELIST}?limit=2&after={first['next']}"))[1]
 
     assert [one["id"] for one in first["entries"] + rest["entries"]] == ["JS-0", "JS-1", "JS-2", "JS-3"]
+    assert [one["id"] for one in (await port.get(f"{USELIST}?limit=0"))[1]["entries"]] == ["JS-0"]
+    assert (await port.get(f"{USELIST}?text=purpose"))[1][
+        "entries"
+    ] == []  # the name of a member is no text of an entry
     assert [one["id"] for one in (await port.get(f"{USELIST}?text=甲类"))[1]["entries"]] == ["JS-1", "JS-3"]
     assert [one["id"] for one in (await port.get(f"{USELIST}?state=DRAFT"))[1]["entries"]] == ["JS-9"]
     assert (await port.get(f"{USELIST}?provider=990000"))[1] == {"version": 4, "entries": [], "next": ""}
@@ -208,7 +212,7 @@ async def test_the_difference_of_two_versions_names_entries_and_fields(port: Por
 async def test_waiting_lines_are_decided_by_two_persons(port: Port) -> None:
     asked = line(consumer_province=PEER, provider_provinces=(HOME,))
     await port.room.put_peer(Kind.USELIST, PEER, [published(asked)])
-    (waiting,) = (await port.get("/admin/v1/decisions/waiting"))[1]["lines"]
+    (waiting,) = (await port.get("/admin/v1/decisions/waiting?limit=0"))[1]["lines"]
     ruling = {"consumer": PEER, "use_list_id": "JS-0001", "ruling": "LIMITED", "limits": {"daily_limit": 100}}
 
     decided = await port.post("/admin/v1/decisions/decide", ruling)

@@ -19,6 +19,7 @@ from node.cli.lists_client import SHOWN
 from node.errors import ConfigError
 from node.lists import files
 from node.lists.sheet import MAX_TOLD
+from node.lists.toml_file import TABLES
 from node.metrics import Levels, Metrics
 from node.ports.lists import Kind
 from tests.node.admin.test_admin import FakeAdministration
@@ -113,6 +114,20 @@ def test_a_line_goes_from_a_file_to_publication_by_two_persons(desk: Desk) -> No
     assert all(word in shown for word in ("PROVIDER_REVIEW", "待审定", "DRAFTED", "PUBLISHED", "经过"))
     listed = certmesh("uselist", "list", "--config", desk.config).stdout
     assert all(word in listed for word in ("编号", "状态", "JS-0001"))
+
+
+def test_of_several_entries_none_is_drafted_where_one_is_faulty(desk: Desk) -> None:
+    tables = "\n".join(_table(raw) for raw in (line("JS-1"), line("JS-2", purpose="wrong"), line("JS-3")))
+
+    said = desk.run("uselist", "draft", desk.write("lines.toml", tables), "--json")
+
+    assert [one["id"] for one in json.loads(said.stdout)["problems"]] == ["JS-2"]
+    assert all(desk.room.store.read.drafts.get(Kind.USELIST, f"JS-{number}") is None for number in (1, 2, 3))
+
+
+def _table(raw: dict[str, Any]) -> str:
+    rows = (f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in raw.items())
+    return f"[[{TABLES[Kind.USELIST]}]]\n" + "\n".join(rows)
 
 
 def test_one_member_is_changed_by_name(desk: Desk) -> None:
