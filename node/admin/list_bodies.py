@@ -131,7 +131,8 @@ async def bounded(content: Any, most: int) -> bytes:
     while chunk := await content.read(1 << 16):
         body += chunk
         if len(body) > most:
-            raise RefusedError(Reason.TOO_LARGE, f"at most {most >> 20} MiB")
+            size = f"{most >> 20} MiB" if most >> 20 else f"{most >> 10} KiB"
+            raise RefusedError(Reason.TOO_LARGE, f"at most {size}")
     return bytes(body)
 
 

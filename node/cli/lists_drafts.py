@@ -15,8 +15,6 @@ from node.cli.options import ConfigFile, Json, print_json
 from node.errors import ConfigError
 from node.ports.lists import Kind
 
-MAX_IMPORT_BYTES = 32 << 20
-
 
 def add_editing(app: typer.Typer, kind: Kind) -> None:
     """Add what makes drafts of own entries."""
@@ -135,13 +133,15 @@ class _Counted:
 
 def _upload(client: ListClient, file: Path) -> dict[str, Any]:
     """Send a file, with a bar while it goes and while the node works at it."""
+    from node.lists.sheet import MAX_FILE_BYTES  # noqa: PLC0415
+
     try:
         size = file.stat().st_size
         opened = file.open("rb")
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
-    if size > MAX_IMPORT_BYTES:
-        raise ConfigError(f"{file}: larger than {MAX_IMPORT_BYTES >> 20} MiB; divide the sheet")
+    if size > MAX_FILE_BYTES:
+        raise ConfigError(f"{file}: larger than {MAX_FILE_BYTES >> 20} MiB; divide the sheet")
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with opened, Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("导入", total=size)

@@ -12,13 +12,14 @@ from typing import Any
 
 from federation.model import catalogue, decision, uselist
 from federation.model.catalogue import EntryStatus
+from federation.model.publication import MAX_ENTRY_BYTES
 from federation.model.uselist import LineStatus, utc_text
+from node.lists.forms import is_time
 from node.ports.lists import Action, Kind, StoredEntry
 from node.usecases.publication.own import Change
 from node.usecases.workshop.refused import Fault, refused
 from trust import canonical
 
-MAX_BODY_BYTES = 65_536
 BACKDATING = timedelta(minutes=1)  # a time that a manager wrote as "now" and sent a moment later
 ID_MEMBER = {Kind.CATALOGUE: "type_code", Kind.USELIST: "use_list_id", Kind.DECISIONS: "decision_id"}
 _PROVINCE_MEMBER = {Kind.CATALOGUE: "province_code", Kind.USELIST: "consumer_province"}
@@ -69,7 +70,7 @@ def normal(kind: Kind, raw: Mapping[str, Any], province: str) -> dict[str, Any]:
     except (TypeError, ValueError) as error:
         message = f"a member is missing or cannot be read: {error}"
         raise refused(message, "必填项缺失或格式不正确", entry_id=id_of(kind, raw)) from error
-    if size > MAX_BODY_BYTES:
+    if size > MAX_ENTRY_BYTES:
         raise refused("the entry is larger than 64 KiB", "条目超过64KiB", entry_id=id_of(kind, raw))
     return entry
 
@@ -118,20 +119,13 @@ def effective_faults(entry: Mapping[str, Any], now: datetime) -> list[Fault]:
     effective = entry["effective"]
     if not effective:
         return []
-    if not _is_time(effective):
+    if not is_time(effective):
         return [Fault(field="effective", message="write a time such as 2026-01-31T16:00:00Z", zh="生效时间格式不正确")]
     if effective < utc_text(now - BACKDATING):
         return [
             Fault(field="effective", message="lies in the past; leave it out for at once", zh="生效时间早于当前时间")
         ]
     return []
-
-
-def _is_time(text: str) -> bool:
-    try:
-        return utc_text(datetime.fromisoformat(text)) == text
-    except ValueError:
-        return False
 
 
 def next_version(kind: Kind, versions: Sequence[Standing], entry: Mapping[str, Any], now: datetime) -> int:
