@@ -8,6 +8,7 @@ from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.lists.sheet import MAX_TOLD
 
+_LONGEST_ID = 200  # characters
 _NAMED = 3  # faults that the sentence itself names
 
 
@@ -84,8 +85,9 @@ class Faults:
 
 
 def faults_of(problems: Iterable[Problem], *, entry_id: str = "", row: int = 0) -> list[Fault]:
-    """What the rules found, with its place."""
-    return [Fault(message=one.message, zh=one.zh, field=one.field, id=entry_id, row=row) for one in problems]
+    """What the rules found, with its place; an id that is none may be without end, and is told once for each fault."""
+    named = entry_id[:_LONGEST_ID]
+    return [Fault(message=one.message, zh=one.zh, field=one.field, id=named, row=row) for one in problems]
 
 
 def refused(message: str, zh: str, *, entry_id: str = "", field: str = "") -> ListRefusedError:

@@ -155,6 +155,9 @@ async def test_what_is_validated_is_not_drafted(port: Port) -> None:
     good = await port.post(f"{USELIST}/validate", {"entry": line()}, TOKEN)
     bad = await port.post(f"{USELIST}/validate", {"entry": line(purpose="wrong")}, TOKEN)
 
+    endless = await port.post(f"{USELIST}/validate", {"entry": line("x" * 100_000, purpose="wrong")}, TOKEN)
+
+    assert [len(one["id"]) for one in endless[1]["problems"]] == [200]
     assert good == (200, {"good": True, "problems": []})
     assert [one["field"] for one in bad[1]["problems"]] == ["purpose"]
     assert (await port.get(USELIST))[1]["entries"] == []

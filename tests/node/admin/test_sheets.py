@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,18 @@ async def test_a_sheet_is_read_in_the_child_as_it_is_here(form: sheets.Form) -> 
     data = await write_sheet(Kind.USELIST, [USELIST, bad], form, today=TODAY)
 
     told = await read_sheet(f"a.{form}", data, Kind.USELIST, province=PROVINCE, today=TODAY)
-    assert told.rows == files.read((f"a.{form}", data), Kind.USELIST, province=PROVINCE, today=TODAY).rows
+    good, faulty = files.read((f"a.{form}", data), Kind.USELIST, province=PROVINCE, today=TODAY).rows
+    assert told.rows == (good, replace(faulty, raw={"use_list_id": "320000-NR-0002"}))
     assert [bool(row.problems) for row in told.rows] == [False, True]
+
+
+async def test_of_a_faulty_row_no_more_than_its_id_comes_back_and_that_is_short() -> None:
+    data = files.write(Kind.USELIST, [{**USELIST, "use_list_id": "x" * 300, "purpose": "长" * 100_000}], "csv")
+
+    (row,) = (await read_sheet("a.csv", data, Kind.USELIST, province=PROVINCE, today=TODAY)).rows
+
+    assert row.raw == {"use_list_id": "x" * worker.LONGEST_ID}
+    assert {one.field for one in row.problems} == {"use_list_id", "purpose"}
 
 
 async def test_of_problems_without_end_so_many_are_told_and_the_rest_are_counted() -> None:
