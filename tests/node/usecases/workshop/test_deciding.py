@@ -298,14 +298,21 @@ async def test_the_policy_takes_up_a_changed_line_only_after_a_plain_acceptance(
     assert _ruling(room, f"{HOME}/JS-0001/2") == accepted
 
 
-async def test_a_suspension_outlives_that_the_line_is_withdrawn_and_published_again() -> None:
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(Change(entry=None, id="JS-0001", version=1), id="gone"),
+        pytest.param(published(line(), status="WITHDRAWN"), id="withdrawn"),
+    ],
+)
+async def test_a_suspension_outlives_that_the_line_ends_and_is_published_again_as_it_was(end: Change) -> None:
     room = _room(accept=True)
     await room.publish(Kind.CATALOGUE, entry(province=PEER))
     await _asked(room)
     await room.shop.deciding.decide(WRITER, HOME, "JS-0001", SUSPEND)
     await room.shop.publishing.publish(Kind.DECISIONS, None, CHECKER, submitted=True)
 
-    for change in (Change(entry=None, id="JS-0001", version=1), published(line())):
+    for change in (end, published(line())):
         await _asked(room, change)
         await room.shop.conforming.decide_conforming(MEMBERS)
 

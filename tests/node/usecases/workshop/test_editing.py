@@ -11,7 +11,6 @@ from federation.model.refusal import Reason
 from federation.model.uselist import utc_text
 from node.errors import RefusedError
 from node.ports.lists import Action, DraftState, Kind
-from node.ports.store import StoreError
 from node.usecases.workshop.ending import Which
 from node.usecases.workshop.managers import Manager, Role
 from node.usecases.workshop.refused import ListRefusedError
@@ -384,31 +383,3 @@ async def test_every_step_survives_a_restart() -> None:
 
 async def _submit_again(room: Room) -> None:
     await room.shop.editing.submit(Kind.USELIST, [LINE], WRITER)
-
-
-@pytest.mark.parametrize("stored", [pytest.param(False, id="not stored"), pytest.param(True, id="stored after all")])
-async def test_a_failed_publishing_is_repeated_or_found_done(*, stored: bool) -> None:
-    room = Room()
-    names = [
-        f"JS-{number:04}" for number in range(450)
-    ]  # more than a slice: the last ones are settled in units of their own
-    for name in names:
-        await room.shop.editing.draft(Kind.USELIST, line(name), WRITER)
-    await room.shop.editing.submit(Kind.USELIST, None, WRITER)
-    await room.shop.editing.review(Kind.USELIST, None, CHECKER, approve=True)
-    room.publisher.fails_after, room.publisher.fails_before = stored, not stored
-    with pytest.raises(StoreError):
-        await room.shop.publishing.publish(Kind.USELIST, None, CHECKER)
-
-    room.reopen()
-    await room.shop.settling.settle()
-
-    if not stored:
-        await room.shop.publishing.publish(Kind.USELIST, None, CHECKER)
-    assert await room.shop.desk.drafts(Kind.USELIST, None) == []
-    assert room.publisher.sizes == ([] if stored else [450])
-    last = [room.store.read.drafts.moves(Kind.USELIST, name, 9)[-1].move for name in names]
-    assert last == ["PUBLISHED"] * 450
-    done = [one for one in room.evidence() if one["step"] == "published"]
-    assert {one["by"] for one in done} == {digest_of(CHECKER.account)}
-    assert len(done) == 450

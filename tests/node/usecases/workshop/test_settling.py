@@ -10,7 +10,7 @@ from node.ports.store import StoreError
 from node.usecases.workshop.desk import FORGOTTEN
 from node.usecases.workshop.ending import Which
 from node.usecases.workshop.refused import ListRefusedError
-from tests.node.usecases.workshop.room import CHECKER, WRITER, Room, SheetRow, line
+from tests.node.usecases.workshop.room import CHECKER, WRITER, Room, SheetRow, digest_of, line
 
 LINE = "JS-0001"
 
@@ -75,3 +75,31 @@ async def test_rows_of_a_failed_import_are_forgotten_in_small_units_and_on_recor
     told = [one["rows"] for one in room.evidence() if one["step"] == "import forgotten"]
     assert told == [FORGOTTEN, 1]
     assert [one.id for one in await room.shop.desk.drafts(Kind.USELIST, None)] == [LINE]
+
+
+@pytest.mark.parametrize("stored", [pytest.param(False, id="not stored"), pytest.param(True, id="stored after all")])
+async def test_a_failed_publishing_is_repeated_or_found_done(*, stored: bool) -> None:
+    room = Room()
+    names = [
+        f"JS-{number:04}" for number in range(450)
+    ]  # more than a slice: the last ones are settled in units of their own
+    for name in names:
+        await room.shop.editing.draft(Kind.USELIST, line(name), WRITER)
+    await room.shop.editing.submit(Kind.USELIST, None, WRITER)
+    await room.shop.editing.review(Kind.USELIST, None, CHECKER, approve=True)
+    room.publisher.fails_after, room.publisher.fails_before = stored, not stored
+    with pytest.raises(StoreError):
+        await room.shop.publishing.publish(Kind.USELIST, None, CHECKER)
+
+    room.reopen()
+    await room.shop.settling.settle()
+
+    if not stored:
+        await room.shop.publishing.publish(Kind.USELIST, None, CHECKER)
+    assert await room.shop.desk.drafts(Kind.USELIST, None) == []
+    assert room.publisher.sizes == ([] if stored else [450])
+    last = [room.store.read.drafts.moves(Kind.USELIST, name, 9)[-1].move for name in names]
+    assert last == ["PUBLISHED"] * 450
+    done = [one for one in room.evidence() if one["step"] == "published"]
+    assert {one["by"] for one in done} == {digest_of(CHECKER.account)}
+    assert len(done) == 450
