@@ -7,7 +7,7 @@ import pytest
 
 from node.ports.lists import Action, Kind
 from node.ports.store import StoreError
-from node.usecases.workshop.desk import FORGOTTEN
+from node.usecases.workshop.desk import FORGOTTEN, SLICE
 from node.usecases.workshop.ending import Which
 from node.usecases.workshop.refused import ListRefusedError
 from tests.node.usecases.workshop.room import CHECKER, WRITER, Room, SheetRow, digest_of, line
@@ -46,20 +46,25 @@ async def test_a_draft_that_was_approved_in_the_second_of_the_last_one_is_not_ta
     assert room.store.read.drafts.get(Kind.USELIST, LINE) is not None
 
 
-async def test_what_was_published_before_a_stop_is_neither_published_again_nor_dropped_before_all_is_settled() -> None:
+async def test_what_was_published_before_a_stop_is_neither_dropped_nor_published_again_before_all_is_settled() -> None:
     room = Room()
-    await _approved(room, "核验")
+    names = [f"JS-{number:04}" for number in range(SLICE + 2)]  # the last two outlive the unit that keeps the version
+    for name in names:
+        await room.shop.editing.draft(Kind.USELIST, line(name), WRITER)
+    await room.shop.editing.submit(Kind.USELIST, None, WRITER)
     room.publisher.fails_after = True
     with pytest.raises(StoreError):
-        await room.shop.publishing.publish(Kind.USELIST, None, CHECKER)
+        await room.shop.publishing.publish(Kind.USELIST, None, CHECKER, submitted=True)
+    assert [one.id for one in await room.shop.desk.drafts(Kind.USELIST, None)] == names[-2:]
 
     room.reopen()  # the admin port answers before `settle` has run
     with pytest.raises(ListRefusedError, match="has no draft"):
-        await room.shop.editing.drop(Kind.USELIST, [LINE], WRITER)
+        await room.shop.editing.drop(Kind.USELIST, [names[-1]], WRITER)
     with pytest.raises(ListRefusedError, match="nothing that this manager may publish"):
         await room.shop.publishing.publish(Kind.USELIST, None, CHECKER)
 
-    assert [one.move for one in room.store.read.drafts.moves(Kind.USELIST, LINE, 9)][-1] == "PUBLISHED"
+    last = [room.store.read.drafts.moves(Kind.USELIST, name, 9)[-1].move for name in names]
+    assert last == ["PUBLISHED"] * len(names)
     assert room.publisher.sizes == []
 
 
