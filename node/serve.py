@@ -161,7 +161,7 @@ async def serve(base: Base, stop: asyncio.Event) -> None:
             _peer_port(node, config) as server,
         ):
             await publish_lists(node)
-            await node.workshop.publishing.settle()
+            await node.workshop.settling.settle()
             await node.orders.renew()
             async with _jobs(node), _site(_rest_app(node), config.rest.listen, config.drain.grace, "rest", config.rest):
                 await server.serving(ready=True)

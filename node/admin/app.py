@@ -16,6 +16,7 @@ from federation.model.publication import PublicationError
 from federation.model.refusal import Reason
 from node.admin import openapi
 from node.admin.doorkeeper import Doorkeeper
+from node.admin.list_bodies import bounded
 from node.admin.lists import MANAGER
 from node.admin.paths import ADOPT_PATH, LISTS_PREFIX, ORDERS_PATH, READY_PATH, SIGN_ORDER_PATH, STATUS_PATH
 from node.errors import NodeError, RefusedError
@@ -72,7 +73,7 @@ def _told(wrong: Exception) -> tuple[dict[str, Any], int]:
         case RefusedError():
             told = {"error": str(wrong), "refusal": wrong.refusal.to_dict()}
             if isinstance(wrong, ListRefusedError):
-                return {**told, "problems": [one.to_dict() for one in wrong.faults]}, _UNPROCESSABLE
+                return {**told, "problems": [one.to_dict() for one in wrong.faults], "more": wrong.more}, _UNPROCESSABLE
             return told, _FORBIDDEN if wrong.refusal.reason in _WHO else _CONFLICT
         case StoreError():
             return {"error": f"{wrong}; look what was done, then repeat"}, _UNAVAILABLE
@@ -145,11 +146,7 @@ async def _documents(request: web.Request) -> list[bytes]:
     Raises:
         RefusedError: too large, or something else.
     """
-    body = bytearray()
-    async for chunk in request.content.iter_chunked(1 << 16):
-        body += chunk
-        if len(body) > _MAX_DOCUMENTS:
-            raise RefusedError(Reason.TOO_LARGE, "membership documents")
+    body = await bounded(request.content, _MAX_DOCUMENTS)
     try:
         texts = json.loads(body)["documents"]
         return [text.encode() for text in texts]

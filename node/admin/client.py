@@ -19,11 +19,14 @@ Content = bytes | BinaryIO
 class AdminError(NodeError):
     """The node could not be reached, or did not do what it was asked; the message says which and why."""
 
-    def __init__(self, message: str, problems: Sequence[Mapping[str, Any]] = (), zh: str = "") -> None:
-        """`problems` is everything that is wrong with what was sent, `zh` the sentence for a clerk."""
+    def __init__(
+        self, message: str, problems: Sequence[Mapping[str, Any]] = (), zh: str = "", *, more: int = 0
+    ) -> None:
+        """`problems` is what is wrong with what was sent, `more` how much else, `zh` the sentence for a clerk."""
         super().__init__(message)
         self.problems = tuple(problems)
         self.zh = zh
+        self.more = more
 
 
 class AdminClient:
@@ -144,4 +147,6 @@ def _refuse(method: str, path: str, status: int, body: bytes) -> NoReturn:
         answer = {}
     told = answer if isinstance(answer, dict) else {}
     sentence = f"{method} {path}: the node answered {status} {told.get('error', '')}".rstrip()
-    raise AdminError(sentence, told.get("problems", ()), told.get("refusal", {}).get("message", ""))
+    raise AdminError(
+        sentence, told.get("problems", ()), told.get("refusal", {}).get("message", ""), more=told.get("more", 0)
+    )

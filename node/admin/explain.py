@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from federation.model.application import AuthMode, Holder, Output
 from federation.model.refusal import Reason
+from node.admin.list_bodies import bounded
 from node.admin.paths import EXPLAIN_PATH
 from node.errors import RefusedError
 from node.ports.services import CheckResult, Explained, Explanation, Question
@@ -43,20 +44,11 @@ def explain_routes(explainer: Explainer) -> Iterable[web.RouteDef]:
     """The route, over the node's explainer."""
 
     async def explain(request: web.Request) -> web.Response:
-        body = _read(await _bounded(request))
+        body = _read(await bounded(request.content, _MAX_BODY))
         found = await explainer.explain(body.consumer, _question(body))
         return web.json_response({"allowed": any(one.allowed for one in found), "lines": [told(one) for one in found]})
 
     return (web.post(EXPLAIN_PATH, explain),)
-
-
-async def _bounded(request: web.Request) -> bytes:
-    body = bytearray()
-    async for piece in request.content.iter_chunked(1 << 14):
-        body += piece
-        if len(body) > _MAX_BODY:
-            raise RefusedError(Reason.TOO_LARGE, "the question")
-    return bytes(body)
 
 
 def _read(body: bytes) -> _Body:

@@ -17,6 +17,7 @@ MAX_COMMAND = 8 << 20  # bytes: 60,000 ids
 _MAX_IDS = 60_000
 _Id = Annotated[str, Field(min_length=1, max_length=200)]
 _Text = Annotated[str, Field(max_length=300)]
+_Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}\z")]
 _Texts = Annotated[tuple[_Text, ...], Field(max_length=200)]
 
 B = TypeVar("B", bound=BaseModel)
@@ -44,15 +45,21 @@ class Drop(_Body):
     ids: Annotated[tuple[_Id, ...], Field(min_length=1, max_length=_MAX_IDS)]
 
 
-class Review(Ids):
+class Seen(Ids):
+    """Drafts, with the digests (`content` of a draft in GET) of those that the manager has read, by id: others are refused."""
+
+    seen: Annotated[dict[_Id, _Digest], Field(max_length=_MAX_IDS)] = {}
+
+
+class Review(Seen):
     """An approval, or a return with its reason."""
 
     approve: bool
     reason: _Text = ""
 
 
-class Publish(Ids):
-    """What to publish; `submitted`: with "all", also what is handed in and not yet reviewed."""
+class Publish(Seen):
+    """What to publish; `submitted`: also what is handed in and not yet reviewed."""
 
     submitted: bool = False
 
@@ -79,7 +86,7 @@ class Narrowed(_Body):
     allowed_fields: _Texts = ()
     daily_limit: Annotated[int, Field(ge=0, le=10**9)] = 0
     rate_per_minute: Annotated[int, Field(ge=0, le=10**9)] = 0
-    valid_to: Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
+    valid_to: _Text = ""
 
 
 class Decide(_Body):
@@ -124,7 +131,8 @@ async def bounded(content: Any, most: int) -> bytes:
     while chunk := await content.read(1 << 16):
         body += chunk
         if len(body) > most:
-            raise RefusedError(Reason.TOO_LARGE, f"at most {most >> 20} MiB")
+            size = f"{most >> 20} MiB" if most >> 20 else f"{most >> 10} KiB"
+            raise RefusedError(Reason.TOO_LARGE, f"at most {size}")
     return bytes(body)
 
 

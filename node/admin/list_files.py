@@ -45,8 +45,9 @@ class ListFiles:
             sheet = await read_sheet(name, data, kind, province=province, today=today)
             if sheet.problems:
                 raise ListRefusedError(faults_of(sheet.problems))
-            digest = gm.sm3(data).hex()
-            return await self._workshop.importing.import_rows(kind, sheet.rows, manager, sheet=digest)
+            digest = (await asyncio.to_thread(gm.sm3, data)).hex()
+            importing = self._workshop.importing
+            return await importing.import_rows(kind, sheet.rows, manager, sheet=digest, more=sheet.more)
 
     async def _received(self, request: web.Request) -> tuple[str, bytes]:
         try:
@@ -60,8 +61,8 @@ class ListFiles:
     async def exported(self, request: web.Request, kind: Kind) -> web.Response:
         """The own list as a file, as `?format=` says."""
         form: Form = "csv" if request.query.get("format") == "csv" else "xlsx"
-        entries = await self._workshop.exported(kind)
         async with self._one:
+            entries = await self._workshop.exported(kind)
             body = await write_sheet(kind, entries, form, today=self._workshop.desk.today())
         name = f"{self._workshop.desk.province}-{kind.value}.{form}"
         headers = {hdrs.CONTENT_TYPE: _MEDIA[form], hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"'}

@@ -20,6 +20,7 @@ from node.errors import RefusedError
 from node.ports.lists import Action, Kind, StoredDraft
 from node.usecases.lists import PublishedLine
 from node.usecases.workshop.assembled import Workshop
+from node.usecases.workshop.deciding import key_of
 from node.usecases.workshop.difference import difference
 from node.usecases.workshop.editing import Taken
 from node.usecases.workshop.managers import Manager
@@ -91,9 +92,8 @@ class _Lists:
     async def page(self, request: web.Request, kind: Kind) -> Answer:
         query = request.query
         wanted = Filter(state=query.get("state", ""), text=query.get("text", ""), provider=query.get("provider", ""))
-        limit = min(number(query, "limit", PAGE), MAX_LIMIT)
         after = query.get("after", "")
-        return await self._shop.views.page(kind, self._province(request), wanted, after=after, limit=limit)
+        return await self._shop.views.page(kind, self._province(request), wanted, after=after, limit=_limit(query))
 
     async def one(self, request: web.Request, kind: Kind) -> Answer:
         return self._shop.views.one(kind, self._province(request), request.query.get("id", ""))
@@ -111,9 +111,9 @@ class _Lists:
 
     async def waiting(self, request: web.Request, _kind: Kind) -> Answer:
         query = request.query
-        limit = min(number(query, "limit", PAGE), MAX_LIMIT)
+        limit = _limit(query)
         found = await self._shop.deciding.waiting(query.get("consumer") or None, query.get("after", ""), limit)
-        return {"lines": [_line(one) for one in found], "next": _key(found[-1]) if len(found) == limit else ""}
+        return {"lines": [_line(one) for one in found], "next": key_of(found[-1]) if len(found) == limit else ""}
 
     async def validate(self, request: web.Request, kind: Kind) -> Answer:
         _, faults = self._shop.editing.checked(kind, (await read(request, bodies.Entry)).entry)
@@ -129,12 +129,14 @@ class _Lists:
 
     async def review(self, request: web.Request, kind: Kind) -> Answer:
         manager, body = manager_of(request), await read(request, bodies.Review)
-        taken = await self._shop.editing.review(kind, body.ids, manager, approve=body.approve, reason=body.reason)
-        return _taken(taken)
+        editing, approve = self._shop.editing, body.approve
+        return _taken(
+            await editing.review(kind, body.ids, manager, approve=approve, reason=body.reason, seen=body.seen)
+        )
 
     async def publish(self, request: web.Request, kind: Kind) -> Answer:
         manager, body = manager_of(request), await read(request, bodies.Publish)
-        done = await self._shop.publishing.publish(kind, body.ids, manager, submitted=body.submitted)
+        done = await self._shop.publishing.publish(kind, body.ids, manager, submitted=body.submitted, seen=body.seen)
         _log.info("lists.published", kind=kind.value, version=done.version, entries=len(done.ids))
         return {"version": done.version, "ids": list(done.ids), "left": done.left}
 
@@ -185,6 +187,11 @@ def _bound(handle: Handle, kind: Kind) -> Callable[[web.Request], Awaitable[web.
     return handler
 
 
+def _limit(query: Mapping[str, str]) -> int:
+    """How many rows a page has."""
+    return max(1, min(number(query, "limit", PAGE), MAX_LIMIT))
+
+
 def _draft(draft: StoredDraft) -> dict[str, Any]:
     return {"id": draft.id, "action": draft.action.value, "state": draft.state.value}
 
@@ -193,9 +200,5 @@ def _taken(taken: Taken) -> dict[str, Any]:
     return {"ids": list(taken.ids), "left": taken.left}
 
 
-def _key(line: PublishedLine) -> str:
-    return f"{line.line.consumer_province}/{line.line.use_list_id}/{line.line.version}"
-
-
 def _line(published: PublishedLine) -> dict[str, Any]:
-    return {"decision_id": _key(published), "digest": published.digest, "line": published.line.to_dict()}
+    return {"decision_id": key_of(published), "digest": published.digest, "line": published.line.to_dict()}

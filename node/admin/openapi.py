@@ -46,7 +46,7 @@ _REFUSALS = {
     "401": "No token, or one that is unknown here.",
     "403": "The manager's roles, or that he wrote it himself, do not allow the step.",
     "409": "The request cannot be read, or cannot be done now; `refusal` tells.",
-    "422": "The entry, sheet or step breaks rules: `problems` has row, id, field, message and zh of each. Nothing was done.",
+    "422": "The entry, sheet or step breaks rules: `problems` has row, id, field, message, zh; `more` counts the rest. Nothing was done.",
     "503": "The store refused; look what was done, then repeat.",
 }
 

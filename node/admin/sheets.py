@@ -29,10 +29,10 @@ async def read_sheet(name: str, data: bytes, kind: Kind, *, province: str, today
     """
     request = {"do": "read", "name": name, "kind": kind.value, "province": province, "today": today.isoformat()}
     async with _child(request, [data]) as child:
-        problems = [Problem(*one) for one in json.loads(await _first(child))]
+        problems, more = json.loads(await _first(child))
         rows = [row async for row in _rows(child)]
         await _ended(child)
-    return Sheet(kind=kind, rows=tuple(rows), problems=tuple(problems))
+    return Sheet(kind=kind, rows=tuple(rows), problems=tuple(Problem(*one) for one in problems), more=more)
 
 
 async def write_sheet(kind: Kind, entries: Iterable[Mapping[str, Any]], form: Form, *, today: date) -> bytes:

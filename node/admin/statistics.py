@@ -12,6 +12,7 @@ from aiohttp import web
 from federation.model.refusal import Reason
 from node.admin.paths import STATISTICS_PATH
 from node.errors import RefusedError
+from node.lists.csv_file import guarded
 from node.usecases.admission.limits import Side
 from node.usecases.line_report import MAX_MONTHS, LineReport, LineUse
 
@@ -29,7 +30,6 @@ COLUMNS = (
     "refusals",
 )
 _SLICE = 200  # rows written at once
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 
 
 def statistics_routes(report: LineReport) -> Iterable[web.RouteDef]:
@@ -91,12 +91,7 @@ def _json(rows: Iterable[LineUse]) -> bytes:
 def _cells(one: LineUse) -> list[Any]:
     row = one.to_dict()
     row["refusals"] = "; ".join(f"{word} {count}" for word, count in row["refusals"].items())
-    return [_cell(row[name]) for name in COLUMNS]
-
-
-def _cell(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula is marked as a text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return [guarded(value) if isinstance(value := row[name], str) else value for name in COLUMNS]
 
 
 def _csv(rows: Iterable[Iterable[Any]]) -> bytes:

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +23,7 @@ from node.secret_files import private_problem, read_text
 
 TOKEN_ENV = "CERTMESH_MANAGER_TOKEN"  # noqa: S105 - the name of the variable, not a token
 TIMEOUT_S = 900.0  # a sheet of 60,000 rows is read, checked and staged
-SHOWN = 50  # problems in a table; --json shows all of them
+SHOWN = 50  # problems in a table; --json shows what the node tells
 As = Annotated[
     Path | None,
     typer.Option(
@@ -98,22 +98,24 @@ def telling(*, as_json: bool) -> Iterator[None]:
         yield
     except AdminError as error:
         if as_json:
-            print_json({"error": str(error), "message": error.zh, "problems": list(error.problems)})
+            told = {"error": str(error), "message": error.zh, "problems": list(error.problems), "more": error.more}
+            print_json(told)
         elif error.problems:
-            tell_problems(error.problems)
+            tell_problems(error.problems, error.more)
             print(f"certmesh: {error}", file=sys.stderr)
         else:
             raise
         raise typer.Exit(1) from error
 
 
-def tell_problems(problems: Any) -> None:
-    """The problems as a table on stderr."""
-    table = Table(title=f"{len(problems)} 个问题")
+def tell_problems(problems: Sequence[Mapping[str, Any]], more: int = 0) -> None:
+    """The problems as a table on stderr; `more` are known by number only."""
+    table = Table(title=f"{len(problems) + more} 个问题")
     for heading in ("行", "条目", "字段", "问题", "problem"):
         table.add_column(heading, overflow="fold")
     for one in problems[:SHOWN]:
         table.add_row(str(one["row"] or ""), one["id"], one["field"], one["zh"], one["message"])
     Console(stderr=True).print(table)
-    if len(problems) > SHOWN:
-        print(f"and {len(problems) - SHOWN} more: --json shows all", file=sys.stderr)
+    if rest := len(problems) - len(problems[:SHOWN]) + more:
+        longer = f": --json shows {len(problems)}" if len(problems) > SHOWN else ""
+        print(f"and {rest} more{longer}", file=sys.stderr)

@@ -9,12 +9,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
+from node.admin.client import AdminError
 from node.cli.lists_client import As, ListClient, client_for, telling
 from node.cli.options import ConfigFile, Json, print_json
 from node.errors import ConfigError
 from node.ports.lists import Kind
-
-MAX_IMPORT_BYTES = 32 << 20
 
 
 def add_editing(app: typer.Typer, kind: Kind) -> None:
@@ -36,6 +35,7 @@ def add_editing(app: typer.Typer, kind: Kind) -> None:
         with telling(as_json=as_json):
             client = client_for(config, kind, as_file)
             entries = _entries(client, kind, file, base, sets or [])
+            _refuse_any(client, entries)
             drafts = [client.post("/drafts", {"entry": one}) for one in entries]
         if as_json:
             print_json({"drafts": drafts})
@@ -57,6 +57,14 @@ def add_editing(app: typer.Typer, kind: Kind) -> None:
             print_json(told)
         else:
             print(f"{told['new']} new, {told['changed']} changed, {told['skipped']} as published; all are drafts now")
+
+
+def _refuse_any(client: ListClient, entries: Sequence[dict[str, Any]]) -> None:
+    """Of several entries none is drafted where one breaks a rule."""
+    several = entries if len(entries) > 1 else ()
+    problems = [found for one in several for found in client.post("/validate", {"entry": one})["problems"]]
+    if problems:
+        raise AdminError("nothing was drafted", problems, "未生成草稿")
 
 
 def _entries(client: ListClient, kind: Kind, file: Path | None, base: str, sets: Sequence[str]) -> list[dict[str, Any]]:
@@ -125,13 +133,15 @@ class _Counted:
 
 def _upload(client: ListClient, file: Path) -> dict[str, Any]:
     """Send a file, with a bar while it goes and while the node works at it."""
+    from node.lists.sheet import MAX_FILE_BYTES  # noqa: PLC0415
+
     try:
         size = file.stat().st_size
         opened = file.open("rb")
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
-    if size > MAX_IMPORT_BYTES:
-        raise ConfigError(f"{file}: larger than {MAX_IMPORT_BYTES >> 20} MiB; divide the sheet")
+    if size > MAX_FILE_BYTES:
+        raise ConfigError(f"{file}: larger than {MAX_FILE_BYTES >> 20} MiB; divide the sheet")
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with opened, Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("导入", total=size)

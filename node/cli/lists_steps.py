@@ -12,6 +12,10 @@ from node.ports.lists import Kind
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; without names or numbers of persons.", show_default=False)]
 SomeIds = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Entries.", show_default=False)]
+Content = Annotated[
+    str,
+    typer.Option(help="With one ID: the draft's content as show told it; a changed draft is refused.", metavar="SM3"),
+]
 All = Annotated[bool, typer.Option("--all", help="All drafts with which you may take this step.")]
 
 
@@ -35,11 +39,12 @@ def add_steps(app: typer.Typer, kind: Kind) -> None:
         everything: All = False,
         approve: Annotated[bool, typer.Option("--approve/--return", help="Approve, or return to the author.")],
         reason: Reason = "",
+        content: Content = "",
         as_file: As = None,
         as_json: Json = False,
     ) -> None:
         """Approve what others handed in, or return it with a reason."""
-        body = {"ids": chosen(ids, everything=everything), "approve": approve, "reason": reason}
+        body = {**_seen(ids, content, everything=everything), "approve": approve, "reason": reason}
         with telling(as_json=as_json):
             told = client_for(config, kind, as_file).post("/review", body)
         say("approved" if approve else "returned", told, as_json=as_json)
@@ -51,13 +56,14 @@ def add_steps(app: typer.Typer, kind: Kind) -> None:
         *,
         everything: All = False,
         submitted: Annotated[
-            bool, typer.Option(help="With --all: approve what is handed in by this very step.")
+            bool, typer.Option("--submitted", help="Approve what is only handed in, by this very step.")
         ] = False,
+        content: Content = "",
         as_file: As = None,
         as_json: Json = False,
     ) -> None:
-        """Publish what others wrote, as one version; what is named and only handed in is approved by this step too."""
-        body = {"ids": chosen(ids, everything=everything), "submitted": submitted}
+        """Publish what others wrote, as one version."""
+        body = {**_seen(ids, content, everything=everything), "submitted": submitted}
         with telling(as_json=as_json):
             told = client_for(config, kind, as_file).post("/publish", body)
         say(f"published as version {told['version']}", told, as_json=as_json)
@@ -78,10 +84,11 @@ def add_steps(app: typer.Typer, kind: Kind) -> None:
 
 def add_marks(app: typer.Typer, kind: Kind) -> None:
     """Add what changes the status of published entries; lines are also found by a code."""
+    lasting = " for good" if kind is Kind.USELIST else "; a type comes back only as a new version"
     for word, doc in (
         ("suspend", "Hand in that entries be suspended; a second person publishes it."),
         ("resume", "Hand in that suspended entries go on; a second person publishes it."),
-        ("withdraw", "Hand in that entries be withdrawn for good; a second person publishes it."),
+        ("withdraw", f"Hand in that entries be withdrawn{lasting}; a second person publishes it."),
     ):
         app.command(word, help=doc)(_mark_lines(word) if kind is Kind.USELIST else _mark_entries(word, kind))
 
@@ -124,6 +131,16 @@ def chosen(ids: Sequence[str] | None, *, everything: bool) -> list[str] | None:
     if bool(ids) == everything:
         raise ConfigError("name entries, or say --all")
     return None if everything else list(ids or ())
+
+
+def _seen(ids: Sequence[str] | None, content: str, *, everything: bool) -> dict[str, Any]:
+    """The ids to send, and the digest of the one that was read."""
+    named = chosen(ids, everything=everything)
+    if not content:
+        return {"ids": named}
+    if named is None or len(named) != 1:
+        raise ConfigError("--content: name the one entry whose draft this is")
+    return {"ids": named, "seen": {named[0]: content}}
 
 
 def say(what: str, told: dict[str, Any], *, as_json: bool) -> None:

@@ -71,7 +71,7 @@ def decide(
     as_file: As = None,
     as_json: Json = False,
 ) -> None:
-    """Draft a decision and hand it in; a second person publishes it: certmesh decisions publish."""
+    """Draft a decision and hand it in; a second person publishes it: certmesh decisions publish --submitted."""
     if everything == bool(use_list_id):
         raise ConfigError("name a line, or say --all")
     limits = {

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from node.lists.grid import MAX_COLUMNS, Grid
 from node.lists.sheet import MAX_ROWS, UnreadableError
 
-_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "'")
+_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "'")
 _SEPARATORS = ",;\t"
 
 
@@ -48,11 +48,12 @@ def write_csv(rows: Iterable[Sequence[str]]) -> bytes:
     """A CSV file in UTF-8 with BOM (so that spreadsheet programs see the encoding) and the line ends of RFC 4180."""
     target = io.StringIO(newline="")
     writer = csv.writer(target, lineterminator="\r\n")
-    writer.writerows([_guarded(cell) for cell in row] for row in rows)
+    writer.writerows([guarded(cell) for cell in row] for row in rows)
     return target.getvalue().encode("utf-8-sig")
 
 
-def _guarded(cell: str) -> str:
+def guarded(cell: str) -> str:
+    """A text that no spreadsheet program computes."""
     return f"'{cell}" if cell.startswith(_SIGNS) else cell
 
 

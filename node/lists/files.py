@@ -1,6 +1,6 @@
 """Whole lists in files: .toml (read only), .csv and .xlsx, read with every problem found and written so that they read back the same.
 
-Bytes are untrusted and bounded before they are parsed. Reading a big file takes seconds: not for the event loop, but for a thread.
+Bytes are untrusted and bounded before they are parsed. Reading a big file takes seconds: a node has a child do it (`worker`).
 Not the store, nor what becomes of the entries.
 """
 

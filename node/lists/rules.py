@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from federation.model.decision import Ruling, decision_id
+from federation.model.publication import MAX_ENTRY_BYTES
 from node.library.codes import Codes
 from node.lists.fields import FIELDS, Field
 from node.lists.forms import is_day, missing
@@ -17,7 +18,6 @@ from node.lists.values import MAX_SHOWN, Judge
 from node.ports.lists import Kind
 from trust import canonical
 
-MAX_ENTRY_BYTES = 64 * 1024
 _LONGEST_NAME = 40
 _AUTHORITY = 18  # characters of a type code
 _NAMES = {kind: tuple(field.name for field in fields) for kind, fields in FIELDS.items()}

@@ -11,6 +11,8 @@ from node.ports.lists import Kind
 
 MAX_ROWS = 60_000
 MAX_FILE_BYTES = 32 * 1024 * 1024
+MAX_TOLD = 1_000
+"""Problems of one sheet that are told; of the rest the number."""
 
 
 class UnreadableError(Exception):
@@ -36,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A list that was read. `problems` are of the file as a whole; with any of them there are no rows.
+    """A list that was read. `problems` are of the file as a whole; with any of them there are no rows. `more` are known by number only.
 
     `title` is the name of a workbook's sheet. `table` is "" for spreadsheets; for TOML the name of the tables, and rows count from 0.
     """
@@ -46,22 +48,23 @@ class Sheet:
     table: str = ""
     rows: tuple[Row, ...] = ()
     problems: tuple[Problem, ...] = ()
+    more: int = 0
 
     @property
     def good(self) -> bool:
         """Whether nothing is wrong."""
-        return not self.problems and not any(row.problems for row in self.rows)
+        return not self.problems and not self.more and not any(row.problems for row in self.rows)
 
     def entries(self, province: str) -> list[dict[str, Any]]:
         """The entries of a good sheet with all their members, in order of their keys."""
         whole = [completed(self.kind, row.raw, province) for row in self.rows]
         return sorted(whole, key=lambda one: (str(one.get(KEYS[self.kind])), int(one["version"])))
 
-    def sentences(self, longest: int = 1_000) -> list[str]:
+    def sentences(self, longest: int = MAX_TOLD) -> list[str]:
         """Every problem with its place, in English; after `longest` of them the number of the others."""
         return _shortened(list(self._told(zh=False)), longest, "and {} more problems")
 
-    def sentences_zh(self, longest: int = 1_000) -> list[str]:
+    def sentences_zh(self, longest: int = MAX_TOLD) -> list[str]:
         """Every problem with its place, in Chinese; after `longest` of them the number of the others."""
         return _shortened(list(self._told(zh=True)), longest, "另有{}个问题")
 

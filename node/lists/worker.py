@@ -1,7 +1,8 @@
 """The child process that reads or writes one sheet: `python -m node.lists.worker`. A line of JSON asks, then come bytes.
 
 A stranger's workbook is decoded here, within bounds on memory and processor time, and a sheet of 50,000 rows takes nothing from the node's
-event loop: a thread would, because it shares the interpreter. Read: the answer is a line with the problems of the file, then a line a row.
+event loop: a thread would, because it shares the interpreter. Read: the answer is a line with the problems of the file and the number of
+those of rows that are not told, then a line a row; of faulty rows only the id, and nothing of those beyond the bound.
 """
 
 import json
@@ -12,11 +13,14 @@ from datetime import date
 from typing import Any, BinaryIO
 
 from node.lists import files
+from node.lists.fields import KEYS
 from node.lists.problem import Problem
+from node.lists.sheet import MAX_TOLD, Sheet
 from node.ports.lists import Kind
 
 MEMORY = 3 << 30  # bytes of address space
 CPU_S = 240
+LONGEST_ID = 200  # characters; those of good rows are shorter
 
 
 def main() -> None:
@@ -45,10 +49,22 @@ def answer(asked: BinaryIO, told: BinaryIO) -> None:
     told.flush()
 
 
-def _lines(sheet: Any) -> Iterator[bytes]:
-    yield _line([_plain(one) for one in sheet.problems])
+def _lines(sheet: Sheet) -> Iterator[bytes]:
+    found = sum(len(row.problems) for row in sheet.rows)
+    yield _line([[_plain(one) for one in sheet.problems], max(found - MAX_TOLD, 0)])
+    left = MAX_TOLD
     for row in sheet.rows:
-        yield _line([row.number, row.raw, [_plain(one) for one in row.problems]])
+        told = row.problems[:left]
+        left -= len(told)
+        if told or not row.problems:
+            raw = _named(sheet.kind, row.raw) if told else row.raw
+            yield _line([row.number, raw, [_plain(one) for one in told]])
+
+
+def _named(kind: Kind, raw: dict[str, Any]) -> dict[str, Any]:
+    """Of a faulty row only its id: nothing else is asked of it, and its cells may be as long as the file."""
+    entry_id = raw.get(KEYS[kind])
+    return {KEYS[kind]: entry_id[:LONGEST_ID]} if isinstance(entry_id, str) else {}
 
 
 def _line(value: Any) -> bytes:

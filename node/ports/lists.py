@@ -204,8 +204,8 @@ class Drafts(Protocol):
     def unveil(self, kind: Kind) -> int:
         """Make all staged drafts visible in place of those with their ids; returns how many."""
 
-    def drop_staged(self, kind: Kind) -> int:
-        """Forget what an import staged; returns how many."""
+    def drop_staged(self, kind: Kind, limit: int) -> int:
+        """Forget what an import staged, at most `limit` of it; returns how many (0: nothing is left)."""
 
     def record(self, moves: Iterable[StoredMove]) -> None:
         """Keep steps."""

@@ -16,6 +16,8 @@ from scripts._mesh.report import Report, named
 
 LINE = "320000-DEMO-9001"
 """The line that comes and goes; invented."""
+NOT_YET = {"USE_LIST_MISSING", "USE_LIST_UNKNOWN_VERSION", "USE_LIST_UNDECIDED"}
+"""What a province says that has yet to pull the line, or its own decision on it."""
 
 
 class ListStory:
@@ -41,12 +43,14 @@ class ListStory:
             refused = _refusal(lambda: self._editor.post("/publish", {"ids": [LINE], "submitted": True}))
             table.add_row("submit, and try to publish 提交并自行发布", EDITOR, refused)
             check("nobody publishes what they wrote themselves", holds="FOUR_EYES" in refused)
-            self._reviewer.post("/review", {"ids": [LINE], "approve": True})
+            read = self._reviewer.get("/one", id=LINE)["draft"]["content"]
+            self._reviewer.post("/review", {"ids": [LINE], "approve": True, "seen": {LINE: read}})
             version = self._reviewer.post("/publish", {"ids": [LINE]})["version"]
             table.add_row("review and publish 审核、发布", REVIEWER, f"v{version}")
             wait_for("every provider has decided the new line", self._decided)
             for one in self._shown()["providers"]:
                 table.add_row("decide 供证省审定", named(one["provider"]), one["ruling"])
+            wait_for("every provider knows the line", self._in_force)
             check("the line authorises once its providers have accepted it", holds=self._passes())
             self._withdrawn(table)
 
@@ -78,10 +82,16 @@ class ListStory:
         self._counter.line = self._line
         return self._counter.apply(STORY_HOLDER).data
 
+    def _in_force(self) -> bool:
+        """Whether every province has ruled, and none because it does not hold the line yet: one may see it a moment later."""
+        verdicts = self._apply()["verdicts"]
+        words = {reason["reason"] for one in verdicts for reason in one["reasons"]}
+        return all(one["result"] for one in verdicts) and not words & NOT_YET
+
     def _passes(self) -> bool:
-        """Whether every province of the line admits an application under it; a provider may see the line a moment later."""
-        wait_for("the line is in force", lambda: all(one["result"] == "PASS" for one in self._apply()["verdicts"]))
-        return True
+        """Whether every province of the line admits an application under it."""
+        verdicts = self._apply()["verdicts"]
+        return bool(verdicts) and all(one["result"] == "PASS" for one in verdicts)
 
 
 def _refusal(step: Callable[[], object]) -> str:

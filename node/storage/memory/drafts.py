@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from node.ports.lists import DraftState, Kind, StoredDraft, StoredMove
 from node.storage.memory.journal import Journal, Table
@@ -47,13 +48,15 @@ class MemoryDrafts:
 
     def unveil(self, kind: Kind) -> int:
         """Make the staged drafts visible."""
-        for draft in [one for one in self._staged if one.kind is kind]:
+        staged = [one for one in self._staged if one.kind is kind]
+        for draft in staged:
             self.put(replace(draft, state=DraftState.DRAFT))
-        return self.drop_staged(kind)
+        return self.drop_staged(kind, len(staged))
 
-    def drop_staged(self, kind: Kind) -> int:
-        """Forget what an import staged."""
-        return self._staged.drop(lambda one: one.kind is kind)
+    def drop_staged(self, kind: Kind, limit: int) -> int:
+        """Forget some of what an import staged."""
+        ids = {one.id for one in islice((one for one in self._staged if one.kind is kind), limit)}
+        return self._staged.drop(lambda one: one.kind is kind and one.id in ids)
 
     def record(self, moves: Iterable[StoredMove]) -> None:
         """Keep steps."""

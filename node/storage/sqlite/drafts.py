@@ -41,7 +41,10 @@ DELETE FROM list_draft WHERE place IN (
 _UNVEIL = """
 INSERT INTO list_import (kind, visible) VALUES (?, 1) ON CONFLICT (kind) DO UPDATE SET visible = visible + 1
 """
-_DROP_STAGED = f"DELETE FROM list_draft WHERE kind = :kind AND import = {_STAGED}"
+_DROP_STAGED = f"""
+DELETE FROM list_draft WHERE place IN
+  (SELECT place FROM list_draft WHERE kind = :kind AND import = {_STAGED} LIMIT :limit)
+"""
 _RECORD = "INSERT INTO list_move (kind, id, version, move, by, at, reason) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _MOVES = "SELECT version, move, by, at, reason FROM list_move WHERE kind = ? AND id = ? ORDER BY seq DESC LIMIT ?"
 
@@ -98,9 +101,9 @@ class SqliteDrafts:
             self._session.write(_UNVEIL, (kind,))
         return staged
 
-    def drop_staged(self, kind: Kind) -> int:
-        """Forget what an import staged."""
-        return self._session.write(_DROP_STAGED, {"kind": kind})
+    def drop_staged(self, kind: Kind, limit: int) -> int:
+        """Forget some of what an import staged."""
+        return self._session.write(_DROP_STAGED, {"kind": kind, "limit": limit})
 
     def record(self, moves: Iterable[StoredMove]) -> None:
         """Keep steps."""

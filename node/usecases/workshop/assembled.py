@@ -19,6 +19,7 @@ from node.usecases.workshop.entry import WITHDRAWN, standing
 from node.usecases.workshop.importing import Importing
 from node.usecases.workshop.publishing import Publishing
 from node.usecases.workshop.refused import Fault
+from node.usecases.workshop.settling import Settling
 from node.usecases.workshop.states import States
 from node.usecases.workshop.views import PAGE, ListViews
 
@@ -28,6 +29,7 @@ class Workshop:
     """The parts."""
 
     desk: Desk
+    settling: Settling
     editing: Editing
     publishing: Publishing
     ending: Ending
@@ -72,12 +74,14 @@ def make_workshop(
         check=check,
         publisher=publisher,
     )
-    editing = Editing(desk, offers=lambda line: list(_not_offered(store, line)))
+    settling = Settling(desk)
+    editing = Editing(desk, settling, offers=lambda line: list(_not_offered(store, line)))
     deciding = Deciding(desk, lists, provinces=provinces)
     return Workshop(
         desk=desk,
+        settling=settling,
         editing=editing,
-        publishing=Publishing(desk, editing, decide=deciding.plan, obsolete=deciding.obsolete),
+        publishing=Publishing(desk, editing, settling, decide=deciding.plan, obsolete=deciding.obsolete),
         ending=Ending(desk),
         importing=Importing(desk, editing),
         deciding=deciding,

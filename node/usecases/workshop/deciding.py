@@ -17,10 +17,10 @@ from node.ports.lists import DraftState, EntryKey, Kind, StoredDraft, StoredEntr
 from node.ports.store import Nouns
 from node.usecases.lists import Lists, PublishedLine, read_decision, read_line
 from node.usecases.publication.own import Change
-from node.usecases.workshop.desk import SLICE, Desk
-from node.usecases.workshop.editing import Taken, drafted, refuse_in_review, refuse_reason
+from node.usecases.workshop.desk import SLICE, Desk, breathing
+from node.usecases.workshop.editing import Taken, drafted, reason_faults, refuse_in_review
 from node.usecases.workshop.managers import Manager, Role
-from node.usecases.workshop.refused import Fault, ListRefusedError, refused
+from node.usecases.workshop.refused import Fault, Faults, ListRefusedError, faults_of, refused
 
 BY_HAND = "hand"
 MAX_REASONS = 10
@@ -128,14 +128,22 @@ class Deciding:
                 line for one in self._consumers(consumer) async for line in self._lines(one) if self.undecided(line)
             ]
             read = self._desk.store.read.drafts
-            open_ = {_key(line) for line in waiting if read.get(Kind.DECISIONS, _key(line)) is not None}
-            chosen, left = [line for line in waiting if _key(line) not in open_], len(open_)
+            open_ = {key_of(line) for line in waiting if read.get(Kind.DECISIONS, key_of(line)) is not None}
+            chosen, left = [line for line in waiting if key_of(line) not in open_], len(open_)
             if not chosen:
                 raise refused("no line waits for a decision", "没有待审定的用证清单", entry_id=consumer)
+            await self._refuse_any(chosen, verdict)
             for start in range(0, len(chosen), SLICE):
                 step = partial(self._drafts, chosen[start : start + SLICE], verdict, manager)
                 ids += [one.id for one in await self._desk.store.transact(step)]
         return Taken(ids=tuple(ids), left=left)
+
+    async def _refuse_any(self, lines: Sequence[PublishedLine], verdict: Verdict) -> None:
+        """Go on only where the ruling can be drafted on every line: before it is on any."""
+        faults = Faults()
+        async for line in breathing(lines):
+            faults.add(self._faults(line, verdict))
+        faults.refuse()
 
     def _drafts(
         self, lines: Sequence[PublishedLine], verdict: Verdict, manager: Manager, nouns: Nouns
@@ -143,14 +151,26 @@ class Deciding:
         return [self._draft(nouns, line, verdict, manager) for line in lines]
 
     def _draft(self, nouns: Nouns, line: PublishedLine, verdict: Verdict, manager: Manager) -> StoredDraft:
+        """Draft a ruling.
+
+        Raises:
+            ListRefusedError: it breaks a rule, or a decision on the line is handed in.
+        """
         desk = self._desk
-        _refuse_verdict(line, verdict, desk.province)
-        refuse_in_review(nouns.drafts.get(Kind.DECISIONS, _key(line)))
-        draft = drafted(Kind.DECISIONS, _key(line), made(line, verdict).to_dict(), manager, desk.clock())
+        if faults := self._faults(line, verdict):
+            raise ListRefusedError(faults)
+        refuse_in_review(nouns.drafts.get(Kind.DECISIONS, key_of(line)))
+        draft = drafted(Kind.DECISIONS, key_of(line), made(line, verdict).to_dict(), manager, desk.clock())
         draft = replace(draft, state=DraftState.SUBMITTED)
         nouns.drafts.put(draft)
         desk.note(nouns, draft, line.line.version, "DRAFTED", manager.account, ruling=verdict.ruling.value)
         return draft
+
+    def _faults(self, line: PublishedLine, verdict: Verdict) -> Sequence[Fault]:
+        """Everything that is wrong with a ruling on a line, its limits included."""
+        faults = verdict_faults(line, verdict, self._desk.province)
+        rules = [] if faults else self._desk.check(Kind.DECISIONS, made(line, verdict).to_dict())
+        return faults or faults_of(rules, entry_id=key_of(line))
 
     def plan(self, draft: StoredDraft, approvals: Sequence[Mapping[str, str]]) -> Sequence[Change]:
         """What publishing a decision changes.
@@ -229,7 +249,7 @@ def made(line: PublishedLine, verdict: Verdict, *, basis: str = BY_HAND) -> Deci
     """The decision that says this of the line."""
     one, limits = line.line, verdict.limits
     return Decision(
-        decision_id=_key(line),
+        decision_id=key_of(line),
         status=verdict.ruling.value,
         consumer=one.consumer_province,
         use_list_id=one.use_list_id,
@@ -246,19 +266,16 @@ def made(line: PublishedLine, verdict: Verdict, *, basis: str = BY_HAND) -> Deci
     )
 
 
-def _key(line: PublishedLine) -> str:
+def key_of(line: PublishedLine) -> str:
+    """The id of the decision on this version of a line."""
     one = line.line
     return decision_id(one.consumer_province, one.use_list_id, one.version)
 
 
-def _refuse_verdict(line: PublishedLine, verdict: Verdict, province: str) -> None:
-    """Go on only with a ruling that says what it has to.
-
-    Raises:
-        ListRefusedError: everything that is missing or too much.
-    """
+def verdict_faults(line: PublishedLine, verdict: Verdict, province: str) -> list[Fault]:
+    """What a ruling on this line lacks, or has beyond what the line asks."""
     faults: list[Fault] = []
-    limited, key = verdict.limits != Limits(), _key(line)
+    limited, key = verdict.limits != Limits(), key_of(line)
     if province not in line.line.provider_provinces or line.line.status == LineStatus.WITHDRAWN:
         faults.append(Fault(id=key, message="the line does not ask this province", zh="该用证清单不需本省（市）审定"))
     if verdict.ruling in (Ruling.REJECTED, Ruling.SUSPENDED) and not verdict.reasons:
@@ -273,7 +290,4 @@ def _refuse_verdict(line: PublishedLine, verdict: Verdict, province: str) -> Non
             faults.append(Fault(id=key, field=field, message=message, zh="超出用证清单范围"))
     if len(verdict.reasons) > MAX_REASONS:
         faults.append(Fault(id=key, field="reasons", message=f"at most {MAX_REASONS}", zh="理由过多"))
-    if faults:
-        raise ListRefusedError(faults)
-    for reason in verdict.reasons:
-        refuse_reason(reason)
+    return faults + [fault for reason in verdict.reasons for fault in reason_faults(reason)]

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 from federation.model.evidence import EventType
 from federation.model.uselist import utc_text
 from node.library.dates import CHINA
-from node.ports.lists import Kind, StoredDraft, StoredMove
+from node.ports.lists import DraftState, Kind, StoredDraft, StoredMove
 from node.ports.store import Nouns, Store
 from node.usecases.publication.own import Change
 from node.usecases.record import Recorder
@@ -23,6 +23,7 @@ from node.usecases.workshop.refused import Problem
 from trust import gm
 
 SLICE = 50  # drafts in one unit of work: each is a few rows and an entry of evidence, and units run on the event loop
+FORGOTTEN = 500  # rows of an import that are forgotten in one unit of work
 BREATH = 10  # entries looked at without giving way to others
 EVENTS = {
     Kind.CATALOGUE: EventType.CATALOG_CHANGE,
@@ -126,6 +127,29 @@ class Desk:
 
     def _approval(self, step: str, account: str, at: datetime) -> dict[str, str]:
         return {"step": step, "by": self.digest(account), "at": utc_text(at)}
+
+    async def drafts(self, kind: Kind, state: DraftState | None) -> list[StoredDraft]:
+        """Every draft in a state (None: in any that is shown), in the order of the ids."""
+        found: list[StoredDraft] = []
+        after = ""
+        while page := self.store.read.drafts.page(kind, state, after, SLICE):
+            found += page
+            after = page[-1].id
+            await asyncio.sleep(0)
+        return found
+
+    async def forget_staged(self, kind: Kind) -> None:
+        """Forget what an import left that did not end, so many rows in a unit of work; the lock is held by the caller."""
+        rows = FORGOTTEN
+        while rows == FORGOTTEN:
+            rows = await self.store.transact(partial(self._forget_staged, kind))
+            await asyncio.sleep(0)
+
+    def _forget_staged(self, kind: Kind, nouns: Nouns) -> int:
+        rows = nouns.drafts.drop_staged(kind, FORGOTTEN)
+        if rows:
+            self.note_batch(nouns, kind, "import forgotten", "import", rows=rows)
+        return rows
 
     async def in_slices(self, drafts: Iterable[StoredDraft], step: Callable[[Nouns, StoredDraft], None]) -> None:
         """Take one step with each draft, so many in a unit of work; the lock is held by the caller."""

@@ -40,7 +40,7 @@ async def difference(
                 return {**told, "next": last}
             _tell(told, publications(), kind, province, one.id)
             last, count = one.id, count + 1
-        await asyncio.sleep(0)
+            await asyncio.sleep(0)  # an entry may be 64 KiB, twice
     return told
 
 

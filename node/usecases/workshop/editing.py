@@ -1,10 +1,10 @@
 """Drafts of catalogue entries and use-list lines: written, submitted, reviewed, dropped. Clause 6.1, REQUIREMENTS C9-1 and C9-2.
 
-Four eyes: who reviews a draft is not its author, and neither is who publishes it (`publishing`). A step with named drafts is taken with all
-of them or with none; "all" takes those drafts with which this manager may take it.
+Four eyes: who reviews a draft is not its author, and neither is who publishes it (`publishing`). A step with named drafts is taken only
+where it can be taken with all of them (a stop in the middle leaves those behind it for another try); "all" takes those drafts with which
+this manager may take it.
 """
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,10 +15,12 @@ from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.ports.lists import Action, DraftState, Kind, StoredDraft
 from node.ports.store import Nouns
-from node.usecases.workshop.desk import SLICE, Desk, breathing
+from node.usecases.workshop.desk import Desk, breathing
 from node.usecases.workshop.entry import effective_faults, id_of, next_version, normal
 from node.usecases.workshop.managers import Manager, Role
 from node.usecases.workshop.refused import Fault, ListRefusedError, faults_of, refused
+from node.usecases.workshop.seen import NOTHING, refuse_changed
+from node.usecases.workshop.settling import Settling
 from trust import canonical
 
 MAX_REASON = 200  # characters
@@ -48,9 +50,10 @@ def _anything(_line: Mapping[str, Any]) -> Sequence[Fault]:
 class Editing:
     """What managers do with drafts."""
 
-    def __init__(self, desk: Desk, *, offers: Offers = _anything) -> None:
+    def __init__(self, desk: Desk, settling: Settling, *, offers: Offers = _anything) -> None:
         """`offers` says which types of a line no named provider has in its catalogue."""
         self._desk = desk
+        self._settling = settling
         self._offers = offers
 
     def entry(self, kind: Kind, raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
@@ -110,12 +113,19 @@ class Editing:
         return Taken(ids=tuple(one.id for one in chosen), left=left)
 
     async def review(
-        self, kind: Kind, ids: Sequence[str] | None, manager: Manager, *, approve: bool, reason: str = ""
+        self,
+        kind: Kind,
+        ids: Sequence[str] | None,
+        manager: Manager,
+        *,
+        approve: bool,
+        reason: str = "",
+        seen: Mapping[str, str] = NOTHING,
     ) -> Taken:
-        """Approve what others handed in, or return it with a reason; None: everything handed in by others.
+        """Approve what others handed in, or return it with a reason; None: everything handed in by others. `seen`: see `seen`.
 
         Raises:
-            RefusedError: NOT_AUTHORISED, FOUR_EYES, or LIST_REFUSED: an entry is not handed in, or the reason is missing.
+            RefusedError: NOT_AUTHORISED, FOUR_EYES, or LIST_REFUSED: an entry is not handed in or was changed, or no reason.
         """
         manager.require(Role.REVIEW)
         if not approve:
@@ -123,6 +133,7 @@ class Editing:
         async with self._desk.lock(kind):
             chosen, left = await self.chosen(kind, ids, DraftState.SUBMITTED, lambda one: one.author != manager.account)
             refuse_author(chosen, manager)
+            refuse_changed(chosen, seen)
             await self.reviewed(chosen, manager, approve=approve, reason=reason)
         return Taken(ids=tuple(one.id for one in chosen), left=left)
 
@@ -144,9 +155,10 @@ class Editing:
 
         def forget(nouns: Nouns, draft: StoredDraft) -> None:
             nouns.drafts.remove(kind, draft.id)
-            self._desk.note(nouns, draft, _version(draft), "DROPPED", manager.account)
+            self._desk.note(nouns, draft, version_of(draft), "DROPPED", manager.account)
 
         async with self._desk.lock(kind):
+            await self._settling.first(kind)  # what was published cannot be dropped any more
             chosen, _ = await self.chosen(kind, ids, None, lambda _: True)
             await self._desk.in_slices(chosen, forget)
         return Taken(ids=tuple(one.id for one in chosen))
@@ -161,20 +173,10 @@ class Editing:
         """
         if ids is not None:
             return await self._named(kind, ids, state), 0
-        found = [one for one in await self.all(kind, state) if mine(one)]
+        found = [one for one in await self._desk.drafts(kind, state) if mine(one)]
         if not found:
             raise refused("there is no draft to take this step with", "没有可执行此操作的草稿")
         return found, self._desk.store.read.drafts.counts(kind).get(state or DraftState.DRAFT, 0) - len(found)
-
-    async def all(self, kind: Kind, state: DraftState | None) -> list[StoredDraft]:
-        """Every draft in a state (None: in any), in the order of the ids."""
-        found: list[StoredDraft] = []
-        after = ""
-        while page := self._desk.store.read.drafts.page(kind, state, after, SLICE):
-            found += page
-            after = page[-1].id
-            await asyncio.sleep(0)
-        return found
 
     async def _named(self, kind: Kind, ids: Sequence[str], state: DraftState | None) -> list[StoredDraft]:
         drafts, faults = [], []
@@ -201,9 +203,9 @@ class Editing:
         reason: str = "",
     ) -> None:
         def take(nouns: Nouns, draft: StoredDraft) -> None:
-            why = reason or draft.reason if draft.action is not Action.PUT else reason
+            why = reason if draft.action is Action.PUT else draft.reason  # why it shall be suspended: that is published
             nouns.drafts.put(replace(draft, state=state, reviewer=reviewer, reason=why, changed_at=self._desk.clock()))
-            self._desk.note(nouns, draft, _version(draft), move, manager.account, reason=reason)
+            self._desk.note(nouns, draft, version_of(draft), move, manager.account, reason=reason)
 
         await self._desk.in_slices(drafts, take)
 
@@ -238,9 +240,16 @@ def refuse_reason(reason: str) -> None:
     Raises:
         ListRefusedError: none, or a long one.
     """
-    if not reason.strip() or len(reason) > MAX_REASON:
-        message = f"give a reason of at most {MAX_REASON} characters, without names or numbers of persons"
-        raise refused(message, "请填写理由（200字以内，不含个人信息）", field="reason")
+    if faults := reason_faults(reason):
+        raise ListRefusedError(faults)
+
+
+def reason_faults(reason: str) -> list[Fault]:
+    """What is wrong with a reason."""
+    if reason.strip() and len(reason) <= MAX_REASON:
+        return []
+    message = f"give a reason of at most {MAX_REASON} characters, without names or numbers of persons"
+    return [Fault(field="reason", message=message, zh="请填写理由（200字以内，不含个人信息）")]
 
 
 def refuse_author(drafts: Sequence[StoredDraft], manager: Manager) -> None:
@@ -254,6 +263,6 @@ def refuse_author(drafts: Sequence[StoredDraft], manager: Manager) -> None:
         raise RefusedError(Reason.FOUR_EYES, ", ".join(own[:3]))
 
 
-def _version(draft: StoredDraft) -> int:
+def version_of(draft: StoredDraft) -> int:
     """The version a draft is about; 0 where it is about all of them."""
     return int(json.loads(draft.body).get("version", 0)) if draft.body else 0

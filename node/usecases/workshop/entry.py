@@ -12,13 +12,14 @@ from typing import Any
 
 from federation.model import catalogue, decision, uselist
 from federation.model.catalogue import EntryStatus
+from federation.model.publication import MAX_ENTRY_BYTES
 from federation.model.uselist import LineStatus, utc_text
+from node.lists.forms import is_time
 from node.ports.lists import Action, Kind, StoredEntry
 from node.usecases.publication.own import Change
 from node.usecases.workshop.refused import Fault, refused
 from trust import canonical
 
-MAX_BODY_BYTES = 65_536
 BACKDATING = timedelta(minutes=1)  # a time that a manager wrote as "now" and sent a moment later
 ID_MEMBER = {Kind.CATALOGUE: "type_code", Kind.USELIST: "use_list_id", Kind.DECISIONS: "decision_id"}
 _PROVINCE_MEMBER = {Kind.CATALOGUE: "province_code", Kind.USELIST: "consumer_province"}
@@ -69,7 +70,7 @@ def normal(kind: Kind, raw: Mapping[str, Any], province: str) -> dict[str, Any]:
     except (TypeError, ValueError) as error:
         message = f"a member is missing or cannot be read: {error}"
         raise refused(message, "必填项缺失或格式不正确", entry_id=id_of(kind, raw)) from error
-    if size > MAX_BODY_BYTES:
+    if size > MAX_ENTRY_BYTES:
         raise refused("the entry is larger than 64 KiB", "条目超过64KiB", entry_id=id_of(kind, raw))
     return entry
 
@@ -89,12 +90,28 @@ def content(kind: Kind, raw: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in whole.items() if name not in _GIVEN and name != "effective"}
 
 
-def differs(kind: Kind, versions: Sequence[Standing], entry: Mapping[str, Any]) -> bool:
+def differs(kind: Kind, versions: Sequence[Standing], entry: Mapping[str, Any], now: datetime) -> bool:
     """Whether publishing the entry would change anything: its content, or when a version that is yet to come begins."""
     if not versions or versions[-1].status == WITHDRAWN:
         return True
     newest = versions[-1]
-    return content(kind, newest.raw) != content(kind, entry) or newest.effective != entry["effective"]
+    times = {time if time > utc_text(now) else "" for time in (newest.effective, entry["effective"])}
+    return content(kind, newest.raw) != content(kind, entry) or len(times) > 1
+
+
+def status_faults(kind: Kind, versions: Sequence[Standing], raw: Mapping[str, Any]) -> list[Fault]:
+    """What is wrong with the status that a row of a sheet says: it can only say what the entry's will be."""
+    status, will_be = raw.get("status", ""), _ACTIVE[kind]
+    if versions and versions[-1].status != WITHDRAWN:
+        will_be = versions[-1].status
+    if status in ("", will_be):
+        return []
+    message = f"is {will_be}: a sheet changes no status, the steps suspend, resume and withdraw do; leave it empty"
+    return [
+        Fault(
+            field="status", message=message, zh=f"状态为{will_be}，表格不能变更状态，请使用暂停、恢复或撤销操作，或留空"
+        )
+    ]
 
 
 def effective_faults(entry: Mapping[str, Any], now: datetime) -> list[Fault]:
@@ -102,20 +119,13 @@ def effective_faults(entry: Mapping[str, Any], now: datetime) -> list[Fault]:
     effective = entry["effective"]
     if not effective:
         return []
-    if not _is_time(effective):
+    if not is_time(effective):
         return [Fault(field="effective", message="write a time such as 2026-01-31T16:00:00Z", zh="生效时间格式不正确")]
     if effective < utc_text(now - BACKDATING):
         return [
             Fault(field="effective", message="lies in the past; leave it out for at once", zh="生效时间早于当前时间")
         ]
     return []
-
-
-def _is_time(text: str) -> bool:
-    try:
-        return utc_text(datetime.fromisoformat(text)) == text
-    except ValueError:
-        return False
 
 
 def next_version(kind: Kind, versions: Sequence[Standing], entry: Mapping[str, Any], now: datetime) -> int:
@@ -170,12 +180,17 @@ def put(
 def marked(
     kind: Kind, action: Action, versions: Sequence[Standing], approvals: Sequence[Mapping[str, Any]], now: datetime
 ) -> list[Change]:
-    """What has to change for the entry to be suspended, resumed or withdrawn: the status of all its versions."""
-    status = _STATUS.get(action, _ACTIVE[kind])
+    """What has to change for the entry to be suspended, resumed or withdrawn: the status of all its versions that are not withdrawn."""
+    status = status_after(kind, action)
     gone = dropped(kind, versions, now)
     going = {change.version for change in gone}
-    kept = [one for one in versions if one.version not in going]
+    kept = [one for one in versions if one.version not in going and one.status != WITHDRAWN]
     return [_change(kind, {**one.raw, "status": status, "approvals": list(approvals)}, one) for one in kept] + gone
+
+
+def status_after(kind: Kind, action: Action) -> str:
+    """What an entry is after a suspension, resumption or withdrawal."""
+    return _STATUS.get(action, _ACTIVE[kind])
 
 
 def refuse_mark(kind: Kind, action: Action, versions: Sequence[Standing], entry_id: str) -> None:

@@ -1,8 +1,8 @@
 """Publishing approved drafts: one version of the publication for the whole batch, by somebody who wrote none of it. Clause 6.1, C9-1, C9-4.
 
 The drafts vanish and the record of the step is made in the unit of work that keeps the version. Of a large batch that holds for the first
-slice; the others follow at once, and where the node stops in between, at its next start (`settle`): a draft whose steps the published entry
-names has been published. Not how a publication is made and spread: `publication`.
+slice; the others follow at once, and where the node stops in between, before anything else is published (`settling`). Not how a
+publication is made and spread: `publication`.
 """
 
 import json
@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from federation.model.uselist import utc_text
 from node.ports.lists import Action, DraftState, Kind, StoredDraft
 from node.ports.store import Nouns
 from node.usecases.publication.own import Change
@@ -18,7 +17,9 @@ from node.usecases.workshop.desk import SLICE, Desk, breathing
 from node.usecases.workshop.editing import Editing, refuse_author
 from node.usecases.workshop.entry import id_of, marked, normal, put, refuse_mark
 from node.usecases.workshop.managers import Manager, Role
-from node.usecases.workshop.refused import Fault, ListRefusedError, faults_of, refused
+from node.usecases.workshop.refused import Fault, Faults, ListRefusedError, faults_of, refused
+from node.usecases.workshop.seen import NOTHING, refuse_changed
+from node.usecases.workshop.settling import Settling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,29 +45,37 @@ Cleanup = Callable[[], Awaitable[Sequence[Change]]]
 class Publishing:
     """The last step of every change."""
 
-    def __init__(self, desk: Desk, editing: Editing, *, decide: DecisionPlan, obsolete: Cleanup) -> None:
+    def __init__(
+        self, desk: Desk, editing: Editing, settling: Settling, *, decide: DecisionPlan, obsolete: Cleanup
+    ) -> None:
         """`decide` plans a decision, `obsolete` finds those whose lines are gone: `deciding`."""
         self._desk = desk
         self._editing = editing
+        self._settling = settling
         self._decide = decide
         self._obsolete = obsolete
-        self._unsettled: set[Kind] = set()
 
     async def publish(
-        self, kind: Kind, ids: Sequence[str] | None, manager: Manager, *, submitted: bool = False
+        self,
+        kind: Kind,
+        ids: Sequence[str] | None,
+        manager: Manager,
+        *,
+        submitted: bool = False,
+        seen: Mapping[str, str] = NOTHING,
     ) -> Published:
-        """Publish approved drafts of others; None: all of them, with `submitted` those handed in too.
+        """Publish approved drafts of others; None: all of them. `seen`: the digests of what this manager has read, as in `seen`.
 
-        A draft that is handed in and not yet reviewed is reviewed by this very step, where the manager may review as well.
+        With `submitted` a draft that is handed in and not yet reviewed is reviewed by this very step, where the manager may review as well.
 
         Raises:
             RefusedError: NOT_AUTHORISED, FOUR_EYES, or LIST_REFUSED with everything that is wrong; nothing was published.
         """
         manager.require(Role.PUBLISH)
         async with self._desk.lock(kind):
-            if kind in self._unsettled:
-                await self._settle(kind)
+            await self._settling.first(kind)
             chosen, left = await self._chosen(kind, ids, manager, submitted=submitted)
+            refuse_changed(chosen, seen)
             planned = await self._plan(kind, chosen, manager)  # all or nothing: before anything is approved
             submitted_ones = [one for one in chosen if one.state is DraftState.SUBMITTED]
             if submitted_ones:
@@ -79,15 +88,15 @@ class Publishing:
     ) -> tuple[list[StoredDraft], int]:
         if ids is not None:
             drafts, _ = await self._editing.chosen(kind, ids, None, lambda _: True)
-            _refuse_state(drafts)
             refuse_author(drafts, manager)
+            _refuse_state(drafts, submitted=submitted)
             return drafts, 0
         states = [DraftState.APPROVED, *([DraftState.SUBMITTED] if submitted else [])]
         counts = self._desk.store.read.drafts.counts(kind)
         found: list[StoredDraft] = []
         for state in states:
             if counts.get(state):
-                found += [one for one in await self._editing.all(kind, state) if one.author != manager.account]
+                found += [one for one in await self._desk.drafts(kind, state) if one.author != manager.account]
         if not found:
             raise refused("there is nothing that this manager may publish", "没有可由您发布的草稿")
         return found, sum(counts.get(state, 0) for state in states) - len(found)
@@ -108,14 +117,13 @@ class Publishing:
             ListRefusedError: everything that is wrong, by entry.
         """
         planned: list[_Planned] = []
-        faults: list[Fault] = []
+        faults = Faults()
         async for draft in breathing(drafts):
             try:
                 planned.append(self._planned(kind, draft, manager))
             except ListRefusedError as error:
-                faults += error.faults
-        if faults:
-            raise ListRefusedError(faults)
+                faults.add(error.faults)
+        faults.refuse()
         return planned
 
     def _planned(self, kind: Kind, draft: StoredDraft, manager: Manager) -> _Planned:
@@ -140,77 +148,32 @@ class Publishing:
         if kind is Kind.DECISIONS:
             taken = {change.id for change in changes}
             changes += [one for one in await self._obsolete() if one.id not in taken]
-        done = partial(self._done, by=manager.account, who=self._desk.digest(manager.account))
+        done = partial(self._settling.done, by=manager.account, who=self._desk.digest(manager.account))
 
         def then(nouns: Nouns, version: int) -> None:
             for one in planned[:SLICE]:
                 done(nouns, one.draft, one.version, version)
 
-        self._unsettled.add(kind)
+        self._settling.begun(kind)
         version = await self._desk.publisher.change(kind, changes, then)
         rest = {one.draft.id: one.version for one in planned[SLICE:]}
         await self._desk.in_slices(
             [one.draft for one in planned[SLICE:]], lambda nouns, draft: done(nouns, draft, rest[draft.id], version)
         )
-        self._unsettled.discard(kind)
+        self._settling.ended(kind)
         return version
 
-    def _done(self, nouns: Nouns, draft: StoredDraft, entry_version: int, version: int, *, by: str, who: str) -> None:
-        nouns.drafts.remove(draft.kind, draft.id)
-        self._desk.note(
-            nouns,
-            draft,
-            entry_version,
-            "PUBLISHED",
-            by,
-            who=who,
-            reason=draft.reason,
-            publication=version,
-            author=self._desk.digest(draft.author),
-            reviewer=self._desk.digest(draft.reviewer),
-        )
 
-    async def settle(self) -> None:
-        """At start: end what a stop cut short, and forget imports that had not ended."""
-        for kind in Kind:
-            async with self._desk.lock(kind):
-                await self._settle(kind)
-                await self._desk.store.transact(partial(self._forget_staged, kind))
-
-    def _forget_staged(self, kind: Kind, nouns: Nouns) -> None:
-        rows = nouns.drafts.drop_staged(kind)
-        if rows:
-            self._desk.note_batch(nouns, kind, "import forgotten", "import", rows=rows)
-
-    async def _settle(self, kind: Kind) -> None:
-        """Drafts that have been published, though a stop came before they were removed."""
-        latest = self._desk.store.read.publications.latest(kind, self._desk.province)
-        version = latest.version if latest else 0
-        settled = {}
-        async for draft in breathing(await self._editing.all(kind, DraftState.APPROVED)):
-            versions = self._desk.standing(self._desk.store.read, kind, draft.id)
-            stands = next((one for one in versions if self._names(one.raw.get("approvals", ()), draft)), None)
-            if stands is not None:
-                settled[draft.id] = (draft, stands.version, stands.raw["approvals"][-1]["by"])
-
-        def end(nouns: Nouns, draft: StoredDraft) -> None:
-            _, stands, who = settled[draft.id]
-            self._done(nouns, draft, stands, version, by=who, who=who)
-
-        await self._desk.in_slices([one[0] for one in settled.values()], end)
-        self._unsettled.discard(kind)
-
-    def _names(self, approvals: Sequence[Mapping[str, str]], draft: StoredDraft) -> bool:
-        """Whether a published entry says that this very draft was approved."""
-        own = {"step": "approved", "by": self._desk.digest(draft.reviewer), "at": utc_text(draft.changed_at)}
-        return own in approvals
-
-
-def _refuse_state(drafts: Sequence[StoredDraft]) -> None:
+def _refuse_state(drafts: Sequence[StoredDraft], *, submitted: bool) -> None:
     faults = [
         Fault(id=one.id, message=f"is {one.state}; it has to be handed in first", zh="尚未提交审核")
         for one in drafts
         if one.state is DraftState.DRAFT
+    ]
+    faults += [
+        Fault(id=one.id, message=f"is {one.state}; review it first, or say submitted", zh="尚未审核")
+        for one in drafts
+        if one.state is DraftState.SUBMITTED and not submitted
     ]
     if faults:
         raise ListRefusedError(faults)

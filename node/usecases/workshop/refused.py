@@ -6,8 +6,10 @@ from typing import Any, Protocol
 
 from federation.model.refusal import Reason
 from node.errors import RefusedError
+from node.lists.sheet import MAX_TOLD
 
-_NAMED = 3  # faults that the sentence itself names; all of them are in `faults`
+_LONGEST_ID = 200  # characters
+_NAMED = 3  # faults that the sentence itself names
 
 
 class Problem(Protocol):
@@ -46,19 +48,46 @@ class Fault:
 
 
 class ListRefusedError(RefusedError):
-    """A draft or step that breaks rules; nothing of it was done."""
+    """A draft or step that breaks rules; nothing of it was done. `faults` are the first `MAX_TOLD`, `more` the number of the rest."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        """`faults` is not empty."""
-        more = len(faults) - _NAMED
+    def __init__(self, faults: Sequence[Fault], more: int = 0) -> None:
+        """`faults` is not empty; `more` of them are known by number only."""
+        total = len(faults) + more
         named = "; ".join(str(one) for one in faults[:_NAMED])
-        super().__init__(Reason.LIST_REFUSED, f"{named}; and {more} more" if more > 0 else named)
-        self.faults = tuple(faults)
+        rest = total - len(faults[:_NAMED])
+        super().__init__(Reason.LIST_REFUSED, f"{named}; and {rest} more" if rest > 0 else named)
+        self.faults = tuple(faults[:MAX_TOLD])
+        self.more = total - len(self.faults)
+
+
+class Faults:
+    """Collects what is wrong with many entries, as many as are told, and counts the rest."""
+
+    def __init__(self, more: int = 0) -> None:
+        """`more` are known by number only."""
+        self._found: list[Fault] = []
+        self._more = more
+
+    def add(self, faults: Sequence[Fault], more: int = 0) -> None:
+        """Keep these as far as there is room."""
+        room = MAX_TOLD - len(self._found)
+        self._found += faults[:room]
+        self._more += max(len(faults) - room, 0) + more
+
+    def refuse(self) -> None:
+        """Go on only where nothing was found.
+
+        Raises:
+            ListRefusedError: something was.
+        """
+        if self._found or self._more:
+            raise ListRefusedError(self._found, self._more)
 
 
 def faults_of(problems: Iterable[Problem], *, entry_id: str = "", row: int = 0) -> list[Fault]:
-    """What the rules found, with its place."""
-    return [Fault(message=one.message, zh=one.zh, field=one.field, id=entry_id, row=row) for one in problems]
+    """What the rules found, with its place; an id that is none may be without end, and is told once for each fault."""
+    named = entry_id[:_LONGEST_ID]
+    return [Fault(message=one.message, zh=one.zh, field=one.field, id=named, row=row) for one in problems]
 
 
 def refused(message: str, zh: str, *, entry_id: str = "", field: str = "") -> ListRefusedError:

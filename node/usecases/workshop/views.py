@@ -14,6 +14,7 @@ from node.ports.lists import Kind, StoredDraft
 from node.usecases.workshop.desk import BREATH, Desk
 from node.usecases.workshop.entry import standing
 from node.usecases.workshop.refused import refused
+from node.usecases.workshop.seen import digest_of
 from node.usecases.workshop.states import STATES, States
 
 PAGE = 100  # entries read from the store at a time
@@ -157,8 +158,15 @@ _LAST = 2**53  # above every version
 
 
 def _says(raw: Mapping[str, Any], text: str) -> bool:
-    """Whether one of the entry's texts holds this one, whatever the case."""
-    return text.casefold() in json.dumps(raw, ensure_ascii=False).casefold()
+    """Whether one of the entry's texts holds this one, whatever the case. The names of members are none of them."""
+    return any(text.casefold() in one.casefold() for one in _texts(raw))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for one in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        yield from _texts(one)
 
 
 def _draft_row(draft: StoredDraft | None) -> dict[str, Any] | None:
@@ -169,6 +177,7 @@ def _draft_row(draft: StoredDraft | None) -> dict[str, Any] | None:
         "state": draft.state.value,
         "author": draft.author,
         "reviewer": draft.reviewer,
+        "content": digest_of(draft),
         "reason": draft.reason,
         "changed_at": draft.changed_at.isoformat(),
     }

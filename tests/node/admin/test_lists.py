@@ -11,6 +11,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from node.admin.app import make_admin_app
 from node.admin.lists import list_routes
+from node.lists import files
+from node.lists.sheet import MAX_TOLD
 from node.metrics import Levels, Metrics
 from node.ports.lists import Kind
 from node.usecases.workshop.managers import Manager, Role
@@ -130,6 +132,19 @@ async def test_a_store_that_fails_is_told_and_the_step_can_be_repeated(port: Por
     assert (await port.get(f"{USELIST}/one?id=JS-0001"))[1]["draft"] is None
 
 
+async def test_what_a_reviewer_read_is_what_he_approves(port: Port) -> None:
+    await port.post(f"{USELIST}/drafts", {"entry": line()})
+    await port.post(f"{USELIST}/submit", {"ids": None})
+    read = (await port.get(f"{USELIST}/one?id=JS-0001"))[1]["draft"]["content"]
+    assert (await port.get(USELIST))[1]["entries"][0]["draft"]["content"] == read
+
+    seen = {"ids": ["JS-0001"], "submitted": True, "seen": {"JS-0001": read}}
+    other = await port.post(f"{USELIST}/publish", {**seen, "seen": {"JS-0001": "0" * 64}}, "checker")
+    assert (other[0], "changed since" in other[1]["error"]) == (422, True)
+    assert (await port.post(f"{USELIST}/publish", {**seen, "seen": {"JS-0001": "x"}}, "checker"))[0] == 409
+    assert (await port.post(f"{USELIST}/publish", seen, "checker"))[0] == 200
+
+
 async def test_a_managers_token_opens_nothing_but_the_lists(port: Port) -> None:
     assert (await port.get("/admin/v1/status", "writer"))[0] == 401
     assert (await port.get(USELIST, "writer"))[0] == 200
@@ -140,6 +155,9 @@ async def test_what_is_validated_is_not_drafted(port: Port) -> None:
     good = await port.post(f"{USELIST}/validate", {"entry": line()}, TOKEN)
     bad = await port.post(f"{USELIST}/validate", {"entry": line(purpose="wrong")}, TOKEN)
 
+    endless = await port.post(f"{USELIST}/validate", {"entry": line("x" * 100_000, purpose="wrong")}, TOKEN)
+
+    assert [len(one["id"]) for one in endless[1]["problems"]] == [200]
     assert good == (200, {"good": True, "problems": []})
     assert [one["field"] for one in bad[1]["problems"]] == ["purpose"]
     assert (await port.get(USELIST))[1]["entries"] == []
@@ -154,6 +172,10 @@ async def test_lists_are_filtered_and_read_page_by_page(port: Port) -> None:
     rest = (await port.get(f"{USELIST}?limit=2&after={first['next']}"))[1]
 
     assert [one["id"] for one in first["entries"] + rest["entries"]] == ["JS-0", "JS-1", "JS-2", "JS-3"]
+    assert [one["id"] for one in (await port.get(f"{USELIST}?limit=0"))[1]["entries"]] == ["JS-0"]
+    assert (await port.get(f"{USELIST}?text=purpose"))[1][
+        "entries"
+    ] == []  # the name of a member is no text of an entry
     assert [one["id"] for one in (await port.get(f"{USELIST}?text=甲类"))[1]["entries"]] == ["JS-1", "JS-3"]
     assert [one["id"] for one in (await port.get(f"{USELIST}?state=DRAFT"))[1]["entries"]] == ["JS-9"]
     assert (await port.get(f"{USELIST}?provider=990000"))[1] == {"version": 4, "entries": [], "next": ""}
@@ -193,11 +215,11 @@ async def test_the_difference_of_two_versions_names_entries_and_fields(port: Por
 async def test_waiting_lines_are_decided_by_two_persons(port: Port) -> None:
     asked = line(consumer_province=PEER, provider_provinces=(HOME,))
     await port.room.put_peer(Kind.USELIST, PEER, [published(asked)])
-    (waiting,) = (await port.get("/admin/v1/decisions/waiting"))[1]["lines"]
+    (waiting,) = (await port.get("/admin/v1/decisions/waiting?limit=0"))[1]["lines"]
     ruling = {"consumer": PEER, "use_list_id": "JS-0001", "ruling": "LIMITED", "limits": {"daily_limit": 100}}
 
     decided = await port.post("/admin/v1/decisions/decide", ruling)
-    done = await port.post("/admin/v1/decisions/publish", {"ids": [decided[1]["id"]]}, "checker")
+    done = await port.post("/admin/v1/decisions/publish", {"ids": [decided[1]["id"]], "submitted": True}, "checker")
 
     assert (decided[1]["id"], done[0]) == (waiting["decision_id"], 200)
     assert (await port.get("/admin/v1/decisions?state=LIMITED"))[1]["entries"][0]["entry"]["daily_limit"] == 100
@@ -241,6 +263,16 @@ async def test_a_sheet_with_a_fault_changes_nothing_and_tells_row_and_field(port
 
     assert (status, [(one["row"], one["field"]) for one in told["problems"]]) == (422, [(3, "valid_to")])
     assert (await port.get(f"{USELIST}?state=DRAFT"))[1]["entries"] == []
+
+
+async def test_a_sheet_with_faults_without_end_is_answered_with_a_thousand_and_a_number(port: Port) -> None:
+    sheet = files.write(Kind.USELIST, [{"use_list_id": f"JS-{number}"} for number in range(MAX_TOLD)], "csv")
+
+    status, told = await port.post(f"{USELIST}/import?name=a.csv", sheet)
+
+    assert (status, len(told["problems"])) == (422, MAX_TOLD)
+    assert told["more"] > 0
+    assert f"and {told['more'] + MAX_TOLD - 3} more" in told["error"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,11 @@ from typer.testing import Result
 
 from node.admin.app import make_admin_app
 from node.admin.lists import list_routes
+from node.cli.lists_client import SHOWN
 from node.errors import ConfigError
+from node.lists import files
+from node.lists.sheet import MAX_TOLD
+from node.lists.toml_file import TABLES
 from node.metrics import Levels, Metrics
 from node.ports.lists import Kind
 from tests.node.admin.test_admin import FakeAdministration
@@ -112,6 +116,20 @@ def test_a_line_goes_from_a_file_to_publication_by_two_persons(desk: Desk) -> No
     assert all(word in listed for word in ("编号", "状态", "JS-0001"))
 
 
+def test_of_several_entries_none_is_drafted_where_one_is_faulty(desk: Desk) -> None:
+    tables = "\n".join(_table(raw) for raw in (line("JS-1"), line("JS-2", purpose="wrong"), line("JS-3")))
+
+    said = desk.run("uselist", "draft", desk.write("lines.toml", tables), "--json")
+
+    assert [one["id"] for one in json.loads(said.stdout)["problems"]] == ["JS-2"]
+    assert all(desk.room.store.read.drafts.get(Kind.USELIST, f"JS-{number}") is None for number in (1, 2, 3))
+
+
+def _table(raw: dict[str, Any]) -> str:
+    rows = (f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in raw.items())
+    return f"[[{TABLES[Kind.USELIST]}]]\n" + "\n".join(rows)
+
+
 def test_one_member_is_changed_by_name(desk: Desk) -> None:
     desk.do(lambda: desk.room.publish(Kind.USELIST, line()))
 
@@ -201,6 +219,37 @@ def test_a_faulty_sheet_is_told_by_row_offline_and_by_the_node(desk: Desk) -> No
     assert (offline.exit_code, imported.exit_code) == (1, 1)
     for said in (offline, imported):
         assert [(one["row"], one["field"]) for one in json.loads(said.stdout)["problems"]] == [(2, "valid_to")]
+
+
+def test_a_draft_that_changed_since_it_was_shown_is_not_approved(desk: Desk) -> None:
+    _draft(desk, line())
+    desk.run("uselist", "submit", "--all")
+    shown = json.loads(desk.run("uselist", "show", "JS-0001", "--json").stdout)["draft"]["content"]
+    desk.run("uselist", "drop", "JS-0001")
+    _draft(desk, line(purpose="另一用途"))
+    desk.run("uselist", "submit", "--all")
+
+    said = [
+        desk.run("uselist", "review", "JS-0001", "--approve", "--content", shown, who="checker"),
+        desk.run("uselist", "publish", "JS-0001", "--submitted", "--content", shown, who="checker"),
+    ]
+
+    assert [one.exit_code for one in said] == [1, 1]
+    assert all("changed since" in " ".join(one.stderr.split()) for one in said)
+    many = desk.run("uselist", "publish", "--all", "--content", shown, who="checker")
+    assert "name the one entry" in str(many.exception)
+
+
+def test_problems_that_the_node_does_not_tell_are_counted(desk: Desk) -> None:
+    rows = [{"use_list_id": f"JS-{number}"} for number in range(MAX_TOLD)]
+    sheet = desk.write("lines.csv", files.write(Kind.USELIST, rows, "csv"))
+
+    imported = desk.run("uselist", "import", sheet)
+    as_json = json.loads(desk.run("uselist", "import", sheet, "--json").stdout)
+
+    total = len(as_json["problems"]) + as_json["more"]
+    assert (imported.exit_code, len(as_json["problems"])) == (1, MAX_TOLD)
+    assert f"and {total - SHOWN} more: --json shows {MAX_TOLD}" in imported.stderr
 
 
 def test_lines_of_an_item_are_withdrawn_together(desk: Desk) -> None:

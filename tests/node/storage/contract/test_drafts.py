@@ -99,10 +99,11 @@ async def test_an_import_is_not_seen_before_it_is_whole_and_then_replaces_what_w
 
 async def test_an_import_that_is_given_up_leaves_nothing(store: Store) -> None:
     await put(store, APPROVED)
-    await stage(store, draft("a"), draft("b"))
-    dropped = [await store.transact(lambda nouns: nouns.drafts.drop_staged(LIST)) for _ in range(2)]
+    await stage(store, draft("b"), draft("c"), draft("d"), draft("z", kind=Kind.CATALOGUE))
+    dropped = [await store.transact(lambda nouns: nouns.drafts.drop_staged(LIST, 2)) for _ in range(3)]
 
-    assert dropped == [2, 0]
+    assert dropped == [2, 1, 0]
+    assert store.read.drafts.counts(Kind.CATALOGUE) == {DraftState.STAGED: 1}
     assert await store.transact(lambda nouns: nouns.drafts.unveil(LIST)) == 0
     assert store.read.drafts.page(LIST, None, "", 9) == [APPROVED]
 

@@ -15,6 +15,7 @@ from node.usecases.lists import Lists
 from node.usecases.publication.own import Change
 from node.usecases.record import Recorder
 from node.usecases.workshop.assembled import Workshop, make_workshop
+from node.usecases.workshop.desk import Check
 from node.usecases.workshop.managers import Manager, Role
 from trust import canonical, gm
 from trust.entry_tree import EMPTY_BUCKETS, bucket_of, bucket_root, tree_root, with_bucket
@@ -126,6 +127,7 @@ class Room:
     store: Store = field(default_factory=MemoryStore)
     accept: bool = False
     province: str = HOME
+    rules: Check = check
     lists: Lists = field(init=False)
     publisher: LocalPublisher = field(init=False)
     shop: Workshop = field(init=False)
@@ -143,7 +145,7 @@ class Room:
             recorder=Recorder(self.province, self.clock),
             clock=self.clock,
             digest=digest_of,
-            check=check,
+            check=self.rules,
             publisher=self.publisher,
             provinces=lambda: MEMBERS,
             accept=self.accept,

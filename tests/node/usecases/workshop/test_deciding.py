@@ -1,5 +1,6 @@
 """A provider's side: what waits for it, decisions by hand under four eyes, decisions by policy, and decisions whose lines are gone."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,9 +8,13 @@ import pytest
 from federation.model.decision import Ruling
 from federation.model.refusal import Reason
 from node.errors import RefusedError
+from node.library.codes import default_codes
+from node.lists.problem import Problem
+from node.lists.rules import problems
 from node.ports.lists import Action, Kind
 from node.usecases.publication.own import Change
 from node.usecases.workshop.deciding import Limits, Verdict
+from node.usecases.workshop.desk import SLICE
 from node.usecases.workshop.ending import Which
 from node.usecases.workshop.refused import ListRefusedError
 from tests.node.usecases.workshop.room import (
@@ -55,8 +60,8 @@ async def test_a_line_waits_until_two_persons_have_decided_it() -> None:
 
     draft = await room.shop.deciding.decide(WRITER, HOME, "JS-0001", ACCEPT)
     with pytest.raises(RefusedError) as refused:
-        await room.shop.publishing.publish(Kind.DECISIONS, [draft.id], WRITER)
-    await room.shop.publishing.publish(Kind.DECISIONS, [draft.id], CHECKER)
+        await room.shop.publishing.publish(Kind.DECISIONS, [draft.id], WRITER, submitted=True)
+    await room.shop.publishing.publish(Kind.DECISIONS, [draft.id], CHECKER, submitted=True)
 
     assert refused.value.refusal.reason is Reason.FOUR_EYES
     assert _ruling(room) == [("ACCEPTED", "hand")]
@@ -108,7 +113,7 @@ async def test_a_decision_on_a_line_that_changed_meanwhile_is_not_published() ->
     await _asked(room, published(line(purpose="换了内容")))
 
     with pytest.raises(ListRefusedError, match="changed since"):
-        await room.shop.publishing.publish(Kind.DECISIONS, [draft.id], CHECKER)
+        await room.shop.publishing.publish(Kind.DECISIONS, [draft.id], CHECKER, submitted=True)
 
 
 async def test_decisions_on_lines_that_are_gone_go_at_the_next_publishing() -> None:
@@ -157,6 +162,47 @@ async def test_a_ruling_says_what_it_has_to(verdict: Verdict, said: str) -> None
 
     with pytest.raises(ListRefusedError, match=said):
         await room.shop.deciding.decide(WRITER, HOME, "JS-0001", verdict)
+
+
+def _by_the_rules(kind: Kind, raw: dict[str, Any]) -> list[Problem]:
+    return problems(kind, raw, province=PEER, codes=default_codes(), today=date(2026, 3, 2))
+
+
+@pytest.mark.parametrize(
+    ("limits", "fields"),
+    [
+        pytest.param(Limits(valid_to="2026-99-99"), ["valid_to"], id="a day that does not exist"),
+        pytest.param(Limits(valid_to="２０２６-12-31"), ["valid_to"], id="full-width digits"),
+        pytest.param(Limits(valid_to="2026-12-31", daily_limit=-1), ["daily_limit"], id="a number below zero"),
+        pytest.param(Limits(valid_to="2026-12-31", daily_limit=5), [], id="good limits"),
+    ],
+)
+async def test_the_limits_of_a_ruling_are_judged_by_the_rules_for_decisions(limits: Limits, fields: list[str]) -> None:
+    room = Room(province=PEER, rules=_by_the_rules)
+    await _asked(room)
+    verdict = Verdict(ruling=Ruling.LIMITED, limits=limits)
+
+    found: list[str] = []
+    try:
+        await room.shop.deciding.decide(WRITER, HOME, "JS-0001", verdict)
+    except ListRefusedError as refused:
+        found = [one.field for one in refused.faults]
+
+    assert found == fields
+
+
+async def test_a_ruling_that_one_line_does_not_bear_is_drafted_on_none() -> None:
+    room = _room()
+    names = [f"JS-{number:02}" for number in range(SLICE + 5)]
+    await _asked(room, *(published(line(name)) for name in names), published(line("JS-98", output_modes=("DATA",))))
+    await _asked(room, published(line("JS-99", output_modes=("DATA",))))
+    narrowed = Verdict(ruling=Ruling.LIMITED, limits=Limits(output_modes=("FILE",)))
+
+    with pytest.raises(ListRefusedError) as refused:
+        await room.shop.deciding.decide_all(WRITER, HOME, narrowed)
+
+    assert [one.id for one in refused.value.faults] == [f"{HOME}/JS-98/1", f"{HOME}/JS-99/1"]
+    assert await room.shop.desk.drafts(Kind.DECISIONS, None) == []
 
 
 @pytest.mark.parametrize(
@@ -219,6 +265,58 @@ async def test_the_policy_drops_decisions_on_lines_that_are_gone_and_does_not_de
     await room.shop.conforming.decide_conforming(MEMBERS)
 
     assert _ruling(room, f"{HOME}/JS-1/1") == []
+
+
+SUSPEND = Verdict(ruling=Ruling.SUSPENDED, reasons=("疑似超范围使用",))
+REJECT = Verdict(ruling=Ruling.REJECTED, reasons=("依据不足",))
+LIMIT = Verdict(ruling=Ruling.LIMITED, limits=Limits(daily_limit=5))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "policy_accepts"),
+    [
+        pytest.param(REJECT, False, id="rejected"),
+        pytest.param(LIMIT, False, id="limited"),
+        pytest.param(SUSPEND, False, id="suspended"),
+        pytest.param(ACCEPT, True, id="accepted"),
+    ],
+)
+async def test_the_policy_takes_up_a_changed_line_only_after_a_plain_acceptance(
+    verdict: Verdict, *, policy_accepts: bool
+) -> None:
+    room = _room(accept=True)
+    await room.publish(Kind.CATALOGUE, entry(province=PEER))
+    await _asked(room)
+    await room.shop.deciding.decide(WRITER, HOME, "JS-0001", verdict)
+    await room.shop.publishing.publish(Kind.DECISIONS, None, CHECKER, submitted=True)
+
+    await _asked(room, published(line(purpose="换了用途"), version=2), Change(entry=None, id="JS-0001", version=1))
+    await room.shop.conforming.decide_conforming(MEMBERS)
+
+    assert await _waiting(room) == ([] if policy_accepts else ["JS-0001"])
+    accepted = [("ACCEPTED", "policy")] if policy_accepts else []
+    assert _ruling(room, f"{HOME}/JS-0001/2") == accepted
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(Change(entry=None, id="JS-0001", version=1), id="gone"),
+        pytest.param(published(line(), status="WITHDRAWN"), id="withdrawn"),
+    ],
+)
+async def test_a_suspension_outlives_that_the_line_ends_and_is_published_again_as_it_was(end: Change) -> None:
+    room = _room(accept=True)
+    await room.publish(Kind.CATALOGUE, entry(province=PEER))
+    await _asked(room)
+    await room.shop.deciding.decide(WRITER, HOME, "JS-0001", SUSPEND)
+    await room.shop.publishing.publish(Kind.DECISIONS, None, CHECKER, submitted=True)
+
+    for change in (end, published(line())):
+        await _asked(room, change)
+        await room.shop.conforming.decide_conforming(MEMBERS)
+
+    assert _ruling(room) == [("SUSPENDED", "hand")]
 
 
 async def test_without_the_policy_nothing_is_accepted() -> None:

@@ -11,7 +11,6 @@ from federation.model.refusal import Reason
 from federation.model.uselist import utc_text
 from node.errors import RefusedError
 from node.ports.lists import Action, DraftState, Kind
-from node.ports.store import StoreError
 from node.usecases.workshop.ending import Which
 from node.usecases.workshop.managers import Manager, Role
 from node.usecases.workshop.refused import ListRefusedError
@@ -108,7 +107,7 @@ async def test_a_time_that_passed_while_the_draft_waited_means_at_once() -> None
     await room.shop.editing.submit(Kind.USELIST, [draft.id], WRITER)
     room.clock.move(hours=2)
 
-    await room.shop.publishing.publish(Kind.USELIST, [draft.id], CHECKER)
+    await room.shop.publishing.publish(Kind.USELIST, [draft.id], CHECKER, submitted=True)
 
     assert [one["effective"] for one in room.standing(Kind.USELIST, LINE)] == [""]
 
@@ -119,7 +118,7 @@ async def test_a_withdrawal_takes_all_versions_at_once() -> None:
     await room.publish(Kind.USELIST, line(purpose="新用途", effective=utc_text(room.clock() + timedelta(days=2))))
 
     await room.shop.ending.mark(Kind.USELIST, Action.WITHDRAW, Which(ids=(LINE,)), WRITER, "事项已取消")
-    await room.shop.publishing.publish(Kind.USELIST, [LINE], CHECKER)
+    await room.shop.publishing.publish(Kind.USELIST, [LINE], CHECKER, submitted=True)
 
     assert [one["status"] for one in room.standing(Kind.USELIST, LINE)] == ["WITHDRAWN", "WITHDRAWN"]
 
@@ -141,7 +140,7 @@ async def test_new_content_of_a_suspended_line_does_not_resume_it() -> None:
     room = Room()
     await room.publish(Kind.USELIST, line())
     await room.shop.ending.mark(Kind.USELIST, Action.SUSPEND, Which(ids=(LINE,)), WRITER, "核查")
-    await room.shop.publishing.publish(Kind.USELIST, [LINE], CHECKER)
+    await room.shop.publishing.publish(Kind.USELIST, [LINE], CHECKER, submitted=True)
 
     await room.publish(Kind.USELIST, line(purpose="新用途"))
 
@@ -152,7 +151,7 @@ async def test_a_withdrawn_type_comes_back_as_a_new_version() -> None:
     room = Room()
     await room.publish(Kind.CATALOGUE, entry())
     await room.shop.ending.mark(Kind.CATALOGUE, Action.WITHDRAW, Which(ids=(TYPE,)), WRITER, "停止共享")
-    await room.shop.publishing.publish(Kind.CATALOGUE, [TYPE], CHECKER)
+    await room.shop.publishing.publish(Kind.CATALOGUE, [TYPE], CHECKER, submitted=True)
 
     await room.publish(Kind.CATALOGUE, entry())
 
@@ -177,7 +176,7 @@ async def test_lines_die_together_in_one_publication(which: Which) -> None:
     before = len(room.publisher.sizes)
 
     taken = await room.shop.ending.mark(Kind.USELIST, Action.WITHDRAW, which, WRITER, "已取消")
-    published = await room.shop.publishing.publish(Kind.USELIST, list(taken.ids), CHECKER)
+    published = await room.shop.publishing.publish(Kind.USELIST, list(taken.ids), CHECKER, submitted=True)
 
     assert published.ids == ("JS-0000", "JS-0001", "JS-0002")
     assert taken.left == (1 if which.type_code else 0)
@@ -237,7 +236,7 @@ async def _published(room: Room) -> None:
 async def _withdrawn(room: Room) -> None:
     await _published(room)
     await room.shop.ending.mark(Kind.USELIST, Action.WITHDRAW, Which(ids=(LINE,)), WRITER, "已取消")
-    await room.shop.publishing.publish(Kind.USELIST, [LINE], CHECKER)
+    await room.shop.publishing.publish(Kind.USELIST, [LINE], CHECKER, submitted=True)
 
 
 async def _nothing(_room: Room) -> None:
@@ -253,7 +252,7 @@ def _mark(action: Action, which: Which = Which(ids=(LINE,)), reason: str = "样�
 
 
 def _publish(by: Manager) -> Step:
-    return lambda room: room.shop.publishing.publish(Kind.USELIST, [LINE], by)
+    return lambda room: room.shop.publishing.publish(Kind.USELIST, [LINE], by, submitted=True)
 
 
 def _review(by: Manager, *, approve: bool = True, reason: str = "") -> Step:
@@ -376,7 +375,7 @@ async def test_every_step_survives_a_restart() -> None:
     room = Room()
     for step in (_drafted, _submit_again, _review(CHECKER), _publish(CHECKER), _mark(Action.WITHDRAW), _publish(THIRD)):
         room.reopen()
-        await room.shop.publishing.settle()
+        await room.shop.settling.settle()
         await step(room)
 
     assert [one["status"] for one in room.standing(Kind.USELIST, LINE)] == ["WITHDRAWN"]
@@ -384,31 +383,3 @@ async def test_every_step_survives_a_restart() -> None:
 
 async def _submit_again(room: Room) -> None:
     await room.shop.editing.submit(Kind.USELIST, [LINE], WRITER)
-
-
-@pytest.mark.parametrize("stored", [pytest.param(False, id="not stored"), pytest.param(True, id="stored after all")])
-async def test_a_failed_publishing_is_repeated_or_found_done(*, stored: bool) -> None:
-    room = Room()
-    names = [
-        f"JS-{number:04}" for number in range(450)
-    ]  # more than a slice: the last ones are settled in units of their own
-    for name in names:
-        await room.shop.editing.draft(Kind.USELIST, line(name), WRITER)
-    await room.shop.editing.submit(Kind.USELIST, None, WRITER)
-    await room.shop.editing.review(Kind.USELIST, None, CHECKER, approve=True)
-    room.publisher.fails_after, room.publisher.fails_before = stored, not stored
-    with pytest.raises(StoreError):
-        await room.shop.publishing.publish(Kind.USELIST, None, CHECKER)
-
-    room.reopen()
-    await room.shop.publishing.settle()
-
-    if not stored:
-        await room.shop.publishing.publish(Kind.USELIST, None, CHECKER)
-    assert await room.shop.editing.all(Kind.USELIST, None) == []
-    assert room.publisher.sizes == ([] if stored else [450])
-    last = [room.store.read.drafts.moves(Kind.USELIST, name, 9)[-1].move for name in names]
-    assert last == ["PUBLISHED"] * 450
-    done = [one for one in room.evidence() if one["step"] == "published"]
-    assert {one["by"] for one in done} == {digest_of(CHECKER.account)}
-    assert len(done) == 450

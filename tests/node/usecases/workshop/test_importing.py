@@ -1,12 +1,16 @@
 """A sheet becomes drafts as a whole or not at all, and a stop in the middle leaves nothing."""
 
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
 
-from node.ports.lists import DraftState, Kind
+from federation.model.uselist import utc_text
+from node.lists.sheet import MAX_TOLD
+from node.ports.lists import Action, DraftState, Kind
 from node.ports.store import Nouns, Store, StoreError
 from node.usecases.workshop.desk import SLICE
+from node.usecases.workshop.ending import Which
 from node.usecases.workshop.refused import ListRefusedError
 from tests.node.usecases.workshop.room import CHECKER, WRITER, Found, Room, SheetRow, line
 
@@ -22,7 +26,7 @@ async def _import(room: Room, rows: list[SheetRow]) -> Any:
 
 
 async def _drafts(room: Room) -> list[str]:
-    return [one.id for one in await room.shop.editing.all(Kind.USELIST, None)]
+    return [one.id for one in await room.shop.desk.drafts(Kind.USELIST, None)]
 
 
 async def test_rows_become_drafts_and_those_that_say_what_is_published_are_skipped() -> None:
@@ -73,6 +77,59 @@ async def test_one_faulty_row_stops_all_and_every_fault_is_told() -> None:
     assert not [one for one in room.evidence() if one["step"] == "staged"]
 
 
+async def test_a_version_that_began_meanwhile_is_skipped_with_an_empty_time_too() -> None:
+    room = Room()
+    began = utc_text(room.clock() + timedelta(hours=1))
+    await room.publish(Kind.USELIST, line("JS-1"))
+    await room.publish(Kind.USELIST, line("JS-1", purpose="改", effective=began))
+    waiting = await _import(room, _rows(line("JS-1", purpose="改", effective=began)))
+    room.clock.move(hours=2)
+
+    done = [await _import(room, _rows(line("JS-1", purpose="改", effective=one))) for one in ("", began)]
+
+    assert [(one.changed, one.skipped) for one in (waiting, *done)] == [(0, 1)] * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "will_be"),
+    [
+        pytest.param("JS-1", "WITHDRAWN", "ACTIVE", id="a published line is withdrawn"),
+        pytest.param("JS-2", "ACTIVE", "SUSPENDED", id="a suspended line goes on"),
+        pytest.param("JS-9", "WITHDRAWN", "ACTIVE", id="a new line is withdrawn"),
+        pytest.param("JS-1", "ACTIVE", "", id="an active line is active"),
+        pytest.param("JS-2", "SUSPENDED", "", id="a suspended line is suspended"),
+        pytest.param("JS-9", "ACTIVE", "", id="a new line is active"),
+        pytest.param("JS-1", "", "", id="nothing is said"),
+    ],
+)
+async def test_a_sheet_changes_no_status_and_says_so(name: str, status: str, will_be: str) -> None:
+    room = Room()
+    for one in ("JS-1", "JS-2"):
+        await room.publish(Kind.USELIST, line(one))
+    await room.shop.ending.mark(Kind.USELIST, Action.SUSPEND, Which(ids=("JS-2",)), WRITER, "核查")
+    await room.shop.publishing.publish(Kind.USELIST, None, CHECKER, submitted=True)
+
+    told: list[tuple[int, str, str, str]] = []
+    try:
+        await _import(room, _rows({**line(name), "status": status}))
+    except ListRefusedError as refused:
+        told = [(one.row, one.id, one.field, one.message.partition(":")[0]) for one in refused.faults]
+
+    assert told == ([(2, name, "status", f"is {will_be}")] if will_be else [])
+
+
+async def test_of_faults_without_end_so_many_are_kept_and_the_rest_are_counted() -> None:
+    room = Room()
+    rows = _rows(*(line(f"JS-{number}", effective="soon") for number in range(MAX_TOLD + 7)))
+
+    with pytest.raises(ListRefusedError, match=f"and {MAX_TOLD + 9} more") as refused:
+        await room.shop.importing.import_rows(Kind.USELIST, rows, WRITER, sheet=SHEET, more=5)
+
+    assert (len(refused.value.faults), refused.value.more) == (MAX_TOLD, 12)
+    with pytest.raises(ListRefusedError):  # all that is told of them may be their number
+        await room.shop.importing.import_rows(Kind.USELIST, _rows(line()), WRITER, sheet=SHEET, more=1)
+
+
 async def test_a_sheet_without_rows_is_refused() -> None:
     with pytest.raises(ListRefusedError, match="no rows"):
         await _import(Room(), [])
@@ -119,7 +176,7 @@ async def test_a_stop_in_the_middle_leaves_nothing(unit: int) -> None:
     room.reopen()
     assert await _drafts(room) == []
 
-    await room.shop.publishing.settle()
+    await room.shop.settling.settle()
 
     assert room.store.read.drafts.counts(Kind.USELIST) == {}
     assert [one["rows"] for one in room.evidence() if one["step"] == "import forgotten"] == [

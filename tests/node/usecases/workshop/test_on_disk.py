@@ -26,12 +26,12 @@ async def test_every_step_survives_that_the_node_stops(tmp_path: Path) -> None:
         lambda room: room.shop.editing.review(Kind.USELIST, [LINE], CHECKER, approve=True),
         lambda room: room.shop.publishing.publish(Kind.USELIST, None, CHECKER),
         lambda room: room.shop.ending.mark(Kind.USELIST, Action.WITHDRAW, withdraw, WRITER, "事项已取消"),
-        lambda room: room.shop.publishing.publish(Kind.USELIST, [LINE], THIRD),
+        lambda room: room.shop.publishing.publish(Kind.USELIST, [LINE], THIRD, submitted=True),
     ]
     for step in steps:
         store = await _opened(tmp_path)
         room = Room(clock=clock, store=store)
-        await room.shop.publishing.settle()
+        await room.shop.settling.settle()
         await step(room)
         await store.close()
 
@@ -57,14 +57,14 @@ async def test_rows_staged_by_a_node_that_stopped_are_forgotten(tmp_path: Path) 
     room = Room(store=store)
     rows = [SheetRow(number=number + 2, raw=line(f"JS-{number}")) for number in range(3)]
     await room.shop.importing.import_rows(Kind.USELIST, rows, WRITER, sheet="ab" * 32)
-    drafts = await room.shop.editing.all(Kind.USELIST, None)
+    drafts = await room.shop.desk.drafts(Kind.USELIST, None)
     await room.shop.editing.drop(Kind.USELIST, [one.id for one in drafts], WRITER)
     await store.transact(lambda nouns: nouns.drafts.stage(drafts))
     await store.close()
 
     store = await _opened(tmp_path)
     room = Room(store=store)
-    await room.shop.publishing.settle()
+    await room.shop.settling.settle()
     counts = room.store.read.drafts.counts(Kind.USELIST)
     await store.close()
 

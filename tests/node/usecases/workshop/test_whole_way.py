@@ -29,7 +29,7 @@ def _shop(province: Province, *, accept: bool = False) -> Workshop:
 async def _publish(shop: Workshop, kind: Kind, raw: dict[str, Any]) -> None:
     draft = await shop.editing.draft(kind, raw, WRITER)
     await shop.editing.submit(kind, [draft.id], WRITER)
-    await shop.publishing.publish(kind, [draft.id], CHECKER)
+    await shop.publishing.publish(kind, [draft.id], CHECKER, submitted=True)
 
 
 def _state(shop: Workshop) -> tuple[str, list[str]]:
@@ -51,7 +51,7 @@ async def test_a_line_is_published_decided_by_policy_suspended_and_withdrawn(tmp
     states.append(_state(home))
     for action in (Action.SUSPEND, Action.RESUME, Action.WITHDRAW):
         await home.ending.mark(Kind.USELIST, action, Which(ids=("JS-0001",)), WRITER, "核查")
-        await home.publishing.publish(Kind.USELIST, ["JS-0001"], CHECKER)
+        await home.publishing.publish(Kind.USELIST, ["JS-0001"], CHECKER, submitted=True)
         await mesh.sync()
         await peer.conforming.decide_conforming(MEMBERS)
         states.append(_state(home))
