@@ -44,6 +44,7 @@ from node.usecases.publication.readable import Readable
 from node.usecases.publication.receipts import Receipts, receipt_of
 from node.usecases.publication.refusals import ContentError, PublicationRefusals
 from node.usecases.publication.staging import Staging
+from node.usecases.publication.unbroken import unbroken
 from node.usecases.record import Recorder
 
 __all__ = ["Change", "Publications", "Sign", "Verify"]
@@ -211,11 +212,14 @@ class Publications:
             staged = await self._fetched(kind, peer, held, answer)
         except PublicationError as error:
             return await self._refused(kind, peer, answer, error)
-        with self._taking(staged):
-            await self._store.transact(lambda nouns: self._intake.keep(nouns, staged))
+        await unbroken(self._kept(staged))
         head = Mark(version=staged.version.version, digest=staged.version.digest)
         receipt = Acknowledge(head=head, received_at=self._clock())
         return _Step(receipt=receipt, more=head.version < answer.newest.version)
+
+    async def _kept(self, staged: Staged) -> None:
+        with self._taking(staged):
+            await self._store.transact(lambda nouns: self._intake.keep(nouns, staged))
 
     async def _fetched(self, kind: Kind, peer: str, held: Mark, answer: PullAnswer) -> Staged:
         """Judge the head, and fetch and stage all pages.
@@ -266,11 +270,16 @@ class Publications:
 
     async def announced(self, kind: Kind, incoming: Incoming[Announce]) -> Answered:
         """A peer has a new version: take it where the announcement brings it along, or ask for it soon; say what we hold then."""
-        sender, lock = incoming.sender, self._intake.lock(kind, incoming.sender)
-        if lock.locked():  # a pull is under way; what it brings may be this, or not yet
-            self._wake(sender)
+        if self._intake.lock(
+            kind, incoming.sender
+        ).locked():  # a pull is under way; what it brings may be this, or not yet
+            self._wake(incoming.sender)
             return await self._answered(kind, incoming, None, None)
-        async with lock:
+        return await unbroken(self._taken(kind, incoming))
+
+    async def _taken(self, kind: Kind, incoming: Incoming[Announce]) -> Answered:
+        sender = incoming.sender
+        async with self._intake.lock(kind, sender):
             staged, refusal = None, None
             try:
                 staged = await self._considered(kind, sender, incoming.message)
