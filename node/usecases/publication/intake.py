@@ -178,10 +178,13 @@ class Intake:
         """What to keep as a file of a version refused: a fork, or a step back."""
         if not isinstance(error, ForkError | RollbackError):
             return None
-        held = self.held(kind, peer)
+        held, chain = self.held(kind, peer), tuple[bytes, ...]()
         if isinstance(error, ForkError) and signed is not None:
             head = self._verify(signed, kind.value, peer)
-            held = self._store.read.publications.at(kind, peer, head.version) or held
+            same = self._store.read.publications.at(kind, peer, head.version)
+            held = same or held
+            if same is None and delta is not None:  # two heads of one number need no chain, and then none was checked
+                chain = delta.chain
         if held is None:
             return None
         return PublicationExhibit(
@@ -189,7 +192,7 @@ class Intake:
             publisher=peer,
             first=held.document,
             second=signed.document(kind.value) if signed else b"",
-            chain=delta.chain if delta and isinstance(error, ForkError) else (),
+            chain=chain,
         )
 
     async def begin(self, kind: Kind, peer: str, signed: SignedHead, head: Head) -> Coming:

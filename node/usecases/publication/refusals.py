@@ -80,8 +80,8 @@ class PublicationRefusals:
         content_at = self._clock() if isinstance(error, ContentError) else None
         last = _Last(digest=named.digest, detail=str(error), content_at=content_at)
         known = self._last.get((kind, peer))
-        self._last[kind, peer] = last
         if known is not None and (known.digest, known.detail) == (last.digest, last.detail):
+            self._last[kind, peer] = last
             return refusal, False
         file = await self._keep(kind, peer, exhibit)
         entry = self._recorder.entry(
@@ -97,6 +97,7 @@ class PublicationRefusals:
             refusal=refusal_member(refusal),
         )
         await self._store.transact(lambda nouns: nouns.evidence.append(entry))
+        self._last[kind, peer] = last  # where that failed, the next poll tries again
         _log.warning(
             "publication.refused", kind=kind.value, peer=peer, version=named.version, why=refusal.detail, file=file
         )

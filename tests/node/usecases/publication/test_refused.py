@@ -23,6 +23,8 @@ from federation.model.publication import (
 )
 from federation.model.publication_fork import NotProvenError, convict, read_exhibit
 from federation.model.refusal import Reason
+from node.ports.store import StoreError
+from tests.node.usecases.publication.plain import FailingStore
 from tests.node.usecases.publication.provinces import CATALOGUE, JIANGSU, SHANGHAI, ZHEJIANG, Provinces, entry
 from trust import canonical
 
@@ -227,6 +229,32 @@ async def test_a_head_with_another_predecessor_is_a_fork(mesh: Provinces) -> Non
 
     assert await refused(mesh) == "version 3 does not follow the version 2 held here"
     assert "GUILTY" in verdict(mesh)
+
+
+async def test_two_heads_of_one_number_convict_whatever_else_the_answer_brings(mesh: Provinces) -> None:
+    """A chain that nobody checked, and that no text could hold, goes into no file."""
+    head = signed(mesh, replace(newest(mesh), version=2, previous="ab" * 32))
+    delta = Delta(after=2, chain=(b"\xff",))
+    mesh[SHANGHAI].answer_pulls(lambda answer: replace(with_head(answer, head, 2), delta=delta))
+
+    assert await refused(mesh) == "version 2 is another than the version 2 held here"
+    assert "GUILTY: two different versions 2" in verdict(mesh)
+
+
+async def test_a_fork_that_could_not_be_put_on_record_is_recorded_the_next_time(mesh: Provinces) -> None:
+    mesh[JIANGSU].store = store = FailingStore()
+    mesh[JIANGSU].start()
+    await mesh[JIANGSU].pull(SHANGHAI)
+    head = signed(mesh, replace(newest(mesh), previous="ab" * 32))
+    mesh[SHANGHAI].answer_pulls(lambda _: PullAnswer(newest=Mark(version=3, digest=head.digest), head=head))
+    store.fail_in = 1
+    with pytest.raises(StoreError):
+        await mesh[JIANGSU].pull(SHANGHAI)
+    before = mesh[JIANGSU].entries(step="refused")
+    with suppress(PeerError):
+        await mesh[JIANGSU].pull(SHANGHAI)
+
+    assert (before, len(mesh[JIANGSU].entries(step="refused"))) == ([], 1)
 
 
 async def test_entries_that_did_not_fit_are_not_fetched_again_for_an_hour(mesh: Provinces) -> None:
