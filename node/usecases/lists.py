@@ -21,6 +21,7 @@ from federation.model import catalogue, decision, uselist
 from federation.model.application import AuthMode
 from federation.model.catalogue import CatalogueEntry
 from federation.model.decision import Decision, decision_id
+from federation.model.publication import MAX_ID
 from federation.model.uselist import UseListLine, utc_text
 from node.ports.lists import Kind, Publications
 from trust.entry_tree import bucket_of
@@ -198,6 +199,8 @@ def line_of(raw: dict[str, Any]) -> UseListLine:
     _check(_TIME, line.effective)
     _check(_DAY, line.valid_from)
     _check(_DAY, line.valid_to)
+    if len(decision_id(line.consumer_province, line.use_list_id, line.version)) > MAX_ID:
+        raise ValueError("no decision on this line could have a key")  # so nobody could ever accept it
     return line
 
 
