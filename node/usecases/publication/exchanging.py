@@ -22,6 +22,7 @@ from federation.model.publication import (
     AcknowledgeAnswer,
     Announce,
     AnnounceAnswer,
+    Delta,
     Key,
     Mark,
     PublicationError,
@@ -103,6 +104,7 @@ class Publications:
         self._others = others
         self._wake_peer = wake
         self._only_told: set[str] = set()  # peers woken for nothing but a new version of ours
+        self._must_ask: set[str] = set()  # peers that have, or may have, something newer
         self._asked_at: dict[str, datetime] = {}
         staging, self.readable = Staging(store), Readable(store)
         parts: dict[str, Any] = {"store": store, "recorder": recorder, "clock": clock}
@@ -136,13 +138,15 @@ class Publications:
     def _told(self, before: int, version: int) -> int:
         """Have peers told of a new version."""
         for peer in self._others() if version > before else ():
-            self._only_told.add(peer)
+            if peer not in self._must_ask:
+                self._only_told.add(peer)
             self._wake_peer(peer)
         return version
 
     def _wake(self, peer: str) -> None:
         """Have a peer asked for what it has newer."""
         self._only_told.discard(peer)
+        self._must_ask.add(peer)
         self._wake_peer(peer)
 
     def versions(self) -> Mapping[Kind, int]:
@@ -161,28 +165,32 @@ class Publications:
         Raises:
             PeerError: the peer could not be talked to now.
         """
-        only_tell = peer in self._only_told and self._clock() - self._asked_at.get(peer, _NEVER) < ASKED_LATELY
+        asked_ago = self._clock() - self._asked_at.get(peer, _NEVER)
+        only_tell = peer in self._only_told and timedelta() <= asked_ago < ASKED_LATELY
         self._only_told.discard(peer)
-        for kind in Kind:
-            await self._announce(kind, peer)
-            if not only_tell:
-                await self._pull(kind, peer)
+        self._must_ask.discard(peer)  # who is woken from here on is asked once more
+        try:
+            for kind in Kind:
+                await self._announce(kind, peer)
+                if not only_tell:
+                    await self._pull(kind, peer)
+        except BaseException:  # also where this was cancelled
+            self._must_ask.add(peer)
+            raise
         if not only_tell:
             self._asked_at[peer] = self._clock()
 
     async def _announce(self, kind: Kind, peer: str) -> None:
-        message, own = (
-            await self._offers.announcement(kind, self._receipts.of(kind, peer)),
-            mark(self._own.latest(kind)),
-        )
+        message = await self._offers.announcement(kind, self._receipts.of(kind, peer))
         if message is None:
             return
+        told = Mark(version=claimed_version(message.head.payload), digest=message.head.digest)
         reply: Reply[AnnounceAnswer] = await self._ask(peer, ANNOUNCE[kind.value], message)
         held, refusal = reply.message.held, reply.message.refusal
         if held.version > mark(self._own.latest(kind)).version:
-            _log.error("publication.behind", kind=kind.value, peer=peer, version=own.version, held_there=held.version)
-        if refusal is not None:
-            await self._receipts.note(receipt_of(kind, peer, own, self._clock(), refusal), reply.digest)
+            _log.error("publication.behind", kind=kind.value, peer=peer, version=told.version, held_there=held.version)
+        if refusal is not None:  # of what was announced, whatever was published meanwhile
+            await self._receipts.note(receipt_of(kind, peer, told, self._clock(), refusal), reply.digest)
         elif held.version and self._receipts.is_ours(kind, held):
             await self._receipts.note(receipt_of(kind, peer, held, self._clock(), None), reply.digest)
 
@@ -232,17 +240,14 @@ class Publications:
         if signed is None or answer.delta is None or answer.delta.after != held.version:
             raise PublicationError(f"version {head.version} came without what leads to it from version {held.version}")
         coming = await self._intake.begin(kind, peer, signed, head)
-        await coming.add(answer.delta)
+        await coming.add(_page(head.version, answer, Key()))
         behind = answer.next
         while behind.id:
             reply: Reply[PullAnswer] = await self._ask(
                 peer, PULL[kind.value], Pull(held=held, until=head.version, after=behind)
             )
-            page = reply.message
-            if page.delta is None or not _before(behind, page.next):
-                raise ContentError(f"the entries of version {head.version} ended before their end")
-            await coming.add(page.delta)
-            behind = page.next
+            await coming.add(_page(head.version, reply.message, behind))
+            behind = reply.message.next
         return await self._intake.complete(coming)
 
     async def _refused(self, kind: Kind, peer: str, answer: PullAnswer, error: PublicationError) -> _Step:
@@ -343,12 +348,12 @@ class Publications:
         Raises:
             RefusedError: replayed, or a receipt for what was never published here.
         """
-        head, message = incoming.message.head, incoming.message
+        head = incoming.message.head
         if not self._receipts.is_ours(kind, head):
             refusal = Refusal(reason=Reason.VERSION_CONFLICT, detail="a receipt for what was not published here")
             await self._exchange.refuse(incoming.sender, ACKNOWLEDGE[kind.value].path, incoming.digest, refusal)
             raise RefusedError(refusal.reason, refusal.detail)
-        receipt = receipt_of(kind, incoming.sender, head, message.received_at, message.refusal)
+        receipt = receipt_of(kind, incoming.sender, head, self._clock(), incoming.message.refusal)
 
         def decide(nouns: Nouns) -> AcknowledgeAnswer:
             self._receipts.keep(nouns, receipt, incoming.digest)
@@ -357,6 +362,16 @@ class Publications:
         return await self._exchange.poll(incoming, ACKNOWLEDGE[kind.value].path, decide)
 
 
-def _before(one: Key, other: Key) -> bool:
-    """Whether pages go on: to their end, or to a place behind the last one."""
-    return not other.id or (one.id, one.version) < (other.id, other.version)
+def _page(version: int, answer: PullAnswer, behind: Key) -> Delta:
+    """What a page brings: one that is not the last goes on to a place behind the one before, and brings something, so that pages end.
+
+    Raises:
+        ContentError: it does not.
+    """
+    delta, end = answer.delta, answer.next
+    goes_on = not end.id or (
+        delta is not None and (delta.puts or delta.drops) and (behind.id, behind.version) < (end.id, end.version)
+    )
+    if delta is None or not goes_on:
+        raise ContentError(f"the entries of version {version} ended before their end")
+    return delta

@@ -255,14 +255,14 @@ class Intake:
         now = self._clock()
         self._confirmed[kind, peer] = now
         known = self._store.read.publications.confirmed(kind, peer)
-        if known is None or now - known >= CONFIRM_EVERY:
+        if (
+            known is None or not timedelta() <= now - known < CONFIRM_EVERY
+        ):  # a time to come is one of a clock that was wrong
             await self._store.transact(lambda nouns: nouns.publications.confirm(kind, peer, now))
 
     def confirmed(self, kind: Kind, peer: str) -> datetime | None:
         """When it last said so."""
-        known = self._store.read.publications.confirmed(kind, peer)
-        fresh = self._confirmed.get((kind, peer))
-        return max((one for one in (known, fresh) if one is not None), default=None)
+        return self._confirmed.get((kind, peer)) or self._store.read.publications.confirmed(kind, peer)
 
 
 def mark(stored: StoredVersion | None) -> Mark:

@@ -60,7 +60,7 @@ class PublicationRefusals:
         last = self._last.get((kind, peer))
         if last is None or last.digest != digest or last.content_at is None:
             return False
-        return self._clock() - last.content_at < RETRY_CONTENT
+        return timedelta() <= self._clock() - last.content_at < RETRY_CONTENT
 
     def forget(self, kind: Kind, peer: str) -> None:
         """A version was taken: the next refusal is a new one."""

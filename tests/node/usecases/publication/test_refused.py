@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -229,6 +230,31 @@ async def test_a_head_with_another_predecessor_is_a_fork(mesh: Provinces) -> Non
 
     assert await refused(mesh) == "version 3 does not follow the version 2 held here"
     assert "GUILTY" in verdict(mesh)
+
+
+async def test_pages_that_go_on_and_bring_nothing_end(mesh: Provinces) -> None:
+    """Every page names a place behind the one before."""
+    places = count(1)
+
+    def empty(answer: PullAnswer) -> PullAnswer:
+        end = Key(id=f"T{next(places):05}", version=1)
+        return replace(answer, next=end, delta=replace(answer.delta, puts=(), drops=()) if answer.delta else None)
+
+    mesh[SHANGHAI].answer_pulls(empty)
+
+    assert "ended before their end" in await refused(mesh)
+    assert next(places) < 5
+
+
+async def test_entries_that_did_not_fit_are_fetched_again_where_the_clock_went_back(mesh: Provinces) -> None:
+    mesh.clock.move(days=365)
+    mesh[SHANGHAI].answer_pulls(_put(canonical.dumps(entry(4))))
+    await refused(mesh)
+    mesh[SHANGHAI].join()
+    mesh.clock.move(days=-365)
+    await mesh[JIANGSU].pull(SHANGHAI)
+
+    assert mesh[JIANGSU].mark(SHANGHAI).version == 3
 
 
 async def test_two_heads_of_one_number_convict_whatever_else_the_answer_brings(mesh: Provinces) -> None:
