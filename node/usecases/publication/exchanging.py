@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import structlog
-
 from federation.methods import ACKNOWLEDGE, ANNOUNCE, PULL, Method
 from federation.model.publication import (
     Acknowledge,
@@ -38,6 +36,7 @@ from node.ports.lists import Kind
 from node.ports.store import Nouns, Store
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.lists import Lists
+from node.usecases.publication.claims import Claims
 from node.usecases.publication.intake import Intake, Staged, Verify, mark
 from node.usecases.publication.offers import Offers
 from node.usecases.publication.own import Change, OwnLists, Sign, Then, nothing
@@ -54,7 +53,6 @@ CALL_TIMEOUT_S = 10.0
 ASKED_LATELY = timedelta(seconds=60)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 MAX_STEPS = 100  # of at most 2,000 versions each, in one exchange with a peer
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +108,7 @@ class Publications:
         parts: dict[str, Any] = {"store": store, "recorder": recorder, "clock": clock}
         common: dict[str, Any] = {**parts, "staging": staging, "readable": self.readable}
         self._own = OwnLists(province=province, lists=lists, sign=sign, **common)
+        self._claims = Claims(others)
         self._receipts = Receipts(province=province, store=store, recorder=recorder)
         self._offers = Offers(province=province, store=store, sign=sign, key_listed=key_listed)
         self._refusals = PublicationRefusals(exhibits=exhibits, **parts)
@@ -119,9 +118,10 @@ class Publications:
         """Publish the whole list as it shall be; returns the version in force, which is the old one where nothing differs.
 
         Raises:
-            PublicationError: an entry cannot stand in a publication, or two have one key; nothing was published.
+            PublicationError: an entry cannot stand in a publication, two have one key, or peers hold more of this list than we do
+                (`claims`); nothing was published.
         """
-        before = self.versions()[kind]
+        before = self._not_behind(kind)
         return self._told(before, await self._own.publish(kind, entries, founding=founding))
 
     async def change(self, kind: Kind, changes: Sequence[Change], then: Then = nothing) -> int:
@@ -130,10 +130,25 @@ class Publications:
         Where nothing differs from what is published there is no new version, and `then` runs in a unit of its own.
 
         Raises:
-            PublicationError: an entry cannot stand in a publication under its key; nothing was published.
+            PublicationError: an entry cannot stand in a publication under its key, or peers hold more of this list than we do
+                (`claims`); nothing was published.
         """
-        before = self.versions()[kind]
+        before = self._not_behind(kind)
         return self._told(before, await self._own.change(kind, changes, then))
+
+    def _not_behind(self, kind: Kind) -> int:
+        """Our newest version, where a next one may be made.
+
+        Raises:
+            BehindError: peers hold more.
+        """
+        version = self.versions()[kind]
+        self._claims.refuse_behind(kind, version)
+        return version
+
+    def behind(self, kind: Kind) -> int:
+        """The version of our list that peers hold beyond our newest one, because this node was set back; 0 where it was not."""
+        return self._claims.behind(kind, self.versions()[kind])
 
     def _told(self, before: int, version: int) -> int:
         """Have peers told of a new version."""
@@ -187,8 +202,7 @@ class Publications:
         told = Mark(version=claimed_version(message.head.payload), digest=message.head.digest)
         reply: Reply[AnnounceAnswer] = await self._ask(peer, ANNOUNCE[kind.value], message)
         held, refusal = reply.message.held, reply.message.refusal
-        if held.version > mark(self._own.latest(kind)).version:
-            _log.error("publication.behind", kind=kind.value, peer=peer, version=told.version, held_there=held.version)
+        self._claims.note(kind, peer, held.version, self.versions()[kind])
         if refusal is not None:  # of what was announced, whatever was published meanwhile
             await self._receipts.note(receipt_of(kind, peer, told, self._clock(), refusal), reply.digest)
         elif held.version and self._receipts.is_ours(kind, held):
@@ -339,6 +353,7 @@ class Publications:
 
     async def pulled(self, kind: Kind, incoming: Incoming[Pull]) -> Answered:
         """A peer asks for what leads to our newest version."""
+        self._claims.note(kind, incoming.sender, incoming.message.held.version, self.versions()[kind])
         answer = await self._offers.answer(kind, incoming.message)
         return await self._exchange.poll(incoming, PULL[kind.value].path, lambda _: answer)
 
