@@ -250,7 +250,7 @@ class Publications:
             PublicationError: it must not be taken.
             PeerError: the peer could not be talked to; nothing is visible of what was staged.
         """
-        head, signed = self._intake.judge(kind, peer, answer), answer.head
+        head, signed = await self._intake.judge(kind, peer, answer), answer.head
         if signed is None or answer.delta is None or answer.delta.after != held.version:
             raise PublicationError(f"version {head.version} came without what leads to it from version {held.version}")
         coming = await self._intake.begin(kind, peer, signed, head)
@@ -326,7 +326,7 @@ class Publications:
         if head.version <= held.version or delta is None or delta.after != held.version:
             self._wake(peer)
             return None
-        self._intake.follows(kind, peer, head, delta)
+        await self._intake.follows(kind, peer, head, delta)
         if self._refusals.pointless(kind, peer, signed.digest):
             return None
         coming = await self._intake.begin(kind, peer, signed, head)
