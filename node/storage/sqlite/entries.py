@@ -139,10 +139,13 @@ class Entries:
         """What leads from one version to a later one, in order."""
         entry_id, nth = after or _START
         values = {"number": number, "version": until, "old": since}
-        counted = self._session.row(_COUNT, {**values, "many": self._many})
-        few = since > 0 and counted is not None and counted[0] < self._many
+        few = since > 0 and self._are_few(values)
         rows = self._session.rows(_FEW if few else _WALK, {**values, "id": entry_id, "entry": nth, "limit": limit})
         return [_change(*row) for row in rows]
+
+    def _are_few(self, values: dict[str, int]) -> bool:
+        counted = self._session.row(_COUNT, {**values, "many": self._many})
+        return counted is not None and counted[0] < self._many
 
 
 def _row(number: int, version: int, change: EntryChange) -> dict[str, object]:

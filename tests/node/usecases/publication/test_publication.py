@@ -1,12 +1,13 @@
 """Publishing lists and keeping the peers': one version after the other, changes pushed, receipts kept. Clause 6, DESIGN §5, §2.9."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from federation.errors import PeerError
 from federation.methods import ACKNOWLEDGE, ANNOUNCE, PULL
-from federation.model.publication import Acknowledge, Announce, AnnounceAnswer, Mark, Pull, parse
+from federation.model.publication import Acknowledge, Announce, AnnounceAnswer, Key, Mark, Pull, parse
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Incoming
 from node.ports.lists import Kind
@@ -222,6 +223,31 @@ async def test_a_refusal_is_of_the_version_announced_whatever_was_published_mean
     await shanghai.announce(ZHEJIANG)
 
     assert (shanghai.mark().version, shanghai.receipt(ZHEJIANG)) == (3, (2, "VERSION_CONFLICT"))
+
+
+@pytest.mark.parametrize(
+    ("held", "until", "ids"),
+    [
+        pytest.param(0, 5, ["T00002", "T00003"], id="the newest"),
+        pytest.param(0, 3, ["T00002", "T00003"], id="one of late"),
+        pytest.param(0, 2, None, id="one of long ago"),
+        pytest.param(0, 0, None, id="none"),
+        pytest.param(1, 1, None, id="the one held"),
+    ],
+)
+async def test_pages_of_a_whole_list_are_those_of_a_late_version(
+    mesh: Provinces, held: int, until: int, ids: list[str] | None
+) -> None:
+    """Of an old one hardly a row stands any more: all would be looked through."""
+    first = mesh[SHANGHAI].mark()
+    for number in range(4):
+        await mesh[SHANGHAI].publish([entry(1), entry(2), entry(3), entry(10 + number)])
+    mesh[SHANGHAI].publications._offers.recent = 2
+    asked = Pull(held=first if held else Mark(), until=until, after=Key(id="T00001", version=1))
+    answer = await mesh.call(JIANGSU, SHANGHAI, PULL_PATH, asked)
+    got = [json.loads(body)["type_code"] for body in answer.delta.puts] if answer.delta else None
+
+    assert (answer.newest, got and got[:2]) == (mesh[SHANGHAI].mark(), ids)
 
 
 async def test_entries_of_a_later_version_are_kept_and_counted_and_the_rest_holds(mesh: Provinces) -> None:
