@@ -3,7 +3,7 @@
 A province that is down keeps its last good lists (DESIGN §2.9): nothing here expires by silence. Entries are looked up in the store and the
 parsed ones kept, so that memory is bounded whatever the lists hold. Each is kept with the root of its bucket (`trust.entry_tree`) and
 counts while that bucket has this root: a change among 50,000 lines costs what lies beside it, and nothing is searched or forgotten at once.
-Owned by the event loop; `publication` tells when a newer version is held.
+Owned by the event loop; `publication.exchanging` and `publication.own` tell when a newer version is held.
 
 An entry that this version of the software cannot read is as good as absent: the rest of the list holds. So is one that speaks for another
 province than the one that published it.

@@ -8,7 +8,8 @@ a plus sign keeps a term from it, or the index is named. `until <> 0` says to it
 
 from collections.abc import Iterable, Sequence
 
-from node.ports.lists import EntryChange, EntryKey, StoredEntry
+from federation.model.publication import EntryKey
+from node.ports.lists import EntryChange, StoredEntry
 from node.ports.store import StoreError
 from node.storage.sqlite.session import Row, Session
 from trust.entry_tree import bucket_of

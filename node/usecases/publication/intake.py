@@ -3,7 +3,7 @@
 Versions never go back: what is older than, or contradicts, what is held is refused, and what is held stays (invariants 7 and 9). An entry
 that this software cannot decide by is kept all the same, because the root covers it; it is only counted.
 
-How versions come here (pulled or announced) is `publication`'s matter. Callers hold the lock of the list.
+How versions come here (pulled or announced) is `exchanging`'s matter. Callers hold the lock of the list.
 """
 
 import asyncio
