@@ -1,6 +1,7 @@
-"""Files under `<data>/exhibits` that convict on another machine: refused membership documents, and forked logs of peers. DESIGN §2.7.
+"""Files under `<data>/exhibits` that convict on another machine. DESIGN §2.7.
 
-`certmesh membership convict` and `certmesh evidence convict` judge them.
+Refused membership documents, forked logs of peers, and forked publications of peers. `certmesh membership convict` and `certmesh evidence
+convict` judge them.
 
 Bounded in number and bytes. What no longer fits is not kept, and the caller says so in its log, its metric and its evidence.
 """
@@ -22,6 +23,10 @@ class Exhibits:
     def holds(self, name: str) -> bool:
         """Whether an exhibit of this name is kept."""
         return self._path(name).exists()
+
+    def count(self, beginning: str) -> int:
+        """How many exhibits have names that begin so."""
+        return len(list(self.folder.glob(f"{beginning}*.json")))
 
     def keep(self, name: str, content: bytes) -> bool:
         """Keep an exhibit, durably; False where the folder is full."""

@@ -52,9 +52,12 @@ def dumps(value: Any) -> bytes:
 
 def _integer(digits: str) -> int:
     """An integer that has a canonical form; at most 16 digits and a sign are looked at."""
-    if len(digits) > _INTEGER_DIGITS or not -MAX_INTEGER <= int(digits) <= MAX_INTEGER:
+    if len(digits) <= _SURELY_SMALL:
+        return int(digits)
+    value = int(digits) if len(digits) <= _INTEGER_DIGITS else MAX_INTEGER + 1
+    if not -MAX_INTEGER <= value <= MAX_INTEGER:
         raise ValueError("an integer beyond 2^53-1 has no canonical form")
-    return int(digits)
+    return value
 
 
 def _refused(text: str) -> Any:
@@ -62,6 +65,7 @@ def _refused(text: str) -> Any:
 
 
 _INTEGER_DIGITS = 17
+_SURELY_SMALL = 15  # characters: whatever they are, they stay below 2^53
 _decode = json.JSONDecoder(parse_int=_integer, parse_float=_refused, parse_constant=_refused).decode
 
 

@@ -7,7 +7,7 @@ Not the sync: which versions are taken is `node.usecases.publication.exchanging`
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -223,7 +223,18 @@ def _time(text: str) -> datetime:
 
 
 def verify_chain(newest: Head, payloads: Sequence[bytes], held: Mark) -> None:
-    """Check that a believed head leads back to the version held: by hash, over the payloads of all versions between them, in order.
+    """Check that a believed head leads back to the version held, in one go; `chain_links` does it link by link.
+
+    Raises:
+        ForkError: the chain is whole and comes from another version than the one held: the publisher signed both.
+        PublicationError: it is not whole, which proves nothing.
+    """
+    for _ in chain_links(newest, payloads, held):
+        pass
+
+
+def chain_links(newest: Head, payloads: Sequence[bytes], held: Mark) -> Iterator[None]:
+    """The same, by hash, over the payloads of all versions between them, in order; comes up for air after each, and is a check when ended.
 
     Raises:
         ForkError: the chain is whole and comes from another version than the one held: the publisher signed both.
@@ -239,6 +250,7 @@ def verify_chain(newest: Head, payloads: Sequence[bytes], held: Mark) -> None:
         if earlier.version != later.version - 1:
             raise PublicationError(f"version {later.version} names version {earlier.version} as the one before")
         later = earlier
+        yield
     if later.version != held.version + 1:
         raise PublicationError(f"the chain ends at version {later.version}; version {held.version} is held here")
     if later.previous != held.digest:

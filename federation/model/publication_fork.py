@@ -59,11 +59,6 @@ class PublicationExhibit:
             }
         )
 
-    @property
-    def digest(self) -> str:
-        """SM3 (hex) of the file."""
-        return gm.sm3(self.to_json()).hex()
-
 
 def is_exhibit(data: bytes) -> bool:
     """Whether a file says that it is one of these, whatever it is worth."""

@@ -74,7 +74,7 @@ def from_dict(raw: dict[str, Any]) -> UseListLine:
 
 
 def content_digest(raw: dict[str, Any]) -> str:
-    """SM3 (hex) of what a line says, its status and approvals left out: what a provider's decision binds to.
+    """SM3 (hex) of what a line says, its status, time of effect and approvals left out: what a provider's decision binds to.
 
     Over all members of the published entry, also those this version does not know.
     """

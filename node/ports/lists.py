@@ -9,6 +9,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from federation.model.publication import EntryKey
+
 
 class Kind(StrEnum):
     """The publications of a province."""
@@ -61,9 +63,6 @@ class StoredReceipt:
     digest: str
     received_at: datetime
     refusal: str = ""
-
-
-EntryKey = tuple[str, int]
 
 
 class Publications(Protocol):

@@ -3,7 +3,7 @@
 A province that is down keeps its last good lists (DESIGN §2.9): nothing here expires by silence. Entries are looked up in the store and the
 parsed ones kept, so that memory is bounded whatever the lists hold. Each is kept with the root of its bucket (`trust.entry_tree`) and
 counts while that bucket has this root: a change among 50,000 lines costs what lies beside it, and nothing is searched or forgotten at once.
-Owned by the event loop; `publication` tells when a newer version is held.
+Owned by the event loop; `publication.exchanging` and `publication.own` tell when a newer version is held.
 
 An entry that this version of the software cannot read is as good as absent: the rest of the list holds. So is one that speaks for another
 province than the one that published it.
@@ -21,6 +21,7 @@ from federation.model import catalogue, decision, uselist
 from federation.model.application import AuthMode
 from federation.model.catalogue import CatalogueEntry
 from federation.model.decision import Decision, decision_id
+from federation.model.publication import MAX_ID
 from federation.model.uselist import UseListLine, utc_text
 from node.ports.lists import Kind, Publications
 from trust.entry_tree import bucket_of
@@ -198,6 +199,8 @@ def line_of(raw: dict[str, Any]) -> UseListLine:
     _check(_TIME, line.effective)
     _check(_DAY, line.valid_from)
     _check(_DAY, line.valid_to)
+    if len(decision_id(line.consumer_province, line.use_list_id, line.version)) > MAX_ID:
+        raise ValueError("no decision on this line could have a key")  # so nobody could ever accept it
     return line
 
 

@@ -69,11 +69,12 @@ class Status:
         }
 
     def _publication(self, kind: Kind) -> dict[str, Any]:
-        """Our version with the peers' receipts, and the versions held of all."""
+        """Our version with the peers' receipts, and the versions held of all. `behind`: a later version of ours that peers hold, or 0."""
         publications = self._store.read.publications
         own = publications.latest(kind, self._base_facts["province"])
         return {
             "version": own.version if own else 0,
+            "behind": self._lists().behind(kind),
             "receipts": [
                 {"province": one.peer, "version": one.version, "refusal": one.refusal}
                 for one in publications.receipts(kind)

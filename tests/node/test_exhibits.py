@@ -18,3 +18,12 @@ def test_what_is_kept_is_known_by_its_name(tmp_path: Path) -> None:
     kept.keep("one", b"1")
 
     assert (kept.holds("one"), kept.holds("another")) == (True, False)
+
+
+def test_what_is_kept_is_counted_by_the_beginning_of_its_name(tmp_path: Path) -> None:
+    kept = Exhibits(folder=tmp_path / "exhibits")
+    before = kept.count("a-")
+    for name in ("a-1", "a-2", "b-1"):
+        kept.keep(name, b"1")
+
+    assert (before, kept.count("a-"), kept.count("c-")) == (0, 2, 0)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from heapq import nsmallest
 from typing import TypeVar
 
-from node.ports.lists import EntryChange, EntryKey, StoredEntry
+from federation.model.publication import EntryKey
+from node.ports.lists import EntryChange, StoredEntry
 from node.ports.store import StoreError
 from node.storage.memory.journal import Journal, Table
 from trust.entry_tree import BUCKETS, bucket_of

@@ -8,7 +8,8 @@ a plus sign keeps a term from it, or the index is named. `until <> 0` says to it
 
 from collections.abc import Iterable, Sequence
 
-from node.ports.lists import EntryChange, EntryKey, StoredEntry
+from federation.model.publication import EntryKey
+from node.ports.lists import EntryChange, StoredEntry
 from node.ports.store import StoreError
 from node.storage.sqlite.session import Row, Session
 from trust.entry_tree import bucket_of
@@ -139,10 +140,13 @@ class Entries:
         """What leads from one version to a later one, in order."""
         entry_id, nth = after or _START
         values = {"number": number, "version": until, "old": since}
-        counted = self._session.row(_COUNT, {**values, "many": self._many})
-        few = since > 0 and counted is not None and counted[0] < self._many
+        few = since > 0 and self._are_few(values)
         rows = self._session.rows(_FEW if few else _WALK, {**values, "id": entry_id, "entry": nth, "limit": limit})
         return [_change(*row) for row in rows]
+
+    def _are_few(self, values: dict[str, int]) -> bool:
+        counted = self._session.row(_COUNT, {**values, "many": self._many})
+        return counted is not None and counted[0] < self._many
 
 
 def _row(number: int, version: int, change: EntryChange) -> dict[str, object]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from node.ports.lists import EntryChange, EntryKey, Kind, StoredEntry, StoredReceipt, StoredVersion
+from federation.model.publication import EntryKey
+from node.ports.lists import EntryChange, Kind, StoredEntry, StoredReceipt, StoredVersion
 from node.ports.store import StoreError
 from node.storage.sqlite.entries import Entries
 from node.storage.sqlite.session import Row, Session

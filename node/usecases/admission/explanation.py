@@ -10,8 +10,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from federation.model.publication import EntryKey
 from federation.model.refusal import Refusal
-from node.ports.lists import EntryKey, Kind
+from node.ports.lists import Kind
 from node.ports.services import Caller, CheckResult, Explained, Explanation, Question
 from node.ports.store import Store
 from node.usecases.admission.asking import Asking

@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import structlog
-
 from federation.methods import ACKNOWLEDGE, ANNOUNCE, PULL, Method
 from federation.model.publication import (
     Acknowledge,
     AcknowledgeAnswer,
     Announce,
     AnnounceAnswer,
+    Delta,
     Key,
     Mark,
     PublicationError,
@@ -37,6 +36,7 @@ from node.ports.lists import Kind
 from node.ports.store import Nouns, Store
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.lists import Lists
+from node.usecases.publication.claims import Claims
 from node.usecases.publication.intake import Intake, Staged, Verify, mark
 from node.usecases.publication.offers import Offers
 from node.usecases.publication.own import Change, OwnLists, Sign, Then, nothing
@@ -44,6 +44,7 @@ from node.usecases.publication.readable import Readable
 from node.usecases.publication.receipts import Receipts, receipt_of
 from node.usecases.publication.refusals import ContentError, PublicationRefusals
 from node.usecases.publication.staging import Staging
+from node.usecases.publication.unbroken import unbroken
 from node.usecases.record import Recorder
 
 __all__ = ["Change", "Publications", "Sign", "Verify"]
@@ -52,7 +53,6 @@ CALL_TIMEOUT_S = 10.0
 ASKED_LATELY = timedelta(seconds=60)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 MAX_STEPS = 100  # of at most 2,000 versions each, in one exchange with a peer
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +102,13 @@ class Publications:
         self._others = others
         self._wake_peer = wake
         self._only_told: set[str] = set()  # peers woken for nothing but a new version of ours
+        self._must_ask: set[str] = set()  # peers that have, or may have, something newer
         self._asked_at: dict[str, datetime] = {}
         staging, self.readable = Staging(store), Readable(store)
         parts: dict[str, Any] = {"store": store, "recorder": recorder, "clock": clock}
         common: dict[str, Any] = {**parts, "staging": staging, "readable": self.readable}
         self._own = OwnLists(province=province, lists=lists, sign=sign, **common)
+        self._claims = Claims(others)
         self._receipts = Receipts(province=province, store=store, recorder=recorder)
         self._offers = Offers(province=province, store=store, sign=sign, key_listed=key_listed)
         self._refusals = PublicationRefusals(exhibits=exhibits, **parts)
@@ -116,9 +118,10 @@ class Publications:
         """Publish the whole list as it shall be; returns the version in force, which is the old one where nothing differs.
 
         Raises:
-            PublicationError: an entry cannot stand in a publication, or two have one key; nothing was published.
+            PublicationError: an entry cannot stand in a publication, two have one key, or peers hold more of this list than we do
+                (`claims`); nothing was published.
         """
-        before = self.versions()[kind]
+        before = self._not_behind(kind)
         return self._told(before, await self._own.publish(kind, entries, founding=founding))
 
     async def change(self, kind: Kind, changes: Sequence[Change], then: Then = nothing) -> int:
@@ -127,21 +130,38 @@ class Publications:
         Where nothing differs from what is published there is no new version, and `then` runs in a unit of its own.
 
         Raises:
-            PublicationError: an entry cannot stand in a publication under its key; nothing was published.
+            PublicationError: an entry cannot stand in a publication under its key, or peers hold more of this list than we do
+                (`claims`); nothing was published.
         """
-        before = self.versions()[kind]
+        before = self._not_behind(kind)
         return self._told(before, await self._own.change(kind, changes, then))
+
+    def _not_behind(self, kind: Kind) -> int:
+        """Our newest version, where a next one may be made.
+
+        Raises:
+            BehindError: peers hold more.
+        """
+        version = self.versions()[kind]
+        self._claims.refuse_behind(kind, version)
+        return version
+
+    def behind(self, kind: Kind) -> int:
+        """The version of our list that peers hold beyond our newest one, because this node was set back; 0 where it was not."""
+        return self._claims.behind(kind, self.versions()[kind])
 
     def _told(self, before: int, version: int) -> int:
         """Have peers told of a new version."""
         for peer in self._others() if version > before else ():
-            self._only_told.add(peer)
+            if peer not in self._must_ask:
+                self._only_told.add(peer)
             self._wake_peer(peer)
         return version
 
     def _wake(self, peer: str) -> None:
         """Have a peer asked for what it has newer."""
         self._only_told.discard(peer)
+        self._must_ask.add(peer)
         self._wake_peer(peer)
 
     def versions(self) -> Mapping[Kind, int]:
@@ -160,28 +180,31 @@ class Publications:
         Raises:
             PeerError: the peer could not be talked to now.
         """
-        only_tell = peer in self._only_told and self._clock() - self._asked_at.get(peer, _NEVER) < ASKED_LATELY
+        asked_ago = self._clock() - self._asked_at.get(peer, _NEVER)
+        only_tell = peer in self._only_told and timedelta() <= asked_ago < ASKED_LATELY
         self._only_told.discard(peer)
-        for kind in Kind:
-            await self._announce(kind, peer)
-            if not only_tell:
-                await self._pull(kind, peer)
+        self._must_ask.discard(peer)  # who is woken from here on is asked once more
+        try:
+            for kind in Kind:
+                await self._announce(kind, peer)
+                if not only_tell:
+                    await self._pull(kind, peer)
+        except BaseException:  # also where this was cancelled
+            self._must_ask.add(peer)
+            raise
         if not only_tell:
             self._asked_at[peer] = self._clock()
 
     async def _announce(self, kind: Kind, peer: str) -> None:
-        message, own = (
-            await self._offers.announcement(kind, self._receipts.of(kind, peer)),
-            mark(self._own.latest(kind)),
-        )
+        message = await self._offers.announcement(kind, self._receipts.of(kind, peer))
         if message is None:
             return
+        told = Mark(version=claimed_version(message.head.payload), digest=message.head.digest)
         reply: Reply[AnnounceAnswer] = await self._ask(peer, ANNOUNCE[kind.value], message)
         held, refusal = reply.message.held, reply.message.refusal
-        if held.version > mark(self._own.latest(kind)).version:
-            _log.error("publication.behind", kind=kind.value, peer=peer, version=own.version, held_there=held.version)
-        if refusal is not None:
-            await self._receipts.note(receipt_of(kind, peer, own, self._clock(), refusal), reply.digest)
+        self._claims.note(kind, peer, held.version, self.versions()[kind])
+        if refusal is not None:  # of what was announced, whatever was published meanwhile
+            await self._receipts.note(receipt_of(kind, peer, told, self._clock(), refusal), reply.digest)
         elif held.version and self._receipts.is_ours(kind, held):
             await self._receipts.note(receipt_of(kind, peer, held, self._clock(), None), reply.digest)
 
@@ -211,11 +234,14 @@ class Publications:
             staged = await self._fetched(kind, peer, held, answer)
         except PublicationError as error:
             return await self._refused(kind, peer, answer, error)
-        with self._taking(staged):
-            await self._store.transact(lambda nouns: self._intake.keep(nouns, staged))
+        await unbroken(self._kept(staged))
         head = Mark(version=staged.version.version, digest=staged.version.digest)
         receipt = Acknowledge(head=head, received_at=self._clock())
         return _Step(receipt=receipt, more=head.version < answer.newest.version)
+
+    async def _kept(self, staged: Staged) -> None:
+        with self._taking(staged):
+            await self._store.transact(lambda nouns: self._intake.keep(nouns, staged))
 
     async def _fetched(self, kind: Kind, peer: str, held: Mark, answer: PullAnswer) -> Staged:
         """Judge the head, and fetch and stage all pages.
@@ -224,21 +250,18 @@ class Publications:
             PublicationError: it must not be taken.
             PeerError: the peer could not be talked to; nothing is visible of what was staged.
         """
-        head, signed = self._intake.judge(kind, peer, answer), answer.head
+        head, signed = await self._intake.judge(kind, peer, answer), answer.head
         if signed is None or answer.delta is None or answer.delta.after != held.version:
             raise PublicationError(f"version {head.version} came without what leads to it from version {held.version}")
         coming = await self._intake.begin(kind, peer, signed, head)
-        await coming.add(answer.delta)
+        await coming.add(_page(head.version, answer, Key()))
         behind = answer.next
         while behind.id:
             reply: Reply[PullAnswer] = await self._ask(
                 peer, PULL[kind.value], Pull(held=held, until=head.version, after=behind)
             )
-            page = reply.message
-            if page.delta is None or not _before(behind, page.next):
-                raise ContentError(f"the entries of version {head.version} ended before their end")
-            await coming.add(page.delta)
-            behind = page.next
+            await coming.add(_page(head.version, reply.message, behind))
+            behind = reply.message.next
         return await self._intake.complete(coming)
 
     async def _refused(self, kind: Kind, peer: str, answer: PullAnswer, error: PublicationError) -> _Step:
@@ -266,11 +289,16 @@ class Publications:
 
     async def announced(self, kind: Kind, incoming: Incoming[Announce]) -> Answered:
         """A peer has a new version: take it where the announcement brings it along, or ask for it soon; say what we hold then."""
-        sender, lock = incoming.sender, self._intake.lock(kind, incoming.sender)
-        if lock.locked():  # a pull is under way; what it brings may be this, or not yet
-            self._wake(sender)
+        if self._intake.lock(
+            kind, incoming.sender
+        ).locked():  # a pull is under way; what it brings may be this, or not yet
+            self._wake(incoming.sender)
             return await self._answered(kind, incoming, None, None)
-        async with lock:
+        return await unbroken(self._taken(kind, incoming))
+
+    async def _taken(self, kind: Kind, incoming: Incoming[Announce]) -> Answered:
+        sender = incoming.sender
+        async with self._intake.lock(kind, sender):
             staged, refusal = None, None
             try:
                 staged = await self._considered(kind, sender, incoming.message)
@@ -298,7 +326,7 @@ class Publications:
         if head.version <= held.version or delta is None or delta.after != held.version:
             self._wake(peer)
             return None
-        self._intake.follows(kind, peer, head, delta)
+        await self._intake.follows(kind, peer, head, delta)
         if self._refusals.pointless(kind, peer, signed.digest):
             return None
         coming = await self._intake.begin(kind, peer, signed, head)
@@ -325,6 +353,7 @@ class Publications:
 
     async def pulled(self, kind: Kind, incoming: Incoming[Pull]) -> Answered:
         """A peer asks for what leads to our newest version."""
+        self._claims.note(kind, incoming.sender, incoming.message.held.version, self.versions()[kind])
         answer = await self._offers.answer(kind, incoming.message)
         return await self._exchange.poll(incoming, PULL[kind.value].path, lambda _: answer)
 
@@ -334,12 +363,12 @@ class Publications:
         Raises:
             RefusedError: replayed, or a receipt for what was never published here.
         """
-        head, message = incoming.message.head, incoming.message
+        head = incoming.message.head
         if not self._receipts.is_ours(kind, head):
             refusal = Refusal(reason=Reason.VERSION_CONFLICT, detail="a receipt for what was not published here")
             await self._exchange.refuse(incoming.sender, ACKNOWLEDGE[kind.value].path, incoming.digest, refusal)
             raise RefusedError(refusal.reason, refusal.detail)
-        receipt = receipt_of(kind, incoming.sender, head, message.received_at, message.refusal)
+        receipt = receipt_of(kind, incoming.sender, head, self._clock(), incoming.message.refusal)
 
         def decide(nouns: Nouns) -> AcknowledgeAnswer:
             self._receipts.keep(nouns, receipt, incoming.digest)
@@ -348,6 +377,16 @@ class Publications:
         return await self._exchange.poll(incoming, ACKNOWLEDGE[kind.value].path, decide)
 
 
-def _before(one: Key, other: Key) -> bool:
-    """Whether pages go on: to their end, or to a place behind the last one."""
-    return not other.id or (one.id, one.version) < (other.id, other.version)
+def _page(version: int, answer: PullAnswer, behind: Key) -> Delta:
+    """What a page brings: one that is not the last goes on to a place behind the one before, and brings something, so that pages end.
+
+    Raises:
+        ContentError: it does not.
+    """
+    delta, end = answer.delta, answer.next
+    goes_on = not end.id or (
+        delta is not None and (delta.puts or delta.drops) and (behind.id, behind.version) < (end.id, end.version)
+    )
+    if delta is None or not goes_on:
+        raise ContentError(f"the entries of version {version} ended before their end")
+    return delta

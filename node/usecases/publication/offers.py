@@ -26,6 +26,7 @@ from node.usecases.publication.own import Sign
 
 PAGE_BYTES = 512 << 10  # bodies of a page: half of what a peer takes, and sealed in a few milliseconds
 ANNOUNCED_CHAIN = 100  # heads that travel with an announcement; beyond, the peer pulls
+RECENT = 100  # versions that may be published while a peer fetches a whole list
 SLICE = 100  # heads read before the loop goes on
 
 
@@ -38,7 +39,7 @@ class Offers:
         self._store = store
         self._sign = sign
         self._key_listed = key_listed
-        self.max_chain, self.page_entries = MAX_CHAIN, MAX_PAGE_ENTRIES
+        self.max_chain, self.page_entries, self.recent = MAX_CHAIN, MAX_PAGE_ENTRIES, RECENT
 
     async def announcement(self, kind: Kind, receipt: StoredReceipt | None) -> Announce | None:
         """What to tell a peer of our newest version; None where there is none, or its receipt says that it has it."""
@@ -83,13 +84,17 @@ class Offers:
         return PullAnswer(newest=newest, head=self._presentable(head), delta=_delta(after, chain, page), next=end)
 
     def _next_page(self, kind: Kind, asked: Pull, newest: Mark) -> PullAnswer:
-        """A page behind the first. Nothing where we have no such version: the peer begins anew."""
+        """A page behind the first. Nothing where we have no such version, or it is one of long ago: the peer begins anew."""
         after = asked.held.version
-        if not after <= asked.until <= newest.version or not (after == 0 or self._knows(kind, asked.held)):
+        if not after < asked.until <= newest.version or not self._served(kind, asked, newest):
             return PullAnswer(newest=newest)
         changes = self._changes(kind, after, asked.until, (asked.after.id, asked.after.version))
         page, end = _page(changes, self.page_entries)
         return PullAnswer(newest=newest, delta=_delta(after, (), page), next=end)
+
+    def _served(self, kind: Kind, asked: Pull, newest: Mark) -> bool:
+        """Whether what was asked for is found without a walk through all rows: of a whole list, only the rows of late still stand."""
+        return self._knows(kind, asked.held) if asked.held.version else newest.version - asked.until <= self.recent
 
     def _knows(self, kind: Kind, held: Mark) -> bool:
         return mark(self._store.read.publications.at(kind, self._province, held.version)) == held

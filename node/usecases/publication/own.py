@@ -17,6 +17,7 @@ from node.usecases.lists import Lists
 from node.usecases.publication.readable import Readable, Seen
 from node.usecases.publication.refusals import EVENT
 from node.usecases.publication.staging import SLICE, UNIT_ROWS, Stage, Staging, Tree, drop, put
+from node.usecases.publication.unbroken import unbroken
 from node.usecases.record import Recorder
 from trust import canonical
 
@@ -148,13 +149,16 @@ class OwnLists:
             nouns.evidence.append(self._entry(stored, stage.count, seen, founding=founding))
             then(nouns, version)
 
+        await unbroken(self._kept(kind, unit, seen))
+        return version
+
+    async def _kept(self, kind: Kind, unit: Callable[[Nouns], None], seen: Seen) -> None:
         try:
             await self._store.transact(unit)
         finally:  # a unit that failed may yet turn out to be stored
             self._lists.renewed(kind, self._province)
         self._staging.settled(kind, self._province)
         self._readable.kept(kind, self._province, seen)
-        return version
 
     def _signed(self, stage: Stage, held: StoredVersion | None, tree: Tree) -> StoredVersion:
         """The signed head of a stage, as it is stored."""

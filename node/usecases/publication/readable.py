@@ -9,7 +9,8 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from node.ports.lists import EntryChange, EntryKey, Kind
+from federation.model.publication import EntryKey
+from node.ports.lists import EntryChange, Kind
 from node.ports.store import Store
 from node.usecases.lists import decision_of, entry_of, line_of
 

@@ -33,13 +33,15 @@ class Receipts:
         return mark(self._store.read.publications.at(kind, self._province, head.version)) == head
 
     async def note(self, receipt: StoredReceipt, digest: str) -> None:
-        """Keep what the answer to an announcement says, where that is new and no step back."""
-        known = self.of(receipt.kind, receipt.peer)
-        if known is None or (receipt.version >= known.version and not _same(receipt, known)):
+        """Keep what the answer to an announcement says, in a unit of its own."""
+        if _is_new(receipt, self.of(receipt.kind, receipt.peer)):
             await self._store.transact(lambda nouns: self.keep(nouns, receipt, digest))
 
     def keep(self, nouns: Nouns, receipt: StoredReceipt, digest: str) -> None:
-        """Keep a receipt, on record; `digest` is that of the message it came in."""
+        """Keep a receipt that is new and no step back, on record; `digest` is that of the message it came in."""
+        known = next((one for one in nouns.publications.receipts(receipt.kind) if one.peer == receipt.peer), None)
+        if not _is_new(receipt, known):
+            return
         nouns.publications.put_receipt(receipt)
         refusal = Refusal(reason=Reason(receipt.refusal)) if receipt.refusal else None
         nouns.evidence.append(
@@ -62,6 +64,9 @@ def receipt_of(kind: Kind, peer: str, head: Mark, at: datetime, refusal: Refusal
     return StoredReceipt(kind=kind, peer=peer, version=head.version, digest=head.digest, received_at=at, refusal=word)
 
 
-def _same(one: StoredReceipt, other: StoredReceipt) -> bool:
-    """Whether two receipts of a peer say the same, whenever they came."""
-    return (one.version, one.digest, one.refusal) == (other.version, other.digest, other.refusal)
+def _is_new(receipt: StoredReceipt, known: StoredReceipt | None) -> bool:
+    """Whether a receipt says, of this or a later version, something else than the one that is kept, whenever they came."""
+    if known is None:
+        return True
+    same = (receipt.version, receipt.digest, receipt.refusal) == (known.version, known.digest, known.refusal)
+    return receipt.version >= known.version and not same

@@ -19,6 +19,7 @@ from node.exhibits import Exhibits
 from node.ports.lists import Kind
 from node.ports.store import Store
 from node.usecases.record import Recorder, refusal_member
+from trust import gm
 
 EVENT = {
     Kind.CATALOGUE: EventType.CATALOG_CHANGE,
@@ -53,14 +54,13 @@ class PublicationRefusals:
         self._exhibits = exhibits
         self._clock = clock
         self._last: dict[tuple[Kind, str], _Last] = {}
-        self._files: dict[tuple[Kind, str], int] = {}
 
     def pointless(self, kind: Kind, peer: str, digest: str) -> bool:
         """Whether the entries of this very head were fetched a short while ago and did not fit it."""
         last = self._last.get((kind, peer))
         if last is None or last.digest != digest or last.content_at is None:
             return False
-        return self._clock() - last.content_at < RETRY_CONTENT
+        return timedelta() <= self._clock() - last.content_at < RETRY_CONTENT
 
     def forget(self, kind: Kind, peer: str) -> None:
         """A version was taken: the next refusal is a new one."""
@@ -80,10 +80,10 @@ class PublicationRefusals:
         content_at = self._clock() if isinstance(error, ContentError) else None
         last = _Last(digest=named.digest, detail=str(error), content_at=content_at)
         known = self._last.get((kind, peer))
-        self._last[kind, peer] = last
         if known is not None and (known.digest, known.detail) == (last.digest, last.detail):
+            self._last[kind, peer] = last
             return refusal, False
-        file = await self._keep(kind, peer, exhibit)
+        digest, file = await self._keep(kind, peer, exhibit)
         entry = self._recorder.entry(
             EVENT[kind],
             "refused",
@@ -92,29 +92,38 @@ class PublicationRefusals:
             version=named.version,
             digest=named.digest,
             head=head.digest if head and head.digest != named.digest else "",
-            exhibit=exhibit.digest if exhibit else "",
+            exhibit=digest,
             file=file,
             refusal=refusal_member(refusal),
         )
         await self._store.transact(lambda nouns: nouns.evidence.append(entry))
+        self._last[kind, peer] = last  # where that failed, the next poll tries again
         _log.warning(
             "publication.refused", kind=kind.value, peer=peer, version=named.version, why=refusal.detail, file=file
         )
         return refusal, True
 
-    async def _keep(self, kind: Kind, peer: str, exhibit: PublicationExhibit | None) -> str:
-        """Keep the file; returns its name, "" where there is none."""
+    async def _keep(self, kind: Kind, peer: str, exhibit: PublicationExhibit | None) -> tuple[str, str]:
+        """Keep the file; returns its digest and its name, "" where there is none."""
         if exhibit is None:
-            return ""
-        name = f"publication-{kind}-{peer}-{exhibit.digest[:32]}"
+            return "", ""
+        content, digest = await asyncio.to_thread(_written, exhibit)
+        of_list = f"publication-{kind}-{peer}-"
         try:
-            if await asyncio.to_thread(self._exhibits.holds, name):
-                return f"{name}.json"
-            if self._files.get((kind, peer), 0) >= MAX_FILES_A_LIST:
-                return ""
-            kept = await asyncio.to_thread(self._exhibits.keep, name, exhibit.to_json())
+            kept = await asyncio.to_thread(self._filed, of_list, f"{of_list}{digest[:32]}", content)
         except OSError as error:
             _log.error("publication.exhibit_not_kept", peer=peer, error=error.strerror)
-            return ""
-        self._files[kind, peer] = self._files.get((kind, peer), 0) + 1
-        return f"{name}.json" if kept else ""
+            kept = False
+        return digest, f"{of_list}{digest[:32]}.json" if kept else ""
+
+    def _filed(self, of_list: str, name: str, content: bytes) -> bool:
+        """Whether the file is kept. Blocking."""
+        if self._exhibits.holds(name):
+            return True
+        return self._exhibits.count(of_list) < MAX_FILES_A_LIST and self._exhibits.keep(name, content)
+
+
+def _written(exhibit: PublicationExhibit) -> tuple[bytes, str]:
+    """The file and its SM3 (hex): with a long chain, more than the loop should wait for."""
+    content = exhibit.to_json()
+    return content, gm.sm3(content).hex()

@@ -7,8 +7,11 @@ they are new since the version looked at last; all of them after a start and whe
 import asyncio
 from collections.abc import Collection, Sequence
 
+import structlog
+
 from federation.model.catalogue import CatalogueEntry
 from federation.model.decision import Ruling, decision_id
+from federation.model.publication import PublicationError
 from federation.model.uselist import LineStatus, UseListLine
 from node.library.dates import CHINA
 from node.ports.lists import EntryChange, Kind, StoredEntry
@@ -20,6 +23,7 @@ from node.usecases.workshop.deciding import SCANNED, Deciding, Verdict, made, re
 from node.usecases.workshop.desk import Desk
 
 MAX_CHANGES = 50_000  # decisions published as one version
+_log = structlog.get_logger(__name__)
 
 
 class Conforming:
@@ -46,8 +50,12 @@ class Conforming:
             since = self._looked.get(province, 0)
             if version <= since:
                 continue
-            async with desk.lock(Kind.DECISIONS):
-                done += await self._publish(province, await self._changes(province, since, version))
+            try:
+                async with desk.lock(Kind.DECISIONS):
+                    done += await self._publish(province, await self._changes(province, since, version))
+            except PublicationError as error:  # what one province's list leads to must not keep the others waiting
+                _log.error("decisions.policy_failed", province=province, version=version, why=str(error))
+                continue
             self._looked[province] = version
         self._catalogue = catalogue
         return done

@@ -12,8 +12,9 @@ from functools import partial
 from typing import Any
 
 from federation.model.decision import Decision, Ruling, decision_id
+from federation.model.publication import EntryKey
 from federation.model.uselist import LineStatus, UseListLine
-from node.ports.lists import DraftState, EntryKey, Kind, StoredDraft, StoredEntry
+from node.ports.lists import DraftState, Kind, StoredDraft, StoredEntry
 from node.ports.store import Nouns
 from node.usecases.lists import Lists, PublishedLine, read_decision, read_line
 from node.usecases.publication.own import Change

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from node.ports.lists import EntryKey, Kind, Publications
+from federation.model.publication import EntryKey
+from node.ports.lists import Kind, Publications
 from node.usecases.workshop.entry import Standing, standing
 from node.usecases.workshop.refused import refused
 

@@ -2,7 +2,7 @@
 
 The drafts vanish and the record of the step is made in the unit of work that keeps the version. Of a large batch that holds for the first
 slice; the others follow at once, and where the node stops in between, before anything else is published (`settling`). Not how a
-publication is made and spread: `publication`.
+publication is made and spread: `publication.own` and `publication.exchanging`.
 """
 
 import json

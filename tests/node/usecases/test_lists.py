@@ -241,6 +241,19 @@ async def test_a_line_that_no_rule_can_decide_by_is_absent(published: Published,
     assert await published.read(**changes) is None
 
 
+@pytest.mark.parametrize(
+    ("length", "found"),
+    [
+        pytest.param(119, True, id="the longest key that a decision may have"),
+        pytest.param(120, False, id="no decision could have a key"),
+    ],
+)
+async def test_a_line_that_nobody_could_decide_is_absent(published: Published, length: int, found: bool) -> None:
+    await published.publish(Kind.USELIST, SHANGHAI, line(use_list_id="L" * length))
+
+    assert (published.lists.line(SHANGHAI, "L" * length, NOW) is not None) == found
+
+
 async def test_the_rest_of_a_list_holds_where_one_entry_cannot_be_read(published: Published) -> None:
     state = {("SH-1", number): canonical.dumps(line(number)) for number in (1, 3)}
     state |= {("SH-1", 2): b"{}", ("SH-2", 1): b"[" * 50_000, ("SH-3", 1): b"\xff"}

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from node.ports.lists import EntryChange, EntryKey, Kind, Publications
+from federation.model.publication import EntryKey
+from node.ports.lists import EntryChange, Kind, Publications
 from node.ports.store import Nouns, Store, StoreError
 from node.storage.memory import MemoryStore
 from node.storage.sqlite import open_sqlite

@@ -3,6 +3,7 @@
 Messages go through the real codec. Heads are "signed" with a digest: who may sign is not what schedules are about.
 """
 
+import asyncio
 import json
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -35,19 +36,48 @@ Entries = dict[str, dict[str, Any]]
 
 
 class FailingStore(MemoryStore):
-    """A store that fails once, at a unit of work to come: before it, or after it has become durable."""
+    """A store that fails once, at a unit of work to come: before it, or after it has become durable.
+
+    A unit waits for its turn, as it does in a group that commits, and is carried out whether its caller is still there or not.
+    """
 
     def __init__(self) -> None:
         """Fail at nothing."""
         super().__init__()
         self.fail_in, self.fail_stored = 0, False
+        self.gate = asyncio.Event()  # units wait until it is set, or one is let through
+        self.gate.set()
+        self._through = asyncio.Semaphore(0)
+        self._last: asyncio.Task[Any] | None = None
 
     async def transact(self, unit: Callable[[Nouns], T]) -> T:
+        self._last = task = asyncio.create_task(self._commit(self._last, unit))
+        return await asyncio.shield(task)
+
+    def step(self) -> None:
+        """Let one unit through the closed gate."""
+        self._through.release()
+
+    async def _turn(self) -> None:
+        if self.gate.is_set():
+            return
+        ways = [asyncio.ensure_future(self.gate.wait()), asyncio.ensure_future(self._through.acquire())]
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+
+    async def _commit(self, before: "asyncio.Task[Any] | None", unit: Callable[[Nouns], T]) -> T:
+        if before is not None and not before.done():
+            await asyncio.wait([before])
+        await asyncio.sleep(0)
+        await self._turn()
         self.fail_in -= 1
-        if self.fail_in == 0 and not self.fail_stored:
+        fails = self.fail_in == 0
+        if fails and not self.fail_stored:
             raise StoreError("on command, not stored")
         result = await super().transact(unit)
-        if self.fail_in == 0:
+        await asyncio.sleep(0)
+        if fails:
             raise StoreError("on command, but stored")
         return result
 

@@ -1,14 +1,17 @@
 """Publishing lists and keeping the peers': one version after the other, changes pushed, receipts kept. Clause 6, DESIGN §5, §2.9."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from federation.errors import PeerError
 from federation.methods import ACKNOWLEDGE, ANNOUNCE, PULL
-from federation.model.publication import Acknowledge, Mark, Pull, parse
+from federation.model.publication import Acknowledge, Announce, AnnounceAnswer, Key, Mark, Pull, parse
 from federation.model.refusal import Reason, Refusal
+from federation.ports import Incoming
 from node.ports.lists import Kind
+from node.usecases.exchange import Answered
 from tests.node.usecases.publication.provinces import (
     ANHUI,
     CATALOGUE,
@@ -159,6 +162,92 @@ async def test_the_time_of_the_last_confirmation_is_known(mesh: Provinces) -> No
     assert publications.confirmed(CATALOGUE, ZHEJIANG) is None
     await publications.exchange_with(SHANGHAI)
     assert mesh[JIANGSU].store.read.publications.confirmed(CATALOGUE, SHANGHAI) == mesh.clock()
+
+
+async def test_a_clock_that_went_ahead_and_came_back_leaves_no_time_to_come(mesh: Provinces) -> None:
+    publications = mesh[JIANGSU].publications
+    for days in (365, -365):
+        mesh.clock.move(days=days)
+        await publications.exchange_with(SHANGHAI)
+
+    assert publications.confirmed(CATALOGUE, SHANGHAI) == mesh.clock()
+    assert mesh[JIANGSU].store.read.publications.confirmed(CATALOGUE, SHANGHAI) == mesh.clock()
+
+
+async def test_who_announced_something_is_asked_also_where_a_version_of_ours_follows(mesh: Provinces) -> None:
+    """What Jiangsu announces came without the way there; before Shanghai asks for it, it publishes something itself."""
+    shanghai, jiangsu = mesh[SHANGHAI], mesh[JIANGSU]
+    await shanghai.publications.exchange_with(JIANGSU)
+    await jiangsu.publish([entry(9)])
+    message = Announce(head=jiangsu.head())
+    await mesh.call(JIANGSU, SHANGHAI, ANNOUNCE_PATH, message)
+    await shanghai.publish([entry(2)])
+    await shanghai.publications.exchange_with(JIANGSU)
+
+    assert shanghai.mark(JIANGSU) == jiangsu.mark()
+
+
+async def test_who_could_not_be_asked_is_asked_also_where_a_version_of_ours_follows(mesh: Provinces) -> None:
+    shanghai, jiangsu = mesh[SHANGHAI], mesh[JIANGSU]
+    await shanghai.publications.exchange_with(JIANGSU)
+    await jiangsu.publish([entry(9)])
+    mesh.network.down(JIANGSU)
+    with pytest.raises(PeerError):
+        await shanghai.publications.exchange_with(JIANGSU)
+    mesh.network.up(JIANGSU)
+    await shanghai.publish([entry(2)])
+    await shanghai.publications.exchange_with(JIANGSU)
+
+    assert shanghai.mark(JIANGSU) == jiangsu.mark()
+
+
+async def test_a_receipt_that_repeats_itself_is_on_record_once(mesh: Provinces) -> None:
+    before = len(mesh[SHANGHAI].entries(step="acknowledged", peer=ZHEJIANG))
+    refusal = Refusal(reason=Reason.VERSION_CONFLICT)
+    for _ in range(3):
+        await acknowledge(mesh, mesh[SHANGHAI].mark(), refusal)
+
+    assert len(mesh[SHANGHAI].entries(step="acknowledged", peer=ZHEJIANG)) == before + 1
+
+
+async def test_a_refusal_is_of_the_version_announced_whatever_was_published_meanwhile(mesh: Provinces) -> None:
+    shanghai = mesh[SHANGHAI]
+    await shanghai.publish([entry(2)])
+
+    async def refuse(incoming: Incoming[Announce]) -> Answered:
+        await shanghai.publish([entry(3)])
+        answer = AnnounceAnswer(held=Mark(), refusal=Refusal(reason=Reason.VERSION_CONFLICT))
+        return await mesh[ZHEJIANG].exchange.poll(incoming, ANNOUNCE_PATH, lambda _: answer)
+
+    mesh[ZHEJIANG].join(Catalogue_Announce=refuse)
+    await shanghai.announce(ZHEJIANG)
+
+    assert (shanghai.mark().version, shanghai.receipt(ZHEJIANG)) == (3, (2, "VERSION_CONFLICT"))
+
+
+@pytest.mark.parametrize(
+    ("held", "until", "ids"),
+    [
+        pytest.param(0, 5, ["T00002", "T00003"], id="the newest"),
+        pytest.param(0, 3, ["T00002", "T00003"], id="one of late"),
+        pytest.param(0, 2, None, id="one of long ago"),
+        pytest.param(0, 0, None, id="none"),
+        pytest.param(1, 1, None, id="the one held"),
+    ],
+)
+async def test_pages_of_a_whole_list_are_those_of_a_late_version(
+    mesh: Provinces, held: int, until: int, ids: list[str] | None
+) -> None:
+    """Of an old one hardly a row stands any more: all would be looked through."""
+    first = mesh[SHANGHAI].mark()
+    for number in range(4):
+        await mesh[SHANGHAI].publish([entry(1), entry(2), entry(3), entry(10 + number)])
+    mesh[SHANGHAI].publications._offers.recent = 2
+    asked = Pull(held=first if held else Mark(), until=until, after=Key(id="T00001", version=1))
+    answer = await mesh.call(JIANGSU, SHANGHAI, PULL_PATH, asked)
+    got = [json.loads(body)["type_code"] for body in answer.delta.puts] if answer.delta else None
+
+    assert (answer.newest, got and got[:2]) == (mesh[SHANGHAI].mark(), ids)
 
 
 async def test_entries_of_a_later_version_are_kept_and_counted_and_the_rest_holds(mesh: Provinces) -> None:

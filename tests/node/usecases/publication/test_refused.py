@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ from federation.model.publication import (
 )
 from federation.model.publication_fork import NotProvenError, convict, read_exhibit
 from federation.model.refusal import Reason
+from node.ports.store import StoreError
+from tests.node.usecases.publication.plain import FailingStore
 from tests.node.usecases.publication.provinces import CATALOGUE, JIANGSU, SHANGHAI, ZHEJIANG, Provinces, entry
 from trust import canonical
 
@@ -229,6 +232,57 @@ async def test_a_head_with_another_predecessor_is_a_fork(mesh: Provinces) -> Non
     assert "GUILTY" in verdict(mesh)
 
 
+async def test_pages_that_go_on_and_bring_nothing_end(mesh: Provinces) -> None:
+    """Every page names a place behind the one before."""
+    places = count(1)
+
+    def empty(answer: PullAnswer) -> PullAnswer:
+        end = Key(id=f"T{next(places):05}", version=1)
+        return replace(answer, next=end, delta=replace(answer.delta, puts=(), drops=()) if answer.delta else None)
+
+    mesh[SHANGHAI].answer_pulls(empty)
+
+    assert "ended before their end" in await refused(mesh)
+    assert next(places) < 5
+
+
+async def test_entries_that_did_not_fit_are_fetched_again_where_the_clock_went_back(mesh: Provinces) -> None:
+    mesh.clock.move(days=365)
+    mesh[SHANGHAI].answer_pulls(_put(canonical.dumps(entry(4))))
+    await refused(mesh)
+    mesh[SHANGHAI].join()
+    mesh.clock.move(days=-365)
+    await mesh[JIANGSU].pull(SHANGHAI)
+
+    assert mesh[JIANGSU].mark(SHANGHAI).version == 3
+
+
+async def test_two_heads_of_one_number_convict_whatever_else_the_answer_brings(mesh: Provinces) -> None:
+    """A chain that nobody checked, and that no text could hold, goes into no file."""
+    head = signed(mesh, replace(newest(mesh), version=2, previous="ab" * 32))
+    delta = Delta(after=2, chain=(b"\xff",))
+    mesh[SHANGHAI].answer_pulls(lambda answer: replace(with_head(answer, head, 2), delta=delta))
+
+    assert await refused(mesh) == "version 2 is another than the version 2 held here"
+    assert "GUILTY: two different versions 2" in verdict(mesh)
+
+
+async def test_a_fork_that_could_not_be_put_on_record_is_recorded_the_next_time(mesh: Provinces) -> None:
+    mesh[JIANGSU].store = store = FailingStore()
+    mesh[JIANGSU].start()
+    await mesh[JIANGSU].pull(SHANGHAI)
+    head = signed(mesh, replace(newest(mesh), previous="ab" * 32))
+    mesh[SHANGHAI].answer_pulls(lambda _: PullAnswer(newest=Mark(version=3, digest=head.digest), head=head))
+    store.fail_in = 1
+    with pytest.raises(StoreError):
+        await mesh[JIANGSU].pull(SHANGHAI)
+    before = mesh[JIANGSU].entries(step="refused")
+    with suppress(PeerError):
+        await mesh[JIANGSU].pull(SHANGHAI)
+
+    assert (before, len(mesh[JIANGSU].entries(step="refused"))) == ([], 1)
+
+
 async def test_entries_that_did_not_fit_are_not_fetched_again_for_an_hour(mesh: Provinces) -> None:
     mesh[SHANGHAI].answer_pulls(_put(canonical.dumps(entry(4))))
     await refused(mesh)
@@ -268,6 +322,9 @@ async def test_files_of_one_list_are_bounded(mesh: Provinces) -> None:
         mesh[SHANGHAI].answer_pulls(lambda answer, head=head: with_head(answer, head, 2))  # type: ignore[misc]
         with suppress(PeerError):
             await mesh[JIANGSU].pull(SHANGHAI)
+
+        if number == 10:
+            mesh[JIANGSU].start()  # what was kept before counts too
 
     assert (len(files(mesh)), len(mesh[JIANGSU].entries(step="refused"))) == (8, 12)
 

@@ -73,6 +73,7 @@ async def test_a_publisher_sees_receipts_and_its_own_list_is_never_old(mesh: Pro
     assert shown["catalogue"]["receipts"] == [{"province": JIANGSU, "version": 1, "refusal": ""}]
     assert shown["decisions"]["receipts"] == [{"province": JIANGSU, "version": 1, "refusal": ""}]
     assert (shown["uselist"]["version"], shown["catalogue"]["held"][0]["age_s"]) == (0, 0)
+    assert shown["catalogue"]["behind"] == 0
 
 
 async def test_versions_and_ages_are_gauges(mesh: Provinces) -> None:

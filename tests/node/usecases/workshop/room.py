@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from federation.model.catalogue import CatalogueEntry
+from federation.model.publication import PublicationError
 from federation.model.uselist import UseListLine
 from node.ports.lists import EntryChange, Kind, StoredVersion
 from node.ports.store import Nouns, Store, StoreError
@@ -78,11 +79,14 @@ class LocalPublisher:
     clock: Callable[[], datetime]
     fails_before: bool = False
     fails_after: bool = False
+    refuses: str = ""  # entries whose ids begin so
     sizes: list[int] = field(default_factory=list)
 
     async def change(self, kind: Kind, changes: Sequence[Change], then: Callable[[Nouns, int], None]) -> int:
         if self.fails_before:
             raise StoreError("not stored")
+        if self.refuses and any(one.id.startswith(self.refuses) for one in changes):
+            raise PublicationError("an entry cannot stand in a publication")
         version = await self.store.transact(lambda nouns: self._keep(nouns, kind, changes, then))
         self.lists.renewed(kind, self.province)
         self.sizes.append(len(changes))

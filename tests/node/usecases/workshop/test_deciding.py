@@ -319,6 +319,19 @@ async def test_a_suspension_outlives_that_the_line_ends_and_is_published_again_a
     assert _ruling(room) == [("SUSPENDED", "hand")]
 
 
+async def test_one_province_whose_decisions_cannot_be_published_keeps_no_other_waiting() -> None:
+    room = _room(accept=True)
+    await room.publish(Kind.CATALOGUE, entry(province=PEER))
+    await _asked(room)
+    await room.put_peer(Kind.USELIST, "340000", [published(line("AH-1", consumer_province="340000"))])
+    room.publisher.refuses = HOME
+    first = await room.shop.conforming.decide_conforming(MEMBERS)
+    room.publisher.refuses = ""
+
+    assert (first, _ruling(room, "340000/AH-1/1")) == (1, [("ACCEPTED", "policy")])
+    assert await room.shop.conforming.decide_conforming(MEMBERS) == 1, "it is tried again"
+
+
 async def test_without_the_policy_nothing_is_accepted() -> None:
     room = _room()
     await room.publish(Kind.CATALOGUE, entry(province=PEER))
