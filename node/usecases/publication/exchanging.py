@@ -289,26 +289,25 @@ class Publications:
 
     async def announced(self, kind: Kind, incoming: Incoming[Announce]) -> Answered:
         """A peer has a new version: take it where the announcement brings it along, or ask for it soon; say what we hold then."""
-        if self._intake.lock(
-            kind, incoming.sender
-        ).locked():  # a pull is under way; what it brings may be this, or not yet
+        lock = self._intake.lock(kind, incoming.sender)
+        if lock.locked():  # a pull is under way; what it brings may be this, or not yet
             self._wake(incoming.sender)
             return await self._answered(kind, incoming, None, None)
-        return await unbroken(self._taken(kind, incoming))
+        async with lock:
+            return await unbroken(self._taken(kind, incoming))
 
     async def _taken(self, kind: Kind, incoming: Incoming[Announce]) -> Answered:
-        sender = incoming.sender
-        async with self._intake.lock(kind, sender):
-            staged, refusal = None, None
-            try:
-                staged = await self._considered(kind, sender, incoming.message)
-            except PublicationError as error:
-                refusal = await self._refused_announcement(kind, sender, incoming.message, error)
-            with self._taking(staged) if staged else nullcontext():
-                answered = await self._answered(kind, incoming, staged, refusal)
-            if staged is None and mark(self._intake.held(kind, sender)).digest == incoming.message.head.digest:
-                await self._intake.confirm(kind, sender)
-            return answered
+        """The same, to its end whether the caller waits for it or not; the list's lock is held."""
+        sender, staged, refusal = incoming.sender, None, None
+        try:
+            staged = await self._considered(kind, sender, incoming.message)
+        except PublicationError as error:
+            refusal = await self._refused_announcement(kind, sender, incoming.message, error)
+        with self._taking(staged) if staged else nullcontext():
+            answered = await self._answered(kind, incoming, staged, refusal)
+        if staged is None and mark(self._intake.held(kind, sender)).digest == incoming.message.head.digest:
+            await self._intake.confirm(kind, sender)
+        return answered
 
     async def _considered(self, kind: Kind, peer: str, message: Announce) -> Staged | None:
         """The version announced, staged, where the announcement brings all that leads to it; otherwise a pull is asked for.

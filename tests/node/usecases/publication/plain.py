@@ -58,6 +58,11 @@ class FailingStore(MemoryStore):
         """Let one unit through the closed gate."""
         self._through.release()
 
+    async def settled(self) -> None:
+        """Wait until no unit is under way: some have no caller any more."""
+        if self._last is not None and not self._last.done():
+            await asyncio.wait([self._last])
+
     async def _turn(self) -> None:
         if self.gate.is_set():
             return

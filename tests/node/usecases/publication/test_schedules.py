@@ -1,7 +1,8 @@
-"""Schedules at random: publishing, partitions, failures and starts in the middle of a sync, false answers. DESIGN §2.7, §2.9.
+"""Schedules at random: publishing, partitions, failures, ends and starts in the middle of a sync, false answers. DESIGN §2.7, §2.9.
 
 Whatever happens, no node ever shows a version below one it showed before, or entries that their publisher did not sign for that version;
-and once the paths are healed, a bounded number of exchanges gives every node every list in its newest version.
+a fork that a node has seen is on its record; and once the paths are healed, a bounded number of exchanges gives every node every list in
+its newest version.
 """
 
 import asyncio
@@ -14,10 +15,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from federation.model.publication import Mark, PullAnswer
+from federation.model.publication import Mark, PullAnswer, parse
 from node.ports.store import StoreError
 from node.usecases.publication.exchanging import Change
-from tests.node.usecases.publication.plain import KIND, Entries, Node, World
+from tests.node.usecases.publication.plain import KIND, Entries, Node, World, sign
 from tests.node.usecases.publication.provinces import entry
 from trust import canonical
 
@@ -37,6 +38,7 @@ class Mesh(RuleBasedStateMachine):
         self.nodes = {code: Node(code, self.world, page_entries=2, max_chain=3) for code in CODES}
         self.signed: dict[tuple[str, int], Entries] = {(code, 0): {} for code in CODES}
         self.seen: dict[tuple[str, str], int] = {}
+        self.forks: set[tuple[str, str]] = set()  # who saw one, and the digest of the head
 
     def teardown(self) -> None:
         try:
@@ -125,6 +127,60 @@ class Mesh(RuleBasedStateMachine):
         store.fail_in = 0
         if start:
             self.nodes[one].start()
+
+    @rule(one=NODE, other=NODE, turns=st.integers(0, 80), publishes=st.booleans(), start=st.booleans())
+    def cancel(self, one: str, other: str, turns: int, publishes: bool, start: bool) -> None:
+        """An exchange, with all that it led to at the other node, or a publication is cancelled in the middle of whatever it was."""
+        node = self.nodes[one]
+        if publishes:
+            work = self._publish(one, {turns % 10}, "SUSPENDED")
+        elif one != other:
+            work = node.exchange(other)
+        else:
+            return
+        self.run(self._cancelled(work, turns))
+        if start:
+            node.start()
+
+    async def _cancelled(self, work: Coroutine[Any, Any, None], turns: int) -> None:
+        task = asyncio.ensure_future(work)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        for code, node in self.nodes.items():
+            assert all(
+                node.lists.version(KIND, publisher) <= self.nodes[publisher].version(publisher) for publisher in CODES
+            ), code
+        for node in self.nodes.values():
+            await node.store.settled()
+
+    @precondition(lambda self: any(node.version(code) for code, node in self.nodes.items()))
+    @rule(data=st.data(), units=st.integers(0, 3), stored=st.booleans())
+    def fork(self, data: st.DataObject, units: int, stored: bool) -> None:
+        """A province shows another version of a number that it published; who sees it fails in the middle, and asks again."""
+        code = data.draw(st.sampled_from([code for code, node in self.nodes.items() if node.version(code)]))
+        self.run(*(self.nodes[other].exchange(code) for other in CODES if other != code))
+        version = data.draw(st.integers(1, self.nodes[code].version(code)))
+        payload = self.nodes[code].head(version).payload
+        head = sign(replace(parse(payload, kind=KIND.value, publisher=code), root="ab" * 32).payload(), KIND)
+        for other in CODES:
+            self.nodes[other].store.fail_in, self.nodes[other].store.fail_stored = units, stored
+        for _ in range(2):
+            self._falsely(code, lambda _: PullAnswer(newest=Mark(version=version, digest=head.digest), head=head))
+            for other in CODES:
+                self.nodes[other].store.fail_in = 0
+        for other in CODES:
+            known = self.nodes[other].store.read.publications.at(KIND, code, version)
+            if other != code and known is not None and frozenset((code, other)) not in self.world.cuts:
+                self.forks.add((other, head.digest))
+
+    @invariant()
+    def every_fork_seen_is_on_record(self) -> None:
+        """Whatever failed while it was put there."""
+        for code, digest in self.forks:
+            entries = self.nodes[code].store.read.evidence.entries(0, 100_000)
+            assert any(digest.encode() in one.entry and b'"refused"' in one.entry for one in entries)
 
     @rule(code=NODE)
     def start(self, code: str) -> None:
