@@ -31,6 +31,7 @@ from node.usecases.own_retrieval import OwnRetrieval, received_data
 from node.usecases.reception import Promise, Receiver
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import STOPPED
+from node.usecases.turns import Turns
 from node.usecases.wish import Wish, Wishes
 from node.vault import Vault
 from trust.errors import DecryptionError
@@ -76,7 +77,7 @@ class RetrievalConsumer:
         self._timeout_s = timeout_s
         self._file_timeout_s = file_timeout_s
         # Exchanges whose file is being received or handed on: a spooled file has one owner at a time. Owned by the event loop.
-        self._under_way: set[str] = set()
+        self._turns = Turns()
 
     async def data(self, caller: Caller, form: RetrieveForm) -> ReceivedData:
         """Fetch the allowed face data of one certificate.
@@ -114,14 +115,13 @@ class RetrievalConsumer:
         wish = await self._wishes.check(caller, form, output)
         if wish.province == self._province:
             return self._watched(wish, await self._own.file(wish))
-        if wish.exchange_id in self._under_way:
-            refusal = Refusal(reason=Reason.OVERLOADED, detail="this exchange is still under way")
+        if not await self._turns.take(wish.exchange_id):
+            refusal = Refusal(reason=Reason.OVERLOADED, detail="this exchange is still under way", retry_after_s=1)
             raise await self._refused(wish, refusal)
-        self._under_way.add(wish.exchange_id)
         try:
             return self._watched(wish, await self._fetched(wish))
         except BaseException:
-            self._under_way.discard(wish.exchange_id)
+            self._turns.end(wish.exchange_id)
             raise
 
     def _watched(self, wish: Wish, received: ReceivedFile) -> ReceivedFile:
@@ -244,7 +244,7 @@ class RetrievalConsumer:
         """Remove a spooled file after it was handed on; files of our own library stay."""
         if received.province != self._province:
             self._spool.part(received.exchange_id).discard()
-            self._under_way.discard(received.exchange_id)
+            self._turns.end(received.exchange_id)
 
     async def _asked(self, wish: Wish, query: DataQuery | FileQuery) -> Recorded:
         """Draft the request and put it on record before it leaves."""

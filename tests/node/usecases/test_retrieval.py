@@ -138,6 +138,20 @@ async def test_two_requests_with_one_key_do_not_write_into_one_file(mesh: Mesh) 
     assert refusals == [Reason.OVERLOADED]
 
 
+async def test_a_repeat_that_comes_before_the_first_is_let_go_waits_for_it(mesh: Mesh) -> None:
+    """A caller has the last byte before the edge releases the file."""
+    form = await wish(mesh, key="k")
+    first = await file(mesh, form)
+    repeat = asyncio.create_task(file(mesh, form))
+    await asyncio.sleep(0)
+    assert not repeat.done()
+    mesh.jiangsu.retrieval.release(first)
+    received = await repeat
+
+    assert received.path.read_bytes() == BYTES
+    assert received.exchange_id == first.exchange_id
+
+
 async def test_after_it_was_handed_on_a_file_can_be_asked_for_again_with_its_key(mesh: Mesh) -> None:
     form = await wish(mesh, key="k")
     mesh.jiangsu.retrieval.release(await file(mesh, form))
