@@ -67,6 +67,15 @@ class Reason(StrEnum):
     LIMIT_REACHED = "LIMIT_REACHED"
     LIST_REFUSED = "LIST_REFUSED"
     FOUR_EYES = "FOUR_EYES"
+    CONSENT_MISSING = "CONSENT_MISSING"
+    CONSENT_MISMATCH = "CONSENT_MISMATCH"
+    CONSENT_ENDED = "CONSENT_ENDED"
+    HANDLE_UNKNOWN = "HANDLE_UNKNOWN"
+    REVIEW_PENDING = "REVIEW_PENDING"
+    REVIEW_REJECTED = "REVIEW_REJECTED"
+    ANOMALY_STOPPED = "ANOMALY_STOPPED"
+    PEER_DOWN = "PEER_DOWN"
+    DOWNLOAD_SPENT = "DOWNLOAD_SPENT"
     FILE_MISMATCH = "FILE_MISMATCH"
     LOG_FORKED = "LOG_FORKED"
     INTERNAL = "INTERNAL"
@@ -304,6 +313,62 @@ MEANINGS: dict[Reason, _Meaning] = {
         owner=Owner.CALLER,
         zh="须由另一名管理员办理",
         next_step="another manager takes this step: nobody reviews or publishes what they drafted",
+    ),
+    # 授权凭据 (check 6): the line's mode is HOLDER or ENTRUST.
+    Reason.CONSENT_MISSING: _M(
+        code=203,
+        owner=Owner.CALLER,
+        zh="缺少持证主体授权",
+        next_step="ask the holder for consent, in the home province's app or at the counter, and apply with it",
+    ),
+    Reason.CONSENT_MISMATCH: _M(
+        code=203,
+        owner=Owner.CALLER,
+        zh="授权凭据与本次申请不符",
+        next_step="ask the holder for a consent to this unit, item, types and outputs",
+    ),
+    Reason.CONSENT_ENDED: _M(
+        code=203,
+        owner=Owner.CALLER,
+        zh="持证主体授权已到期、未生效或已撤回",
+        next_step="ask the holder whether to give a new consent; without one nothing is shared",
+    ),
+    Reason.HANDLE_UNKNOWN: _M(
+        code=103,
+        owner=Owner.CALLER,
+        zh="证件号替代码无效或已过期",
+        next_step="check the holder's document again: that makes a new handle",
+    ),
+    # 人工核验: only lines flagged for it (7.3).
+    Reason.REVIEW_PENDING: _M(
+        code=214,
+        owner=Owner.PEER,
+        zh="供证方需人工核验，请稍后查询",
+        next_step="wait until that province's reviewer has decided, then ask for the verdict again",
+    ),
+    Reason.REVIEW_REJECTED: _M(
+        code=204,
+        owner=Owner.PEER,
+        zh="供证方人工核验未通过",
+        next_step="see the reviewer's reason; apply again only where it no longer holds",
+    ),
+    Reason.ANOMALY_STOPPED: _M(
+        code=17,
+        owner=Owner.CALLER,
+        zh="用证行为异常，已暂停该经办人",
+        next_step="the province's data bureau looks into the alarm; the pause ends by itself at the time that is named",
+    ),
+    Reason.PEER_DOWN: _M(
+        code=2,
+        owner=Owner.NETWORK,
+        zh="对方省（市）节点已知不可达，未等待其应答",
+        next_step="ask again when that province is back; this node looks for it by itself",
+    ),
+    Reason.DOWNLOAD_SPENT: _M(
+        code=211,
+        owner=Owner.CALLER,
+        zh="下载地址已使用、已过期或不属于本应用",
+        next_step="retrieve the file again for a new address",
     ),
     Reason.FILE_MISMATCH: _M(
         code=13,
