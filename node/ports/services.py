@@ -31,7 +31,7 @@ class ApplicationForm:
     """What a line system submits (REQUIREMENTS 7.2). The using unit comes from the caller, not from the form.
 
     `valid_until` is of a standing application, None: as long as the line allows. The consent comes as the signed document, or by the id
-    of one that this node took.
+    of one that this node took. `delegate` is whom the holder sent, for ENTRUST.
     """
 
     use_list_id: str
@@ -50,6 +50,7 @@ class ApplicationForm:
     valid_until: datetime | None = None
     consent: bytes = field(default=b"", repr=False)
     consent_id: str = ""
+    delegate: Holder | None = None
     copy_expires: datetime | None = None
 
 
@@ -222,6 +223,9 @@ class Question:
     outputs: tuple[Output, ...] | None = None
     fields: tuple[str, ...] | None = None
     holder: Holder | None = None
+    consent: bytes | None = field(default=None, repr=False)
+    delegate: Holder | None = None
+    kind: Kind = Kind.PER_USE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

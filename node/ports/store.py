@@ -25,6 +25,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from node.ports.consents import Consents, Handles
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
 from trust.envelope import LogProof
 
@@ -55,7 +56,8 @@ class OwnApplication:
 class GivenVerdict:
     """A verdict PASS this node gave a consumer. Lists are as in the verdict; `use_code_digest` is the SM3 (hex) of the use code.
 
-    `operator` is the operator as stop orders name them: a digest of the account.
+    `operator` is the operator as stop orders name them: a digest of the account. `consent_province` took the holder's consent that the
+    verdict rests on, `consent_id` names it; both "" where it rests on none. `period` counts the verdicts of a standing application from 0.
     """
 
     consumer: str
@@ -74,6 +76,9 @@ class GivenVerdict:
     use_list_id: str = ""
     line_version: int = 0
     operator: str = ""
+    consent_province: str = ""
+    consent_id: str = ""
+    period: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +104,7 @@ class Applications(Protocol):
         """An application of ours."""
 
     def put_given(self, verdict: GivenVerdict) -> None:
-        """Keep the verdict for (consumer, apply_id); replaces none (StoreError where one is held)."""
+        """Keep the verdict for (consumer, apply_id); replaces that of the period before, and no other (StoreError)."""
 
     def given(self, consumer: str, apply_id: str) -> GivenVerdict | None:
         """The verdict we gave."""
@@ -110,7 +115,9 @@ class Applications(Protocol):
     def received(self, apply_id: str) -> Sequence[ReceivedVerdict]:
         """The verdicts we were given, ordered by provider."""
 
-    def redeem(self, *, consumer: str, apply_id: str, identifier: str, output: str, exchange_id: str) -> str:
+    def redeem(
+        self, *, consumer: str, apply_id: str, period: int, identifier: str, output: str, exchange_id: str
+    ) -> str:
         """Spend one use, once: returns the exchange id that holds it, which is `exchange_id` where the use was free or is already ours."""
 
     def put_found(self, apply_id: str, found: Iterable[tuple[str, str]]) -> None:
@@ -463,6 +470,14 @@ class Nouns(Protocol):
     @property
     def orders(self) -> Orders:
         """Stop orders."""
+
+    @property
+    def consents(self) -> Consents:
+        """Consents of holders that this province took."""
+
+    @property
+    def handles(self) -> Handles:
+        """Handles that stand for holders."""
 
     @property
     def memberships(self) -> Memberships:

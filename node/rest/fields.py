@@ -19,6 +19,7 @@ HolderCode = Annotated[str, StringConstraints(min_length=1, max_length=128, patt
 OptionalNumber = Annotated[str, StringConstraints(max_length=128, pattern=_PLAIN)]
 CertificateId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[0-9A-Za-z.]+$")]
 HolderType = Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$")]
+OptionalHolderType = Annotated[str, StringConstraints(pattern=r"^([0-9]{3})?$")]
 Area = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 OptionalArea = Annotated[str, StringConstraints(pattern=r"^([0-9]{6})?$")]
 RequestId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]

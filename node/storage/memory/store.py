@@ -7,6 +7,7 @@ from typing import TypeVar
 from node.ports.store import LogHead, Nouns, StoreError
 from node.storage.memory.applications import MemoryApplications
 from node.storage.memory.certificates import MemoryCertificates
+from node.storage.memory.consents import MemoryConsents, MemoryHandles
 from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
 from node.storage.memory.exchanges import MemoryExchanges
@@ -38,6 +39,8 @@ class MemoryNouns:
     certificates: MemoryCertificates
     reports: MemoryReports
     orders: MemoryOrders
+    consents: MemoryConsents
+    handles: MemoryHandles
     memberships: MemoryMemberships
     notices: MemoryNotices
     evidence: MemoryEvidence
@@ -60,6 +63,8 @@ class MemoryStore:
             certificates=MemoryCertificates(journal),
             reports=MemoryReports(journal),
             orders=MemoryOrders(journal),
+            consents=MemoryConsents(journal),
+            handles=MemoryHandles(journal),
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint),

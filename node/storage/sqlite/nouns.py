@@ -5,6 +5,7 @@ from typing import Self
 
 from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
+from node.storage.sqlite.consents import SqliteConsents, SqliteHandles
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
@@ -33,6 +34,8 @@ class SqliteNouns:
     certificates: SqliteCertificates
     reports: SqliteReports
     orders: SqliteOrders
+    consents: SqliteConsents
+    handles: SqliteHandles
     memberships: SqliteMemberships
     notices: SqliteNotices
     evidence: SqliteEvidence
@@ -51,6 +54,8 @@ class SqliteNouns:
             certificates=SqliteCertificates(session),
             reports=SqliteReports(session),
             orders=SqliteOrders(session),
+            consents=SqliteConsents(session),
+            handles=SqliteHandles(session),
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),

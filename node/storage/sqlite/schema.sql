@@ -45,6 +45,15 @@ CREATE TABLE checkpoint (
   note BLOB NOT NULL
 ) STRICT;
 
+CREATE TABLE consent (
+  consent_id TEXT    PRIMARY KEY,
+  grantor    TEXT    NOT NULL,
+  app_id     TEXT    NOT NULL,
+  document   BLOB    NOT NULL,
+  taken_at   INTEGER NOT NULL,
+  ends_at    INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE evidence (
   idx      INTEGER PRIMARY KEY,
   exchange TEXT,
@@ -72,8 +81,16 @@ CREATE TABLE given_verdict (
   item_code       TEXT    NOT NULL,
   item_name       TEXT    NOT NULL,
   use_cause       TEXT    NOT NULL,
-  expires_at      INTEGER NOT NULL, use_list_id TEXT NOT NULL DEFAULT '', operator TEXT NOT NULL DEFAULT '', line_version INTEGER NOT NULL DEFAULT 0,
+  expires_at      INTEGER NOT NULL, use_list_id TEXT NOT NULL DEFAULT '', operator TEXT NOT NULL DEFAULT '', line_version INTEGER NOT NULL DEFAULT 0, consent_province TEXT NOT NULL DEFAULT '', consent_id TEXT NOT NULL DEFAULT '', period INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (consumer, apply_id)
+) STRICT;
+
+CREATE TABLE handle (
+  handle     TEXT    PRIMARY KEY,
+  app_id     TEXT    NOT NULL,
+  minted_by  TEXT    NOT NULL,
+  sealed     BLOB    NOT NULL,
+  expires_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE head (
@@ -239,12 +256,13 @@ CREATE TABLE received_verdict (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE redemption (
-  consumer    TEXT NOT NULL,
-  apply_id    TEXT NOT NULL,
-  identifier  TEXT NOT NULL,
-  output      TEXT NOT NULL,
-  exchange_id TEXT NOT NULL,
-  PRIMARY KEY (consumer, apply_id, identifier, output)
+  consumer    TEXT    NOT NULL,
+  apply_id    TEXT    NOT NULL,
+  period      INTEGER NOT NULL,
+  identifier  TEXT    NOT NULL,
+  output      TEXT    NOT NULL,
+  exchange_id TEXT    NOT NULL,
+  PRIMARY KEY (consumer, apply_id, period, identifier, output)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE report (
@@ -307,7 +325,13 @@ CREATE INDEX answer_expires ON answer (expires_at);
 
 CREATE INDEX certificate_holder_certificate ON certificate_holder (certificate_id);
 
+CREATE INDEX consent_by_end ON consent (ends_at);
+
+CREATE INDEX consent_by_grantor ON consent (grantor, taken_at);
+
 CREATE INDEX evidence_exchange ON evidence (exchange) WHERE exchange IS NOT NULL;
+
+CREATE INDEX handle_by_end ON handle (expires_at);
 
 CREATE INDEX holder_use_holder ON holder_use (holder_handle, received_at);
 

@@ -119,6 +119,7 @@ EXPECTED: dict[str, Any] = {
         valid_until=MOMENT,
         consent=b"{}",
         copy_expires=MOMENT,
+        delegate="d1",
     ),
     "SubmitAnswer": Verdict(
         apply_id="a1",
