@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from federation.model.application import Application, AuthMode, Holder, Operator, Output, Verdict
+from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Verdict
 from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer
 from trust.ofd import UsageTerms
@@ -28,7 +28,11 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationForm:
-    """What a line system submits (REQUIREMENTS 7.2). The using unit comes from the caller, not from the form."""
+    """What a line system submits (REQUIREMENTS 7.2). The using unit comes from the caller, not from the form.
+
+    `valid_until` is of a standing application, None: as long as the line allows. The consent comes as the signed document, or by the id
+    of one that this node took.
+    """
 
     use_list_id: str
     operator: Operator
@@ -42,6 +46,11 @@ class ApplicationForm:
     auth_mode: AuthMode
     outputs: tuple[Output, ...]
     fields: tuple[str, ...] = ()
+    kind: Kind = Kind.PER_USE
+    valid_until: datetime | None = None
+    consent: bytes = field(default=b"", repr=False)
+    consent_id: str = ""
+    copy_expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

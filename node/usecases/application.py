@@ -11,7 +11,7 @@ from typing import Any
 
 from federation.fanout import Part, fan_out
 from federation.methods import SUBMIT
-from federation.model.application import Application, AuthMode, Holder, Operator, Output, Result, Verdict
+from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Result, Verdict
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
@@ -165,6 +165,10 @@ class ApplicationConsumer:
             outputs=form.outputs,
             fields=form.fields,
             requested_at=self._clock(),
+            kind=form.kind,
+            valid_until=form.valid_until,
+            consent=form.consent,
+            copy_expires=form.copy_expires,
         )
 
     def _record_application(
@@ -308,8 +312,9 @@ def _province_verdict(province: str, part: Part[Reply[Verdict]]) -> ProvinceVerd
 
 def seal_application(vault: Vault, application: Application) -> bytes:
     """An application for storage: it holds the holder's code and name."""
-    raw = asdict(application) | {"requested_at": application.requested_at.isoformat()}
-    return vault.seal(json.dumps(raw, ensure_ascii=False).encode(), _label(application.apply_id))
+    raw = asdict(application) | {"consent": application.consent.decode("latin-1")}
+    text = json.dumps(raw, ensure_ascii=False, default=datetime.isoformat)
+    return vault.seal(text.encode(), _label(application.apply_id))
 
 
 def open_application(vault: Vault, own: OwnApplication) -> Application:
@@ -329,8 +334,16 @@ def open_application(vault: Vault, own: OwnApplication) -> Application:
             "outputs": tuple(Output(output) for output in raw["outputs"]),
             "fields": tuple(raw["fields"]),
             "requested_at": datetime.fromisoformat(raw["requested_at"]),
+            "kind": Kind(raw["kind"]),
+            "valid_until": _moment(raw["valid_until"]),
+            "consent": raw["consent"].encode("latin-1"),
+            "copy_expires": _moment(raw["copy_expires"]),
         }
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _label(apply_id: str) -> bytes:
