@@ -1,6 +1,7 @@
 """Calls to peers over gRPC: bytes out, verified answers in, every failure a `PeerError`. Implements `ports.Peers`."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from federation.status import from_error
 from trust.errors import ClockSkewError, EnvelopeError
 
 Observe = Callable[[str, str, str], None]
+_OURS = frozenset({Reason.PEER_TIMEOUT, Reason.PEER_UNREACHABLE})  # said here of a peer that said nothing
 Weigh = Callable[[str, str, int, int], None]
 
 
@@ -144,7 +146,9 @@ class Client:
     def _failed(self, province: str, method: Method, error: Exception) -> PeerError:
         """Translate, remember and count a failure."""
         refusal = _refusal_of(error)
-        if refusal.reason in {Reason.PEER_TIMEOUT, Reason.PEER_UNREACHABLE}:
+        if refusal.reason not in _OURS and isinstance(error, grpc.aio.AioRpcError):
+            refusal = replace(refusal, by=province)
+        if refusal.reason in _OURS:
             self._peers.failed(province)
         else:  # it spoke, if not as we wished: a sign of life
             self._peers.alive(province)
