@@ -44,6 +44,8 @@ from node.usecases.admission.asking import Asking
 from node.usecases.admission.explanation import Explainer
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
+from node.usecases.consent.checking import Authority
+from node.usecases.consent.taking import ConsentOffice, ConsentSigner
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
@@ -95,6 +97,7 @@ class Node:
     orders: Orders
     order_exchange: OrderExchange
     applications: ApplicationConsumer
+    consents: ConsentOffice
     search: SearchConsumer
     retrieval: RetrievalConsumer
     outbox: NoticeOutbox
@@ -205,10 +208,31 @@ def _assemble(base: Base, store: Store) -> Node:
         Limiter(side=side, limits=NodeLimits(**config.limits.model_dump()), vault=vault, refused=metrics.limited)
         for side in Side
     )
-    verifier = Verifier(
-        province=province, lists=lists, vault=vault, clock=clock, stops=stops, limiter=peer_limiter, tally=tally
+    authority = Authority(
+        vault=vault, stops=stops, membership=lambda: directory.membership, accept=frozenset(config.consent.accept)
     )
-    asking = Asking(province=province, lists=lists, stops=stops, vault=vault, clock=clock, limiter=own_limiter)
+    standing = timedelta(seconds=config.applications.standing)
+    verifier = Verifier(
+        province=province,
+        lists=lists,
+        vault=vault,
+        clock=clock,
+        stops=stops,
+        limiter=peer_limiter,
+        tally=tally,
+        authority=authority,
+        standing=standing,
+    )
+    asking = Asking(
+        province=province,
+        lists=lists,
+        stops=stops,
+        vault=vault,
+        clock=clock,
+        limiter=own_limiter,
+        authority=authority,
+        standing=standing,
+    )
     library = Library(province=province, lists=lists, vault=vault, clock=clock, stops=stops, tally=tally)
     provider = Provider(
         province=province,
@@ -332,6 +356,18 @@ def _assemble(base: Base, store: Store) -> Node:
             provinces=members,
             deadline_s=config.search.deadline,
         ),
+        consents=ConsentOffice(
+            province=province,
+            store=store,
+            vault=vault,
+            stops=stops,
+            orders=orders,
+            recorder=recorder,
+            clock=clock,
+            members=members,
+            signer=lambda: _consent_signer(base.identity),
+            lifetime=timedelta(seconds=config.consent.lifetime),
+        ),
         search=SearchConsumer(
             store=store,
             mail=post,
@@ -420,6 +456,7 @@ def caller_of(section: AppSection) -> Caller:
         use_org_name=section.use_org_name,
         item_codes=frozenset(section.item_codes),
         operators=frozenset(section.operators),
+        consents=frozenset(section.consents),
     )
 
 
@@ -431,6 +468,10 @@ def _relied_on(directory: Directory, province: str) -> tuple[str, str]:
 
 def _order_signer(identity: LocalIdentity) -> OrderSigner:
     return OrderSigner(key_id=identity.signing_certificate.fingerprint, sign=identity.signing_key.sign)
+
+
+def _consent_signer(identity: LocalIdentity) -> ConsentSigner:
+    return ConsentSigner(certificate=identity.signing_certificate, sign=identity.document_signer.sign)
 
 
 def _wake_all(peers: Peers) -> None:

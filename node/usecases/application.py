@@ -22,9 +22,11 @@ from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
 from node.usecases.admission.asking import Asked, Asking
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side
+from node.usecases.consent.documents import digest_of
+from node.usecases.consent.filling import consent_of, delegate_of, end_of
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.record import Recorder, person, refusal_member
-from node.usecases.verification import APPLICATION_LIFETIME, Verifier
+from node.usecases.verification import Verifier, ends
 from node.vault import Vault
 
 
@@ -88,7 +90,7 @@ class ApplicationConsumer:
         return Submitted(
             application=application,
             exchange_id=exchange_id,
-            expires_at=(application.requested_at + APPLICATION_LIFETIME).isoformat(),
+            expires_at=ends(application).isoformat(),
             verdicts=tuple(sorted(verdicts, key=lambda one: one.province)),
         )
 
@@ -146,6 +148,7 @@ class ApplicationConsumer:
         self._tally.note(nouns, Side.CONSUMER, self._verifier.province, application.use_list_id, *words)
 
     def _application(self, caller: Caller, form: ApplicationForm, version: int) -> Application:
+        now, vault = self._clock(), self._verifier.vault
         return Application(
             apply_id=self._new_id(),
             use_list_id=form.use_list_id,
@@ -164,11 +167,12 @@ class ApplicationConsumer:
             auth_mode=form.auth_mode,
             outputs=form.outputs,
             fields=form.fields,
-            requested_at=self._clock(),
+            requested_at=now,
             kind=form.kind,
-            valid_until=form.valid_until,
-            consent=form.consent,
+            valid_until=end_of(form, self._asking.line(form.use_list_id), now, self._asking.standing),
+            consent=consent_of(form, self._store.read.consents.get),
             copy_expires=form.copy_expires,
+            delegate=delegate_of(form, vault),
         )
 
     def _record_application(
@@ -185,7 +189,7 @@ class ApplicationConsumer:
                 holder_digest=digest,
                 sealed=seal_application(vault, application),
                 created_at=application.requested_at,
-                expires_at=application.requested_at + APPLICATION_LIFETIME,
+                expires_at=ends(application),
             )
         )
         self._note(nouns, application, CALL)
@@ -224,6 +228,7 @@ class ApplicationConsumer:
             "line": application.use_list_id,
             "line_version": application.use_list_version,
             "types": list(application.type_codes),
+            "consent": digest_of(application.consent),
             "holder": person(vault, exchange_id, "holder", holder_digest),
             "operator": person(vault, exchange_id, "operator", application.operator.account),
             "purpose": person(vault, exchange_id, "purpose", application.use_cause),

@@ -1,13 +1,14 @@
-"""What a node forgets by itself, and when: nonces, answers, counters of limits, statistics of lines. Never evidence, never lists.
+"""What a node forgets by itself, and when: nonces, answers, counters, handles, old consents, line statistics. Never evidence, never lists.
 
 The caller decides whether the clock may be believed (`node.clock_watch`): what is forgotten too early would be let in, or counted, twice.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from node.ports.store import Store
 
 STATISTICS_MONTHS = 25  # this year and the two before can be compared
+CONSENTS_KEPT = timedelta(days=3 * 366)  # after their end: as long as records of the handling of personal data
 SLICE = 500  # rows in one unit of work
 
 
@@ -20,6 +21,10 @@ async def forget(store: Store, now: datetime) -> None:
     while await store.transact(lambda nouns: nouns.exchanges.purge(now)):
         pass
     while await store.transact(lambda nouns: nouns.usage.purge(now, SLICE)):
+        pass
+    while await store.transact(lambda nouns: nouns.handles.purge(now, SLICE)):
+        pass
+    while await store.transact(lambda nouns: nouns.consents.purge(now - CONSENTS_KEPT, SLICE)):
         pass
     before = statistics_from(now.date())
     while await store.transact(lambda nouns: nouns.line_statistics.purge(before, SLICE)):

@@ -63,6 +63,7 @@ from node.storage.memory import MemoryStore
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
+from node.usecases.consent.checking import Authority
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Answered, Exchange
@@ -382,8 +383,9 @@ class Province:
             "clock": clock,
             "stops": self.stops,
         }
-        self.verifier = Verifier(**common, limiter=peer_limiter, tally=self.tally)
-        self.asking = Asking(**common, limiter=own_limiter)
+        authority = Authority(vault=vault, stops=self.stops, membership=lambda: self.membership)
+        self.verifier = Verifier(**common, limiter=peer_limiter, tally=self.tally, authority=authority)
+        self.asking = Asking(**common, limiter=own_limiter, authority=authority)
         self.library = Library(**common, tally=self.tally)
         self.provider = Provider(
             province=code,
