@@ -43,9 +43,7 @@ class MemoryReviews:
 
     def counts(self, now: datetime) -> Mapping[ReviewState, int]:
         """How many are in each state."""
-        return {
-            state: sum(one.state is state and _is_open(one, now) for one in self._reviews) for state in ReviewState
-        }
+        return {state: sum(one.state is state and _is_open(one, now) for one in self._reviews) for state in ReviewState}
 
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what expired."""

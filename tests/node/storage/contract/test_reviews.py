@@ -53,9 +53,7 @@ async def test_a_review_is_decided_once(store: Store) -> None:
     held = store.read.reviews.get("320000", "apply-1")
 
     assert (first, second) == (True, False)
-    assert held == replace(
-        REVIEW, state=ReviewState.REJECTED, reviewer="wang", reason="不符", decided_at=NOON + MINUTE
-    )
+    assert held == replace(REVIEW, state=ReviewState.REJECTED, reviewer="wang", reason="不符", decided_at=NOON + MINUTE)
 
 
 async def test_what_is_not_queued_cannot_be_decided(store: Store) -> None:
@@ -87,7 +85,9 @@ async def test_what_waits_no_more_because_it_expired_is_neither_shown_as_waiting
 
 
 async def test_expired_reviews_are_purged_at_most_so_many_at_a_time(store: Store) -> None:
-    await queue(store, *(replace(REVIEW, apply_id=f"b{n}") for n in range(3)), replace(REVIEW, expires_at=LATER + MINUTE))
+    await queue(
+        store, *(replace(REVIEW, apply_id=f"b{n}") for n in range(3)), replace(REVIEW, expires_at=LATER + MINUTE)
+    )
     purged = [await store.transact(lambda nouns: nouns.reviews.purge(LATER + MINUTE, 2)) for _ in range(3)]
 
     assert purged == [2, 1, 0]
