@@ -72,7 +72,7 @@ class Explainer:
         anybody = any(one.allowed for one in provinces)
         paused = partial(self._asking.watch.look, self._store.read)
         count = partial(self._asking.limiter.look, self._store.read) if anybody else _uncounted
-        steps = (*self._asking.own_steps(caller), (Check.ANOMALY, paused), (Check.LIMITS, count))
+        steps: tuple[Step, ...] = (*self._asking.own_steps(caller), (Check.ANOMALY, paused), (Check.LIMITS, count))
         own = self._walked(case, steps, asked.unasked)
         return self._explanation(case, asked, own, provinces, allowed=own.allowed and anybody)
 
