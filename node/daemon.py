@@ -20,6 +20,8 @@ from federation.directory import Directory
 from federation.gate import Gate, GatedPeers
 from federation.peers import Peers, Work
 from federation.post import Post
+from federation.probing import Prober
+from federation.rested import RestedPeers
 from node import membership_chain, publication_keys
 from node.base import Base, load_base
 from node.config import AppSection
@@ -104,6 +106,7 @@ class Node:
     retrieval: RetrievalConsumer
     outbox: NoticeOutbox
     witness: HeadKeeper
+    prober: Prober
     spool: Spool
     copies: FileStore
     verification: FileVerification
@@ -192,7 +195,7 @@ def _assemble(base: Base, store: Store) -> Node:
     calls = Client(
         channels, post, peers, observe=metrics.peer_call, weigh=metrics.peer_bytes, clocks=watch.clocks, clock=clock
     )
-    client = BarredPeers(GatedPeers(calls, gate), bar)
+    client = BarredPeers(GatedPeers(RestedPeers(calls, peers, metrics.peer_call), gate), bar)
     exchange = Exchange(store=store, mail=post, vault=vault, recorder=recorder, clock=clock)
     spool, copies, documents = Spool(config.node.data / "spool"), base.copies(), base.documents()
     handout = Handout(
@@ -395,6 +398,7 @@ def _assemble(base: Base, store: Store) -> Node:
             new_id=new_id,
             forked=metrics.forked,
         ),
+        prober=Prober(mail=post, calls=client, peers=peers, new_id=new_id),
         spool=spool,
         copies=copies,
         verification=FileVerification(documents=documents, store=store, recorder=recorder, clock=clock, new_id=new_id),

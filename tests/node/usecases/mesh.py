@@ -44,6 +44,7 @@ from federation.peers import Peers as Health
 from federation.peers import Work
 from federation.ports import Incoming
 from federation.post import Post
+from federation.rested import RestedPeers
 from federation.testing import Handler, LocalNetwork
 from node import publication_keys
 from node.exhibits import Exhibits
@@ -296,7 +297,7 @@ class Province:
         self.signs_heads = False
         self.gate = Gate(directory, code, clock)
         self.ring = ring_of(identity)
-        self._wire(BarredPeers(GatedPeers(network.peers_of(code), self.gate), self.bar))
+        self._wire(BarredPeers(GatedPeers(RestedPeers(network.peers_of(code), self.health), self.gate), self.bar))
         self._wire_membership()
         network.join(self.post, self.handlers(), health=self.health)
 
