@@ -11,6 +11,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import structlog
+
 from federation.barred import BarredPeers
 from federation.channels import Channels, open_channels
 from federation.client import Client
@@ -32,6 +34,7 @@ from node.lists.problem import Problem
 from node.lists.rules import problems
 from node.metrics import Metrics
 from node.moment import new_id, utc_now
+from node.ports.alarms import StoredAlarm
 from node.ports.lists import Kind
 from node.ports.services import Caller
 from node.ports.store import Store
@@ -40,6 +43,7 @@ from node.revocation import standing_words
 from node.rpc import services
 from node.rpc.edge import Edge
 from node.trust_watch import TrustWatch, make_watch
+from node.usecases.admission.anomaly import AnomalyRules, Pauses, Watch
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.explanation import Explainer
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
@@ -62,6 +66,7 @@ from node.usecases.orders import Orders, OrderSigner
 from node.usecases.own_retrieval import OwnRetrieval
 from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
+from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
 from node.usecases.search import SearchConsumer
 from node.usecases.status import Status
@@ -72,6 +77,8 @@ from node.usecases.workshop.assembled import Workshop, make_workshop
 from trust.heads import Heads
 from trust.local import LocalIdentity
 from trust.orders import tls_key_id
+
+_log = structlog.get_logger(__name__)
 
 __all__ = ["Base", "Node", "build", "caller_of", "load_base"]
 
@@ -205,11 +212,23 @@ def _assemble(base: Base, store: Store) -> Node:
         Limiter(side=side, limits=NodeLimits(**config.limits.model_dump()), vault=vault, refused=metrics.limited)
         for side in Side
     )
+    own_watch, peer_watch = _watches(base, store, recorder, metrics)
     verifier = Verifier(
-        province=province, lists=lists, vault=vault, clock=clock, stops=stops, limiter=peer_limiter, tally=tally
+        province=province,
+        lists=lists,
+        vault=vault,
+        clock=clock,
+        stops=stops,
+        limiter=peer_limiter,
+        watch=peer_watch,
+        tally=tally,
     )
-    asking = Asking(province=province, lists=lists, stops=stops, vault=vault, clock=clock, limiter=own_limiter)
-    library = Library(province=province, lists=lists, vault=vault, clock=clock, stops=stops, tally=tally)
+    asking = Asking(
+        province=province, lists=lists, stops=stops, vault=vault, clock=clock, limiter=own_limiter, watch=own_watch
+    )
+    library = Library(
+        province=province, lists=lists, vault=vault, clock=clock, stops=stops, pauses=peer_watch.pauses, tally=tally
+    )
     provider = Provider(
         province=province,
         members=members,
@@ -356,6 +375,7 @@ def _assemble(base: Base, store: Store) -> Node:
                 province=province,
                 stops=stops,
                 still=asking.still,
+                paused=asking.paused,
             ),
             own=OwnRetrieval(province=province, store=store, provider=provider, handout=handout, recorder=recorder),
             receiver=Receiver(documents=documents, vault=vault, clock=clock),
@@ -404,6 +424,47 @@ def _assemble(base: Base, store: Store) -> Node:
             provinces=members,
             accept=config.lists.decide == "conforming",
         ),
+    )
+
+
+def _watches(base: Base, store: Store, recorder: Recorder, metrics: Metrics) -> tuple[Watch, Watch]:
+    """The anomaly stop of the consumer's side and of the provider's, which know one table of pauses."""
+    section, pauses = base.config.anomaly, Pauses()
+    pauses.load(store.read)
+    rules = AnomalyRules(
+        holders_per_minute=section.holders_per_minute,
+        mismatches_per_hour=section.mismatches_per_hour,
+        night_holders_per_hour=section.night_holders_per_hour,
+        night=section.night_hours,
+        pause=timedelta(seconds=section.pause),
+    )
+    own, peer = (
+        Watch(
+            side=side,
+            rules=rules,
+            vault=base.vault,
+            recorder=recorder,
+            new_id=new_id,
+            pauses=pauses,
+            raised=partial(_alarmed, metrics),
+        )
+        for side in (Side.CONSUMER, Side.PROVIDER)
+    )
+    return own, peer
+
+
+def _alarmed(metrics: Metrics, alarm: StoredAlarm) -> None:
+    """An operator is paused: counted, and in the log for whoever watches it; `certmesh alarms` shows more."""
+    metrics.anomaly(alarm.kind)
+    _log.warning(
+        "anomaly.paused",
+        alarm=alarm.alarm_id,
+        side=alarm.side,
+        kind=alarm.kind,
+        limit=alarm.limit,
+        consumer=alarm.consumer,
+        app_id=alarm.app_id,
+        until=alarm.until.isoformat(timespec="seconds"),
     )
 
 

@@ -25,8 +25,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from node.ports.alarms import Alarms
 from node.ports.consents import Consents, Handles
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
+from node.ports.reviews import Reviews
 from trust.envelope import LogProof
 
 T = TypeVar("T")
@@ -83,7 +85,7 @@ class GivenVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedVerdict:
-    """The verdict a provider gave this node. `reason` is "" on PASS."""
+    """The verdict a provider gave this node. `reason` is "" on PASS. Lists are as in the verdict."""
 
     apply_id: str
     provider: str
@@ -92,6 +94,8 @@ class ReceivedVerdict:
     type_codes: tuple[str, ...]
     use_code: str = field(repr=False)
     expires_at: datetime
+    outputs: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 class Applications(Protocol):
@@ -102,6 +106,9 @@ class Applications(Protocol):
 
     def own(self, apply_id: str) -> OwnApplication | None:
         """An application of ours."""
+
+    def prolong(self, apply_id: str, until: datetime) -> None:
+        """Let an application of ours hold until then; one that holds longer is left alone."""
 
     def put_given(self, verdict: GivenVerdict) -> None:
         """Keep the verdict for (consumer, apply_id); replaces that of the period before, and no other (StoreError)."""
@@ -454,6 +461,14 @@ class Nouns(Protocol):
     @property
     def applications(self) -> Applications:
         """Applications, verdicts, spent uses."""
+
+    @property
+    def alarms(self) -> Alarms:
+        """Operators who were paused."""
+
+    @property
+    def reviews(self) -> Reviews:
+        """Applications that a person decides."""
 
     @property
     def exchanges(self) -> Exchanges:

@@ -137,6 +137,7 @@ class SearchConsumer:
         """
         refusal = self._stops.use(self._use(self._open(own))) if self._stops else None
         refusal = refusal or self._asking.still(self._open(own).use_list_id)
+        refusal = refusal or self._asking.paused(self._store.read, self._open(own))
         if refusal is not None:
             raise refused(refusal)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from node.ports.store import LogHead, Nouns, StoreError
+from node.storage.memory.alarms import MemoryAlarms
 from node.storage.memory.applications import MemoryApplications
 from node.storage.memory.certificates import MemoryCertificates
 from node.storage.memory.consents import MemoryConsents, MemoryHandles
@@ -19,6 +20,7 @@ from node.storage.memory.notices import MemoryNotices
 from node.storage.memory.orders import MemoryOrders
 from node.storage.memory.publications import MemoryPublications
 from node.storage.memory.reports import MemoryReports
+from node.storage.memory.reviews import MemoryReviews
 from node.storage.memory.usage import MemoryUsage
 from trust.envelope import LogProof
 from trust.merkle import inclusion_proof
@@ -35,6 +37,8 @@ class MemoryNouns:
     usage: MemoryUsage
     line_statistics: MemoryLineStatistics
     applications: MemoryApplications
+    alarms: MemoryAlarms
+    reviews: MemoryReviews
     exchanges: MemoryExchanges
     certificates: MemoryCertificates
     reports: MemoryReports
@@ -59,6 +63,8 @@ class MemoryStore:
             usage=MemoryUsage(journal),
             line_statistics=MemoryLineStatistics(journal),
             applications=MemoryApplications(journal),
+            alarms=MemoryAlarms(journal),
+            reviews=MemoryReviews(journal),
             exchanges=MemoryExchanges(journal),
             certificates=MemoryCertificates(journal),
             reports=MemoryReports(journal),

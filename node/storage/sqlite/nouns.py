@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from node.storage.sqlite.alarms import SqliteAlarms
 from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
 from node.storage.sqlite.consents import SqliteConsents, SqliteHandles
@@ -16,6 +17,7 @@ from node.storage.sqlite.notices import SqliteNotices
 from node.storage.sqlite.orders import SqliteOrders
 from node.storage.sqlite.publications import SqlitePublications
 from node.storage.sqlite.reports import SqliteReports
+from node.storage.sqlite.reviews import SqliteReviews
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.tail import Tail
 from node.storage.sqlite.usage import SqliteUsage
@@ -30,6 +32,8 @@ class SqliteNouns:
     usage: SqliteUsage
     line_statistics: SqliteLineStatistics
     applications: SqliteApplications
+    alarms: SqliteAlarms
+    reviews: SqliteReviews
     exchanges: SqliteExchanges
     certificates: SqliteCertificates
     reports: SqliteReports
@@ -50,6 +54,8 @@ class SqliteNouns:
             usage=SqliteUsage(session),
             line_statistics=SqliteLineStatistics(session),
             applications=SqliteApplications(session),
+            alarms=SqliteAlarms(session),
+            reviews=SqliteReviews(session),
             exchanges=SqliteExchanges(session),
             certificates=SqliteCertificates(session),
             reports=SqliteReports(session),

@@ -89,6 +89,7 @@ from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from node.vault import Vault
 from tests.node.usecases import papers
+from tests.node.usecases.watching import watches
 from tests.trust.membership.chain import Chain, signed_by
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note
@@ -382,9 +383,10 @@ class Province:
             "clock": clock,
             "stops": self.stops,
         }
-        self.verifier = Verifier(**common, limiter=peer_limiter, tally=self.tally)
-        self.asking = Asking(**common, limiter=own_limiter)
-        self.library = Library(**common, tally=self.tally)
+        own_watch, peer_watch = watches(vault, self.recorder, self.new_id)
+        self.verifier = Verifier(**common, limiter=peer_limiter, watch=peer_watch, tally=self.tally)
+        self.asking = Asking(**common, limiter=own_limiter, watch=own_watch)
+        self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
         self.provider = Provider(
             province=code,
             members=members,
@@ -455,6 +457,7 @@ class Province:
             province=code,
             stops=self.stops,
             still=self.asking.still,
+            paused=self.asking.paused,
         )
         self.retrieval = RetrievalConsumer(
             tally=self.tally,
