@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from federation.status import from_error
 from trust.errors import ClockSkewError, EnvelopeError
 
 Observe = Callable[[str, str, str], None]
+_OURS = frozenset({Reason.PEER_TIMEOUT, Reason.PEER_UNREACHABLE})  # said here of a peer that said nothing
 Weigh = Callable[[str, str, int, int], None]
 
 
@@ -149,6 +151,8 @@ class Client:
     def _failed(self, province: str, method: Method, error: Exception, *, waited_s: float) -> PeerError:
         """Translate, remember and count a failure that came after so many seconds without a word."""
         refusal = _refusal_of(error)
+        if refusal.reason not in _OURS and isinstance(error, grpc.aio.AioRpcError):
+            refusal = replace(refusal, by=province)
         if refusal.reason is Reason.PEER_TIMEOUT or (
             refusal.reason is Reason.PEER_UNREACHABLE and waited_s >= PATIENCE_S
         ):

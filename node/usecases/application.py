@@ -75,7 +75,7 @@ class ApplicationConsumer:
             )
         )
         if isinstance(outcome, Refusal):
-            raise refused(outcome)
+            raise refused(outcome, exchange_id)
         request, own = outcome
         parts = await self.ask(request, asked.ask, self._deadline_s)
         verdicts = [_province_verdict(code, part) for code, part in parts.items()]
@@ -116,7 +116,7 @@ class ApplicationConsumer:
         if refusal is None:
             return replace(application, holder=normal_holder(application.holder))
         await self._store.transact(lambda nouns: self._record_refused(nouns, application, exchange_id, refusal))
-        raise refused(refusal)
+        raise refused(refusal, exchange_id)
 
     def _limited(self, nouns: Nouns, application: Application, asked: Asked, exchange_id: str) -> Refusal | None:
         """Count the application, unless nobody is asked; why it goes no further, on record."""
@@ -195,7 +195,12 @@ class ApplicationConsumer:
             nouns.applications.put_received(received(verdict))
             # Apart from the request's entry, which the peers are shown.
             entry = self._recorder.entry(
-                EventType.VERIFY, "own", exchange_id, apply=application.apply_id, result=verdict.result.value
+                EventType.VERIFY,
+                "own",
+                exchange_id,
+                apply=application.apply_id,
+                result=verdict.result.value,
+                reasons=[refusal_member(reason) for reason in verdict.reasons],
             )
             nouns.evidence.append(entry)
         return request, verdict
@@ -263,7 +268,15 @@ def record_verdicts(
             outcome["refusal"] = refusal_member(refusal)
         outcomes.append(outcome)
     nouns.evidence.append(
-        recorder.entry(EventType.APPLY, "answered", exchange_id, apply=apply_id, peers=sorted(parts), outcomes=outcomes)
+        recorder.entry(
+            EventType.APPLY,
+            "answered",
+            exchange_id,
+            apply=apply_id,
+            peers=sorted(parts),
+            outcomes=outcomes,
+            took_ms={code: part.elapsed_ms for code, part in sorted(parts.items())},
+        )
     )
 
 

@@ -217,7 +217,7 @@ class RetrievalConsumer:
             async for item in items:
                 self._check_stops(wish)
                 if isinstance(item, Reply):
-                    head = _checked_head(item, wish.form.identifier)
+                    head = _checked_head(item, wish)
                     opener = ChunkOpener(head.message.chunk_key, wish.exchange_id)
                     await follow(partial(part.replay, opener))
                 elif opener is not None:
@@ -273,7 +273,7 @@ class RetrievalConsumer:
         """Put a refusal on record and return the error to raise."""
         entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
         await self._store.transact(lambda nouns: _keep(nouns, entry, report))
-        return refused(refusal)
+        return refused(refusal, wish.exchange_id)
 
     def _entry(self, wish: Wish, step: str, **members: object) -> dict[str, object]:
         return self._recorder.entry(EventType.RETRIEVE, step, wish.exchange_id, **self._members(wish), **members)
@@ -315,7 +315,7 @@ async def _behind() -> AsyncIterator[Callable[[Callable[[], None]], Awaitable[No
             await asyncio.wait([running])  # a thread cannot be stopped: nobody else may touch the part before it ends
 
 
-def _checked_head(head: Reply[FileHead], identifier: str) -> Reply[FileHead]:
+def _checked_head(head: Reply[FileHead], wish: Wish) -> Reply[FileHead]:
     """A head that promises the file we asked for.
 
     Raises:
@@ -323,8 +323,8 @@ def _checked_head(head: Reply[FileHead], identifier: str) -> Reply[FileHead]:
         DecryptionError: it promises the file of another certificate.
     """
     if head.message.refusal is not None:
-        raise PeerError(head.message.refusal)
-    if head.message.identifier != identifier:
+        raise PeerError(replace(head.message.refusal, by=wish.province))
+    if head.message.identifier != wish.form.identifier:
         raise DecryptionError("the file of another certificate")
     return head
 
