@@ -98,13 +98,17 @@ class MergedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusedAnswer:
-    """The merged answer: items, one outcome per province, and the verdict over them."""
+    """The merged answer: items, one outcome per province, and the verdict over them.
+
+    `verdicts`: on the application, of those provinces that decided on it in this search.
+    """
 
     exchange_id: str
     completeness: Completeness
     items: tuple[MergedItem, ...]
     outcomes: tuple[ProvinceOutcome, ...]
     elapsed_ms: int
+    verdicts: tuple[Verdict, ...] = ()
 
 
 def merge(answers: dict[str, Answer]) -> tuple[MergedItem, ...]:

@@ -161,7 +161,9 @@ class SearchProvider:
         if query.application is None:
             return self._library.answer(nouns, incoming.sender, query)
         if query.application.apply_id != query.apply_id:
-            refusal = Refusal(reason=Reason.BAD_PARAMETER, detail="the question names another application than it carries")
+            refusal = Refusal(
+                reason=Reason.BAD_PARAMETER, detail="the question names another application than it carries"
+            )
             return Answer(outcome=Outcome.DENIED, refusal=refusal)
         verdict = self._decided(nouns, incoming, query.application)
         if verdict.result is Result.PASS:
