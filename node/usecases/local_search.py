@@ -128,6 +128,7 @@ def item_of(row: StoredCertificate, today: date) -> Item:
         valid_until=row.valid_until,
         status=status_on(row, today),
         superseded_by=row.superseded_by,
+        disputed=row.disputed,
     )
 
 

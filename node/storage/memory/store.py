@@ -17,6 +17,7 @@ from node.storage.memory.memberships import MemoryMemberships
 from node.storage.memory.notices import MemoryNotices
 from node.storage.memory.orders import MemoryOrders
 from node.storage.memory.publications import MemoryPublications
+from node.storage.memory.receipts import MemoryReceipts
 from node.storage.memory.reports import MemoryReports
 from node.storage.memory.usage import MemoryUsage
 from trust.envelope import LogProof
@@ -37,6 +38,7 @@ class MemoryNouns:
     exchanges: MemoryExchanges
     certificates: MemoryCertificates
     reports: MemoryReports
+    receipts: MemoryReceipts
     orders: MemoryOrders
     memberships: MemoryMemberships
     notices: MemoryNotices
@@ -59,6 +61,7 @@ class MemoryStore:
             exchanges=MemoryExchanges(journal),
             certificates=MemoryCertificates(journal),
             reports=MemoryReports(journal),
+            receipts=MemoryReceipts(journal),
             orders=MemoryOrders(journal),
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),

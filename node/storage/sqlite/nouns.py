@@ -14,6 +14,7 @@ from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
 from node.storage.sqlite.orders import SqliteOrders
 from node.storage.sqlite.publications import SqlitePublications
+from node.storage.sqlite.receipts import SqliteReceipts
 from node.storage.sqlite.reports import SqliteReports
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.tail import Tail
@@ -32,6 +33,7 @@ class SqliteNouns:
     exchanges: SqliteExchanges
     certificates: SqliteCertificates
     reports: SqliteReports
+    receipts: SqliteReceipts
     orders: SqliteOrders
     memberships: SqliteMemberships
     notices: SqliteNotices
@@ -50,6 +52,7 @@ class SqliteNouns:
             exchanges=SqliteExchanges(session),
             certificates=SqliteCertificates(session),
             reports=SqliteReports(session),
+            receipts=SqliteReceipts(session),
             orders=SqliteOrders(session),
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
