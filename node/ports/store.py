@@ -29,6 +29,7 @@ from node.ports.alarms import Alarms
 from node.ports.consents import Consents, Handles
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
 from node.ports.reviews import Reviews
+from node.ports.receipts import Receipts
 from trust.envelope import LogProof
 
 T = TypeVar("T")
@@ -173,7 +174,8 @@ class StoredCertificate:
     """One certificate of the province's own library.
 
     The clear columns are list metadata, none of it personal; `sealed` holds the whole record (holders, face data) under the node's
-    storage key, and `holder_digests` are keyed digests of (holder type, holder code).
+    storage key, and `holder_digests` are keyed digests of (holder type, holder code). `disputed`: somebody objects to it; an import does
+    not change that.
     """
 
     identifier: str
@@ -194,6 +196,7 @@ class StoredCertificate:
     file_size: int
     file_format: str
     sealed: bytes
+    disputed: bool = False
 
 
 class Certificates(Protocol):
@@ -213,6 +216,9 @@ class Certificates(Protocol):
 
     def get(self, identifier: str) -> StoredCertificate | None:
         """One certificate."""
+
+    def dispute(self, identifier: str, *, disputed: bool) -> bool:
+        """Mark a certificate as one that somebody objects to, or take the mark away; False where there is no such certificate."""
 
     def count(self) -> int:
         """How many certificates the library holds."""
@@ -481,6 +487,10 @@ class Nouns(Protocol):
     @property
     def reports(self) -> Reports:
         """Verification reports."""
+
+    @property
+    def receipts(self) -> Receipts:
+        """Proofs of the peers' answers."""
 
     @property
     def orders(self) -> Orders:

@@ -1,13 +1,14 @@
-"""What a node forgets by itself, and when: nonces, answers, counters of limits, statistics of lines. Never evidence, never lists.
+"""What a node forgets by itself, and when: nonces, answers, counters of limits, statistics of lines, receipts of searches. Never evidence.
 
 The caller decides whether the clock may be believed (`node.clock_watch`): what is forgotten too early would be let in, or counted, twice.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from node.ports.store import Store
 
 STATISTICS_MONTHS = 25  # this year and the two before can be compared
+RECEIPTS_KEPT = timedelta(days=1096)  # three years, as records of the handling of personal data (REQUIREMENTS 8.5)
 SLICE = 500  # rows in one unit of work
 
 
@@ -23,6 +24,8 @@ async def forget(store: Store, now: datetime) -> None:
         pass
     before = statistics_from(now.date())
     while await store.transact(lambda nouns: nouns.line_statistics.purge(before, SLICE)):
+        pass
+    while await store.transact(lambda nouns: nouns.receipts.purge(now - RECEIPTS_KEPT, SLICE)):
         pass
 
 

@@ -19,6 +19,7 @@ from node.storage.memory.memberships import MemoryMemberships
 from node.storage.memory.notices import MemoryNotices
 from node.storage.memory.orders import MemoryOrders
 from node.storage.memory.publications import MemoryPublications
+from node.storage.memory.receipts import MemoryReceipts
 from node.storage.memory.reports import MemoryReports
 from node.storage.memory.reviews import MemoryReviews
 from node.storage.memory.usage import MemoryUsage
@@ -42,6 +43,7 @@ class MemoryNouns:
     exchanges: MemoryExchanges
     certificates: MemoryCertificates
     reports: MemoryReports
+    receipts: MemoryReceipts
     orders: MemoryOrders
     consents: MemoryConsents
     handles: MemoryHandles
@@ -68,6 +70,7 @@ class MemoryStore:
             exchanges=MemoryExchanges(journal),
             certificates=MemoryCertificates(journal),
             reports=MemoryReports(journal),
+            receipts=MemoryReceipts(journal),
             orders=MemoryOrders(journal),
             consents=MemoryConsents(journal),
             handles=MemoryHandles(journal),

@@ -16,6 +16,7 @@ from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
 from node.storage.sqlite.orders import SqliteOrders
 from node.storage.sqlite.publications import SqlitePublications
+from node.storage.sqlite.receipts import SqliteReceipts
 from node.storage.sqlite.reports import SqliteReports
 from node.storage.sqlite.reviews import SqliteReviews
 from node.storage.sqlite.session import Session
@@ -37,6 +38,7 @@ class SqliteNouns:
     exchanges: SqliteExchanges
     certificates: SqliteCertificates
     reports: SqliteReports
+    receipts: SqliteReceipts
     orders: SqliteOrders
     consents: SqliteConsents
     handles: SqliteHandles
@@ -59,6 +61,7 @@ class SqliteNouns:
             exchanges=SqliteExchanges(session),
             certificates=SqliteCertificates(session),
             reports=SqliteReports(session),
+            receipts=SqliteReceipts(session),
             orders=SqliteOrders(session),
             consents=SqliteConsents(session),
             handles=SqliteHandles(session),

@@ -24,6 +24,18 @@ CREATE TABLE answer (
   UNIQUE (sender, exchange_id, method)
 ) STRICT;
 
+CREATE TABLE answer_proof (
+  id         INTEGER PRIMARY KEY,
+  subject    TEXT    NOT NULL,
+  province   TEXT    NOT NULL,
+  kept_at    INTEGER NOT NULL,
+  entry      BLOB    NOT NULL,
+  idx        INTEGER NOT NULL,
+  path       BLOB    NOT NULL,
+  checkpoint BLOB    NOT NULL,
+  UNIQUE (subject, province)
+) STRICT;
+
 CREATE TABLE certificate (
   id             INTEGER PRIMARY KEY,
   identifier     TEXT    NOT NULL UNIQUE,
@@ -44,7 +56,7 @@ CREATE TABLE certificate (
   file_size      INTEGER NOT NULL,
   file_format    TEXT    NOT NULL,
   sealed         BLOB    NOT NULL
-) STRICT;
+, disputed INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE certificate_holder (
   holder_digest  TEXT    NOT NULL,

@@ -525,7 +525,9 @@ class Province:
         """Every method, as `node.rpc.services` lists them."""
         table: dict[str, Handler] = {
             SUBMIT.path: ApplicationProvider(exchange=self.exchange, verifier=self.verifier).submit,
-            SEARCH.path: SearchProvider(exchange=self.exchange, library=self.library).local,
+            SEARCH.path: SearchProvider(
+                exchange=self.exchange, library=self.library, verifier=self.verifier, recorder=self.recorder
+            ).local,
             DATA.path: self.delivery.data,
             FILE.path: self._file,
             NOTICE.path: self.receiver.receive,
