@@ -25,6 +25,7 @@ from node.exhibits import Exhibits
 from node.library.codes import default_codes
 from node.library.dates import CHINA
 from node.library.files import FileStore
+from node.library.shelf import Shelf
 from node.library.spool import Spool
 from node.lists.problem import Problem
 from node.lists.rules import problems
@@ -43,6 +44,7 @@ from node.usecases.admission.explanation import Explainer
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
 from node.usecases.delivery import Provider, RetrievalProvider
+from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
 from node.usecases.file_verification import FileVerification
@@ -58,6 +60,7 @@ from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
 from node.usecases.own_retrieval import OwnRetrieval
+from node.usecases.previews import Previews
 from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
 from node.usecases.retrieval import RetrievalConsumer
@@ -95,6 +98,7 @@ class Node:
     applications: ApplicationConsumer
     search: SearchConsumer
     retrieval: RetrievalConsumer
+    downloads: Downloads
     outbox: NoticeOutbox
     witness: HeadKeeper
     spool: Spool
@@ -206,6 +210,9 @@ def _assemble(base: Base, store: Store) -> Node:
         province=province, lists=lists, vault=vault, clock=clock, stops=stops, limiter=peer_limiter, tally=tally
     )
     asking = Asking(province=province, lists=lists, stops=stops, vault=vault, clock=clock, limiter=own_limiter)
+    wishes = Wishes(
+        store=store, vault=vault, recorder=recorder, new_id=new_id, province=province, stops=stops, still=asking.still
+    )
     library = Library(province=province, lists=lists, vault=vault, clock=clock, stops=stops, tally=tally)
     provider = Provider(
         province=province,
@@ -345,17 +352,10 @@ def _assemble(base: Base, store: Store) -> Node:
             store=store,
             mail=post,
             peers=client,
-            wishes=Wishes(
-                store=store,
-                vault=vault,
-                recorder=recorder,
-                new_id=new_id,
-                province=province,
-                stops=stops,
-                still=asking.still,
-            ),
+            wishes=wishes,
             own=OwnRetrieval(province=province, store=store, provider=provider, handout=handout, recorder=recorder),
             receiver=Receiver(documents=documents, vault=vault, clock=clock),
+            previews=Previews(spool=spool, store=store, recorder=recorder),
             signing_keys=directory.rotated_signing_keys,
             tally=tally,
             spool=spool,
@@ -363,6 +363,15 @@ def _assemble(base: Base, store: Store) -> Node:
             recorder=recorder,
             timeout_s=config.retrieval.data_timeout,
             file_timeout_s=config.retrieval.file_timeout,
+        ),
+        downloads=Downloads(
+            store=store,
+            shelf=Shelf(config.node.data / "downloads"),
+            vault=vault,
+            recorder=recorder,
+            clock=clock,
+            lifetime=timedelta(seconds=config.retrieval.url_lifetime),
+            stopped=wishes.stopped,
         ),
         outbox=NoticeOutbox(store=store, mail=post, peers=client, recorder=recorder),
         witness=HeadKeeper(

@@ -3,6 +3,7 @@
 NodeError
 ├── ConfigError    the configuration cannot be used: names the dotted key, the file and the fix
 └── RefusedError   a request is refused; carries the refusal to show, to log and to record
+    └── UnknownDownloadError   an address leads nowhere for this caller
 """
 
 from federation.model.refusal import Reason, Refusal
@@ -23,6 +24,10 @@ class RefusedError(NodeError):
         """As `Refusal`: `detail` names fields and lines, never a person or a number."""
         super().__init__(f"{reason}: {detail}")
         self.refusal = Refusal(reason=reason, detail=detail, retry_after_s=retry_after_s)
+
+
+class UnknownDownloadError(RefusedError):
+    """A one-time address leads nowhere for this caller: it never was, or is another's."""
 
 
 def refused(refusal: Refusal) -> RefusedError:

@@ -25,6 +25,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from node.ports.downloads import Downloads
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
 from trust.envelope import LogProof
 
@@ -459,6 +460,10 @@ class Nouns(Protocol):
     @property
     def reports(self) -> Reports:
         """Verification reports."""
+
+    @property
+    def downloads(self) -> Downloads:
+        """One-time addresses of files."""
 
     @property
     def orders(self) -> Orders:

@@ -14,7 +14,8 @@ from aiohttp import web
 from pydantic import Field
 
 from federation.model.refusal import Reason
-from node.ports.services import ReceivedData, ReceivedFile, Retrieval, RetrieveForm
+from node.ports.services import Caller, Downloads, Offer, ReceivedData, ReceivedFile, Retrieval, RetrieveForm
+from node.rest.addresses import FOLDER
 from node.rest.answers import TRAIL, Responder
 from node.rest.call import Call, Route
 from node.rest.download import media_type, send
@@ -27,13 +28,15 @@ from node.rest.search import FiveElements
 FILE_PATH = "/elc/v1/retrieve/file"
 DATA_PATH = "/elc/v1/retrieve/data"
 _BAD_REQUEST = 400
+_MAX_PAGE = 100_000
 
 
 class Deliver(StrEnum):
-    """How a file comes: inside the JSON answer (base64), or as the answer's own body."""
+    """How a file comes: inside the JSON answer (base64), as the answer's own body, or by a one-time address."""
 
     INLINE = "INLINE"
     STREAM = "STREAM"
+    URL = "URL"
 
 
 class Wish(FiveElements):
@@ -47,7 +50,10 @@ class Wish(FiveElements):
 class FileWish(Wish):
     """A file, and how it is to come."""
 
-    file_format: Literal["ofd"] = "ofd"
+    file_format: Literal["ofd", "svg", "png", "pdf"] = Field(
+        "ofd", description="The usage copy itself, or a picture of one of its pages."
+    )
+    page: int = Field(1, ge=1, le=_MAX_PAGE, description="Which page a picture shows, counted from 1.")
     deliver: Deliver = Deliver.STREAM
     original: bool = Field(
         default=False, description="The issued original; only where the use-list line names ORIGINAL."
@@ -65,15 +71,23 @@ class DataWish(Wish):
     fields: Words = Field((), description="Empty: every field that the application allows.")
 
 
-class InlineFile(AnswerModel):
-    """A file inside the answer."""
+class FileItem(AnswerModel):
+    """A file inside the answer, or where it can be fetched once."""
 
     certificate_id: str = Field(alias="certificateID")
     node_id: str
     exchange_id: str
     file_format: str
     content_type: str
-    content: str = Field(description="Base64.")
+    content: str = Field(description="Base64; empty where the file is at `fileUrl`.")
+    file_url: str = Field(
+        description="Good once, for this application, with its token; empty where the file is in `content`."
+    )
+    url_expires_at: str
+    pages: int = Field(description="How many pages the document has, where this is a picture of one; otherwise 0.")
+    notes: tuple[str, ...] = Field(
+        description="What the reader of a picture must know, such as a font that is missing."
+    )
     size: int = Field(description="Bytes, decoded.")
     sm3_digest: str
     original_sm3_digest: str
@@ -98,16 +112,20 @@ class FaceData(AnswerModel):
 
 FileRequest = Request[FileWish]
 DataRequest = Request[DataWish]
-FileAnswer = Answer[InlineFile]
+FileAnswer = Answer[FileItem]
 DataAnswer = Answer[FaceData]
 
 
 def _file_form(wish: FileWish, key: str) -> RetrieveForm:
+    if wish.original and wish.file_format != "ofd":
+        raise EdgeError(_BAD_REQUEST, Reason.BAD_PARAMETER, "data.fileFormat: a picture is of a usage copy only")
     expires = wish.copy_expiring_time
     if expires is not None and (wish.original or expires.tzinfo is None):
         detail = "data.copyExpiringTime: a time with an offset, and of a usage copy only"
         raise EdgeError(_BAD_REQUEST, Reason.BAD_PARAMETER, detail)
-    return replace(_form(wish, key), original=wish.original, expires=expires)
+    return replace(
+        _form(wish, key), original=wish.original, expires=expires, file_format=wish.file_format, page=wish.page
+    )
 
 
 def _form(wish: Wish, key: str, fields: tuple[str, ...] = ()) -> RetrieveForm:
@@ -119,20 +137,28 @@ def _form(wish: Wish, key: str, fields: tuple[str, ...] = ()) -> RetrieveForm:
 def _check_inline(received: ReceivedFile, limit: int) -> None:
     if received.size > limit:
         detail = f"data.deliver: the file has {received.size} bytes, inline goes up to {limit}"
-        step = "ask again with the same Idempotency-Key and deliver STREAM"
+        step = "ask again with the same Idempotency-Key and deliver STREAM or URL"
         raise EdgeError(OK, Reason.TOO_LARGE, detail, next_step=step)
 
 
-async def _inline(received: ReceivedFile) -> InlineFile:
-    terms = received.terms
+async def _inline(received: ReceivedFile) -> FileItem:
     content = await asyncio.to_thread(lambda: base64.b64encode(received.path.read_bytes()).decode())
-    return InlineFile(
+    return _item(received, content=content)
+
+
+def _item(received: ReceivedFile, *, content: str = "", url: str = "", until: str = "") -> FileItem:
+    terms = received.terms
+    return FileItem(
         certificate_id=received.identifier,
         node_id=received.province,
         exchange_id=received.exchange_id,
         file_format=received.format.lower(),
         content_type=media_type(received),
         content=content,
+        file_url=url,
+        url_expires_at=until,
+        pages=received.pages,
+        notes=received.notes,
         size=received.size,
         sm3_digest=received.sm3,
         original_sm3_digest=received.original_sm3,
@@ -159,8 +185,12 @@ def _face(received: ReceivedData) -> FaceData:
 class _Retrieve:
     """The two interfaces over one `Retrieval`."""
 
-    def __init__(self, retrieval: Retrieval, responder: Responder, limits: Limits) -> None:
+    def __init__(
+        self, retrieval: Retrieval, downloads: Downloads, responder: Responder, limits: Limits, url_base: str
+    ) -> None:
         self._retrieval = retrieval
+        self._downloads = downloads
+        self._url_base = url_base
         self._responder = responder
         self._limits = limits
 
@@ -171,11 +201,21 @@ class _Retrieve:
             request[TRAIL].exchange_id = received.exchange_id
             if call.data.deliver is Deliver.STREAM:
                 return await self._stream(request, received)
-            _check_inline(received, self._limits.inline_bytes)
-            answer = FileAnswer(head=self._responder.head(request), data=await _inline(received))
+            item = await self._item(call.caller, received, call.data.deliver)
+            answer = FileAnswer(head=self._responder.head(request), data=item)
             return self._responder.answer(request, answer, exchange_id=received.exchange_id)
         finally:
             self._retrieval.release(received)
+
+    async def _item(self, caller: Caller, received: ReceivedFile, deliver: Deliver) -> FileItem:
+        if deliver is Deliver.URL:
+            return self._addressed(received, await self._downloads.offer(caller, received))
+        _check_inline(received, self._limits.inline_bytes)
+        return await _inline(received)
+
+    def _addressed(self, received: ReceivedFile, offer: Offer) -> FileItem:
+        until = offer.expires_at.isoformat(timespec="seconds")
+        return _item(received, url=f"{self._url_base}{FOLDER}{offer.token}", until=until)
 
     async def _stream(self, request: web.Request, received: ReceivedFile) -> web.StreamResponse:
         response, complete = await send(request, received, limit_s=self._limits.send_s)
@@ -191,9 +231,11 @@ class _Retrieve:
         return self._responder.answer(request, answer, exchange_id=received.exchange_id)
 
 
-def routes(retrieval: Retrieval, responder: Responder, limits: Limits) -> tuple[Route, ...]:
+def routes(
+    retrieval: Retrieval, downloads: Downloads, responder: Responder, limits: Limits, url_base: str
+) -> tuple[Route, ...]:
     """The interfaces S6 and S7 over `retrieval`."""
-    serve = _Retrieve(retrieval, responder, limits)
+    serve = _Retrieve(retrieval, downloads, responder, limits, url_base)
     file, data = "融合获取（文件） · retrieve a file", "融合获取（数据） · retrieve face data"
     return (
         Route(path=FILE_PATH, summary=file, ask=FileRequest, tell=FileAnswer, serve=serve.file, sends_file=True),

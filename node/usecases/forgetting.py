@@ -1,13 +1,14 @@
-"""What a node forgets by itself, and when: nonces, answers, counters of limits, statistics of lines. Never evidence, never lists.
+"""What a node forgets by itself, and when: nonces, answers, addresses of files, counters, statistics. Never evidence, never lists.
 
 The caller decides whether the clock may be believed (`node.clock_watch`): what is forgotten too early would be let in, or counted, twice.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from node.ports.store import Store
 
 STATISTICS_MONTHS = 25  # this year and the two before can be compared
+SPENT_SHOWN = timedelta(days=1)  # who comes late with an address is told so, and not that there never was one
 SLICE = 500  # rows in one unit of work
 
 
@@ -18,6 +19,8 @@ async def forget(store: Store, now: datetime) -> None:
         StoreError: the store refused; what was forgotten before stays so, the rest is for the next time.
     """
     while await store.transact(lambda nouns: nouns.exchanges.purge(now)):
+        pass
+    while await store.transact(lambda nouns: nouns.downloads.purge(now - SPENT_SHOWN, SLICE)):
         pass
     while await store.transact(lambda nouns: nouns.usage.purge(now, SLICE)):
         pass

@@ -7,6 +7,7 @@ from typing import TypeVar
 from node.ports.store import LogHead, Nouns, StoreError
 from node.storage.memory.applications import MemoryApplications
 from node.storage.memory.certificates import MemoryCertificates
+from node.storage.memory.downloads import MemoryDownloads
 from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
 from node.storage.memory.exchanges import MemoryExchanges
@@ -37,6 +38,7 @@ class MemoryNouns:
     exchanges: MemoryExchanges
     certificates: MemoryCertificates
     reports: MemoryReports
+    downloads: MemoryDownloads
     orders: MemoryOrders
     memberships: MemoryMemberships
     notices: MemoryNotices
@@ -59,6 +61,7 @@ class MemoryStore:
             exchanges=MemoryExchanges(journal),
             certificates=MemoryCertificates(journal),
             reports=MemoryReports(journal),
+            downloads=MemoryDownloads(journal),
             orders=MemoryOrders(journal),
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),

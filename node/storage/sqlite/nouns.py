@@ -5,6 +5,7 @@ from typing import Self
 
 from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
+from node.storage.sqlite.downloads import SqliteDownloads
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
@@ -32,6 +33,7 @@ class SqliteNouns:
     exchanges: SqliteExchanges
     certificates: SqliteCertificates
     reports: SqliteReports
+    downloads: SqliteDownloads
     orders: SqliteOrders
     memberships: SqliteMemberships
     notices: SqliteNotices
@@ -50,6 +52,7 @@ class SqliteNouns:
             exchanges=SqliteExchanges(session),
             certificates=SqliteCertificates(session),
             reports=SqliteReports(session),
+            downloads=SqliteDownloads(session),
             orders=SqliteOrders(session),
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),

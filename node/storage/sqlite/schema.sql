@@ -45,6 +45,15 @@ CREATE TABLE checkpoint (
   note BLOB NOT NULL
 ) STRICT;
 
+CREATE TABLE download (
+  token_digest TEXT    NOT NULL PRIMARY KEY,
+  app_id       TEXT    NOT NULL,
+  exchange_id  TEXT    NOT NULL,
+  sealed       BLOB    NOT NULL,
+  expires_at   INTEGER NOT NULL,
+  taken_at     INTEGER
+) STRICT;
+
 CREATE TABLE evidence (
   idx      INTEGER PRIMARY KEY,
   exchange TEXT,
@@ -306,6 +315,10 @@ CREATE TABLE usage_counter (
 CREATE INDEX answer_expires ON answer (expires_at);
 
 CREATE INDEX certificate_holder_certificate ON certificate_holder (certificate_id);
+
+CREATE INDEX download_expires ON download (expires_at);
+
+CREATE INDEX download_waiting ON download (app_id, expires_at) WHERE taken_at IS NULL;
 
 CREATE INDEX evidence_exchange ON evidence (exchange) WHERE exchange IS NOT NULL;
 

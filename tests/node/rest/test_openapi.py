@@ -48,6 +48,7 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         applications=services,
         search=services,
         retrieval=services,
+        downloads=services,
         verification=services,
         explaining=services,
         clock=lambda: NOW,
