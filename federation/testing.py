@@ -212,7 +212,7 @@ class _Wire:
                     faults.break_after = None
                     raise _peer_error(Reason.PEER_UNREACHABLE)
                 async with _deadline(when):
-                    with _refusals():
+                    with _refusals(receiver):
                         batch = await anext(source, None)
                 if batch is None:
                     return
@@ -293,36 +293,36 @@ class LocalNetwork:
 
 async def _handled(station: _Station, sender: str, method: Method, envelope: bytes) -> Any:
     """Open a request and let the node answer it, as the gRPC edge does."""
-    handler = station.handlers.get(method.path)
+    handler, province = station.handlers.get(method.path), station.post.province
     if handler is None:
-        raise _peer_error(Reason.PEER_ERROR, "UNIMPLEMENTED")
+        raise _peer_error(Reason.PEER_ERROR, "UNIMPLEMENTED", province)
     try:
         incoming = station.post.open_request(envelope, kind=method.request, sender=sender)
     except CodecError as error:
-        raise _peer_error(Reason.BAD_PARAMETER, str(error)) from error
+        raise _peer_error(Reason.BAD_PARAMETER, str(error), province) from error
     except EnvelopeError as error:
-        raise _peer_error(Reason(error.reason), error.detail) from error
+        raise _peer_error(Reason(error.reason), error.detail, province) from error
     if station.health is not None:
         station.health.alive(sender)
-    with _refusals():
+    with _refusals(province):
         return await handler(incoming)
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn a refusal of a handler into what its caller sees of it over gRPC."""
+def _refusals(province: str) -> Iterator[None]:
+    """Turn a refusal of a province's handler into what its caller sees of it over gRPC."""
     try:
         yield
     except Exception as error:
         refusal = getattr(error, "refusal", None)
         if not isinstance(refusal, Refusal):
             raise
-        raise _peer_error(refusal.reason, refusal.detail) from error
+        raise _peer_error(refusal.reason, refusal.detail, province) from error
 
 
-def _peer_error(reason: Reason, detail: str = "") -> PeerError:
-    """A refusal as it arrives, its detail cut as `federation.status` cuts it."""
-    return PeerError(from_word(reason.value, detail[:200]))
+def _peer_error(reason: Reason, detail: str = "", by: str = "") -> PeerError:
+    """A refusal as it arrives, its detail cut as `federation.status` cuts it; `by` is the province that said it, "" for the network."""
+    return PeerError(replace(from_word(reason.value, detail[:200]), by=by))
 
 
 def _flipped(data: bytes) -> bytes:
@@ -370,7 +370,7 @@ class _LocalPeers:
                 answer = await self._wire.call(self._province, province, method, envelope)
             reply = await self._opened(province, method, draft, answer)
         except (PeerError, CodecError, EnvelopeError) as error:
-            raise self._failed(province, error) from error
+            raise self._failed(province, error, timeout_s) from error
         self._spoke(province)
         return reply
 
@@ -391,7 +391,7 @@ class _LocalPeers:
                 async for batch in batches:
                     yield batch
         except (PeerError, CodecError, EnvelopeError) as error:
-            raise self._failed(province, error) from error
+            raise self._failed(province, error, 0.0) from error
         self._spoke(province)
 
     async def _opened(self, province: str, method: Method, draft: Draft, answer: Any) -> Reply[Any]:
@@ -404,12 +404,14 @@ class _LocalPeers:
         if health is not None:
             health.alive(province)
 
-    def _failed(self, province: str, error: PeerError | CodecError | EnvelopeError) -> PeerError:
-        """Translate and remember a failure, as `client` does."""
+    def _failed(self, province: str, error: PeerError | CodecError | EnvelopeError, timeout_s: float) -> PeerError:
+        """Translate and remember a failure, as `client` does; silence lasted for `timeout_s`."""
         refusal = _refusal_of(error)
         health = self._wire.stations[self._province].health
         if refusal.reason not in {Reason.PEER_TIMEOUT, Reason.PEER_UNREACHABLE}:
             self._spoke(province)
+        elif health is not None and refusal.reason is Reason.PEER_TIMEOUT:
+            health.silent(province, timeout_s)
         elif health is not None:
             health.failed(province)
         return PeerError(refusal)

@@ -18,6 +18,8 @@ from federation.directory import Directory
 from federation.gate import Gate, GatedPeers
 from federation.peers import Peers, Work
 from federation.post import Post
+from federation.probing import Prober
+from federation.rested import RestedPeers
 from node import membership_chain, publication_keys
 from node.base import Base, load_base
 from node.config import AppSection
@@ -56,6 +58,7 @@ from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version
 from node.usecases.membership_refusals import Refusals
+from node.usecases.naming import Naming
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
@@ -101,6 +104,7 @@ class Node:
     downloads: Downloads
     outbox: NoticeOutbox
     witness: HeadKeeper
+    prober: Prober
     spool: Spool
     copies: FileStore
     verification: FileVerification
@@ -189,7 +193,7 @@ def _assemble(base: Base, store: Store) -> Node:
     calls = Client(
         channels, post, peers, observe=metrics.peer_call, weigh=metrics.peer_bytes, clocks=watch.clocks, clock=clock
     )
-    client = BarredPeers(GatedPeers(calls, gate), bar)
+    client = BarredPeers(GatedPeers(RestedPeers(calls, peers, metrics.peer_call), gate), bar)
     exchange = Exchange(store=store, mail=post, vault=vault, recorder=recorder, clock=clock)
     spool, copies, documents = Spool(config.node.data / "spool"), base.copies(), base.documents()
     handout = Handout(
@@ -308,6 +312,17 @@ def _assemble(base: Base, store: Store) -> Node:
         orders=order_exchange,
         memberships=memberships,
     )
+    search = SearchConsumer(
+        store=store,
+        mail=post,
+        peers=client,
+        library=library,
+        asking=asking,
+        recorder=recorder,
+        new_id=new_id,
+        provinces=members,
+        deadline_s=config.search.deadline,
+    )
     return Node(
         base=base,
         directory=directory,
@@ -336,23 +351,14 @@ def _assemble(base: Base, store: Store) -> Node:
             provinces=members,
             deadline_s=config.search.deadline,
         ),
-        search=SearchConsumer(
-            store=store,
-            mail=post,
-            peers=client,
-            library=library,
-            asking=asking,
-            recorder=recorder,
-            new_id=new_id,
-            provinces=members,
-            deadline_s=config.search.deadline,
-        ),
+        search=search,
         retrieval=RetrievalConsumer(
             province=province,
             store=store,
             mail=post,
             peers=client,
             wishes=wishes,
+            naming=Naming(search=search),
             own=OwnRetrieval(province=province, store=store, provider=provider, handout=handout, recorder=recorder),
             receiver=Receiver(documents=documents, vault=vault, clock=clock),
             previews=Previews(spool=spool, store=store, recorder=recorder),
@@ -384,6 +390,7 @@ def _assemble(base: Base, store: Store) -> Node:
             new_id=new_id,
             forked=metrics.forked,
         ),
+        prober=Prober(mail=post, calls=client, peers=peers, new_id=new_id),
         spool=spool,
         copies=copies,
         verification=FileVerification(documents=documents, store=store, recorder=recorder, clock=clock, new_id=new_id),

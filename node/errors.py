@@ -20,16 +20,20 @@ class ConfigError(NodeError):
 class RefusedError(NodeError):
     """A request is refused."""
 
-    def __init__(self, reason: Reason, detail: str = "", *, retry_after_s: int = 0) -> None:
-        """As `Refusal`: `detail` names fields and lines, never a person or a number."""
+    def __init__(self, reason: Reason, detail: str = "", *, retry_after_s: int = 0, exchange_id: str = "") -> None:
+        """As `Refusal`: `detail` names fields and lines, never a person or a number.
+
+        `exchange_id` is where the refusal stands on record, "" where it does not: who is refused can have it explained.
+        """
         super().__init__(f"{reason}: {detail}")
         self.refusal = Refusal(reason=reason, detail=detail, retry_after_s=retry_after_s)
+        self.exchange_id = exchange_id
 
 
 class UnknownDownloadError(RefusedError):
     """A one-time address leads nowhere for this caller: it never was, or is another's."""
 
 
-def refused(refusal: Refusal) -> RefusedError:
-    """The error that carries this refusal."""
-    return RefusedError(refusal.reason, refusal.detail, retry_after_s=refusal.retry_after_s)
+def refused(refusal: Refusal, exchange_id: str = "") -> RefusedError:
+    """The error that carries this refusal, and where it stands on record."""
+    return RefusedError(refusal.reason, refusal.detail, retry_after_s=refusal.retry_after_s, exchange_id=exchange_id)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from federation.model.application import Application, AuthMode, Holder, Operator, Output, Verdict
+from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Verdict
 from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer
 from trust.ofd import UsageTerms
@@ -28,7 +28,11 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationForm:
-    """What a line system submits (REQUIREMENTS 7.2). The using unit comes from the caller, not from the form."""
+    """What a line system submits (REQUIREMENTS 7.2). The using unit comes from the caller, not from the form.
+
+    `valid_until` is of a standing application, None: as long as the line allows. The consent comes as the signed document, or by the id
+    of one that this node took.
+    """
 
     use_list_id: str
     operator: Operator
@@ -42,6 +46,11 @@ class ApplicationForm:
     auth_mode: AuthMode
     outputs: tuple[Output, ...]
     fields: tuple[str, ...] = ()
+    kind: Kind = Kind.PER_USE
+    valid_until: datetime | None = None
+    consent: bytes = field(default=b"", repr=False)
+    consent_id: str = ""
+    copy_expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,16 +86,29 @@ class SearchForm:
     deadline_ms: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Named:
+    """A certificate by holder, type and number, where its identifier is not known. Personal data: its repr shows nothing."""
+
+    holder: Holder
+    type_code: str
+    number: str
+
+    def __repr__(self) -> str:
+        return "Named(…)"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrieveForm:
-    """A wish for one certificate. `province` "" means: the one that the search named. `key` makes a retry the same exchange.
+    """A wish for one certificate, by its identifier or as `named`. `key` makes a retry the same exchange.
 
-    A file comes as a usage copy that holds until `expires` at the latest, or as the issued original. `file_format` "ofd" is the file
-    itself, "svg", "png" or "pdf" a picture of its page `page`, counted from 1.
+    `province` "" means: the one that the search named. A file comes as a usage copy that holds until `expires` at the latest, or as the
+    issued original. `file_format` "ofd" is the file itself, "svg", "png" or "pdf" a picture of its page `page`, counted from 1.
     """
 
     apply_id: str
-    identifier: str
+    identifier: str = ""
+    named: Named | None = None
     province: str = ""
     fields: tuple[str, ...] = ()
     key: str = ""

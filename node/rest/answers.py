@@ -64,7 +64,7 @@ class Responder:
     def refused(self, request: web.Request, error: RefusedError) -> web.Response:
         """Send the refusal that `error` carries, with the HTTP status and headers that belong to it."""
         trail, refusal, status = request[TRAIL], error.refusal, http_status(error)
-        trail.code, trail.reason = str(refusal.code), refusal.reason
+        trail.code, trail.reason, trail.exchange_id = str(refusal.code), refusal.reason, error.exchange_id
         head = RefusedHead(
             status=trail.code,
             message=refusal.zh,
@@ -74,6 +74,8 @@ class Responder:
             reason=refusal.reason,
             owner=refusal.owner,
             next_step=next_step(error),
+            next_step_zh=refusal.zh_step,
+            exchange_id=error.exchange_id,
             detail=refusal.detail,
             retry_after=refusal.retry_after_s,
         )

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from aiohttp import web
 
 from node.ports.services import Applications, Downloads, Explaining, FileVerification, Retrieval, Search
-from node.rest import addresses, openapi
+from node.rest import addresses, batch, openapi
 from node.rest import application as apply_edge
 from node.rest import explain as explain_edge
 from node.rest import retrieval as retrieval_edge
@@ -19,6 +19,7 @@ from node.rest import verification as verification_edge
 from node.rest.answers import Responder
 from node.rest.auth import App, Doorkeeper
 from node.rest.call import Route, check_surface, read_call
+from node.rest.delivering import Delivery
 from node.rest.limits import Gate, Limits
 from node.rest.middleware import Observe, answering
 
@@ -69,10 +70,12 @@ def make_app(
         ValueError: the token digest of an application is malformed.
     """
     responder = Responder(province=province, clock=clock)
+    delivery = Delivery(downloads=downloads, url_base=url_base)
     routes = (
         *apply_edge.routes(applications, responder, limits),
         *search_edge.routes(search, responder, limits),
-        *retrieval_edge.routes(retrieval, downloads, responder, limits, url_base),
+        *retrieval_edge.routes(retrieval, delivery, responder, limits),
+        *batch.routes(retrieval, delivery, responder, limits),
         *verification_edge.routes(verification, responder, limits),
         *explain_edge.routes(explaining, responder, limits),
     )

@@ -82,6 +82,8 @@ class RefusedHead(AnswerHead):
     reason: str = Field(description="The reason as one machine-readable word.")
     owner: str = Field(description="Who has to act: caller, node, peer, issuer or network.")
     next_step: str
+    next_step_zh: str = Field("", description="The next step for a clerk.")
+    exchange_id: str = Field("", description="Where the refusal stands on record; /elc/v1/explain takes it.")
     detail: str = Field(description="Names fields, lines or provinces, never a person or a number.")
     retry_after: int = Field(0, description=_RETRY)
 
@@ -109,6 +111,7 @@ class RefusalRow(AnswerModel):
     message: str
     detail: str
     next_step: str
+    next_step_zh: str
     retry_after: int = Field(0, description=_RETRY)
 
 
@@ -121,6 +124,7 @@ def refusal_row(refusal: Refusal) -> RefusalRow:
         message=refusal.zh,
         detail=refusal.detail,
         next_step=refusal.next_step,
+        next_step_zh=refusal.zh_step,
         retry_after=refusal.retry_after_s,
     )
 

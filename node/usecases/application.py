@@ -11,7 +11,7 @@ from typing import Any
 
 from federation.fanout import Part, fan_out
 from federation.methods import SUBMIT
-from federation.model.application import Application, AuthMode, Holder, Operator, Output, Result, Verdict
+from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Result, Verdict
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
@@ -75,7 +75,7 @@ class ApplicationConsumer:
             )
         )
         if isinstance(outcome, Refusal):
-            raise refused(outcome)
+            raise refused(outcome, exchange_id)
         request, own = outcome
         parts = await self.ask(request, asked.ask, self._deadline_s)
         verdicts = [_province_verdict(code, part) for code, part in parts.items()]
@@ -116,7 +116,7 @@ class ApplicationConsumer:
         if refusal is None:
             return replace(application, holder=normal_holder(application.holder))
         await self._store.transact(lambda nouns: self._record_refused(nouns, application, exchange_id, refusal))
-        raise refused(refusal)
+        raise refused(refusal, exchange_id)
 
     def _limited(self, nouns: Nouns, application: Application, asked: Asked, exchange_id: str) -> Refusal | None:
         """Count the application, unless nobody is asked; why it goes no further, on record."""
@@ -165,6 +165,10 @@ class ApplicationConsumer:
             outputs=form.outputs,
             fields=form.fields,
             requested_at=self._clock(),
+            kind=form.kind,
+            valid_until=form.valid_until,
+            consent=form.consent,
+            copy_expires=form.copy_expires,
         )
 
     def _record_application(
@@ -191,7 +195,12 @@ class ApplicationConsumer:
             nouns.applications.put_received(received(verdict))
             # Apart from the request's entry, which the peers are shown.
             entry = self._recorder.entry(
-                EventType.VERIFY, "own", exchange_id, apply=application.apply_id, result=verdict.result.value
+                EventType.VERIFY,
+                "own",
+                exchange_id,
+                apply=application.apply_id,
+                result=verdict.result.value,
+                reasons=[refusal_member(reason) for reason in verdict.reasons],
             )
             nouns.evidence.append(entry)
         return request, verdict
@@ -259,7 +268,15 @@ def record_verdicts(
             outcome["refusal"] = refusal_member(refusal)
         outcomes.append(outcome)
     nouns.evidence.append(
-        recorder.entry(EventType.APPLY, "answered", exchange_id, apply=apply_id, peers=sorted(parts), outcomes=outcomes)
+        recorder.entry(
+            EventType.APPLY,
+            "answered",
+            exchange_id,
+            apply=apply_id,
+            peers=sorted(parts),
+            outcomes=outcomes,
+            took_ms={code: part.elapsed_ms for code, part in sorted(parts.items())},
+        )
     )
 
 
@@ -308,8 +325,9 @@ def _province_verdict(province: str, part: Part[Reply[Verdict]]) -> ProvinceVerd
 
 def seal_application(vault: Vault, application: Application) -> bytes:
     """An application for storage: it holds the holder's code and name."""
-    raw = asdict(application) | {"requested_at": application.requested_at.isoformat()}
-    return vault.seal(json.dumps(raw, ensure_ascii=False).encode(), _label(application.apply_id))
+    raw = asdict(application) | {"consent": application.consent.decode("latin-1")}
+    text = json.dumps(raw, ensure_ascii=False, default=datetime.isoformat)
+    return vault.seal(text.encode(), _label(application.apply_id))
 
 
 def open_application(vault: Vault, own: OwnApplication) -> Application:
@@ -329,8 +347,16 @@ def open_application(vault: Vault, own: OwnApplication) -> Application:
             "outputs": tuple(Output(output) for output in raw["outputs"]),
             "fields": tuple(raw["fields"]),
             "requested_at": datetime.fromisoformat(raw["requested_at"]),
+            "kind": Kind(raw["kind"]),
+            "valid_until": _moment(raw["valid_until"]),
+            "consent": raw["consent"].encode("latin-1"),
+            "copy_expires": _moment(raw["copy_expires"]),
         }
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _label(apply_id: str) -> bytes:

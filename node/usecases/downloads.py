@@ -100,7 +100,8 @@ class Downloads:
         if outcome is None:
             raise UnknownDownloadError(Reason.DOWNLOAD_SPENT)
         if isinstance(outcome, Refusal):
-            raise refused(outcome)
+            held = self._store.read.downloads.get(name)
+            raise refused(outcome, "" if held is None else held.exchange_id)
         received = self._received(outcome)
         if not await asyncio.to_thread(received.path.is_file):
             raise RefusedError(Reason.INTERNAL, "the file of this address is gone")

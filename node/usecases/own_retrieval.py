@@ -67,7 +67,7 @@ class OwnRetrieval:
             self._record(nouns, wish, members)
             return result
 
-        return _unless_refused(await self._commit(wish, unit))
+        return _unless_refused(await self._commit(wish, unit), wish)
 
     async def file(self, wish: Wish) -> ReceivedFile:
         """The file of one certificate.
@@ -85,7 +85,7 @@ class OwnRetrieval:
                 continue
             if isinstance(outcome, Refusal):
                 await self.handout.drop(prepared)
-            return _unless_refused(outcome)
+            return _unless_refused(outcome, wish)
         raise RefusedError(Reason.OVERLOADED, "the certificate is being replaced", retry_after_s=1)
 
     async def _prepare(self, wish: Wish, query: FileQuery) -> Prepared | Refusal | None:
@@ -152,9 +152,9 @@ class OwnRetrieval:
             self.provider.wake(wish.exchange_id)
 
 
-def _unless_refused(outcome: T | Refusal) -> T:
+def _unless_refused(outcome: T | Refusal, wish: Wish) -> T:
     if isinstance(outcome, Refusal):
-        raise refused(outcome)
+        raise refused(outcome, wish.exchange_id)
     return outcome
 
 

@@ -44,7 +44,7 @@ class Previews:
         except DocumentError as error:
             await self._record(received, kind, form.page, problem=True)
             step = f"no preview of page {form.page}: {error}"
-            raise RefusedError(Reason.COPY_FAILED, step[:200]) from error
+            raise RefusedError(Reason.COPY_FAILED, step[:200], exchange_id=received.exchange_id) from error
         digest = gm.sm3(picture.data).hex()
         await self._record(received, kind, form.page, file=digest)
         part = self._part(received.exchange_id)

@@ -61,5 +61,8 @@ def person(vault: Vault, exchange_id: str, label: str, value: str) -> str:
 
 
 def refusal_member(refusal: Refusal | None) -> dict[str, Any] | None:
-    """A refusal as an entry holds it: code and word, no free text."""
-    return None if refusal is None else {"code": refusal.code, "reason": refusal.reason.value}
+    """A refusal as an entry holds it: code and word, no free text; `by` is the province whose word it is, where that is not this one."""
+    if refusal is None:
+        return None
+    member: dict[str, Any] = {"code": refusal.code, "reason": refusal.reason.value}
+    return member | {"by": refusal.by} if refusal.by else member

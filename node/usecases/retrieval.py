@@ -27,6 +27,7 @@ from node.ports.store import Nouns, Store, StoredReport
 from node.usecases.admission.limits import Side
 from node.usecases.delivery import mask_digest
 from node.usecases.line_statistics import RETRIEVE, Tally
+from node.usecases.naming import Naming
 from node.usecases.own_retrieval import OwnRetrieval, received_data
 from node.usecases.previews import OFD, Previews
 from node.usecases.reception import Promise, Receiver
@@ -60,6 +61,7 @@ class RetrievalConsumer:
         mail: Mail,
         peers: Peers,
         wishes: Wishes,
+        naming: Naming,
         own: OwnRetrieval,
         receiver: Receiver,
         previews: Previews,
@@ -80,6 +82,7 @@ class RetrievalConsumer:
         self._mail = mail
         self._peers = peers
         self._wishes = wishes
+        self._naming = naming
         self._own = own
         self._receiver = receiver
         self._previews = previews
@@ -99,6 +102,7 @@ class RetrievalConsumer:
         Raises:
             RefusedError: here, at the provider, or on the way; on record in each case.
         """
+        form = await self._naming.identified(caller, form)
         wish = await self._wishes.check(caller, form, Output.DATA)
         if wish.province == self._province:
             return await self._own.data(wish)
@@ -126,7 +130,7 @@ class RetrievalConsumer:
             RefusedError: here, at the provider, or on the way; on record in each case. A stream that broke can be resumed by the same key.
         """
         output = Output.ORIGINAL if form.original else Output.FILE
-        wish = await self._wishes.check(caller, form, output)
+        wish = await self._wishes.check(caller, await self._naming.identified(caller, form), output)
         if wish.province == self._province:
             return await self._handed_on(wish, await self._own.file(wish))
         if not await self._turns.take(wish.exchange_id):
@@ -234,7 +238,7 @@ class RetrievalConsumer:
             async for item in items:
                 self._check_stops(wish)
                 if isinstance(item, Reply):
-                    head = _checked_head(item, wish.form.identifier)
+                    head = _checked_head(item, wish)
                     opener = ChunkOpener(head.message.chunk_key, wish.exchange_id)
                     await follow(partial(part.replay, opener))
                 elif opener is not None:
@@ -294,7 +298,7 @@ class RetrievalConsumer:
         """Put a refusal on record and return the error to raise."""
         entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
         await self._store.transact(lambda nouns: _keep(nouns, entry, report))
-        return refused(refusal)
+        return refused(refusal, wish.exchange_id)
 
     def _entry(self, wish: Wish, step: str, **members: object) -> dict[str, object]:
         return self._recorder.entry(EventType.RETRIEVE, step, wish.exchange_id, **self._members(wish), **members)
@@ -336,7 +340,7 @@ async def _behind() -> AsyncIterator[Callable[[Callable[[], None]], Awaitable[No
             await asyncio.wait([running])  # a thread cannot be stopped: nobody else may touch the part before it ends
 
 
-def _checked_head(head: Reply[FileHead], identifier: str) -> Reply[FileHead]:
+def _checked_head(head: Reply[FileHead], wish: Wish) -> Reply[FileHead]:
     """A head that promises the file we asked for.
 
     Raises:
@@ -344,8 +348,8 @@ def _checked_head(head: Reply[FileHead], identifier: str) -> Reply[FileHead]:
         DecryptionError: it promises the file of another certificate.
     """
     if head.message.refusal is not None:
-        raise PeerError(head.message.refusal)
-    if head.message.identifier != identifier:
+        raise PeerError(replace(head.message.refusal, by=wish.province))
+    if head.message.identifier != wish.form.identifier:
         raise DecryptionError("the file of another certificate")
     return head
 

@@ -100,18 +100,19 @@ class SearchConsumer:
             own = self._own(caller, form)
             plan = self._plan(own, form)
         except RefusedError as error:
-            await self._record_refused(caller, error.refusal)
-            raise
+            raise refused(error.refusal, await self._record_refused(caller, error.refusal)) from error
         request, submit = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, own))
         parts = await self._ask(plan, request, submit, self._deadline(form))
         return await self._store.transact(lambda nouns: self._record_answered(nouns, own, plan, parts, start))
 
-    async def _record_refused(self, caller: Caller, refusal: Refusal) -> None:
-        """Nothing was asked; that is on record too, without what the caller wrote."""
+    async def _record_refused(self, caller: Caller, refusal: Refusal) -> str:
+        """Nothing was asked; that is on record too, without what the caller wrote, under the exchange id that is returned."""
+        exchange_id = self._new_id()
         entry = self._recorder.entry(
-            EventType.SEARCH, "refused", self._new_id(), app=caller.app_id, refusal=refusal_member(refusal)
+            EventType.SEARCH, "refused", exchange_id, app=caller.app_id, refusal=refusal_member(refusal)
         )
         await self._store.transact(lambda nouns: nouns.evidence.append(entry))
+        return exchange_id
 
     def _deadline(self, form: SearchForm) -> float:
         wanted = self._deadline_s if form.deadline_ms is None else form.deadline_ms / 1000
@@ -320,6 +321,7 @@ class SearchConsumer:
             verdict=answer.completeness.value,
             count=len(answer.items),
             outcomes=[_outcome_member(one, late.get(one.province)) for one in answer.outcomes],
+            took_ms={code: part.elapsed_ms for code, part in sorted(parts.items())},
         )
 
 

@@ -64,6 +64,7 @@ class Status:
         return {
             "province": code,
             "up": self._peers.up(code),
+            "known_down": self._peers.down(code),
             "failures": self._peers.failures(code),
             **self._trust.of_peer(code),
         }

@@ -77,7 +77,7 @@ class Wishes:
                 refusal=refusal_member(usable),
             )
             await self.store.transact(lambda nouns: nouns.evidence.append(entry))
-            raise refused(usable)
+            raise refused(usable, exchange_id)
         verdict, use_list_id = usable
         return Wish(
             form=form,

@@ -40,7 +40,7 @@ from federation.methods import (
     SEARCH,
     SUBMIT,
 )
-from federation.model.application import Application, AuthMode, Holder, Operator, Output, Result, Verdict
+from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Result, Verdict
 from federation.model.evidence import (
     CheckpointAnswer,
     CheckpointRequest,
@@ -93,7 +93,16 @@ EXPECTED: dict[str, Any] = {
         use_list_version=3,
         use_org_code="o1",
         use_org_name="政务服务中心",
-        operator=Operator(account="u1", name="张三", role="clerk", division="310118", terminal="t1"),
+        operator=Operator(
+            account="u1",
+            name="张三",
+            role="clerk",
+            division="310118",
+            terminal="t1",
+            id_num_token="k1",
+            division_code="dc",
+            org_code="oc",
+        ),
         use_cause="cause",
         item_code="i1",
         item_name="item",
@@ -106,6 +115,10 @@ EXPECTED: dict[str, Any] = {
         outputs=(Output.FILE, Output.DATA),
         fields=("f1", "f2"),
         requested_at=MOMENT,
+        kind=Kind.STANDING,
+        valid_until=MOMENT,
+        consent=b"{}",
+        copy_expires=MOMENT,
     ),
     "SubmitAnswer": Verdict(
         apply_id="a1",
@@ -327,6 +340,8 @@ def submit(**fields: Any) -> application_pb2.SubmitRequest:
             submit(requested_ms=4_102_444_800_001),
             id="a time after 2100",
         ),
+        pytest.param("SubmitRequest", submit(kind="WHENEVER"), id="an unknown kind of application"),
+        pytest.param("SubmitRequest", submit(consent=bytes(16_385)), id="a consent of 16 KiB and a byte"),
         pytest.param("SubmitAnswer", application_pb2.SubmitAnswer(result="MAYBE"), id="an unknown verdict"),
         pytest.param(
             "SubmitAnswer",

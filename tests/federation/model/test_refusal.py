@@ -20,6 +20,8 @@ def test_a_meaning_is_whole(reason: Reason) -> None:
     assert refusal.owner in Owner
     assert any("\u4e00" <= char <= "\u9fff" for char in refusal.zh)
     assert refusal.next_step
+    assert any("\u4e00" <= char <= "\u9fff" for char in refusal.zh_step)
+    assert refusal.zh_step != refusal.zh
     assert refusal.to_dict() == {
         "code": refusal.code,
         "reason": reason.value,
@@ -27,6 +29,7 @@ def test_a_meaning_is_whole(reason: Reason) -> None:
         "message": refusal.zh,
         "detail": "line 3",
         "nextStep": refusal.next_step,
+        "nextStepZh": refusal.zh_step,
         "retryAfter": 60,
     }
 

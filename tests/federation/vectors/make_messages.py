@@ -37,10 +37,12 @@ _SIGNED_HEAD = f"""head {{ payload: "{{}}" key_id: "{_SM3}" signature: "{_SM3}{_
 MESSAGES = {
     "SubmitRequest": """
         apply_id: "a1" use_list_id: "l1" use_list_version: 3 use_org_code: "o1" use_org_name: "政务服务中心"
-        operator { account: "u1" name: "张三" role: "clerk" division: "310118" terminal: "t1" }
+        operator { account: "u1" name: "张三" role: "clerk" division: "310118" terminal: "t1"
+          id_num_token: "k1" division_code: "dc" org_code: "oc" }
         use_cause: "cause" item_code: "i1" item_name: "item" business_code: "b1" biz_num: "n1" app_id: "app"
         holder { name: "李四" code: "c1" type_code: "111" } type_codes: "T1" type_codes: "T2" auth_mode: "DUTY"
-        outputs: "FILE" outputs: "DATA" fields: "f1" fields: "f2" requested_ms: 1772366400123""",
+        outputs: "FILE" outputs: "DATA" fields: "f1" fields: "f2" requested_ms: 1772366400123
+        kind: "STANDING" valid_until_ms: 1772366400123 consent: "{}" copy_expires_ms: 1772366400123""",
     "SubmitAnswer": """
         apply_id: "a1" result: "REJECT" reasons { code: 201 reason: "USE_LIST_MISSING" detail: "l1" }
         reasons { code: 16 reason: "LIMIT_REACHED" retry_after_s: 60 } type_codes: "T1" outputs: "VERIFY" fields: "f1" use_code: "uc"

@@ -106,7 +106,16 @@ APPLY, SEARCH, FILE, DATA, VERIFY = (
     "/elc/v1/retrieve/data",
     "/elc/v1/verify/file",
 )
-GOOD = {APPLY: APPLY_DATA, SEARCH: SEARCH_DATA, FILE: FILE_DATA, DATA: FILE_DATA, VERIFY: VERIFY_DATA}
+BATCH = "/elc/v1/retrieve/batch"
+BATCH_DATA: dict[str, Any] = {"applyId": "A-1", "items": [{"certificateID": IDENTIFIER, "outputs": ["FILE"]}]}
+GOOD = {
+    APPLY: APPLY_DATA,
+    SEARCH: SEARCH_DATA,
+    FILE: FILE_DATA,
+    DATA: FILE_DATA,
+    VERIFY: VERIFY_DATA,
+    BATCH: BATCH_DATA,
+}
 
 
 def item(number: int) -> MergedItem:
@@ -167,6 +176,7 @@ class FakeServices:
     items: int = 3
     outcomes: tuple[ProvinceOutcome, ...] = (outcome("330000", Outcome.OK), outcome("340000", Outcome.EMPTY))
     refuse: Exception | None = None
+    refuse_only: dict[str, Exception] = field(default_factory=dict)  # by identifier
     hold: asyncio.Event | None = None
     stop: Refusal | None = None
     cuts: list[str] = field(default_factory=list)
@@ -176,6 +186,7 @@ class FakeServices:
     open_files: set[Path] = field(default_factory=set)
     released: asyncio.Event = field(default_factory=asyncio.Event)
     spooled_as: Path | None = None
+    numbers: Iterator[int] = field(default_factory=count)
     addresses: dict[str, tuple[str, ReceivedFile]] = field(default_factory=dict)
 
     async def _enter(self, caller: Caller, form: object) -> None:
@@ -185,6 +196,8 @@ class FakeServices:
             await self.hold.wait()
         if self.refuse is not None:
             raise self.refuse
+        if isinstance(form, RetrieveForm) and form.identifier in self.refuse_only:
+            raise self.refuse_only[form.identifier]
 
     async def own(self, caller: Caller, question: Question) -> list[Explanation]:
         await self._enter(caller, question)
@@ -247,7 +260,7 @@ class FakeServices:
 
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
         await self._enter(caller, form)
-        path = self.spooled_as or self.spool / f"spooled-{len(self.asked)}"
+        path = self.spooled_as or self.spool / f"spooled-{next(self.numbers)}"
         if self.spooled_as is None:
             path.write_bytes(self.content)
         self.open_files.add(path)

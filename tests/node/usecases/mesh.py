@@ -44,6 +44,7 @@ from federation.peers import Peers as Health
 from federation.peers import Work
 from federation.ports import Incoming
 from federation.post import Post
+from federation.rested import RestedPeers
 from federation.testing import Handler, LocalNetwork
 from node import publication_keys
 from node.exhibits import Exhibits
@@ -76,6 +77,7 @@ from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version, stored
 from node.usecases.membership_refusals import Refusals
+from node.usecases.naming import Naming
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
@@ -300,7 +302,7 @@ class Province:
         self.signs_heads = False
         self.gate = Gate(directory, code, clock)
         self.ring = ring_of(identity)
-        self._wire(BarredPeers(GatedPeers(network.peers_of(code), self.gate), self.bar))
+        self._wire(BarredPeers(GatedPeers(RestedPeers(network.peers_of(code), self.health), self.gate), self.bar))
         self._wire_membership()
         network.join(self.post, self.handlers(), health=self.health)
 
@@ -467,6 +469,7 @@ class Province:
             mail=post,
             peers=peers,
             wishes=self.wishes,
+            naming=Naming(search=self.search),
             own=OwnRetrieval(
                 province=code, store=store, provider=self.provider, handout=self.handout, recorder=self.recorder
             ),
