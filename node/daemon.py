@@ -29,6 +29,7 @@ from node.exhibits import Exhibits
 from node.library.codes import default_codes
 from node.library.dates import CHINA
 from node.library.files import FileStore
+from node.library.shelf import Shelf
 from node.library.spool import Spool
 from node.lists.problem import Problem
 from node.lists.rules import problems
@@ -49,6 +50,7 @@ from node.usecases.admission.explanation import Explainer
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
 from node.usecases.delivery import Provider, RetrievalProvider
+from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
 from node.usecases.file_verification import FileVerification
@@ -60,10 +62,12 @@ from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version
 from node.usecases.membership_refusals import Refusals
+from node.usecases.naming import Naming
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
 from node.usecases.own_retrieval import OwnRetrieval
+from node.usecases.previews import Previews
 from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
@@ -104,6 +108,7 @@ class Node:
     applications: ApplicationConsumer
     search: SearchConsumer
     retrieval: RetrievalConsumer
+    downloads: Downloads
     outbox: NoticeOutbox
     witness: HeadKeeper
     prober: Prober
@@ -229,6 +234,16 @@ def _assemble(base: Base, store: Store) -> Node:
     library = Library(
         province=province, lists=lists, vault=vault, clock=clock, stops=stops, pauses=peer_watch.pauses, tally=tally
     )
+    wishes = Wishes(
+        store=store,
+        vault=vault,
+        recorder=recorder,
+        new_id=new_id,
+        province=province,
+        stops=stops,
+        still=asking.still,
+        paused=asking.paused,
+    )
     provider = Provider(
         province=province,
         members=members,
@@ -323,6 +338,17 @@ def _assemble(base: Base, store: Store) -> Node:
         orders=order_exchange,
         memberships=memberships,
     )
+    search = SearchConsumer(
+        store=store,
+        mail=post,
+        peers=client,
+        library=library,
+        asking=asking,
+        recorder=recorder,
+        new_id=new_id,
+        provinces=members,
+        deadline_s=config.search.deadline,
+    )
     return Node(
         base=base,
         directory=directory,
@@ -351,34 +377,17 @@ def _assemble(base: Base, store: Store) -> Node:
             provinces=members,
             deadline_s=config.search.deadline,
         ),
-        search=SearchConsumer(
-            store=store,
-            mail=post,
-            peers=client,
-            library=library,
-            asking=asking,
-            recorder=recorder,
-            new_id=new_id,
-            provinces=members,
-            deadline_s=config.search.deadline,
-        ),
+        search=search,
         retrieval=RetrievalConsumer(
             province=province,
             store=store,
             mail=post,
             peers=client,
-            wishes=Wishes(
-                store=store,
-                vault=vault,
-                recorder=recorder,
-                new_id=new_id,
-                province=province,
-                stops=stops,
-                still=asking.still,
-                paused=asking.paused,
-            ),
+            wishes=wishes,
+            naming=Naming(search=search),
             own=OwnRetrieval(province=province, store=store, provider=provider, handout=handout, recorder=recorder),
             receiver=Receiver(documents=documents, vault=vault, clock=clock),
+            previews=Previews(spool=spool, store=store, recorder=recorder),
             signing_keys=directory.rotated_signing_keys,
             tally=tally,
             spool=spool,
@@ -386,6 +395,15 @@ def _assemble(base: Base, store: Store) -> Node:
             recorder=recorder,
             timeout_s=config.retrieval.data_timeout,
             file_timeout_s=config.retrieval.file_timeout,
+        ),
+        downloads=Downloads(
+            store=store,
+            shelf=Shelf(config.node.data / "downloads"),
+            vault=vault,
+            recorder=recorder,
+            clock=clock,
+            lifetime=timedelta(seconds=config.retrieval.url_lifetime),
+            stopped=wishes.stopped,
         ),
         outbox=NoticeOutbox(store=store, mail=post, peers=client, recorder=recorder),
         witness=HeadKeeper(

@@ -27,9 +27,10 @@ from typing import Any, Protocol, TypeVar
 
 from node.ports.alarms import Alarms
 from node.ports.consents import Consents, Handles
+from node.ports.downloads import Downloads
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
-from node.ports.reviews import Reviews
 from node.ports.receipts import Receipts
+from node.ports.reviews import Reviews
 from trust.envelope import LogProof
 
 T = TypeVar("T")
@@ -491,6 +492,10 @@ class Nouns(Protocol):
     @property
     def receipts(self) -> Receipts:
         """Proofs of the peers' answers."""
+
+    @property
+    def downloads(self) -> Downloads:
+        """One-time addresses of files."""
 
     @property
     def orders(self) -> Orders:

@@ -9,6 +9,7 @@ from node.storage.memory.alarms import MemoryAlarms
 from node.storage.memory.applications import MemoryApplications
 from node.storage.memory.certificates import MemoryCertificates
 from node.storage.memory.consents import MemoryConsents, MemoryHandles
+from node.storage.memory.downloads import MemoryDownloads
 from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
 from node.storage.memory.exchanges import MemoryExchanges
@@ -44,6 +45,7 @@ class MemoryNouns:
     certificates: MemoryCertificates
     reports: MemoryReports
     receipts: MemoryReceipts
+    downloads: MemoryDownloads
     orders: MemoryOrders
     consents: MemoryConsents
     handles: MemoryHandles
@@ -71,6 +73,7 @@ class MemoryStore:
             certificates=MemoryCertificates(journal),
             reports=MemoryReports(journal),
             receipts=MemoryReceipts(journal),
+            downloads=MemoryDownloads(journal),
             orders=MemoryOrders(journal),
             consents=MemoryConsents(journal),
             handles=MemoryHandles(journal),

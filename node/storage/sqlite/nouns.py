@@ -7,6 +7,7 @@ from node.storage.sqlite.alarms import SqliteAlarms
 from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
 from node.storage.sqlite.consents import SqliteConsents, SqliteHandles
+from node.storage.sqlite.downloads import SqliteDownloads
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
@@ -39,6 +40,7 @@ class SqliteNouns:
     certificates: SqliteCertificates
     reports: SqliteReports
     receipts: SqliteReceipts
+    downloads: SqliteDownloads
     orders: SqliteOrders
     consents: SqliteConsents
     handles: SqliteHandles
@@ -62,6 +64,7 @@ class SqliteNouns:
             certificates=SqliteCertificates(session),
             reports=SqliteReports(session),
             receipts=SqliteReceipts(session),
+            downloads=SqliteDownloads(session),
             orders=SqliteOrders(session),
             consents=SqliteConsents(session),
             handles=SqliteHandles(session),

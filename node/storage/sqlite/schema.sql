@@ -80,6 +80,15 @@ CREATE TABLE consent (
   ends_at    INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE download (
+  token_digest TEXT    NOT NULL PRIMARY KEY,
+  app_id       TEXT    NOT NULL,
+  exchange_id  TEXT    NOT NULL,
+  sealed       BLOB    NOT NULL,
+  expires_at   INTEGER NOT NULL,
+  taken_at     INTEGER
+) STRICT;
+
 CREATE TABLE evidence (
   idx      INTEGER PRIMARY KEY,
   exchange TEXT,
@@ -381,6 +390,10 @@ CREATE INDEX certificate_holder_certificate ON certificate_holder (certificate_i
 CREATE INDEX consent_by_end ON consent (ends_at);
 
 CREATE INDEX consent_by_grantor ON consent (grantor, taken_at);
+
+CREATE INDEX download_expires ON download (expires_at);
+
+CREATE INDEX download_waiting ON download (app_id, expires_at) WHERE taken_at IS NULL;
 
 CREATE INDEX evidence_exchange ON evidence (exchange) WHERE exchange IS NOT NULL;
 
