@@ -239,6 +239,8 @@ def _rest_app(node: Node) -> web.Application:
         applications=node.applications,
         search=node.search,
         retrieval=node.retrieval,
+        downloads=node.downloads,
+        url_base=node.base.config.retrieval.url_base,
         verification=node.verification,
         explaining=node.explainer,
         clock=utc_now,
@@ -335,6 +337,7 @@ async def _purge(node: Node) -> None:
     now = utc_now()
     if node.watch.clock_watch.may_forget():
         await forget(node.store, now)
+    await node.downloads.sweep()
     for folder in (node.spool, node.copies):
         await asyncio.to_thread(folder.sweep, now.timestamp() - SPOOL_KEPT_S)
 

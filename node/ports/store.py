@@ -25,8 +25,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from node.ports.alarms import Alarms
 from node.ports.consents import Consents, Handles
+from node.ports.downloads import Downloads
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
+from node.ports.receipts import Receipts
+from node.ports.reviews import Reviews
 from trust.envelope import LogProof
 
 T = TypeVar("T")
@@ -83,7 +87,7 @@ class GivenVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedVerdict:
-    """The verdict a provider gave this node. `reason` is "" on PASS."""
+    """The verdict a provider gave this node. `reason` is "" on PASS. Lists are as in the verdict."""
 
     apply_id: str
     provider: str
@@ -92,6 +96,8 @@ class ReceivedVerdict:
     type_codes: tuple[str, ...]
     use_code: str = field(repr=False)
     expires_at: datetime
+    outputs: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 class Applications(Protocol):
@@ -102,6 +108,9 @@ class Applications(Protocol):
 
     def own(self, apply_id: str) -> OwnApplication | None:
         """An application of ours."""
+
+    def prolong(self, apply_id: str, until: datetime) -> None:
+        """Let an application of ours hold until then; one that holds longer is left alone."""
 
     def put_given(self, verdict: GivenVerdict) -> None:
         """Keep the verdict for (consumer, apply_id); replaces that of the period before, and no other (StoreError)."""
@@ -166,7 +175,8 @@ class StoredCertificate:
     """One certificate of the province's own library.
 
     The clear columns are list metadata, none of it personal; `sealed` holds the whole record (holders, face data) under the node's
-    storage key, and `holder_digests` are keyed digests of (holder type, holder code).
+    storage key, and `holder_digests` are keyed digests of (holder type, holder code). `disputed`: somebody objects to it; an import does
+    not change that.
     """
 
     identifier: str
@@ -187,6 +197,7 @@ class StoredCertificate:
     file_size: int
     file_format: str
     sealed: bytes
+    disputed: bool = False
 
 
 class Certificates(Protocol):
@@ -206,6 +217,9 @@ class Certificates(Protocol):
 
     def get(self, identifier: str) -> StoredCertificate | None:
         """One certificate."""
+
+    def dispute(self, identifier: str, *, disputed: bool) -> bool:
+        """Mark a certificate as one that somebody objects to, or take the mark away; False where there is no such certificate."""
 
     def count(self) -> int:
         """How many certificates the library holds."""
@@ -456,6 +470,14 @@ class Nouns(Protocol):
         """Applications, verdicts, spent uses."""
 
     @property
+    def alarms(self) -> Alarms:
+        """Operators who were paused."""
+
+    @property
+    def reviews(self) -> Reviews:
+        """Applications that a person decides."""
+
+    @property
     def exchanges(self) -> Exchanges:
         """Nonces and answers."""
 
@@ -466,6 +488,14 @@ class Nouns(Protocol):
     @property
     def reports(self) -> Reports:
         """Verification reports."""
+
+    @property
+    def receipts(self) -> Receipts:
+        """Proofs of the peers' answers."""
+
+    @property
+    def downloads(self) -> Downloads:
+        """One-time addresses of files."""
 
     @property
     def orders(self) -> Orders:

@@ -1,4 +1,7 @@
-"""What a node forgets by itself, and when: nonces, answers, counters, handles, old consents, line statistics. Never evidence, never lists.
+"""What a node forgets by itself, and when.
+
+Nonces, answers, counters of limits, statistics, receipts of searches, addresses of files, handles, old consents. Never evidence, never
+lists.
 
 The caller decides whether the clock may be believed (`node.clock_watch`): what is forgotten too early would be let in, or counted, twice.
 """
@@ -9,6 +12,8 @@ from node.ports.store import Store
 
 STATISTICS_MONTHS = 25  # this year and the two before can be compared
 CONSENTS_KEPT = timedelta(days=3 * 366)  # after their end: as long as records of the handling of personal data
+RECEIPTS_KEPT = timedelta(days=1096)  # three years, as records of the handling of personal data (REQUIREMENTS 8.5)
+SPENT_SHOWN = timedelta(days=1)  # who comes late with an address is told so, and not that there never was one
 SLICE = 500  # rows in one unit of work
 
 
@@ -20,6 +25,8 @@ async def forget(store: Store, now: datetime) -> None:
     """
     while await store.transact(lambda nouns: nouns.exchanges.purge(now)):
         pass
+    while await store.transact(lambda nouns: nouns.downloads.purge(now - SPENT_SHOWN, SLICE)):
+        pass
     while await store.transact(lambda nouns: nouns.usage.purge(now, SLICE)):
         pass
     while await store.transact(lambda nouns: nouns.handles.purge(now, SLICE)):
@@ -28,6 +35,8 @@ async def forget(store: Store, now: datetime) -> None:
         pass
     before = statistics_from(now.date())
     while await store.transact(lambda nouns: nouns.line_statistics.purge(before, SLICE)):
+        pass
+    while await store.transact(lambda nouns: nouns.receipts.purge(now - RECEIPTS_KEPT, SLICE)):
         pass
 
 

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from federation.methods import SUBMIT
 from federation.model.application import Application, Kind, Output, Result, Verdict
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Incoming
-from node.ports.store import GivenVerdict, Nouns
+from node.ports.store import GivenVerdict, Nouns, ReceivedVerdict
+from node.usecases.admission.anomaly import Watch
 from node.usecases.admission.case import Case, case_of
 from node.usecases.admission.catalogue import offered_fields, offered_types
 from node.usecases.admission.checks import FORM, LINE, Check, Step, check_still, first_refusal, normal_holder
@@ -26,6 +28,7 @@ from node.vault import Vault
 from trust import gm
 from trust.consent import SignedConsent
 
+Test = Callable[[Case], Refusal | None]
 APPLICATION_LIFETIME = timedelta(minutes=30)  # one case at a counter
 MAX_STANDING = timedelta(days=366)  # of a standing application; a node may set a shorter bound
 
@@ -40,6 +43,7 @@ class Verifier:
     clock: Callable[[], datetime]
     stops: Stops
     limiter: Limiter
+    watch: Watch
     tally: Tally
     authority: Authority
     standing: timedelta = MAX_STANDING
@@ -59,13 +63,14 @@ class Verifier:
         """What is checked on every application, a repeated one too."""
         return (*FORM, (Check.STOPS, lambda case: self.stopped(case.consumer, case.application)))
 
-    def list_steps(self, count: Callable[[Case], Refusal | None]) -> tuple[Step, ...]:
-        """What is checked on an application that did not pass before; `count` is the last check, of the limits."""
+    def list_steps(self, paused: Test, count: Test) -> tuple[Step, ...]:
+        """What is checked on an application that did not pass before; the last two checks are of anomalies and of limits."""
         return (
             *LINE,
             (Check.STANDING_RIGHT, self._standing_here),
             (Check.AUTHORISATION, self.authority.check),
             (Check.TYPE_STOPS, self._type_stops),
+            (Check.ANOMALY, paused),
             (Check.LIMITS, count),
         )
 
@@ -96,8 +101,10 @@ class Verifier:
         before = nouns.applications.given(consumer, application.apply_id)
         if before is not None and not _begins_anew(before, case, digest):
             return self._again(before, case, digest)
-        refusal = first_refusal(self.list_steps(partial(self.limiter.count, nouns)), case)
+        steps = self.list_steps(partial(self.watch.count, nouns), partial(self.limiter.count, nouns))
+        refusal = first_refusal(steps, case)
         if refusal is not None:
+            refusal = self.watch.misfit(nouns, case, refusal)
             return self._noted(nouns, case, self._reject(application, refusal))
         period = 0 if before is None else before.period + 1
         verdict = self._pass(case, period)
@@ -226,6 +233,11 @@ def ends(application: Application) -> datetime:
     return application.valid_until or application.requested_at + APPLICATION_LIFETIME
 
 
+def runs_out(verdict: ReceivedVerdict, application: Application, now: datetime) -> bool:
+    """Whether a province is to be asked again: its verdict on a standing application has run out."""
+    return application.kind is Kind.STANDING and verdict.expires_at < now
+
+
 def own_use(vault: Vault, consumer: str, application: Application) -> Use:
     """What of an application its own province can stop."""
     return Use(
@@ -236,6 +248,21 @@ def own_use(vault: Vault, consumer: str, application: Application) -> Use:
         operator=vault.operator(consumer, application.operator.account),
         consent=key_of(application.consent),
     )
+
+
+def verdict_members(application: Application, verdict: Verdict) -> dict[str, Any]:
+    """What the provider's entry says of a verdict."""
+    return {
+        "apply": application.apply_id,
+        "line": application.use_list_id,
+        "line_version": application.use_list_version,
+        "org": application.use_org_code,
+        "item": application.item_code,
+        "types": list(verdict.type_codes),
+        "consent": digest_of(application.consent),
+        "result": verdict.result.value,
+        "reasons": [refusal_member(reason) for reason in verdict.reasons],
+    }
 
 
 class ApplicationProvider:
@@ -254,19 +281,8 @@ class ApplicationProvider:
         """
 
         def decide(nouns: Nouns) -> Decision[Verdict]:
-            application = incoming.message
-            verdict = self._verifier.decide(nouns, incoming.sender, application)
-            members = {
-                "apply": application.apply_id,
-                "line": application.use_list_id,
-                "line_version": application.use_list_version,
-                "org": application.use_org_code,
-                "item": application.item_code,
-                "types": list(verdict.type_codes),
-                "consent": digest_of(application.consent),
-                "result": verdict.result.value,
-                "reasons": [refusal_member(reason) for reason in verdict.reasons],
-            }
+            verdict = self._verifier.decide(nouns, incoming.sender, incoming.message)
+            members = verdict_members(incoming.message, verdict)
             return Decision(answer=verdict, event=EventType.VERIFY, members=members)
 
         return await self._exchange.answer(

@@ -1,6 +1,8 @@
 """Applications, verdicts and spent uses in memory. See `node.ports.store.Applications`."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from node.ports.store import GivenVerdict, OwnApplication, ReceivedVerdict, StoreError
 from node.storage.memory.journal import Journal, Table
@@ -23,6 +25,12 @@ class MemoryApplications:
     def own(self, apply_id: str) -> OwnApplication | None:
         """An application of ours."""
         return self._own.get(apply_id)
+
+    def prolong(self, apply_id: str, until: datetime) -> None:
+        """Let an application hold longer."""
+        held = self.own(apply_id)
+        if held is not None and held.expires_at < until:
+            self._own.put(apply_id, replace(held, expires_at=until))
 
     def put_given(self, verdict: GivenVerdict) -> None:
         """Keep a verdict we gave."""

@@ -1,6 +1,7 @@
 """Applications, verdicts and spent uses in SQLite. See `node.ports.store.Applications`."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from node.ports.store import GivenVerdict, OwnApplication, ReceivedVerdict, StoreError
 from node.storage.sqlite.session import Session
@@ -11,6 +12,7 @@ INSERT OR IGNORE INTO own_application (apply_id, app_id, holder_digest, sealed, 
 VALUES (?, ?, ?, ?, ?, ?)
 """
 _OWN = "SELECT app_id, holder_digest, sealed, created_at, expires_at FROM own_application WHERE apply_id = ?"
+_PROLONG = "UPDATE own_application SET expires_at = ? WHERE apply_id = ? AND expires_at < ?"
 _PUT_GIVEN = """
 INSERT INTO given_verdict (consumer, apply_id, holder_digest, type_codes, outputs, fields, use_code_digest,
   use_org_code, use_org_name, item_code, item_name, use_cause, expires_at, use_list_id, line_version, operator,
@@ -31,11 +33,12 @@ SELECT holder_digest, type_codes, outputs, fields, use_code_digest,
 FROM given_verdict WHERE consumer = ? AND apply_id = ?
 """
 _PUT_RECEIVED = """
-INSERT OR REPLACE INTO received_verdict (apply_id, provider, result, reason, type_codes, use_code, expires_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT OR REPLACE INTO received_verdict
+  (apply_id, provider, result, reason, type_codes, use_code, expires_at, outputs, fields)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _RECEIVED = """
-SELECT provider, result, reason, type_codes, use_code, expires_at FROM received_verdict
+SELECT provider, result, reason, type_codes, use_code, expires_at, outputs, fields FROM received_verdict
 WHERE apply_id = ? ORDER BY provider
 """
 _REDEEM = """
@@ -79,6 +82,10 @@ class SqliteApplications:
             created_at=from_ms(created_at),
             expires_at=from_ms(expires_at),
         )
+
+    def prolong(self, apply_id: str, until: datetime) -> None:
+        """Let an application hold longer."""
+        self._session.write(_PROLONG, (to_ms(until), apply_id, to_ms(until)))
 
     def put_given(self, verdict: GivenVerdict) -> None:
         """Keep a verdict we gave."""
@@ -152,10 +159,11 @@ class SqliteApplications:
         """Keep or replace a verdict we were given."""
         v = verdict
         row = (v.apply_id, v.provider, v.result, v.reason, to_array(v.type_codes), v.use_code, to_ms(v.expires_at))
-        self._session.write(_PUT_RECEIVED, row)
+        self._session.write(_PUT_RECEIVED, (*row, to_array(v.outputs), to_array(v.fields)))
 
     def received(self, apply_id: str) -> Sequence[ReceivedVerdict]:
         """The verdicts we were given."""
+        rows = self._session.rows(_RECEIVED, (apply_id,))
         return [
             ReceivedVerdict(
                 apply_id=apply_id,
@@ -165,8 +173,10 @@ class SqliteApplications:
                 type_codes=from_array(types),
                 use_code=use_code,
                 expires_at=from_ms(expires_at),
+                outputs=from_array(outputs),
+                fields=from_array(fields),
             )
-            for provider, result, reason, types, use_code, expires_at in self._session.rows(_RECEIVED, (apply_id,))
+            for provider, result, reason, types, use_code, expires_at, outputs, fields in rows
         ]
 
     def redeem(

@@ -13,7 +13,8 @@ from federation.model.refusal import Reason, Refusal
 from federation.model.uselist import UseListLine
 from node.ports.lists import Kind
 from node.ports.services import Caller
-from node.ports.store import ReceivedVerdict
+from node.ports.store import Nouns, ReceivedVerdict
+from node.usecases.admission.anomaly import Watch
 from node.usecases.admission.case import Case, case_of, china_day, ground_of
 from node.usecases.admission.catalogue import ended
 from node.usecases.admission.checks import FORM, LINE, Check, Step, check_still, first_refusal
@@ -44,6 +45,7 @@ class Asking:
     vault: Vault
     clock: Callable[[], datetime]
     limiter: Limiter
+    watch: Watch
     authority: Authority
     standing: timedelta = MAX_STANDING
 
@@ -139,6 +141,18 @@ class Asking:
             return None
         detail = f"validUntil: this node lets an application stand for {self.standing.days} days"
         return Refusal(reason=Reason.MATTER_MISMATCH, detail=detail)
+
+    def count(self, nouns: Nouns, application: Application) -> Refusal | None:
+        """Check 7 on an application that somebody is going to be asked about; it is counted."""
+        case = self.case(application)
+        return self.watch.count(nouns, case) or self.limiter.count(nouns, case)
+
+    def paused(self, nouns: Nouns, application: Application) -> Refusal | None:
+        """Why the operator of a running application may not go on."""
+        account = application.operator.account
+        return self.watch.pauses.refusal(
+            nouns, self.province, self.vault.operator(self.province, account), self.clock()
+        )
 
     def _stopped(self, case: Case) -> Refusal | None:
         """What this province stopped of its own."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from federation.model.application import AuthMode, Kind
+from federation.model.application import AuthMode, Holder, Kind
 from federation.model.uselist import UseListLine
 from node.errors import RefusedError
 from node.ports.consents import StoredConsent
@@ -24,13 +24,18 @@ def consent_of(form: ApplicationForm, taken_here: Callable[[str], StoredConsent 
 
 def delegate_of(form: ApplicationForm, vault: Vault) -> str:
     """The handle of whom the holder sent: the number itself goes no further."""
-    if form.auth_mode is not AuthMode.ENTRUST or form.delegate is None:
+    return handle_of(form.delegate, vault) if form.auth_mode is AuthMode.ENTRUST else ""
+
+
+def handle_of(person: Holder | None, vault: Vault) -> str:
+    """The mesh handle of a person; "" of nobody, and what nobody has where the number is wrong."""
+    if person is None:
         return ""
     try:
-        delegate = normal_holder(form.delegate)
+        normal = normal_holder(person)
     except RefusedError:
         return _NOBODY
-    return vault.handle(delegate.type_code, delegate.code)
+    return vault.handle(normal.type_code, normal.code)
 
 
 def end_of(form: ApplicationForm, line: UseListLine | None, now: datetime, longest: timedelta) -> datetime | None:

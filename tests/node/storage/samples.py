@@ -140,6 +140,8 @@ def received_verdict(provider: str = "330000", reason: str = "") -> ReceivedVerd
         type_codes=("T1",),
         use_code="" if reason else "code",
         expires_at=LATER,
+        outputs=() if reason else ("FILE", "DATA"),
+        fields=() if reason else ("KZ_NAME",),
     )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from node.ports.store import Nouns, ReceivedVerdict, Store, StoreError
-from tests.node.storage.samples import NOON, application, given_verdict, received_verdict
+from tests.node.storage.samples import LATER, NOON, application, given_verdict, received_verdict
 
 
 async def test_an_application_is_kept_once(store: Store) -> None:
@@ -80,3 +80,14 @@ async def test_what_a_search_found_is_remembered_once_and_in_order(store: Store)
 
     assert store.read.applications.found("a1", "i1") == ["330000", "340000"]
     assert store.read.applications.found("a1", "i3") == []
+
+
+async def test_an_application_is_made_to_hold_longer_and_never_shorter(store: Store) -> None:
+    await store.transact(lambda nouns: nouns.applications.put_own(application()))
+    ends = []
+    for until in (LATER - (LATER - NOON) / 5, LATER + (LATER - NOON)):
+        await store.transact(lambda nouns, until=until: nouns.applications.prolong("a1", until))
+        held = store.read.applications.own("a1")
+        ends.append(held.expires_at if held else None)
+
+    assert ends == [LATER, LATER + (LATER - NOON)]

@@ -21,7 +21,9 @@ from node.usecases.admission import explanation
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.explanation import Explainer
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
+from node.usecases.consent.checking import Authority
 from node.usecases.line_statistics import Tally
+from node.usecases.record import Recorder
 from node.usecases.stops import Stops
 from node.usecases.verification import Verifier
 from node.vault import Vault
@@ -43,6 +45,8 @@ from tests.node.usecases.listed import (
 )
 from tests.node.usecases.mesh import CALLER, Mesh, form
 from tests.node.usecases.mesh import line as mesh_line
+from tests.node.usecases.watching import watches
+from trust.membership import Membership
 
 VAULT = Vault(b"v" * 32, "5a" * 32)
 
@@ -68,10 +72,18 @@ async def provider(
         Limiter(side=side, limits=NodeLimits(operator_per_minute=2), vault=VAULT)
         for side in (Side.PROVIDER, Side.CONSUMER)
     )
-    verifier = Verifier(**common, limiter=as_provider, tally=Tally(lists=lists, clock=lambda: NOW))
-    asking = Asking(**common, limiter=as_consumer)
+    authority = Authority(vault=VAULT, stops=Stops(), membership=_no_membership)
+    own, peer = watches(VAULT, Recorder(here, lambda: NOW), lambda: "alarm-1")
+    tally = Tally(lists=lists, clock=lambda: NOW)
+    verifier = Verifier(**common, limiter=as_provider, watch=peer, tally=tally, authority=authority)
+    asking = Asking(**common, limiter=as_consumer, watch=own, authority=authority)
     explainer = Explainer(store=store, verifier=verifier, asking=asking, provinces=lambda: (ZHEJIANG,), callers={})
     return store, verifier, explainer
+
+
+def _no_membership() -> Membership:
+    """No consent here gets so far that its signature is looked at."""
+    raise AssertionError
 
 
 def question(of: Application, **changes: Any) -> Question:
@@ -89,6 +101,7 @@ def question(of: Application, **changes: Any) -> Question:
         outputs=of.outputs,
         fields=of.fields,
         holder=of.holder,
+        consent=of.consent,
     )
     return replace(one, **changes)
 
