@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
+
 from federation.fanout import Part, fan_out
 from federation.methods import SEARCH, SUBMIT
 from federation.model.application import Application, Holder, Result, Verdict
@@ -101,6 +103,7 @@ class SearchConsumer:
             plan = self._plan(own, form)
         except RefusedError as error:
             raise refused(error.refusal, await self._record_refused(caller, error.refusal)) from error
+        structlog.contextvars.bind_contextvars(exchange_id=plan.exchange_id)  # for every line that is logged on the way
         request, submit = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, own))
         parts = await self._ask(plan, request, submit, self._deadline(form))
         return await self._store.transact(lambda nouns: self._record_answered(nouns, own, plan, parts, start))

@@ -30,7 +30,9 @@ def test_a_party_is_the_owner_that_the_refusing_node_names(reason: Reason) -> No
 
 
 @pytest.mark.parametrize("in_answer", [pytest.param(True, id="in an answer"), pytest.param(False, id="as a status")])
-@pytest.mark.parametrize("refuser", [pytest.param(CONSUMER, id="by consumer"), pytest.param(PROVIDER, id="by provider")])
+@pytest.mark.parametrize(
+    "refuser", [pytest.param(CONSUMER, id="by consumer"), pytest.param(PROVIDER, id="by provider")]
+)
 @pytest.mark.parametrize("reason", Reason)
 def test_both_nodes_blame_the_same_province(reason: Reason, refuser: str, in_answer: bool) -> None:
     here, there = (blamed(reason, sides(me, refuser, in_answer=in_answer)) for me in (CONSUMER, PROVIDER))
@@ -74,4 +76,5 @@ def test_where_nobody_was_asked_the_own_node_is_meant() -> None:
     alone = Sides(me=CONSUMER, consumer=CONSUMER, provider="", refuser=CONSUMER)
 
     assert blamed(Reason.TYPE_NOT_OFFERED, alone) == (Owner.NODE, CONSUMER)
-    assert blamed(Reason.NO_RECORD, alone) == (Owner.ISSUER, CONSUMER)
+    assert blamed(Reason.NO_RECORD, alone) == (Owner.CALLER, CONSUMER)
+    assert hop_of(Reason.NO_RECORD, alone) is Hop.LOCAL
