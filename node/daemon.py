@@ -53,6 +53,8 @@ from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
+from node.usecases.explain.mishaps import Mishaps
+from node.usecases.explain.timeline import TimelineReader
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
 from node.usecases.heads import HeadKeeper
@@ -116,6 +118,8 @@ class Node:
     copies: FileStore
     verification: FileVerification
     explainer: Explainer
+    mishaps: Mishaps
+    timelines: TimelineReader
     line_report: LineReport
     status: Status
     watch: TrustWatch
@@ -326,7 +330,17 @@ def _assemble(base: Base, store: Store) -> Node:
         wake=lambda: _wake_all(peers),
         poked=partial(peers.wake, work=Work.MEMBERSHIP),
     )
-    edge = Edge(post=post, directory=directory, gate=gate, peers=peers, exchange=exchange, metrics=metrics, bar=bar)
+    mishaps = Mishaps(clock)
+    edge = Edge(
+        post=post,
+        directory=directory,
+        gate=gate,
+        peers=peers,
+        exchange=exchange,
+        metrics=metrics,
+        mishaps=mishaps,
+        bar=bar,
+    )
     handlers = services.handlers(
         edge,
         application=ApplicationProvider(exchange=exchange, verifier=verifier),
@@ -427,6 +441,8 @@ def _assemble(base: Base, store: Store) -> Node:
             provinces=members,
             callers={section.app_id: caller_of(section) for section in config.apps},
         ),
+        mishaps=mishaps,
+        timelines=TimelineReader(province=province, store=store, mishaps=mishaps, clock=clock),
         line_report=LineReport(province=province, store=store, clock=clock),
         status=status,
         watch=watch,

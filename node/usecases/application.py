@@ -9,6 +9,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from federation.fanout import Part, fan_out
 from federation.methods import SUBMIT
 from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Result, Verdict
@@ -66,6 +68,7 @@ class ApplicationConsumer:
             RefusedError: a check of clause 7.3 fails here already; the refusal is on record.
         """
         exchange_id = self._new_id()
+        structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         application = await self._checked(caller, form, exchange_id)
         asked = self._asking.sort(application, self._provinces())
         outcome = await self._store.transact(

@@ -46,6 +46,7 @@ from node.ports.services import (
 from node.rest.app import make_app
 from node.rest.auth import App
 from node.rest.limits import Limits
+from tests.node.rest.timelines import FakeTimelines
 from trust import gm
 from trust.ofd import UsageTerms
 
@@ -340,6 +341,7 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         downloads=services,
         verification=services,
         explaining=services,
+        timelines=options.pop("timelines", FakeTimelines()),
         clock=lambda: NOW,
         new_id=lambda: f"made-{next(ids)}",
         limits=limits or Limits(),

@@ -22,6 +22,7 @@ from tests.node.rest.edge import (
     FakeServices,
     edge,
 )
+from tests.node.rest.timelines import FakeTimelines
 
 POSTS = [APPLY, SEARCH, FILE, DATA, BATCH]
 
@@ -52,6 +53,7 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         downloads=services,
         verification=services,
         explaining=services,
+        timelines=FakeTimelines(),
         clock=lambda: NOW,
         new_id=lambda: "x",
     )

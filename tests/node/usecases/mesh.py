@@ -38,12 +38,13 @@ from federation.model.application import AuthMode, Operator, Output
 from federation.model.catalogue import CatalogueEntry
 from federation.model.decision import Decision, Ruling, decision_id
 from federation.model.publication import SignedHead
+from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer, ProvinceOutcome
 from federation.model.uselist import UseListLine
 from federation.peers import Peers as Health
 from federation.peers import Work
 from federation.ports import Incoming
-from federation.post import Post
+from federation.post import Post, claimed
 from federation.rested import RestedPeers
 from federation.testing import Handler, LocalNetwork
 from node import publication_keys
@@ -305,7 +306,12 @@ class Province:
         self.ring = ring_of(identity)
         self._wire(BarredPeers(GatedPeers(RestedPeers(network.peers_of(code), self.health), self.gate), self.bar))
         self._wire_membership()
-        network.join(self.post, self.handlers(), health=self.health)
+        network.join(self.post, self.handlers(), health=self.health, refused=self._disbelieved)
+
+    async def _disbelieved(self, sender: str, path: str, envelope: bytes, refusal: Refusal) -> None:
+        """Put on record, as the gRPC edge does."""
+        digest, exchange_id = claimed(envelope)
+        await self.exchange.refuse(sender, path, digest, refusal, exchange_id)
 
     def new_id(self) -> str:
         """An id that tells which province made it."""
