@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "check_config": ("check-config",),
     "running": ("serve", "status", "uses"),
     "orders": ("stop", "lift", "orders"),
+    "alarms": ("alarms",),
     "doctor": ("doctor",),
     "library": ("import", "demo-certificates"),
 }
@@ -40,6 +41,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "uselist": ("uselist_decide", "uselist_explain", "uselist_stats"),
     "decisions": (),
     "managers": (),
+    "reviews": (),
     "evidence": (),
     "ofd": ("ofd_copy", "ofd_preview", "ofd_report"),
 }

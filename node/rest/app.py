@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from aiohttp import web
 
-from node.ports.services import Applications, Explaining, FileVerification, Retrieval, Search
+from node.ports.services import Applications, Explaining, FileVerification, Retrieval, Search, Verdicts
 from node.rest import application as apply_edge
 from node.rest import explain as explain_edge
 from node.rest import openapi
@@ -52,6 +52,7 @@ def make_app(
     province: str,
     apps: Sequence[App],
     applications: Applications,
+    verdicts: Verdicts,
     search: Search,
     retrieval: Retrieval,
     verification: FileVerification,
@@ -68,7 +69,7 @@ def make_app(
     """
     responder = Responder(province=province, clock=clock)
     routes = (
-        *apply_edge.routes(applications, responder, limits),
+        *apply_edge.routes(applications, verdicts, responder, limits),
         *search_edge.routes(search, responder, limits),
         *retrieval_edge.routes(retrieval, responder, limits),
         *verification_edge.routes(verification, responder, limits),

@@ -1,12 +1,13 @@
-"""What a node forgets by itself, and when: nonces, answers, counters of limits, statistics of lines. Never evidence, never lists.
+"""What a node forgets by itself, and when: nonces, answers, counters of limits, reviews, statistics of lines. Never evidence, never lists.
 
 The caller decides whether the clock may be believed (`node.clock_watch`): what is forgotten too early would be let in, or counted, twice.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from node.ports.store import Store
 
+REVIEWS_KEPT = timedelta(days=30)  # behind their end, for who asks what became of one; the evidence stays
 STATISTICS_MONTHS = 25  # this year and the two before can be compared
 SLICE = 500  # rows in one unit of work
 
@@ -20,6 +21,8 @@ async def forget(store: Store, now: datetime) -> None:
     while await store.transact(lambda nouns: nouns.exchanges.purge(now)):
         pass
     while await store.transact(lambda nouns: nouns.usage.purge(now, SLICE)):
+        pass
+    while await store.transact(lambda nouns: nouns.reviews.purge(now - REVIEWS_KEPT, SLICE)):
         pass
     before = statistics_from(now.date())
     while await store.transact(lambda nouns: nouns.line_statistics.purge(before, SLICE)):

@@ -26,7 +26,8 @@ from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side
-from node.usecases.application import is_lasting, open_application, received
+from node.usecases.application import is_lasting, received
+from node.usecases.application_seal import open_application
 from node.usecases.line_statistics import EMPTY, HIT
 from node.usecases.local_search import Library
 from node.usecases.record import Recorder, person, refusal_member

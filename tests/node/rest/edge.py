@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -98,6 +98,7 @@ TERMS = UsageTerms(
     created=NOW,
     expires=NOW + timedelta(days=30),
 )
+CURRENT = "/elc/v1/apply/verify"
 APPLY, SEARCH, FILE, DATA, VERIFY = (
     "/elc/v1/apply/submit",
     "/elc/v1/search",
@@ -175,6 +176,7 @@ class FakeServices:
     open_files: set[Path] = field(default_factory=set)
     released: asyncio.Event = field(default_factory=asyncio.Event)
     spooled_as: Path | None = None
+    submitted: Submitted | None = None
 
     async def _enter(self, caller: Caller, form: object) -> None:
         self.asked.append((caller, form))
@@ -210,9 +212,15 @@ class FakeServices:
             fields=form.fields,
             requested_at=NOW,
         )
-        return Submitted(
+        self.submitted = Submitted(
             application=application, exchange_id="E-1", expires_at="2026-03-02T00:00:00+00:00", verdicts=self.verdicts()
         )
+        return self.submitted
+
+    async def current(self, caller: Caller, apply_id: str) -> Submitted:
+        await self._enter(caller, apply_id)
+        assert self.submitted is not None, "submit first"
+        return replace(self.submitted, exchange_id="E-6")
 
     def verdicts(self) -> tuple[ProvinceVerdict, ...]:
         passed = Verdict(
@@ -298,6 +306,7 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         province=PROVINCE,
         apps=APPS,
         applications=services,
+        verdicts=services,
         search=services,
         retrieval=services,
         verification=services,
