@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from aiohttp import web
 
-from node.ports.services import Applications, Downloads, Explaining, FileVerification, Retrieval, Search
+from node.ports.services import Applications, Downloads, Explaining, FileVerification, Retrieval, Search, Verdicts
 from node.ports.timeline import Timelines
 from node.rest import addresses, batch, openapi
 from node.rest import application as apply_edge
@@ -60,6 +60,7 @@ def make_app(
     province: str,
     apps: Sequence[App],
     applications: Applications,
+    verdicts: Verdicts,
     search: Search,
     retrieval: Retrieval,
     downloads: Downloads,
@@ -83,7 +84,7 @@ def make_app(
     responder = Responder(province=province, clock=clock)
     delivery = Delivery(downloads=downloads, url_base=url_base)
     routes = (
-        *apply_edge.routes(applications, responder, limits),
+        *apply_edge.routes(applications, verdicts, responder, limits),
         *search_edge.routes(search, responder, limits),
         *retrieval_edge.routes(retrieval, delivery, responder, limits),
         *batch.routes(retrieval, delivery, responder, limits),
