@@ -81,4 +81,4 @@ class Receipts:
 
 def _asks(one: LogEntry, digest: object) -> bool:
     entry = json.loads(one.entry)
-    return entry.get("step") == "asked" and entry.get("request") == digest
+    return bool(entry.get("step") == "asked" and entry.get("request") == digest)
