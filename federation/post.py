@@ -297,6 +297,11 @@ class Post:
         return peer
 
 
+def claimed(data: bytes) -> tuple[str, str]:
+    """The digest (hex) by which the sender of a message that is not believed knows it, and the exchange id it claims ("" for none)."""
+    return wire.claimed(data)
+
+
 def _intent(kind: str, message: Any, body: bytes) -> bytes:
     """What a request asks, apart from where a resumed file stream goes on."""
     if isinstance(message, FileQuery):

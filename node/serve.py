@@ -29,6 +29,7 @@ from federation.probing import run_probe
 from federation.sync import run_membership, run_sync
 from federation.witness import run_witness
 from node.admin.app import make_admin_app
+from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
 from node.admin.lists import list_routes
 from node.admin.paths import TOKEN_FILE
@@ -239,11 +240,15 @@ def _rest_app(node: Node) -> web.Application:
         applications=node.applications,
         search=node.search,
         retrieval=node.retrieval,
+        downloads=node.downloads,
+        url_base=node.base.config.retrieval.url_base,
         verification=node.verification,
         explaining=node.explainer,
+        timelines=node.timelines,
         clock=utc_now,
         new_id=new_id,
         observe=partial(node.metrics.request, "rest"),
+        note=node.mishaps.note,
     )
 
 
@@ -263,6 +268,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
         lists=(
             *statistics_routes(node.line_report),
             *explain_routes(node.explainer),
+            *exchange_routes(node.timelines),
             *list_routes(node.workshop),
         ),
     )
@@ -335,6 +341,7 @@ async def _purge(node: Node) -> None:
     now = utc_now()
     if node.watch.clock_watch.may_forget():
         await forget(node.store, now)
+    await node.downloads.sweep()
     for folder in (node.spool, node.copies):
         await asyncio.to_thread(folder.sweep, now.timestamp() - SPOOL_KEPT_S)
 

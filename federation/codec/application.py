@@ -29,7 +29,7 @@ from federation.model.application import (
 
 _PLAIN = (
     "apply_id", "use_list_id", "use_list_version", "use_org_code", "use_org_name", "use_cause", "item_code", "item_name",
-    "business_code", "biz_num", "app_id",
+    "business_code", "biz_num", "app_id", "delegate",
 )  # fmt: skip
 _OPERATOR = ("account", "name", "role", "division", "terminal", "id_num_token", "division_code", "org_code")
 

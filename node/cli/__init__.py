@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "setup": ("init",),
     "check_config": ("check-config",),
     "running": ("serve", "status", "uses"),
+    "explain": ("explain",),
     "orders": ("stop", "lift", "orders"),
     "doctor": ("doctor",),
     "library": ("import", "demo-certificates"),

@@ -9,6 +9,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from federation.fanout import Part, fan_out
 from federation.methods import SUBMIT
 from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Result, Verdict
@@ -66,6 +68,7 @@ class ApplicationConsumer:
             RefusedError: a check of clause 7.3 fails here already; the refusal is on record.
         """
         exchange_id = self._new_id()
+        structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         application = await self._checked(caller, form, exchange_id)
         asked = self._asking.sort(application, self._provinces())
         outcome = await self._store.transact(
@@ -115,17 +118,23 @@ class ApplicationConsumer:
         refusal = self._asking.refusal(caller, application)
         if refusal is None:
             return replace(application, holder=normal_holder(application.holder))
-        await self._store.transact(lambda nouns: self._record_refused(nouns, application, exchange_id, refusal))
-        raise refused(refusal, exchange_id)
+        said = await self._store.transact(lambda nouns: self._turn_down(nouns, application, exchange_id, refusal))
+        raise refused(said, exchange_id)
 
     def _limited(self, nouns: Nouns, application: Application, asked: Asked, exchange_id: str) -> Refusal | None:
         """Count the application, unless nobody is asked; why it goes no further, on record."""
         if not asked.ask and not asked.local:
             return None
-        refusal = self._asking.limiter.count(nouns, self._asking.case(application))
+        refusal = self._asking.count(nouns, application)
         if refusal is not None:
             self._record_refused(nouns, application, exchange_id, refusal)
         return refusal
+
+    def _turn_down(self, nouns: Nouns, application: Application, exchange_id: str, refusal: Refusal) -> Refusal:
+        """What is answered where a check fails, on record: that, unless the operator failed too often."""
+        said = self._asking.watch.misfit(nouns, self._asking.case(application), refusal)
+        self._record_refused(nouns, application, exchange_id, said)
+        return said
 
     def _record_refused(self, nouns: Nouns, application: Application, exchange_id: str, refusal: Refusal) -> None:
         """Nothing was asked; that is on record, without what the caller wrote: a line that nobody published may be anything."""

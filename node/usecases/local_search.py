@@ -18,6 +18,7 @@ from node.errors import RefusedError
 from node.ports.lists import Kind
 from node.ports.store import Nouns, StoredCertificate
 from node.usecases import entitlement
+from node.usecases.admission.anomaly import Pauses
 from node.usecases.admission.case import china_day
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side
@@ -42,12 +43,13 @@ class Library:
     vault: Vault
     clock: Callable[[], datetime]
     stops: Stops
+    pauses: Pauses
     tally: Tally
 
     @property
     def standing(self) -> Standing:
         """What verdicts rest on."""
-        return Standing(province=self.province, lists=self.lists, stops=self.stops)
+        return Standing(province=self.province, lists=self.lists, stops=self.stops, pauses=self.pauses)
 
     def answer(self, nouns: Nouns, consumer: str, query: Query) -> Answer:
         """Permission first, then existence. DESIGN §2.4."""

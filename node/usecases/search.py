@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
+
 from federation.fanout import Part, fan_out
 from federation.methods import SEARCH
 from federation.model.application import Result, Verdict
@@ -79,6 +81,7 @@ class SearchConsumer:
         except RefusedError as error:
             raise refused(error.refusal, await self._record_refused(caller, error.refusal)) from error
         exchange_id = self._new_id()
+        structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         asked = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, exchange_id))
         parts = await self._ask(asked, self._deadline(form))
         ended = _Round(plan=plan, exchange_id=exchange_id, parts=parts, start=start)

@@ -97,6 +97,7 @@ class Planner:
         use = own_use(self._library.vault, self._library.province, self._open(own))
         refusal = self._stops.use(use) if self._stops else None
         refusal = refusal or self._asking.still(self._open(own).use_list_id)
+        refusal = refusal or self._asking.paused(self._store.read, self._open(own))
         if refusal is not None:
             raise refused(refusal)
 

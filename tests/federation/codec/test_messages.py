@@ -118,6 +118,7 @@ APPLICATION = Application(
     valid_until=MOMENT,
     consent=b"{}",
     copy_expires=MOMENT,
+    delegate="d1",
 )
 VERDICT = Verdict(
     apply_id="a1",

@@ -41,7 +41,7 @@ _APPLICATION = """
         use_cause: "cause" item_code: "i1" item_name: "item" business_code: "b1" biz_num: "n1" app_id: "app"
         holder { name: "李四" code: "c1" type_code: "111" } type_codes: "T1" type_codes: "T2" auth_mode: "DUTY"
         outputs: "FILE" outputs: "DATA" fields: "f1" fields: "f2" requested_ms: 1772366400123
-        kind: "STANDING" valid_until_ms: 1772366400123 consent: "{}" copy_expires_ms: 1772366400123"""
+        kind: "STANDING" valid_until_ms: 1772366400123 consent: "{}" copy_expires_ms: 1772366400123 delegate: "d1" """
 _VERDICT = """
         apply_id: "a1" result: "REJECT" reasons { code: 201 reason: "USE_LIST_MISSING" detail: "l1" }
         reasons { code: 16 reason: "LIMIT_REACHED" retry_after_s: 60 } type_codes: "T1" outputs: "VERIFY" fields: "f1" use_code: "uc"

@@ -70,7 +70,9 @@ async def test_imports_do_not_touch_each_others_staged_rows(store: Store) -> Non
     assert await store.transact(lambda nouns: nouns.certificates.publish("i3")) == (0, 0)
 
 
-async def test_a_certificate_is_marked_as_disputed_until_the_mark_is_taken_away_whatever_is_imported(store: Store) -> None:
+async def test_a_certificate_is_marked_as_disputed_until_the_mark_is_taken_away_whatever_is_imported(
+    store: Store,
+) -> None:
     async def imported() -> None:
         await store.transact(lambda nouns: nouns.certificates.stage("i", [certificate(), certificate("c2")]))
         await store.transact(lambda nouns: nouns.certificates.publish("i"))
