@@ -75,6 +75,7 @@ from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
 from node.usecases.search import SearchConsumer
+from node.usecases.search_receipt import Receipts
 from node.usecases.status import Status
 from node.usecases.stops import StopBar, Stops
 from node.usecases.verification import ApplicationProvider, Verifier
@@ -109,6 +110,7 @@ class Node:
     order_exchange: OrderExchange
     applications: ApplicationConsumer
     search: SearchConsumer
+    receipts: Receipts
     retrieval: RetrievalConsumer
     downloads: Downloads
     outbox: NoticeOutbox
@@ -392,6 +394,7 @@ def _assemble(base: Base, store: Store) -> Node:
             deadline_s=config.search.deadline,
         ),
         search=search,
+        receipts=Receipts(province=province, store=store, stops=stops),
         retrieval=RetrievalConsumer(
             province=province,
             store=store,

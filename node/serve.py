@@ -33,6 +33,7 @@ from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
 from node.admin.lists import list_routes
 from node.admin.paths import TOKEN_FILE
+from node.admin.receipts import receipt_routes
 from node.admin.statistics import statistics_routes
 from node.config import AppSection, Config, ManagerSection, RestSection
 from node.crl_fetch import run_crl_fetch
@@ -239,6 +240,7 @@ def _rest_app(node: Node) -> web.Application:
         apps=[_app(section) for section in node.base.config.apps],
         applications=node.applications,
         search=node.search,
+        receipts=node.receipts,
         retrieval=node.retrieval,
         downloads=node.downloads,
         url_base=node.base.config.retrieval.url_base,
@@ -269,6 +271,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *statistics_routes(node.line_report),
             *explain_routes(node.explainer),
             *exchange_routes(node.timelines),
+            *receipt_routes(node.receipts),
             *list_routes(node.workshop),
         ),
     )

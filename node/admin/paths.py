@@ -7,6 +7,7 @@ SIGN_ORDER_PATH = "/admin/v1/orders/sign"
 READY_PATH = "/readyz"
 LISTS_PREFIX = "/admin/v1/"
 EXPLAIN_PATH = "/admin/v1/uselist/explain"
+RECEIPTS_PATH = "/admin/v1/receipts"
 EXCHANGES_PATH = "/admin/v1/exchanges"
 STATISTICS_PATH = "/admin/v1/uselist/statistics"
 TOKEN_FILE = "admin.token"  # noqa: S105 - the name of the file, not a token

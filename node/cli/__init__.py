@@ -42,6 +42,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "decisions": (),
     "managers": (),
     "evidence": (),
+    "receipt": (),
     "ofd": ("ofd_copy", "ofd_preview", "ofd_report"),
 }
 """Commands with commands of their own: the module with `app`, and those that add to it."""

@@ -9,11 +9,20 @@ from importlib.metadata import version
 
 from aiohttp import web
 
-from node.ports.services import Applications, Downloads, Explaining, FileVerification, Retrieval, Search
+from node.ports.services import (
+    Applications,
+    Downloads,
+    Explaining,
+    FileVerification,
+    Retrieval,
+    Search,
+    SearchReceipts,
+)
 from node.ports.timeline import Timelines
 from node.rest import addresses, batch, openapi
 from node.rest import application as apply_edge
 from node.rest import explain as explain_edge
+from node.rest import receipt as receipt_edge
 from node.rest import retrieval as retrieval_edge
 from node.rest import search as search_edge
 from node.rest import timeline as timeline_edge
@@ -61,6 +70,7 @@ def make_app(
     apps: Sequence[App],
     applications: Applications,
     search: Search,
+    receipts: SearchReceipts,
     retrieval: Retrieval,
     downloads: Downloads,
     verification: FileVerification,
@@ -85,6 +95,7 @@ def make_app(
     routes = (
         *apply_edge.routes(applications, responder, limits),
         *search_edge.routes(search, responder, limits),
+        *receipt_edge.routes(receipts, responder, limits),
         *retrieval_edge.routes(retrieval, delivery, responder, limits),
         *batch.routes(retrieval, delivery, responder, limits),
         *verification_edge.routes(verification, responder, limits),

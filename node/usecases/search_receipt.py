@@ -21,13 +21,13 @@ from trust.orders import Kind, Scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipts:
-    """Implements `services.Receipts`."""
+    """Implements `services.SearchReceipts`."""
 
     province: str
     store: Store
     stops: Stops
 
-    async def of(self, exchange_id: str, caller: Caller | None = None) -> Receipt:
+    async def receipt(self, exchange_id: str, caller: Caller | None = None) -> Receipt:
         """The receipt of a search; with `caller`, only of one of its own.
 
         Raises:

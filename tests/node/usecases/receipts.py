@@ -21,7 +21,7 @@ def receipts(province: Province) -> Receipts:
 
 async def receipt_of(mesh: Mesh, answer: FusedAnswer) -> Receipt:
     """As a file that went from hand to hand."""
-    return from_json((await receipts(mesh.jiangsu).of(answer.exchange_id)).to_json())
+    return from_json((await receipts(mesh.jiangsu).receipt(answer.exchange_id)).to_json())
 
 
 def checked(mesh: Mesh, receipt: Receipt) -> Report:

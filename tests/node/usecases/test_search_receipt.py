@@ -163,9 +163,9 @@ async def test_it_holds_no_personal_data(mesh: Mesh) -> None:
 )
 async def test_a_line_system_gets_the_receipts_of_its_own_searches_alone(mesh: Mesh, caller: object) -> None:
     exchange = (await search(mesh)).exchange_id
-    assert (await receipts(mesh.jiangsu).of(exchange, CALLER)).exchange_id == exchange
+    assert (await receipts(mesh.jiangsu).receipt(exchange, CALLER)).exchange_id == exchange
     with pytest.raises(RefusedError):
-        await receipts(mesh.jiangsu).of(exchange if caller != CALLER else "none", caller)  # type: ignore[arg-type]
+        await receipts(mesh.jiangsu).receipt(exchange if caller != CALLER else "none", caller)  # type: ignore[arg-type]
 
 
 def claims(province: str, **members: object) -> Change:
