@@ -77,6 +77,7 @@ from node.usecases.retrieval import RetrievalConsumer
 from node.usecases.review import ReviewDesk
 from node.usecases.review_queue import ReviewQueue
 from node.usecases.search import SearchConsumer
+from node.usecases.search_receipt import Receipts
 from node.usecases.status import Status
 from node.usecases.stops import StopBar, Stops
 from node.usecases.verdicts import Verdicts
@@ -114,6 +115,7 @@ class Node:
     verdicts: Verdicts
     reviews: ReviewDesk
     search: SearchConsumer
+    receipts: Receipts
     retrieval: RetrievalConsumer
     downloads: Downloads
     outbox: NoticeOutbox
@@ -414,6 +416,7 @@ def _assemble(base: Base, store: Store) -> Node:
         reviews=ReviewDesk(
             store=store, vault=vault, recorder=recorder, clock=clock, digest=partial(vault.digest, "manager")
         ),
+        receipts=Receipts(province=province, store=store, stops=stops),
         retrieval=RetrievalConsumer(
             province=province,
             store=store,

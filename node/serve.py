@@ -34,6 +34,7 @@ from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
 from node.admin.lists import list_routes
 from node.admin.paths import TOKEN_FILE
+from node.admin.receipts import receipt_routes
 from node.admin.reviews import review_routes
 from node.admin.statistics import statistics_routes
 from node.config import AppSection, Config, ManagerSection, RestSection
@@ -242,6 +243,7 @@ def _rest_app(node: Node) -> web.Application:
         applications=node.applications,
         verdicts=node.verdicts,
         search=node.search,
+        receipts=node.receipts,
         retrieval=node.retrieval,
         downloads=node.downloads,
         url_base=node.base.config.retrieval.url_base,
@@ -272,6 +274,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *statistics_routes(node.line_report),
             *explain_routes(node.explainer),
             *exchange_routes(node.timelines),
+            *receipt_routes(node.receipts),
             *list_routes(node.workshop),
             *review_routes(node.reviews),
             *alarm_routes(node.store, partial(node.base.vault.operator, node.province)),

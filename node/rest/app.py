@@ -9,11 +9,21 @@ from importlib.metadata import version
 
 from aiohttp import web
 
-from node.ports.services import Applications, Downloads, Explaining, FileVerification, Retrieval, Search, Verdicts
+from node.ports.services import (
+    Applications,
+    Downloads,
+    Explaining,
+    FileVerification,
+    Retrieval,
+    Search,
+    SearchReceipts,
+    Verdicts,
+)
 from node.ports.timeline import Timelines
 from node.rest import addresses, batch, openapi
 from node.rest import application as apply_edge
 from node.rest import explain as explain_edge
+from node.rest import receipt as receipt_edge
 from node.rest import retrieval as retrieval_edge
 from node.rest import search as search_edge
 from node.rest import timeline as timeline_edge
@@ -62,6 +72,7 @@ def make_app(
     applications: Applications,
     verdicts: Verdicts,
     search: Search,
+    receipts: SearchReceipts,
     retrieval: Retrieval,
     downloads: Downloads,
     verification: FileVerification,
@@ -86,6 +97,7 @@ def make_app(
     routes = (
         *apply_edge.routes(applications, verdicts, responder, limits),
         *search_edge.routes(search, responder, limits),
+        *receipt_edge.routes(receipts, responder, limits),
         *retrieval_edge.routes(retrieval, delivery, responder, limits),
         *batch.routes(retrieval, delivery, responder, limits),
         *verification_edge.routes(verification, responder, limits),

@@ -25,6 +25,7 @@ from federation.model.search import (
     Outcome,
     ProvinceOutcome,
 )
+from federation.receipt import Receipt
 from node import logs
 from node.errors import RefusedError, UnknownDownloadError
 from node.ports.services import (
@@ -48,6 +49,7 @@ from node.rest.auth import App
 from node.rest.limits import Limits
 from tests.node.rest.timelines import FakeTimelines
 from trust import gm
+from trust.envelope import LogProof
 from trust.ofd import UsageTerms
 
 PROVINCE = "320000"
@@ -117,6 +119,7 @@ GOOD = {
     DATA: FILE_DATA,
     VERIFY: VERIFY_DATA,
     BATCH: BATCH_DATA,
+    "/elc/v1/search/receipt": {"exchangeId": "E-2"},
 }
 
 
@@ -267,6 +270,12 @@ class FakeServices:
             elapsed_ms=12,
         )
 
+    async def receipt(self, exchange_id: str, caller: Caller | None = None) -> Receipt:
+        assert caller is not None
+        await self._enter(caller, exchange_id)
+        proof = LogProof(entry=b"{}", index=7, path=(bytes(32),), checkpoint=b"note")
+        return Receipt(consumer=PROVINCE, exchange_id=exchange_id, requests=(proof,), answered=proof)
+
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
         await self._enter(caller, form)
         path = self.spooled_as or self.spool / f"spooled-{next(self.numbers)}"
@@ -346,6 +355,7 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         applications=services,
         verdicts=services,
         search=services,
+        receipts=services,
         retrieval=services,
         downloads=services,
         verification=services,
