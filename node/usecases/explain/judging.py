@@ -20,7 +20,7 @@ EDGE = "EDGE"
 
 _BAD = frozenset({Result.DENIED, Result.TIMEOUT, Result.ERROR, Result.REFUSED, Result.ENDED})
 _GOOD = frozenset({Result.OK, Result.EMPTY, Result.PENDING})
-_SOURCES = frozenset({Hop.PEER, Hop.LIBRARY})  # where something can come from
+_SOURCES = frozenset({Hop.PEER, Hop.LIBRARY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def standing(steps: Sequence[Step]) -> list[Fault]:
     bad = [
         step for step in steps if step.result in _BAD and (step.entry is None or step.entry >= ends.get(step.event, 0))
     ]
-    if not bad and not any(step.result in _GOOD and step.hop in _SOURCES for step in steps):
+    if not bad and not any(step.result in _GOOD and _is_part(step) for step in steps):
         bad = [step for step in steps if step.result is Result.SKIPPED]
     return list(dict.fromkeys(step.fault for step in bad if step.fault is not None))
 
@@ -106,5 +106,10 @@ def state_of(steps: Sequence[Step], faults: Sequence[Fault], end: Step | None) -
         return State.OPEN if end.fault is None else State.BROKEN_OFF
     if not faults:
         return State.DONE
-    last = {step.peer or step.at: step.result for step in steps if step.hop in _SOURCES}
+    last = {step.peer or step.at: step.result for step in steps if _is_part(step)}
     return State.PARTIAL if any(result in _GOOD for result in last.values()) else State.FAILED
+
+
+def _is_part(step: Step) -> bool:
+    """Whether a step is what a province did for the exchange: its verdict, or what it holds."""
+    return step.hop in _SOURCES or (step.hop is Hop.LOCAL and step.event == "VERIFY")
