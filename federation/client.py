@@ -1,5 +1,6 @@
 """Calls to peers over gRPC: bytes out, verified answers in, every failure a `PeerError`. Implements `ports.Peers`."""
 
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from federation.errors import CodecError, PeerError
 from federation.methods import FILE, Method
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import BATCH_CHUNKS, Chunk, FileHead
-from federation.peers import Peers
+from federation.peers import PATIENCE_S, Peers
 from federation.ports import Draft, Reply
 from federation.post import Post
 from federation.status import from_error
@@ -70,7 +71,7 @@ class Client:
             PeerError: silence, no connection, the peer's refusal, or an answer that must not be believed.
         """
         self._check_sealed(province, method)
-        sent, data = self._clock(), b""
+        sent, data, start = self._clock(), b"", time.monotonic()
         try:
             with self._channels.using(province) as link:
                 call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = link.channel.unary_unary(method.full_path)
@@ -78,7 +79,7 @@ class Client:
             reply = self._post.open_answer(data, kind=method.answer, sender=province, request=draft)
         except (grpc.aio.AioRpcError, CodecError, EnvelopeError) as error:
             self._note_skew(province, sent, error)
-            raise self._failed(province, method, error) from error
+            raise self._failed(province, method, error, waited_s=time.monotonic() - start) from error
         finally:
             self._weigh(province, method.path, len(envelope), len(data))
         self._succeeded(province, method)
@@ -113,12 +114,15 @@ class Client:
             PeerError: as for `ask`, also in mid-stream.
         """
         self._check_sealed(province, FILE)
+        start, spoke = time.monotonic(), False
         with self._channels.using(province) as link:
             call: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = link.channel.unary_stream(FILE.full_path)
             stream = link.watch(call(envelope, timeout=timeout_s))
             try:
                 frames = stream.__aiter__()
-                yield self._head(await anext(frames, b""), province, draft)
+                head = self._head(await anext(frames, b""), province, draft)
+                spoke = True
+                yield head
                 batch: list[Chunk] = []
                 async for frame in frames:
                     batch.append(_chunk(frame))
@@ -128,7 +132,8 @@ class Client:
                 if batch:
                     yield batch
             except (grpc.aio.AioRpcError, CodecError, EnvelopeError) as error:
-                raise self._failed(province, FILE, error) from error
+                waited_s = 0.0 if spoke else time.monotonic() - start
+                raise self._failed(province, FILE, error, waited_s=waited_s) from error
             finally:
                 stream.cancel()
         self._succeeded(province, FILE)
@@ -143,12 +148,16 @@ class Client:
         self._peers.alive(province)
         self._observe(province, method.path, "OK")
 
-    def _failed(self, province: str, method: Method, error: Exception) -> PeerError:
-        """Translate, remember and count a failure."""
+    def _failed(self, province: str, method: Method, error: Exception, *, waited_s: float) -> PeerError:
+        """Translate, remember and count a failure that came after so many seconds without a word."""
         refusal = _refusal_of(error)
         if refusal.reason not in _OURS and isinstance(error, grpc.aio.AioRpcError):
             refusal = replace(refusal, by=province)
-        if refusal.reason in _OURS:
+        if refusal.reason is Reason.PEER_TIMEOUT or (
+            refusal.reason is Reason.PEER_UNREACHABLE and waited_s >= PATIENCE_S
+        ):
+            self._peers.silent(province, waited_s)
+        elif refusal.reason is Reason.PEER_UNREACHABLE:
             self._peers.failed(province)
         else:  # it spoke, if not as we wished: a sign of life
             self._peers.alive(province)

@@ -1,6 +1,12 @@
-"""What this node knows of its peers' health: failures in a row, and which loops to wake at a sign of life. In memory only.
+"""What this node knows of its peers' health: failures in a row, who is known to be down, and which loops to wake. In memory only.
 
-Owned by the event loop. Written by the client (outcomes of our calls) and by the gRPC edge (calls of the peer); read by the loops.
+A peer is known to be down when a call waited for it in vain for `PATIENCE_S`, or when two calls in a row found no connection: one broken
+connection may be a node that restarts, and a caller who waits a few milliseconds only learns nothing. The first failure wakes the prober
+(`federation.probing`), so that what is not known is soon known; any sign of life ends it. Clause 8.2: a peer known to be down is not waited
+for.
+
+Owned by the event loop. Written by the client (outcomes of our calls) and by the gRPC edge (calls of the peer); read by the loops and by
+`federation.rested`.
 """
 
 import asyncio
@@ -17,6 +23,12 @@ class Work(StrEnum):
     ORDERS = "orders"
     MEMBERSHIP = "membership"
     WITNESS = "witness"
+    PROBE = "probe"
+
+
+PATIENCE_S = 1.0
+"""Silence of this length says that a peer is down; a search waits three times as long. Our choice."""
+_BROKEN = 2  # calls in a row without a connection
 
 
 @dataclass(slots=True)
@@ -24,6 +36,8 @@ class PeerHealth:
     """One peer, and the events that its loops wait for."""
 
     failures: int = 0
+    broken: int = 0
+    down: bool = False
     wakers: dict[Work, asyncio.Event] = field(default_factory=dict)
 
     @property
@@ -56,18 +70,38 @@ class Peers:
         """Failures in a row."""
         return self._health[province].failures
 
+    def down(self, province: str) -> bool:
+        """Whether the peer is known to be down; of a province that is no peer nothing is known."""
+        health = self._health.get(province)
+        return health is not None and health.down
+
     def alive(self, province: str) -> None:
         """The peer answered or called: forget its failures; loops that were backing off go on at once."""
         health = self._health.get(province)
         if health is not None and health.failures:
-            health.failures = 0
+            health.failures = health.broken = 0
+            health.down = False
             for work in Work:
                 self.wake(province, work)
 
     def failed(self, province: str) -> None:
-        """A call to the peer failed; one that has been removed meanwhile is no peer any more."""
-        if province in self._health:
-            self._health[province].failures += 1
+        """There was no connection to the peer; one that has been removed meanwhile is no peer any more."""
+        health = self._health.get(province)
+        if health is not None:
+            health.broken += 1
+            self._doubt(province, health, known=health.broken >= _BROKEN)
+
+    def silent(self, province: str, waited_s: float) -> None:
+        """A call waited so many seconds for the peer in vain."""
+        health = self._health.get(province)
+        if health is not None:
+            self._doubt(province, health, known=waited_s >= PATIENCE_S)
+
+    def _doubt(self, province: str, health: PeerHealth, *, known: bool) -> None:
+        health.failures += 1
+        health.down = health.down or known
+        if health.failures == 1:
+            self.wake(province, Work.PROBE)
 
     def waker(self, province: str, work: Work) -> asyncio.Event:
         """The event that `wake` and `alive` set for this loop."""

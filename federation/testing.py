@@ -392,7 +392,7 @@ class _LocalPeers:
                 answer = await self._wire.call(self._province, province, method, envelope)
             reply = await self._opened(province, method, draft, answer)
         except (PeerError, CodecError, EnvelopeError) as error:
-            raise self._failed(province, error) from error
+            raise self._failed(province, error, timeout_s) from error
         self._spoke(province)
         return reply
 
@@ -414,7 +414,7 @@ class _LocalPeers:
                 async for batch in batches:
                     yield batch
         except (PeerError, CodecError, EnvelopeError) as error:
-            raise self._failed(province, error) from error
+            raise self._failed(province, error, 0.0) from error
         self._spoke(province)
 
     def _check_sealed(self, province: str) -> None:
@@ -440,12 +440,14 @@ class _LocalPeers:
         if health is not None:
             health.alive(province)
 
-    def _failed(self, province: str, error: PeerError | CodecError | EnvelopeError) -> PeerError:
-        """Translate and remember a failure, as `client` does."""
+    def _failed(self, province: str, error: PeerError | CodecError | EnvelopeError, timeout_s: float) -> PeerError:
+        """Translate and remember a failure, as `client` does; silence lasted for `timeout_s`."""
         refusal = _refusal_of(error)
         health = self._wire.stations[self._province].health
         if refusal.reason not in {Reason.PEER_TIMEOUT, Reason.PEER_UNREACHABLE}:
             self._spoke(province)
+        elif health is not None and refusal.reason is Reason.PEER_TIMEOUT:
+            health.silent(province, timeout_s)
         elif health is not None:
             health.failed(province)
         return PeerError(refusal)

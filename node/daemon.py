@@ -11,6 +11,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import structlog
+
 from federation.barred import BarredPeers
 from federation.channels import Channels, open_channels
 from federation.client import Client
@@ -18,6 +20,8 @@ from federation.directory import Directory
 from federation.gate import Gate, GatedPeers
 from federation.peers import Peers, Work
 from federation.post import Post
+from federation.probing import Prober
+from federation.rested import RestedPeers
 from node import membership_chain, publication_keys
 from node.base import Base, load_base
 from node.config import AppSection
@@ -25,11 +29,13 @@ from node.exhibits import Exhibits
 from node.library.codes import default_codes
 from node.library.dates import CHINA
 from node.library.files import FileStore
+from node.library.shelf import Shelf
 from node.library.spool import Spool
 from node.lists.problem import Problem
 from node.lists.rules import problems
 from node.metrics import Metrics
 from node.moment import new_id, utc_now
+from node.ports.alarms import StoredAlarm
 from node.ports.lists import Kind
 from node.ports.services import Caller
 from node.ports.store import Store
@@ -38,11 +44,13 @@ from node.revocation import standing_words
 from node.rpc import services
 from node.rpc.edge import Edge
 from node.trust_watch import TrustWatch, make_watch
+from node.usecases.admission.anomaly import AnomalyRules, Pauses, Watch
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.explanation import Explainer
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
 from node.usecases.delivery import Provider, RetrievalProvider
+from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
 from node.usecases.explain.mishaps import Mishaps
@@ -56,12 +64,15 @@ from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version
 from node.usecases.membership_refusals import Refusals
+from node.usecases.naming import Naming
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
 from node.usecases.own_retrieval import OwnRetrieval
+from node.usecases.previews import Previews
 from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
+from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
 from node.usecases.search import SearchConsumer
 from node.usecases.status import Status
@@ -72,6 +83,8 @@ from node.usecases.workshop.assembled import Workshop, make_workshop
 from trust.heads import Heads
 from trust.local import LocalIdentity
 from trust.orders import tls_key_id
+
+_log = structlog.get_logger(__name__)
 
 __all__ = ["Base", "Node", "build", "caller_of", "load_base"]
 
@@ -97,8 +110,10 @@ class Node:
     applications: ApplicationConsumer
     search: SearchConsumer
     retrieval: RetrievalConsumer
+    downloads: Downloads
     outbox: NoticeOutbox
     witness: HeadKeeper
+    prober: Prober
     spool: Spool
     copies: FileStore
     verification: FileVerification
@@ -189,7 +204,7 @@ def _assemble(base: Base, store: Store) -> Node:
     calls = Client(
         channels, post, peers, observe=metrics.peer_call, weigh=metrics.peer_bytes, clocks=watch.clocks, clock=clock
     )
-    client = BarredPeers(GatedPeers(calls, gate), bar)
+    client = BarredPeers(GatedPeers(RestedPeers(calls, peers, metrics.peer_call), gate), bar)
     exchange = Exchange(store=store, mail=post, vault=vault, recorder=recorder, clock=clock)
     spool, copies, documents = Spool(config.node.data / "spool"), base.copies(), base.documents()
     handout = Handout(
@@ -206,11 +221,33 @@ def _assemble(base: Base, store: Store) -> Node:
         Limiter(side=side, limits=NodeLimits(**config.limits.model_dump()), vault=vault, refused=metrics.limited)
         for side in Side
     )
+    own_watch, peer_watch = _watches(base, store, recorder, metrics)
     verifier = Verifier(
-        province=province, lists=lists, vault=vault, clock=clock, stops=stops, limiter=peer_limiter, tally=tally
+        province=province,
+        lists=lists,
+        vault=vault,
+        clock=clock,
+        stops=stops,
+        limiter=peer_limiter,
+        watch=peer_watch,
+        tally=tally,
     )
-    asking = Asking(province=province, lists=lists, stops=stops, vault=vault, clock=clock, limiter=own_limiter)
-    library = Library(province=province, lists=lists, vault=vault, clock=clock, stops=stops, tally=tally)
+    asking = Asking(
+        province=province, lists=lists, stops=stops, vault=vault, clock=clock, limiter=own_limiter, watch=own_watch
+    )
+    library = Library(
+        province=province, lists=lists, vault=vault, clock=clock, stops=stops, pauses=peer_watch.pauses, tally=tally
+    )
+    wishes = Wishes(
+        store=store,
+        vault=vault,
+        recorder=recorder,
+        new_id=new_id,
+        province=province,
+        stops=stops,
+        still=asking.still,
+        paused=asking.paused,
+    )
     provider = Provider(
         province=province,
         members=members,
@@ -307,13 +344,24 @@ def _assemble(base: Base, store: Store) -> Node:
     handlers = services.handlers(
         edge,
         application=ApplicationProvider(exchange=exchange, verifier=verifier),
-        search=SearchProvider(exchange=exchange, library=library),
+        search=SearchProvider(exchange=exchange, library=library, verifier=verifier, recorder=recorder),
         delivery=RetrievalProvider(store=store, exchange=exchange, provider=provider, handout=handout),
         notice=NoticeReceiver(exchange=exchange, clock=clock),
         evidence=EvidenceProvider(store=store, exchange=exchange),
         publications=publications,
         orders=order_exchange,
         memberships=memberships,
+    )
+    search = SearchConsumer(
+        store=store,
+        mail=post,
+        peers=client,
+        library=library,
+        asking=asking,
+        recorder=recorder,
+        new_id=new_id,
+        provinces=members,
+        deadline_s=config.search.deadline,
     )
     return Node(
         base=base,
@@ -343,33 +391,17 @@ def _assemble(base: Base, store: Store) -> Node:
             provinces=members,
             deadline_s=config.search.deadline,
         ),
-        search=SearchConsumer(
-            store=store,
-            mail=post,
-            peers=client,
-            library=library,
-            asking=asking,
-            recorder=recorder,
-            new_id=new_id,
-            provinces=members,
-            deadline_s=config.search.deadline,
-        ),
+        search=search,
         retrieval=RetrievalConsumer(
             province=province,
             store=store,
             mail=post,
             peers=client,
-            wishes=Wishes(
-                store=store,
-                vault=vault,
-                recorder=recorder,
-                new_id=new_id,
-                province=province,
-                stops=stops,
-                still=asking.still,
-            ),
+            wishes=wishes,
+            naming=Naming(search=search),
             own=OwnRetrieval(province=province, store=store, provider=provider, handout=handout, recorder=recorder),
             receiver=Receiver(documents=documents, vault=vault, clock=clock),
+            previews=Previews(spool=spool, store=store, recorder=recorder),
             signing_keys=directory.rotated_signing_keys,
             tally=tally,
             spool=spool,
@@ -377,6 +409,15 @@ def _assemble(base: Base, store: Store) -> Node:
             recorder=recorder,
             timeout_s=config.retrieval.data_timeout,
             file_timeout_s=config.retrieval.file_timeout,
+        ),
+        downloads=Downloads(
+            store=store,
+            shelf=Shelf(config.node.data / "downloads"),
+            vault=vault,
+            recorder=recorder,
+            clock=clock,
+            lifetime=timedelta(seconds=config.retrieval.url_lifetime),
+            stopped=wishes.stopped,
         ),
         outbox=NoticeOutbox(store=store, mail=post, peers=client, recorder=recorder),
         witness=HeadKeeper(
@@ -389,6 +430,7 @@ def _assemble(base: Base, store: Store) -> Node:
             new_id=new_id,
             forked=metrics.forked,
         ),
+        prober=Prober(mail=post, calls=client, peers=peers, new_id=new_id),
         spool=spool,
         copies=copies,
         verification=FileVerification(documents=documents, store=store, recorder=recorder, clock=clock, new_id=new_id),
@@ -416,6 +458,47 @@ def _assemble(base: Base, store: Store) -> Node:
             provinces=members,
             accept=config.lists.decide == "conforming",
         ),
+    )
+
+
+def _watches(base: Base, store: Store, recorder: Recorder, metrics: Metrics) -> tuple[Watch, Watch]:
+    """The anomaly stop of the consumer's side and of the provider's, which know one table of pauses."""
+    section, pauses = base.config.anomaly, Pauses()
+    pauses.load(store.read)
+    rules = AnomalyRules(
+        holders_per_minute=section.holders_per_minute,
+        mismatches_per_hour=section.mismatches_per_hour,
+        night_holders_per_hour=section.night_holders_per_hour,
+        night=section.night_hours,
+        pause=timedelta(seconds=section.pause),
+    )
+    own, peer = (
+        Watch(
+            side=side,
+            rules=rules,
+            vault=base.vault,
+            recorder=recorder,
+            new_id=new_id,
+            pauses=pauses,
+            raised=partial(_alarmed, metrics),
+        )
+        for side in (Side.CONSUMER, Side.PROVIDER)
+    )
+    return own, peer
+
+
+def _alarmed(metrics: Metrics, alarm: StoredAlarm) -> None:
+    """An operator is paused: counted, and in the log for whoever watches it; `certmesh alarms` shows more."""
+    metrics.anomaly(alarm.kind)
+    _log.warning(
+        "anomaly.paused",
+        alarm=alarm.alarm_id,
+        side=alarm.side,
+        kind=alarm.kind,
+        limit=alarm.limit,
+        consumer=alarm.consumer,
+        app_id=alarm.app_id,
+        until=alarm.until.isoformat(timespec="seconds"),
     )
 
 

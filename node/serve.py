@@ -25,6 +25,7 @@ from aiohttp import web
 from federation.model.refusal import Reason
 from federation.order_spread import run_orders
 from federation.outbox import run_outbox
+from federation.probing import run_probe
 from federation.sync import run_membership, run_sync
 from federation.witness import run_witness
 from node.admin.app import make_admin_app
@@ -239,6 +240,8 @@ def _rest_app(node: Node) -> web.Application:
         applications=node.applications,
         search=node.search,
         retrieval=node.retrieval,
+        downloads=node.downloads,
+        url_base=node.base.config.retrieval.url_base,
         verification=node.verification,
         explaining=node.explainer,
         timelines=node.timelines,
@@ -314,6 +317,7 @@ def _job_table(node: Node) -> dict[str, Job]:
             run_crl_fetch, node.watch.revocations, identity.crls, interval_s=identity.fetch_interval, random=random
         )
     for peer in node.peers.provinces:
+        jobs[f"probe {peer}"] = partial(run_probe, peer, node.prober, random)
         jobs[f"orders {peer}"] = partial(run_orders, peer, node.order_exchange, node.peers, random)
         jobs[f"outbox {peer}"] = partial(run_outbox, peer, node.outbox, node.peers, random)
         jobs[f"sync {peer}"] = partial(
@@ -337,6 +341,7 @@ async def _purge(node: Node) -> None:
     now = utc_now()
     if node.watch.clock_watch.may_forget():
         await forget(node.store, now)
+    await node.downloads.sweep()
     for folder in (node.spool, node.copies):
         await asyncio.to_thread(folder.sweep, now.timestamp() - SPOOL_KEPT_S)
 

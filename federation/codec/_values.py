@@ -32,6 +32,20 @@ def from_ms(value: int) -> datetime:
     return datetime.fromtimestamp(value / 1000, UTC)
 
 
+def maybe_ms(moment: datetime | None) -> int:
+    """The same; 0 for None."""
+    return to_ms(moment) if moment is not None else 0
+
+
+def maybe_from_ms(value: int) -> datetime | None:
+    """The same; None for 0.
+
+    Raises:
+        ValueError: out of range.
+    """
+    return from_ms(value) if value else None
+
+
 def texts(values: Iterable[str]) -> tuple[str, ...]:
     """A bounded list of bounded texts.
 

@@ -6,6 +6,8 @@ from federation.codec._values import (
     MAX_LIST,
     Kinds,
     from_ms,
+    maybe_from_ms,
+    maybe_ms,
     number,
     refusal_from_proto,
     refusal_to_proto,
@@ -13,12 +15,23 @@ from federation.codec._values import (
     texts,
     to_ms,
 )
-from federation.model.application import Application, AuthMode, Holder, Operator, Output, Result, Verdict
+from federation.model.application import (
+    MAX_CONSENT_BYTES,
+    Application,
+    AuthMode,
+    Holder,
+    Kind,
+    Operator,
+    Output,
+    Result,
+    Verdict,
+)
 
 _PLAIN = (
     "apply_id", "use_list_id", "use_list_version", "use_org_code", "use_org_name", "use_cause", "item_code", "item_name",
-    "business_code", "biz_num", "app_id",
+    "business_code", "biz_num", "app_id", "delegate",
 )  # fmt: skip
+_OPERATOR = ("account", "name", "role", "division", "terminal", "id_num_token", "division_code", "org_code")
 
 
 def holder_to_proto(holder: Holder) -> pb.Holder:
@@ -31,53 +44,54 @@ def holder_from_proto(message: pb.Holder) -> Holder:
     return Holder(name=text(message.name), code=text(message.code), type_code=text(message.type_code))
 
 
-def _encode_application(one: Application) -> bytes:
-    operator = one.operator
-    message = pb.SubmitRequest(
-        operator=pb.Operator(
-            account=operator.account,
-            name=operator.name,
-            role=operator.role,
-            division=operator.division,
-            terminal=operator.terminal,
-        ),
+def application_to_proto(one: Application) -> pb.SubmitRequest:
+    """An application as a message."""
+    return pb.SubmitRequest(
+        operator=pb.Operator(**{name: getattr(one.operator, name) for name in _OPERATOR}),
         holder=holder_to_proto(one.holder),
         type_codes=one.type_codes,
         auth_mode=one.auth_mode.value,
         outputs=[output.value for output in one.outputs],
         fields=one.fields,
         requested_ms=to_ms(one.requested_at),
+        kind=one.kind.value,
+        valid_until_ms=maybe_ms(one.valid_until),
+        consent=one.consent,
+        copy_expires_ms=maybe_ms(one.copy_expires),
         **{name: getattr(one, name) for name in _PLAIN},
     )
-    return message.SerializeToString(deterministic=True)
 
 
-def _decode_application(body: bytes) -> Application:
-    message = pb.SubmitRequest.FromString(body)
-    operator = message.operator
+def application_from_proto(message: pb.SubmitRequest) -> Application:
+    """An application out of a message.
+
+    Raises:
+        ValueError: a word, a time or a length that no application has.
+    """
+    if len(message.consent) > MAX_CONSENT_BYTES:
+        raise ValueError(f"a consent of more than {MAX_CONSENT_BYTES} bytes")
     plain = {name: getattr(message, name) for name in _PLAIN}
     texts(value for value in plain.values() if isinstance(value, str))
     number(message.use_list_version)
     return Application(
-        operator=Operator(
-            account=text(operator.account),
-            name=text(operator.name),
-            role=text(operator.role),
-            division=text(operator.division),
-            terminal=text(operator.terminal),
-        ),
+        operator=Operator(**{name: text(getattr(message.operator, name)) for name in _OPERATOR}),
         holder=holder_from_proto(message.holder),
         type_codes=texts(message.type_codes),
         auth_mode=AuthMode(message.auth_mode),
         outputs=tuple(Output(output) for output in texts(message.outputs)),
         fields=texts(message.fields),
         requested_at=from_ms(message.requested_ms),
+        kind=Kind(message.kind or Kind.PER_USE),
+        valid_until=maybe_from_ms(message.valid_until_ms),
+        consent=message.consent,
+        copy_expires=maybe_from_ms(message.copy_expires_ms),
         **plain,
     )
 
 
-def _encode_verdict(one: Verdict) -> bytes:
-    message = pb.SubmitAnswer(
+def verdict_to_proto(one: Verdict) -> pb.SubmitAnswer:
+    """A verdict as a message."""
+    return pb.SubmitAnswer(
         apply_id=one.apply_id,
         result=one.result.value,
         reasons=[reason for reason in map(refusal_to_proto, one.reasons) if reason],
@@ -88,11 +102,14 @@ def _encode_verdict(one: Verdict) -> bytes:
         expires_ms=to_ms(one.expires_at),
         provider=one.provider,
     )
-    return message.SerializeToString(deterministic=True)
 
 
-def _decode_verdict(body: bytes) -> Verdict:
-    message = pb.SubmitAnswer.FromString(body)
+def verdict_from_proto(message: pb.SubmitAnswer) -> Verdict:
+    """A verdict out of a message.
+
+    Raises:
+        ValueError: a word, a time or a length that no verdict has.
+    """
     if len(message.reasons) > MAX_LIST:
         raise ValueError(f"more than {MAX_LIST} reasons")
     return Verdict(
@@ -106,6 +123,22 @@ def _decode_verdict(body: bytes) -> Verdict:
         use_code=text(message.use_code),
         expires_at=from_ms(message.expires_ms),
     )
+
+
+def _encode_application(one: Application) -> bytes:
+    return application_to_proto(one).SerializeToString(deterministic=True)
+
+
+def _decode_application(body: bytes) -> Application:
+    return application_from_proto(pb.SubmitRequest.FromString(body))
+
+
+def _encode_verdict(one: Verdict) -> bytes:
+    return verdict_to_proto(one).SerializeToString(deterministic=True)
+
+
+def _decode_verdict(body: bytes) -> Verdict:
+    return verdict_from_proto(pb.SubmitAnswer.FromString(body))
 
 
 KINDS: Kinds = {

@@ -6,13 +6,13 @@ from certmesh.v1 import retrieval_pb2 as pb
 from federation.codec._values import (
     Kinds,
     digest,
-    from_ms,
+    maybe_from_ms,
+    maybe_ms,
     number,
     refusal_from_proto,
     refusal_to_proto,
     text,
     texts,
-    to_ms,
 )
 from federation.errors import CodecError
 from federation.model.retrieval import CHUNK_BYTES, Chunk, DataAnswer, DataQuery, FileHead, FileQuery
@@ -64,7 +64,7 @@ def _encode_file_query(one: FileQuery) -> bytes:
         identifier=one.identifier,
         offset=one.offset,
         original=one.original,
-        expires_ms=0 if one.expires is None else to_ms(one.expires),
+        expires_ms=maybe_ms(one.expires),
     ).SerializeToString(deterministic=True)
 
 
@@ -76,7 +76,7 @@ def _decode_file_query(body: bytes) -> FileQuery:
         identifier=text(message.identifier),
         offset=number(message.offset),
         original=message.original,
-        expires=from_ms(message.expires_ms) if message.expires_ms else None,
+        expires=maybe_from_ms(message.expires_ms),
     )
 
 

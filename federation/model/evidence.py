@@ -18,6 +18,7 @@ class EventType(StrEnum):
     IMPORT = "IMPORT"
     REFUSE = "REFUSE"
     ORDER = "ORDER"
+    ALARM = "ALARM"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """What every collector starts from: the configuration as far as it can be read, the time, and what the running node says of itself."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ class NotCheckableError(NodeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """`config` is None where the file cannot be used at all. `status` is None where no node answers; `silence` says why."""
+    """`config` is None where the file cannot be used at all. `status` is None where no node answers; `silence` says why.
+
+    `now` is the moment of the examination, which began at `began` (monotonic seconds).
+    """
 
     path: Path
     config: Config | None
@@ -31,6 +35,12 @@ class Context:
     status: Mapping[str, Any] | None
     ready: bool
     silence: str
+    began: float
+
+    @property
+    def moment(self) -> datetime:
+        """`now`, moved on by what the examination has taken so far: what a running node wrote meanwhile is not ahead of it."""
+        return self.now + timedelta(seconds=time.monotonic() - self.began)
 
     @property
     def known(self) -> Config:
@@ -64,7 +74,7 @@ class Context:
 
 def gather(path: Path, *, now: datetime, offline: bool) -> Context:
     """Read the configuration and ask the running node; neither has to be there."""
-    config, problem = None, ""
+    config, problem, began = None, "", time.monotonic()
     try:
         config = parse(path)
     except ConfigError as error:
@@ -79,6 +89,7 @@ def gather(path: Path, *, now: datetime, offline: bool) -> Context:
         status=status,
         ready=ready,
         silence=silence,
+        began=began,
     )
 
 

@@ -9,11 +9,11 @@ from importlib.metadata import version
 
 from aiohttp import web
 
-from node.ports.services import Applications, Explaining, FileVerification, Retrieval, Search
+from node.ports.services import Applications, Downloads, Explaining, FileVerification, Retrieval, Search
 from node.ports.timeline import Timelines
+from node.rest import addresses, batch, openapi
 from node.rest import application as apply_edge
 from node.rest import explain as explain_edge
-from node.rest import openapi
 from node.rest import retrieval as retrieval_edge
 from node.rest import search as search_edge
 from node.rest import timeline as timeline_edge
@@ -21,6 +21,7 @@ from node.rest import verification as verification_edge
 from node.rest.answers import Responder
 from node.rest.auth import App, Doorkeeper
 from node.rest.call import Route, check_surface, read_call
+from node.rest.delivering import Delivery
 from node.rest.limits import Gate, Limits
 from node.rest.middleware import Note, Observe, answering
 from node.usecases.explain.mishaps import Mishap
@@ -61,6 +62,7 @@ def make_app(
     applications: Applications,
     search: Search,
     retrieval: Retrieval,
+    downloads: Downloads,
     verification: FileVerification,
     explaining: Explaining,
     timelines: Timelines,
@@ -69,17 +71,22 @@ def make_app(
     limits: Limits = _DEFAULT_LIMITS,
     observe: Observe = _unobserved,
     note: Note = _unnoted,
+    url_base: str = "",
 ) -> web.Application:
-    """The application for the node of `province`, serving the registered `apps`; `note` remembers what is refused.
+    """The application for the node of `province`, serving the registered `apps`; `url_base` stands before one-time addresses.
+
+    `note` remembers what is refused.
 
     Raises:
         ValueError: the token digest of an application is malformed.
     """
     responder = Responder(province=province, clock=clock)
+    delivery = Delivery(downloads=downloads, url_base=url_base)
     routes = (
         *apply_edge.routes(applications, responder, limits),
         *search_edge.routes(search, responder, limits),
-        *retrieval_edge.routes(retrieval, responder, limits),
+        *retrieval_edge.routes(retrieval, delivery, responder, limits),
+        *batch.routes(retrieval, delivery, responder, limits),
         *verification_edge.routes(verification, responder, limits),
         *explain_edge.routes(explaining, responder, limits),
         *timeline_edge.routes(timelines, responder),
@@ -95,5 +102,7 @@ def make_app(
     for route in routes:
         way = gate if route.body_bytes is None else large
         app.add_routes([web.post(route.path, _endpoint(route, doorkeeper, way, limits))])
+    fetch = addresses.endpoint(downloads, retrieval, doorkeeper=doorkeeper, gate=gate, limits=limits)
+    app.add_routes([web.get(addresses.PATH, fetch, allow_head=False)])  # a look at the head would use the address up
     app.add_routes([web.get(openapi.PATH, describe), web.get(openapi.HEALTH_PATH, _healthz)])
     return app

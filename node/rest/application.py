@@ -1,11 +1,12 @@
 """POST /elc/v1/apply/submit: an application to use certificates. Clause 7.2; no rules, they are in `node.usecases`."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from aiohttp import web
 from pydantic import Field
 
-from federation.model.application import AuthMode, Holder, Operator, Output, Result, Verdict
+from federation.model.application import AuthMode, Holder, Kind, Operator, Output, Result, Verdict
 from federation.model.refusal import Reason
 from federation.model.search import Outcome
 from node.errors import RefusedError
@@ -13,7 +14,20 @@ from node.ports.services import ApplicationForm, Applications, Caller, ProvinceV
 from node.rest.answers import Responder
 from node.rest.call import Call, Route
 from node.rest.envelope import Answer, AnswerModel, RefusalRow, Request, RequestModel, refusal_row
-from node.rest.fields import HolderCode, HolderType, OptionalText, OptionalWord, SomeWords, Text, Word, Words
+from node.rest.fields import (
+    ConsentDocument,
+    ConsentId,
+    HolderCode,
+    HolderType,
+    OptionalHolderType,
+    OptionalNumber,
+    OptionalText,
+    OptionalWord,
+    SomeWords,
+    Text,
+    Word,
+    Words,
+)
 from node.rest.limits import Limits, bounded
 
 PATH = "/elc/v1/apply/submit"
@@ -27,6 +41,9 @@ class OperatorData(RequestModel):
     role: OptionalWord = ""
     division: OptionalText = ""
     terminal: OptionalText = ""
+    id_num_token: OptionalWord = Field("", description="A token for the ID number; never the number itself.")
+    division_code: OptionalWord = ""
+    org_code: OptionalWord = ""
 
 
 class ApplyData(RequestModel):
@@ -48,6 +65,22 @@ class ApplyData(RequestModel):
     auth_mode: AuthMode
     wanted_outputs: Annotated[tuple[Output, ...], Field(min_length=1, max_length=len(Output))]
     wanted_fields: Words = ()
+    apply_kind: Kind = Field(Kind.PER_USE, description="STANDING (常用授权) only where the line allows it.")
+    valid_until: datetime | None = Field(
+        None,
+        strict=False,
+        description="Until when a standing application holds, RFC 3339 with an offset; left out: as long as it may.",
+    )
+    consent: ConsentDocument = Field(
+        "",
+        description="The holder's consent as the signed document (JSON as text), where the mode is HOLDER or ENTRUST.",
+    )
+    delegate_code: OptionalNumber = Field("", description="ENTRUST: the number of whom the holder sent; stays here.")
+    delegate_type_code: OptionalHolderType = ""
+    consent_id: ConsentId = Field("", description="Instead of the document: the id of a consent that this node took.")
+    copy_expiring_time: datetime | None = Field(
+        None, strict=False, description="Usage copies hold until then at the latest, RFC 3339 with an offset."
+    )
 
 
 class VerdictRow(AnswerModel):
@@ -55,7 +88,7 @@ class VerdictRow(AnswerModel):
 
     area_code: str
     outcome: str = Field(description=f"One of {', '.join(Outcome)}.")
-    result: str = Field(description="PASS or REJECT; empty where the province gave no verdict.")
+    result: str = Field(description="PASS, REJECT or PENDING; empty where the province gave no verdict.")
     reasons: tuple[RefusalRow, ...]
     certificate_type_codes: tuple[str, ...]
     outputs: tuple[str, ...]
@@ -69,7 +102,7 @@ class ApplyAnswerData(AnswerModel):
     apply_id: str
     exchange_id: str
     state: str = Field(
-        description="PASS: a province admits it. PENDING: none did so far, and one has not answered. REJECT: else."
+        description="PASS: a province admits it. PENDING: none did so far, and one has not answered or decides by hand. REJECT: else."
     )
     expires_at: str
     use_list_version: int
@@ -81,16 +114,9 @@ ApplyAnswer = Answer[ApplyAnswerData]
 
 
 def _form(data: ApplyData) -> ApplicationForm:
-    operator = data.operator
     return ApplicationForm(
         use_list_id=data.use_list_id,
-        operator=Operator(
-            account=operator.account,
-            name=operator.name,
-            role=operator.role,
-            division=operator.division,
-            terminal=operator.terminal,
-        ),
+        operator=Operator(**data.operator.model_dump()),
         use_cause=data.use_cause,
         item_code=data.item_code,
         item_name=data.item_name,
@@ -101,7 +127,29 @@ def _form(data: ApplyData) -> ApplicationForm:
         auth_mode=data.auth_mode,
         outputs=data.wanted_outputs,
         fields=data.wanted_fields,
+        kind=data.apply_kind,
+        valid_until=_moment("validUntil", data.valid_until),
+        consent=data.consent.encode(),
+        consent_id=data.consent_id,
+        delegate=_delegate(data),
+        copy_expires=_moment("copyExpiringTime", data.copy_expiring_time),
     )
+
+
+def _delegate(data: ApplyData) -> Holder | None:
+    """Whom the holder sent, if anybody."""
+    if not data.delegate_code and not data.delegate_type_code:
+        return None
+    return Holder(code=data.delegate_code, type_code=data.delegate_type_code)
+
+
+def _moment(name: str, value: datetime | None) -> datetime | None:
+    """A time that says where it counts from, in UTC."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise RefusedError(Reason.BAD_PARAMETER, f"data.{name}: a time with an offset")
+    return value.astimezone(UTC)
 
 
 def _check_unit(data: ApplyData, caller: Caller) -> None:
@@ -133,7 +181,8 @@ def _state(verdicts: tuple[ProvinceVerdict, ...]) -> str:
     if any(one.verdict is not None and one.verdict.result is Result.PASS for one in verdicts):
         return "PASS"
     silent = any(one.outcome in {Outcome.TIMEOUT, Outcome.ERROR} for one in verdicts)
-    return "PENDING" if silent else "REJECT"
+    by_hand = any(one.verdict is not None and one.verdict.result is Result.PENDING for one in verdicts)
+    return "PENDING" if silent or by_hand else "REJECT"
 
 
 def _data(submitted: Submitted) -> ApplyAnswerData:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from federation.model.application import MAX_CONSENT_BYTES
+
 _PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=_PLAIN)]
@@ -15,12 +17,18 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_P
 OptionalText = Annotated[str, StringConstraints(max_length=200, pattern=_PLAIN)]
 HolderCode = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PLAIN)]
 OptionalNumber = Annotated[str, StringConstraints(max_length=128, pattern=_PLAIN)]
-CertificateId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[0-9A-Za-z.]+$")]
+CertificateId = Annotated[str, StringConstraints(max_length=128, pattern=r"^[0-9A-Za-z.]*$")]
+OptionalHolderCode = Annotated[str, StringConstraints(max_length=128, pattern=_PLAIN)]
+OptionalHolderType = Annotated[str, StringConstraints(pattern=r"^([0-9]{3})?$")]
 HolderType = Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$")]
+OptionalHolderType = Annotated[str, StringConstraints(pattern=r"^([0-9]{3})?$")]
 Area = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 OptionalArea = Annotated[str, StringConstraints(pattern=r"^([0-9]{6})?$")]
 RequestId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=512, pattern=r"^[!-~]+$")]
+
+ConsentId = Annotated[str, StringConstraints(pattern=r"^([0-9A-Za-z-]{1,64})?$")]
+ConsentDocument = Annotated[str, StringConstraints(max_length=MAX_CONSENT_BYTES, pattern=r"^[ -~]*$")]
 
 Words = Annotated[tuple[Word, ...], Field(max_length=64)]
 SomeWords = Annotated[tuple[Word, ...], Field(min_length=1, max_length=64)]

@@ -13,7 +13,7 @@ import structlog
 
 from federation.fanout import Part, fan_out
 from federation.methods import SUBMIT
-from federation.model.application import Application, AuthMode, Holder, Operator, Output, Result, Verdict
+from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Result, Verdict
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
@@ -118,17 +118,23 @@ class ApplicationConsumer:
         refusal = self._asking.refusal(caller, application)
         if refusal is None:
             return replace(application, holder=normal_holder(application.holder))
-        await self._store.transact(lambda nouns: self._record_refused(nouns, application, exchange_id, refusal))
-        raise refused(refusal, exchange_id)
+        said = await self._store.transact(lambda nouns: self._turn_down(nouns, application, exchange_id, refusal))
+        raise refused(said, exchange_id)
 
     def _limited(self, nouns: Nouns, application: Application, asked: Asked, exchange_id: str) -> Refusal | None:
         """Count the application, unless nobody is asked; why it goes no further, on record."""
         if not asked.ask and not asked.local:
             return None
-        refusal = self._asking.limiter.count(nouns, self._asking.case(application))
+        refusal = self._asking.count(nouns, application)
         if refusal is not None:
             self._record_refused(nouns, application, exchange_id, refusal)
         return refusal
+
+    def _turn_down(self, nouns: Nouns, application: Application, exchange_id: str, refusal: Refusal) -> Refusal:
+        """What is answered where a check fails, on record: that, unless the operator failed too often."""
+        said = self._asking.watch.misfit(nouns, self._asking.case(application), refusal)
+        self._record_refused(nouns, application, exchange_id, said)
+        return said
 
     def _record_refused(self, nouns: Nouns, application: Application, exchange_id: str, refusal: Refusal) -> None:
         """Nothing was asked; that is on record, without what the caller wrote: a line that nobody published may be anything."""
@@ -168,6 +174,10 @@ class ApplicationConsumer:
             outputs=form.outputs,
             fields=form.fields,
             requested_at=self._clock(),
+            kind=form.kind,
+            valid_until=form.valid_until,
+            consent=form.consent,
+            copy_expires=form.copy_expires,
         )
 
     def _record_application(
@@ -324,8 +334,9 @@ def _province_verdict(province: str, part: Part[Reply[Verdict]]) -> ProvinceVerd
 
 def seal_application(vault: Vault, application: Application) -> bytes:
     """An application for storage: it holds the holder's code and name."""
-    raw = asdict(application) | {"requested_at": application.requested_at.isoformat()}
-    return vault.seal(json.dumps(raw, ensure_ascii=False).encode(), _label(application.apply_id))
+    raw = asdict(application) | {"consent": application.consent.decode("latin-1")}
+    text = json.dumps(raw, ensure_ascii=False, default=datetime.isoformat)
+    return vault.seal(text.encode(), _label(application.apply_id))
 
 
 def open_application(vault: Vault, own: OwnApplication) -> Application:
@@ -345,8 +356,16 @@ def open_application(vault: Vault, own: OwnApplication) -> Application:
             "outputs": tuple(Output(output) for output in raw["outputs"]),
             "fields": tuple(raw["fields"]),
             "requested_at": datetime.fromisoformat(raw["requested_at"]),
+            "kind": Kind(raw["kind"]),
+            "valid_until": _moment(raw["valid_until"]),
+            "consent": raw["consent"].encode("latin-1"),
+            "copy_expires": _moment(raw["copy_expires"]),
         }
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _label(apply_id: str) -> bytes:

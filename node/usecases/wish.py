@@ -12,7 +12,7 @@ from federation.model.retrieval import DataQuery, FileQuery
 from node.errors import refused
 from node.library.identifier import IdentifierError, parse
 from node.ports.services import Caller, RetrieveForm
-from node.ports.store import ReceivedVerdict, Store
+from node.ports.store import Nouns, ReceivedVerdict, Store
 from node.usecases.application import open_application
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
@@ -61,6 +61,9 @@ class Wishes:
     still: Callable[[str, str], Refusal | None]
     """Why a line of our own does not stand any more, at a province as far as it is known here ("" : at all)."""
 
+    paused: Callable[[Nouns, Application], Refusal | None]
+    """Why the operator of an application of our own is paused."""
+
     async def check(self, caller: Caller, form: RetrieveForm, output: Output) -> Wish:
         """Check the caller's application and find province and use code.
 
@@ -106,6 +109,7 @@ class Wishes:
             return Refusal(reason=Reason.USE_CODE_SPENT, detail="applyId: no application of yours")
         application = open_application(self.vault, own)
         stopped = self._own_stop(application) or self.still(application.use_list_id, "")
+        stopped = stopped or self.paused(self.store.read, application)
         if stopped is not None:
             return stopped
         province = form.province or next(iter(applications.found(form.apply_id, form.identifier)), "")
@@ -118,13 +122,17 @@ class Wishes:
         stopped = self._provider_stop(province, form.identifier) or self.still(application.use_list_id, province)
         return stopped or (verdict, application.use_list_id)
 
-    def stopped(self, wish: Wish) -> Refusal | None:
-        """Why a wish under way must end: a stop order on what it rests on here, or at the provider."""
-        if not self.stops:
-            return None
-        own = self.store.read.applications.own(wish.form.apply_id)
-        here = self._own_stop(open_application(self.vault, own)) if own is not None else None
-        return here or self._provider_stop(wish.province, wish.form.identifier)
+    def stopped(self, apply_id: str, province: str, identifier: str) -> Refusal | None:
+        """Why a use under way must end: a stop order on what it rests on, here or at the provider, or its line does not stand any more."""
+        own = self.store.read.applications.own(apply_id)
+        if own is None:
+            return self._provider_stop(province, identifier)
+        application = open_application(self.vault, own)
+        return (
+            self._own_stop(application)
+            or self._provider_stop(province, identifier)
+            or self.still(application.use_list_id, province)
+        )
 
     def _own_stop(self, application: Application) -> Refusal | None:
         """What this province itself stopped."""

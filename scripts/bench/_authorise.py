@@ -15,9 +15,10 @@ from federation.model.application import Application, AuthMode, Holder, Operator
 from federation.model.publication import sign_payload
 from federation.model.uselist import content_digest
 from node.library.invented import STORY_HOLDER
-from node.moment import utc_now
+from node.moment import new_id, utc_now
 from node.ports.lists import Kind
 from node.storage.sqlite import open_sqlite
+from node.usecases.admission.anomaly import AnomalyRules, Watch
 from node.usecases.admission.checks import first_refusal
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.line_statistics import Tally
@@ -68,6 +69,13 @@ async def authorised(
         clock=utc_now,
         stops=Stops(),
         limiter=Limiter(side=Side.PROVIDER, limits=NodeLimits(), vault=vault),
+        watch=Watch(
+            side=Side.PROVIDER,
+            rules=AnomalyRules(),
+            vault=vault,
+            recorder=Recorder(PROVIDER, utc_now),
+            new_id=new_id,
+        ),
         tally=Tally(lists=lists, clock=utc_now),
     )
     applications = [_application(random.choice(lines)) for _ in range(count)]  # noqa: S311 - a load, not a secret
@@ -83,7 +91,7 @@ def _check(verifier: Verifier, application: Application, nouns: Any) -> float:
     """One decision without its records; the line's limits are looked at and not used up, so that every round is admitted."""
     start = time.perf_counter()
     case = verifier.case(CONSUMER, application)
-    steps = verifier.list_steps(partial(verifier.limiter.look, nouns))
+    steps = verifier.list_steps(partial(verifier.watch.look, nouns), partial(verifier.limiter.look, nouns))
     refusal = first_refusal(steps, case)
     elapsed = time.perf_counter() - start
     if refusal is not None:

@@ -60,7 +60,7 @@ async def rejected_late(mesh: Mesh) -> str:
 
 def over_delivering(mesh: Mesh) -> None:
     """Zhejiang answers with a type that nobody asked for."""
-    texts = dict.fromkeys(
+    texts: dict[str, Any] = dict.fromkeys(
         ("identifier", "name", "type_name", "number", "area_code", "issuer_name", "issuer_code", "issued"), "x"
     )
     item = Item(**texts, type_code="0" * 21, valid_from="", valid_until="", status="VALID", superseded_by="")

@@ -1,6 +1,10 @@
 """federation.peers: failures in a row, and who is woken when."""
 
-from federation.peers import Peers, Work
+from collections.abc import Callable
+
+import pytest
+
+from federation.peers import PATIENCE_S, Peers, Work
 from tests.federation.samples import JIANGSU, ZHEJIANG
 
 
@@ -50,3 +54,53 @@ def test_work_for_a_peer_wakes_the_loop_that_does_it_and_says_nothing_of_its_hea
 
     assert (waker.is_set(), other.is_set()) == (True, False)
     assert not peers.up(JIANGSU)
+
+
+def _after(events: str) -> Peers:
+    """A peer after these events: `s` a patient wait in vain, `h` a hurried one, `b` a broken connection, `a` a sign of life,
+    `v` a new membership version, `x` one without it.
+    """
+    peers = Peers([ZHEJIANG, JIANGSU])
+    happen: dict[str, Callable[[], None]] = {
+        "s": lambda: peers.silent(JIANGSU, PATIENCE_S),
+        "h": lambda: peers.silent(JIANGSU, PATIENCE_S / 2),
+        "b": lambda: peers.failed(JIANGSU),
+        "a": lambda: peers.alive(JIANGSU),
+        "v": lambda: peers.adopt([JIANGSU, ZHEJIANG]),
+        "x": lambda: peers.adopt([ZHEJIANG]),
+    }
+    for event in events:
+        happen[event]()
+    return peers
+
+
+@pytest.mark.parametrize(
+    ("events", "down"),
+    [
+        pytest.param("", False, id="nothing happened"),
+        pytest.param("s", True, id="a patient wait was in vain"),
+        pytest.param("hhhhhhhhh", False, id="however many hurried callers gave up"),
+        pytest.param("b", False, id="one broken connection"),
+        pytest.param("bb", True, id="two in a row"),
+        pytest.param("bab", False, id="two with a sign of life between"),
+        pytest.param("bba", False, id="a sign of life afterwards"),
+        pytest.param("bbv", True, id="a new membership version"),
+        pytest.param("bbx", False, id="no member any more"),
+    ],
+)
+def test_a_peer_is_known_to_be_down_when(events: str, down: bool) -> None:
+    peers = _after(events)
+
+    assert (peers.down(JIANGSU), peers.down(ZHEJIANG)) == (down, False)
+
+
+def test_only_the_first_failure_wakes_the_prober() -> None:
+    peers = Peers([JIANGSU])
+    waker = peers.waker(JIANGSU, Work.PROBE)
+    peers.silent(JIANGSU, 0.0)
+    assert waker.is_set()
+    waker.clear()
+    for _ in range(3):
+        peers.failed(JIANGSU)
+
+    assert not waker.is_set()

@@ -100,7 +100,15 @@ def forms(secret: bytes) -> set[bytes]:
     """How a secret could stand in a text; a long enough piece of it is as bad as the whole."""
     piece = secret[:12]
     encoded = {base64.b64encode(secret[at : at + 24])[2:16] for at in range(3)}
-    written = {repr(piece)[2:-1].encode(), str(list(piece))[1:-1].encode(), str(int.from_bytes(secret)).encode()}
+    plain = repr(piece + b'"')[2:-2].replace(
+        "\\'", "'"
+    )  # the whole secret's quotes decide how a piece of it is written
+    written = {
+        plain.encode(),
+        plain.replace("'", "\\'").encode(),
+        str(list(piece))[1:-1].encode(),
+        str(int.from_bytes(secret)).encode(),
+    }
     return {piece, piece.hex().encode(), piece.hex().upper().encode(), piece.hex(":").encode()} | encoded | written
 
 

@@ -51,7 +51,7 @@ def _behind(context: Context) -> float | None:
         reader.close()
     if not newest:
         return None
-    return (datetime.fromisoformat(json.loads(newest[0].entry)["time"]) - context.now).total_seconds()
+    return (datetime.fromisoformat(json.loads(newest[0].entry)["time"]) - context.moment).total_seconds()
 
 
 def disk(context: Context) -> DiskFacts:

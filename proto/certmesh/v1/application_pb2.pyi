@@ -28,11 +28,18 @@ class Operator(google.protobuf.message.Message):
     ROLE_FIELD_NUMBER: builtins.int
     DIVISION_FIELD_NUMBER: builtins.int
     TERMINAL_FIELD_NUMBER: builtins.int
+    ID_NUM_TOKEN_FIELD_NUMBER: builtins.int
+    DIVISION_CODE_FIELD_NUMBER: builtins.int
+    ORG_CODE_FIELD_NUMBER: builtins.int
     account: builtins.str
     name: builtins.str
     role: builtins.str
     division: builtins.str
     terminal: builtins.str
+    id_num_token: builtins.str
+    """A token for the ID number (real name, REQUIREMENTS C10-2), never the number itself."""
+    division_code: builtins.str
+    org_code: builtins.str
     def __init__(
         self,
         *,
@@ -41,8 +48,11 @@ class Operator(google.protobuf.message.Message):
         role: builtins.str = ...,
         division: builtins.str = ...,
         terminal: builtins.str = ...,
+        id_num_token: builtins.str = ...,
+        division_code: builtins.str = ...,
+        org_code: builtins.str = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["account", b"account", "division", b"division", "name", b"name", "role", b"role", "terminal", b"terminal"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["account", b"account", "division", b"division", "division_code", b"division_code", "id_num_token", b"id_num_token", "name", b"name", "org_code", b"org_code", "role", b"role", "terminal", b"terminal"]) -> None: ...
 
 Global___Operator: typing_extensions.TypeAlias = Operator
 
@@ -89,6 +99,11 @@ class SubmitRequest(google.protobuf.message.Message):
     OUTPUTS_FIELD_NUMBER: builtins.int
     FIELDS_FIELD_NUMBER: builtins.int
     REQUESTED_MS_FIELD_NUMBER: builtins.int
+    KIND_FIELD_NUMBER: builtins.int
+    VALID_UNTIL_MS_FIELD_NUMBER: builtins.int
+    CONSENT_FIELD_NUMBER: builtins.int
+    COPY_EXPIRES_MS_FIELD_NUMBER: builtins.int
+    DELEGATE_FIELD_NUMBER: builtins.int
     apply_id: builtins.str
     use_list_id: builtins.str
     use_list_version: builtins.int
@@ -103,6 +118,16 @@ class SubmitRequest(google.protobuf.message.Message):
     app_id: builtins.str
     auth_mode: builtins.str
     requested_ms: builtins.int
+    kind: builtins.str
+    """PER_USE or STANDING; empty is PER_USE."""
+    valid_until_ms: builtins.int
+    """Until when a standing application holds; 0 for PER_USE."""
+    consent: builtins.bytes
+    """The holder's consent as the signed document (DSSE JSON); empty for DUTY."""
+    copy_expires_ms: builtins.int
+    """Until when usage copies are to hold at the latest; 0 where the provider's rule decides."""
+    delegate: builtins.str
+    """ENTRUST: the handle of whom the holder sent; the consent names the same. Otherwise empty."""
     @property
     def operator(self) -> Global___Operator: ...
     @property
@@ -134,9 +159,14 @@ class SubmitRequest(google.protobuf.message.Message):
         outputs: collections.abc.Iterable[builtins.str] | None = ...,
         fields: collections.abc.Iterable[builtins.str] | None = ...,
         requested_ms: builtins.int = ...,
+        kind: builtins.str = ...,
+        valid_until_ms: builtins.int = ...,
+        consent: builtins.bytes = ...,
+        copy_expires_ms: builtins.int = ...,
+        delegate: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["holder", b"holder", "operator", b"operator"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["app_id", b"app_id", "apply_id", b"apply_id", "auth_mode", b"auth_mode", "biz_num", b"biz_num", "business_code", b"business_code", "fields", b"fields", "holder", b"holder", "item_code", b"item_code", "item_name", b"item_name", "operator", b"operator", "outputs", b"outputs", "requested_ms", b"requested_ms", "type_codes", b"type_codes", "use_cause", b"use_cause", "use_list_id", b"use_list_id", "use_list_version", b"use_list_version", "use_org_code", b"use_org_code", "use_org_name", b"use_org_name"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["app_id", b"app_id", "apply_id", b"apply_id", "auth_mode", b"auth_mode", "biz_num", b"biz_num", "business_code", b"business_code", "consent", b"consent", "copy_expires_ms", b"copy_expires_ms", "delegate", b"delegate", "fields", b"fields", "holder", b"holder", "item_code", b"item_code", "item_name", b"item_name", "kind", b"kind", "operator", b"operator", "outputs", b"outputs", "requested_ms", b"requested_ms", "type_codes", b"type_codes", "use_cause", b"use_cause", "use_list_id", b"use_list_id", "use_list_version", b"use_list_version", "use_org_code", b"use_org_code", "use_org_name", b"use_org_name", "valid_until_ms", b"valid_until_ms"]) -> None: ...
 
 Global___SubmitRequest: typing_extensions.TypeAlias = SubmitRequest
 
@@ -155,7 +185,7 @@ class SubmitAnswer(google.protobuf.message.Message):
     PROVIDER_FIELD_NUMBER: builtins.int
     apply_id: builtins.str
     result: builtins.str
-    """PASS or REJECT."""
+    """PASS, REJECT, or PENDING: the province decides by hand, ask again."""
     use_code: builtins.str
     expires_ms: builtins.int
     provider: builtins.str

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -26,13 +26,14 @@ from federation.model.search import (
     ProvinceOutcome,
 )
 from node import logs
-from node.errors import RefusedError
+from node.errors import RefusedError, UnknownDownloadError
 from node.ports.services import (
     ApplicationForm,
     Caller,
     CheckResult,
     Explained,
     Explanation,
+    Offer,
     ProvinceVerdict,
     Question,
     ReceivedData,
@@ -106,7 +107,16 @@ APPLY, SEARCH, FILE, DATA, VERIFY = (
     "/elc/v1/retrieve/data",
     "/elc/v1/verify/file",
 )
-GOOD = {APPLY: APPLY_DATA, SEARCH: SEARCH_DATA, FILE: FILE_DATA, DATA: FILE_DATA, VERIFY: VERIFY_DATA}
+BATCH = "/elc/v1/retrieve/batch"
+BATCH_DATA: dict[str, Any] = {"applyId": "A-1", "items": [{"certificateID": IDENTIFIER, "outputs": ["FILE"]}]}
+GOOD = {
+    APPLY: APPLY_DATA,
+    SEARCH: SEARCH_DATA,
+    FILE: FILE_DATA,
+    DATA: FILE_DATA,
+    VERIFY: VERIFY_DATA,
+    BATCH: BATCH_DATA,
+}
 
 
 def item(number: int) -> MergedItem:
@@ -161,12 +171,13 @@ EXPLANATION = Explanation(
 
 @dataclass(kw_only=True)
 class FakeServices:
-    """Applications, Search, Retrieval, FileVerification and Explaining in one: notes what it is asked, answers what the test laid down."""
+    """All services in one: notes what it is asked, answers what the test laid down."""
 
     spool: Path
     items: int = 3
     outcomes: tuple[ProvinceOutcome, ...] = (outcome("330000", Outcome.OK), outcome("340000", Outcome.EMPTY))
     refuse: Exception | None = None
+    refuse_only: dict[str, Exception] = field(default_factory=dict)  # by identifier
     hold: asyncio.Event | None = None
     stop: Refusal | None = None
     cuts: list[str] = field(default_factory=list)
@@ -176,6 +187,8 @@ class FakeServices:
     open_files: set[Path] = field(default_factory=set)
     released: asyncio.Event = field(default_factory=asyncio.Event)
     spooled_as: Path | None = None
+    numbers: Iterator[int] = field(default_factory=count)
+    addresses: dict[str, tuple[str, ReceivedFile]] = field(default_factory=dict)
 
     async def _enter(self, caller: Caller, form: object) -> None:
         self.asked.append((caller, form))
@@ -184,6 +197,8 @@ class FakeServices:
             await self.hold.wait()
         if self.refuse is not None:
             raise self.refuse
+        if isinstance(form, RetrieveForm) and form.identifier in self.refuse_only:
+            raise self.refuse_only[form.identifier]
 
     async def own(self, caller: Caller, question: Question) -> list[Explanation]:
         await self._enter(caller, question)
@@ -246,7 +261,7 @@ class FakeServices:
 
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
         await self._enter(caller, form)
-        path = self.spooled_as or self.spool / f"spooled-{len(self.asked)}"
+        path = self.spooled_as or self.spool / f"spooled-{next(self.numbers)}"
         if self.spooled_as is None:
             path.write_bytes(self.content)
         self.open_files.add(path)
@@ -258,9 +273,11 @@ class FakeServices:
             size=path.stat().st_size,
             sm3="5" * 64,
             original_sm3="6" * 64,
-            format="OFD",
+            format=form.file_format.upper(),
             verdict="VALID",
             terms=None if form.original else TERMS,
+            apply_id=form.apply_id,
+            pages=0 if form.file_format == "ofd" else 2,
             stopped=lambda: self.stop,
         )
 
@@ -276,6 +293,26 @@ class FakeServices:
         return VerifiedFile(
             exchange_id="E-5", result=1, message="电子印章或签名核验未通过", problem="", report={"verdict": "UNSIGNED"}
         )
+
+    async def offer(self, caller: Caller, received: ReceivedFile) -> Offer:
+        token = f"token-{len(self.addresses)}"
+        kept = self.spool / token
+        kept.write_bytes(received.path.read_bytes())
+        self.addresses[token] = (caller.app_id, replace(received, path=kept))
+        return Offer(token=token, expires_at=NOW + timedelta(seconds=600))
+
+    async def take(self, caller: Caller, token: str) -> ReceivedFile:
+        await self._enter(caller, token)
+        app_id, received = self.addresses.get(token, ("", None))
+        if received is None or app_id != caller.app_id:
+            raise UnknownDownloadError(Reason.DOWNLOAD_SPENT)
+        if not received.path.exists() or received.path in self.open_files:
+            raise RefusedError(Reason.DOWNLOAD_SPENT, "used")
+        self.open_files.add(received.path)
+        return received
+
+    async def done(self, received: ReceivedFile) -> None:
+        self.release(received)
 
     async def cut(self, received: ReceivedFile) -> None:
         if received.stopped() is not None:
@@ -301,6 +338,7 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         applications=services,
         search=services,
         retrieval=services,
+        downloads=services,
         verification=services,
         explaining=services,
         timelines=options.pop("timelines", FakeTimelines()),

@@ -45,6 +45,7 @@ from federation.peers import Peers as Health
 from federation.peers import Work
 from federation.ports import Incoming
 from federation.post import Post, claimed
+from federation.rested import RestedPeers
 from federation.testing import Handler, LocalNetwork
 from node import publication_keys
 from node.exhibits import Exhibits
@@ -53,6 +54,7 @@ from node.library.files import FileStore
 from node.library.identifier import make
 from node.library.invented import LAND_TYPE, MINING_TYPE, PROVINCES, STORY_HOLDER, issuer_of
 from node.library.record import CertificateRecord, FaceField, Status
+from node.library.shelf import Shelf
 from node.library.spool import Spool
 from node.ports.lists import Kind
 from node.ports.services import ApplicationForm, Caller, RetrieveForm, SearchForm, Submitted
@@ -64,6 +66,7 @@ from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
 from node.usecases.delivery import Provider, RetrievalProvider
+from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.file_verification import FileVerification
@@ -75,10 +78,12 @@ from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version, stored
 from node.usecases.membership_refusals import Refusals
+from node.usecases.naming import Naming
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
 from node.usecases.own_retrieval import OwnRetrieval
+from node.usecases.previews import Previews
 from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
@@ -89,6 +94,7 @@ from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from node.vault import Vault
 from tests.node.usecases import papers
+from tests.node.usecases.watching import watches
 from tests.trust.membership.chain import Chain, signed_by
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note
@@ -111,6 +117,7 @@ OPERATOR = Operator(account="clerk-7", name="经办人周甲")
 ORG, ITEM, APP, LINE = "11320000DEMA00216X", "ITEM-1", "line-system", "JS-0001"
 FINGERPRINT = "5a" * 32
 COPY_LIFETIME = timedelta(days=30)
+URL_LIFETIME = timedelta(seconds=600)
 CALLER = Caller(app_id=APP, use_org_code=ORG, use_org_name="江苏样例大厅")
 PROVIDERS = (JIANGSU, ZHEJIANG, ANHUI)
 
@@ -282,6 +289,7 @@ class Province:
         self.health = Health(directory.others(code))
         self.files, self.spool = FileStore(folder / code / "files"), Spool(folder / code / "spool")
         self.copies = FileStore(folder / code / "copies")
+        self.shelf = Shelf(folder / code / "downloads")
         self.exhibits = Exhibits(folder=folder / code / "exhibits")
         self.documents = documents(identity)
         self.lists, self.recorder = Lists(lambda: self.store.read.publications), Recorder(code, clock)
@@ -296,7 +304,7 @@ class Province:
         self.signs_heads = False
         self.gate = Gate(directory, code, clock)
         self.ring = ring_of(identity)
-        self._wire(BarredPeers(GatedPeers(network.peers_of(code), self.gate), self.bar))
+        self._wire(BarredPeers(GatedPeers(RestedPeers(network.peers_of(code), self.health), self.gate), self.bar))
         self._wire_membership()
         network.join(self.post, self.handlers(), health=self.health, refused=self._disbelieved)
 
@@ -387,9 +395,10 @@ class Province:
             "clock": clock,
             "stops": self.stops,
         }
-        self.verifier = Verifier(**common, limiter=peer_limiter, tally=self.tally)
-        self.asking = Asking(**common, limiter=own_limiter)
-        self.library = Library(**common, tally=self.tally)
+        own_watch, peer_watch = watches(vault, self.recorder, self.new_id)
+        self.verifier = Verifier(**common, limiter=peer_limiter, watch=peer_watch, tally=self.tally)
+        self.asking = Asking(**common, limiter=own_limiter, watch=own_watch)
+        self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
         self.provider = Provider(
             province=code,
             members=members,
@@ -460,6 +469,7 @@ class Province:
             province=code,
             stops=self.stops,
             still=self.asking.still,
+            paused=self.asking.paused,
         )
         self.retrieval = RetrievalConsumer(
             tally=self.tally,
@@ -468,16 +478,27 @@ class Province:
             mail=post,
             peers=peers,
             wishes=self.wishes,
+            naming=Naming(search=self.search),
             own=OwnRetrieval(
                 province=code, store=store, provider=self.provider, handout=self.handout, recorder=self.recorder
             ),
             receiver=Receiver(documents=self.documents, vault=vault, clock=clock),
+            previews=Previews(spool=self.spool, store=store, recorder=self.recorder),
             signing_keys=self.directory.rotated_signing_keys,
             spool=self.spool,
             vault=vault,
             recorder=self.recorder,
             timeout_s=0.5,
             file_timeout_s=5.0,
+        )
+        self.downloads = Downloads(
+            store=store,
+            shelf=self.shelf,
+            vault=vault,
+            recorder=self.recorder,
+            clock=clock,
+            lifetime=URL_LIFETIME,
+            stopped=self.wishes.stopped,
         )
         self.forks: list[str] = []
         self.keeper = HeadKeeper(
@@ -527,7 +548,9 @@ class Province:
         """Every method, as `node.rpc.services` lists them."""
         table: dict[str, Handler] = {
             SUBMIT.path: ApplicationProvider(exchange=self.exchange, verifier=self.verifier).submit,
-            SEARCH.path: SearchProvider(exchange=self.exchange, library=self.library).local,
+            SEARCH.path: SearchProvider(
+                exchange=self.exchange, library=self.library, verifier=self.verifier, recorder=self.recorder
+            ).local,
             DATA.path: self.delivery.data,
             FILE.path: self._file,
             NOTICE.path: self.receiver.receive,
