@@ -55,6 +55,8 @@ from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
+from node.usecases.explain.mishaps import Mishaps
+from node.usecases.explain.timeline import TimelineReader
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
 from node.usecases.heads import HeadKeeper
@@ -74,9 +76,13 @@ from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
+from node.usecases.review import ReviewDesk
+from node.usecases.review_queue import ReviewQueue
 from node.usecases.search import SearchConsumer
+from node.usecases.search_receipt import Receipts
 from node.usecases.status import Status
 from node.usecases.stops import StopBar, Stops
+from node.usecases.verdicts import Verdicts
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from node.usecases.workshop.assembled import Workshop, make_workshop
@@ -109,7 +115,10 @@ class Node:
     order_exchange: OrderExchange
     applications: ApplicationConsumer
     consents: ConsentOffice
+    verdicts: Verdicts
+    reviews: ReviewDesk
     search: SearchConsumer
+    receipts: Receipts
     retrieval: RetrievalConsumer
     downloads: Downloads
     outbox: NoticeOutbox
@@ -119,6 +128,8 @@ class Node:
     copies: FileStore
     verification: FileVerification
     explainer: Explainer
+    mishaps: Mishaps
+    timelines: TimelineReader
     line_report: LineReport
     status: Status
     watch: TrustWatch
@@ -233,6 +244,7 @@ def _assemble(base: Base, store: Store) -> Node:
         stops=stops,
         limiter=peer_limiter,
         watch=peer_watch,
+        queue=ReviewQueue(vault=vault, lifetime=timedelta(seconds=config.reviews.lifetime)),
         tally=tally,
         authority=authority,
         standing=standing,
@@ -247,6 +259,19 @@ def _assemble(base: Base, store: Store) -> Node:
         watch=own_watch,
         authority=authority,
         standing=standing,
+    )
+    applications = ApplicationConsumer(
+        store=store,
+        mail=post,
+        peers=client,
+        verifier=verifier,
+        asking=asking,
+        tally=tally,
+        recorder=recorder,
+        clock=clock,
+        new_id=new_id,
+        provinces=members,
+        deadline_s=config.search.deadline,
     )
     library = Library(
         province=province, lists=lists, vault=vault, clock=clock, stops=stops, pauses=peer_watch.pauses, tally=tally
@@ -343,7 +368,17 @@ def _assemble(base: Base, store: Store) -> Node:
         wake=lambda: _wake_all(peers),
         poked=partial(peers.wake, work=Work.MEMBERSHIP),
     )
-    edge = Edge(post=post, directory=directory, gate=gate, peers=peers, exchange=exchange, metrics=metrics, bar=bar)
+    mishaps = Mishaps(clock)
+    edge = Edge(
+        post=post,
+        directory=directory,
+        gate=gate,
+        peers=peers,
+        exchange=exchange,
+        metrics=metrics,
+        mishaps=mishaps,
+        bar=bar,
+    )
     handlers = services.handlers(
         edge,
         application=ApplicationProvider(exchange=exchange, verifier=verifier),
@@ -360,6 +395,7 @@ def _assemble(base: Base, store: Store) -> Node:
         mail=post,
         peers=client,
         library=library,
+        verifier=verifier,
         asking=asking,
         recorder=recorder,
         new_id=new_id,
@@ -381,13 +417,13 @@ def _assemble(base: Base, store: Store) -> Node:
         stops=stops,
         orders=orders,
         order_exchange=order_exchange,
-        applications=ApplicationConsumer(
+        applications=applications,
+        verdicts=Verdicts(
             store=store,
             mail=post,
-            peers=client,
+            applications=applications,
             verifier=verifier,
             asking=asking,
-            tally=tally,
             recorder=recorder,
             clock=clock,
             new_id=new_id,
@@ -407,6 +443,10 @@ def _assemble(base: Base, store: Store) -> Node:
             lifetime=timedelta(seconds=config.consent.lifetime),
         ),
         search=search,
+        reviews=ReviewDesk(
+            store=store, vault=vault, recorder=recorder, clock=clock, digest=partial(vault.digest, "manager")
+        ),
+        receipts=Receipts(province=province, store=store, stops=stops),
         retrieval=RetrievalConsumer(
             province=province,
             store=store,
@@ -456,6 +496,8 @@ def _assemble(base: Base, store: Store) -> Node:
             provinces=members,
             callers={section.app_id: caller_of(section) for section in config.apps},
         ),
+        mishaps=mishaps,
+        timelines=TimelineReader(province=province, store=store, mishaps=mishaps, clock=clock),
         line_report=LineReport(province=province, store=store, clock=clock),
         status=status,
         watch=watch,

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
+
 from federation.fanout import Part, fan_out
 from federation.methods import SEARCH
 from federation.model.application import Result, Verdict
@@ -21,11 +23,12 @@ from node.ports.services import Caller, SearchForm
 from node.ports.store import Nouns, Store
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Side
-from node.usecases.application import record_verdicts
+from node.usecases.application import decide_own, record_verdicts
 from node.usecases.line_statistics import EMPTY, HIT, PASS
 from node.usecases.local_search import Library
 from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.search_plan import Plan, Planner
+from node.usecases.verification import Verifier
 
 Asked = Sequence[tuple[Recorded, tuple[str, ...]]]
 """The requests of one search, each with its recipients."""
@@ -51,6 +54,7 @@ class SearchConsumer:
         mail: Mail,
         peers: Peers,
         library: Library,
+        verifier: Verifier,
         asking: Asking,
         recorder: Recorder,
         new_id: Callable[[], str],
@@ -62,6 +66,7 @@ class SearchConsumer:
         self._mail = mail
         self._peers = peers
         self._library = library
+        self._verifier = verifier
         self._recorder = recorder
         self._new_id = new_id
         self._deadline_s = deadline_s
@@ -79,6 +84,7 @@ class SearchConsumer:
         except RefusedError as error:
             raise refused(error.refusal, await self._record_refused(caller, error.refusal)) from error
         exchange_id = self._new_id()
+        structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         asked = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, exchange_id))
         parts = await self._ask(asked, self._deadline(form))
         ended = _Round(plan=plan, exchange_id=exchange_id, parts=parts, start=start)
@@ -105,6 +111,8 @@ class SearchConsumer:
             "types": list(plan.query.type_codes),
             "holder": person(self._library.vault, exchange_id, "holder", plan.holder_digest),
         }
+        if plan.undecided_here:
+            decide_own(nouns, self._verifier, self._recorder, plan.application, exchange_id)
         if not plan.ask:
             nouns.evidence.append(self._recorder.entry(EventType.SEARCH, "asked", exchange_id, **members))
         questions = ((plan.query, plan.admitted), (replace(plan.query, application=plan.application), plan.late))
@@ -143,6 +151,7 @@ class SearchConsumer:
         for code, part in ended.parts.items():
             outcomes.append(_taken(plan, code, part, answers))
         verdicts = self._keep_verdicts(nouns, ended)
+        self._keep_proofs(nouns, ended, answers)
         items = merge(answers)
         pairs = [(one.item.identifier, province) for one in items for province in one.provinces]
         nouns.applications.put_found(plan.query.apply_id, pairs)
@@ -171,6 +180,12 @@ class SearchConsumer:
         if not admitted and any(one.result is Result.PASS for one in verdicts):
             self._note(nouns, plan, PASS)
         return verdicts
+
+    def _keep_proofs(self, nouns: Nouns, ended: _Round, answers: Mapping[str, Answer]) -> None:
+        """Of the answers that were believed: what the receipt shows for them."""
+        replies = {code: part.value for code, part in ended.parts.items() if part.value is not None and code in answers}
+        proofs = {code: reply.proof for code, reply in replies.items() if reply.proof is not None}
+        nouns.receipts.put(ended.exchange_id, proofs, self._recorder.now())
 
     def _note(self, nouns: Nouns, plan: Plan, word: str) -> None:
         line_id = plan.application.use_list_id
@@ -218,7 +233,8 @@ def _verdict_part(part: Part[Reply[Answer]]) -> Part[Reply[Verdict]]:
     if part.value is None or verdict is None:
         refusal = part.refusal or Refusal(reason=Reason.PEER_ERROR, detail="an answer without the verdict")
         return Part(elapsed_ms=part.elapsed_ms, refusal=refusal)
-    return Part(elapsed_ms=part.elapsed_ms, value=Reply(message=verdict, digest=part.value.digest))
+    reply = Reply(message=verdict, digest=part.value.digest, proof=part.value.proof)
+    return Part(elapsed_ms=part.elapsed_ms, value=reply)
 
 
 def _outcome(code: str, word: Outcome, refusal: Refusal, elapsed_ms: int = 0) -> ProvinceOutcome:

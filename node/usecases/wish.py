@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import structlog
+
 from federation.model.application import Application, Output, Result
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
@@ -11,7 +13,7 @@ from node.errors import refused
 from node.library.identifier import IdentifierError, parse
 from node.ports.services import Caller, RetrieveForm
 from node.ports.store import Nouns, ReceivedVerdict, Store
-from node.usecases.application import open_application
+from node.usecases.application_seal import open_application
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
 from node.usecases.verification import own_use
@@ -69,6 +71,7 @@ class Wishes:
             RefusedError: no such application, no province, or no verdict that passes; on record, without what the caller wrote.
         """
         exchange_id = self.exchange_id(caller, form, output)
+        structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         usable = self._usable(caller, form)
         if isinstance(usable, Refusal):
             entry = self.recorder.entry(

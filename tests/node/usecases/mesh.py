@@ -38,12 +38,13 @@ from federation.model.application import AuthMode, Operator, Output
 from federation.model.catalogue import CatalogueEntry
 from federation.model.decision import Decision, Ruling, decision_id
 from federation.model.publication import SignedHead
+from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer, ProvinceOutcome
 from federation.model.uselist import UseListLine
 from federation.peers import Peers as Health
 from federation.peers import Work
 from federation.ports import Incoming
-from federation.post import Post
+from federation.post import Post, claimed
 from federation.rested import RestedPeers
 from federation.testing import Handler, LocalNetwork
 from node import publication_keys
@@ -88,13 +89,14 @@ from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
+from node.usecases.review_queue import ReviewQueue
 from node.usecases.search import SearchConsumer
 from node.usecases.stops import StopBar, Stops
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from node.vault import Vault
 from tests.node.usecases import papers
-from tests.node.usecases.watching import watches
+from tests.node.usecases.watching import LIFETIME, watches
 from tests.trust.membership.chain import Chain, signed_by
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note
@@ -306,7 +308,12 @@ class Province:
         self.ring = ring_of(identity)
         self._wire(BarredPeers(GatedPeers(RestedPeers(network.peers_of(code), self.health), self.gate), self.bar))
         self._wire_membership()
-        network.join(self.post, self.handlers(), health=self.health)
+        network.join(self.post, self.handlers(), health=self.health, refused=self._disbelieved)
+
+    async def _disbelieved(self, sender: str, path: str, envelope: bytes, refusal: Refusal) -> None:
+        """Put on record, as the gRPC edge does."""
+        digest, exchange_id = claimed(envelope)
+        await self.exchange.refuse(sender, path, digest, refusal, exchange_id)
 
     def new_id(self) -> str:
         """An id that tells which province made it."""
@@ -391,9 +398,10 @@ class Province:
             "stops": self.stops,
         }
         own_watch, peer_watch = watches(vault, self.recorder, self.new_id)
+        queue = ReviewQueue(vault=vault, lifetime=LIFETIME)
         authority = Authority(vault=vault, stops=self.stops, membership=lambda: self.membership)
         self.verifier = Verifier(
-            **common, limiter=peer_limiter, watch=peer_watch, tally=self.tally, authority=authority
+            **common, limiter=peer_limiter, watch=peer_watch, queue=queue, tally=self.tally, authority=authority
         )
         self.asking = Asking(**common, limiter=own_limiter, watch=own_watch, authority=authority)
         self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
@@ -444,6 +452,7 @@ class Province:
             mail=post,
             peers=peers,
             library=self.library,
+            verifier=self.verifier,
             asking=self.asking,
             recorder=self.recorder,
             new_id=self.new_id,

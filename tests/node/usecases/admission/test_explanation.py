@@ -24,6 +24,7 @@ from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.consent.checking import Authority
 from node.usecases.line_statistics import Tally
 from node.usecases.record import Recorder
+from node.usecases.review_queue import ReviewQueue
 from node.usecases.stops import Stops
 from node.usecases.verification import Verifier
 from node.vault import Vault
@@ -45,7 +46,7 @@ from tests.node.usecases.listed import (
 )
 from tests.node.usecases.mesh import CALLER, Mesh, form
 from tests.node.usecases.mesh import line as mesh_line
-from tests.node.usecases.watching import watches
+from tests.node.usecases.watching import LIFETIME, watches
 from trust.membership import Membership
 
 VAULT = Vault(b"v" * 32, "5a" * 32)
@@ -74,8 +75,14 @@ async def provider(
     )
     authority = Authority(vault=VAULT, stops=Stops(), membership=_no_membership)
     own, peer = watches(VAULT, Recorder(here, lambda: NOW), lambda: "alarm-1")
-    tally = Tally(lists=lists, clock=lambda: NOW)
-    verifier = Verifier(**common, limiter=as_provider, watch=peer, tally=tally, authority=authority)
+    verifier = Verifier(
+        **common,
+        limiter=as_provider,
+        watch=peer,
+        queue=ReviewQueue(vault=VAULT, lifetime=LIFETIME),
+        tally=Tally(lists=lists, clock=lambda: NOW),
+        authority=authority,
+    )
     asking = Asking(**common, limiter=as_consumer, watch=own, authority=authority)
     explainer = Explainer(store=store, verifier=verifier, asking=asking, provinces=lambda: (ZHEJIANG,), callers={})
     return store, verifier, explainer
