@@ -60,6 +60,7 @@ from node.usecases.explain.timeline import TimelineReader
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
 from node.usecases.heads import HeadKeeper
+from node.usecases.holders import HolderProvider, Holders, Mint
 from node.usecases.line_report import LineReport
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
@@ -115,6 +116,7 @@ class Node:
     order_exchange: OrderExchange
     applications: ApplicationConsumer
     consents: ConsentOffice
+    holders: Holders
     verdicts: Verdicts
     reviews: ReviewDesk
     search: SearchConsumer
@@ -234,6 +236,7 @@ def _assemble(base: Base, store: Store) -> Node:
     authority = Authority(
         vault=vault, stops=stops, membership=lambda: directory.membership, accept=frozenset(config.consent.accept)
     )
+    mint = Mint(vault=vault, clock=clock, lifetime=timedelta(seconds=config.holders.handle_lifetime))
     standing = timedelta(seconds=config.applications.standing)
     own_watch, peer_watch = _watches(base, store, recorder, metrics)
     verifier = Verifier(
@@ -382,6 +385,7 @@ def _assemble(base: Base, store: Store) -> Node:
     handlers = services.handlers(
         edge,
         application=ApplicationProvider(exchange=exchange, verifier=verifier),
+        holders=HolderProvider(province=province, exchange=exchange, mint=mint),
         search=SearchProvider(exchange=exchange, library=library, verifier=verifier, recorder=recorder),
         delivery=RetrievalProvider(store=store, exchange=exchange, provider=provider, handout=handout),
         notice=NoticeReceiver(exchange=exchange, clock=clock),
@@ -429,6 +433,17 @@ def _assemble(base: Base, store: Store) -> Node:
             new_id=new_id,
             provinces=members,
             deadline_s=config.search.deadline,
+        ),
+        holders=Holders(
+            province=province,
+            store=store,
+            mail=post,
+            peers=client,
+            mint=mint,
+            recorder=recorder,
+            members=members,
+            new_id=new_id,
+            timeout_s=config.search.deadline,
         ),
         consents=ConsentOffice(
             province=province,

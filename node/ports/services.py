@@ -240,6 +240,33 @@ class Consents(Protocol):
         """A holder's consents taken here, the last one first."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedHolder:
+    """A handle that stands for a holder, of the line system that asked, until it ends.
+
+    `home` is the holder's home province as the number says it, "" where it says none; `outcome` (a word of `search.Outcome`) is what became
+    of asking it: OK, or why this node minted the handle in its place.
+    """
+
+    handle: str = field(repr=False)
+    expires_at: datetime
+    minted_by: str
+    home: str
+    outcome: str
+    exchange_id: str
+    refusal: Refusal | None = None
+
+
+class Holders(Protocol):
+    """T3: a holder's number is checked once; every interface then takes the handle."""
+
+    async def check(self, caller: Caller, holder: Holder) -> CheckedHolder:
+        """Check a holder's number, and have the home province mint a handle."""
+
+    def holder(self, caller: Caller, handle: str) -> Holder:
+        """The holder that a handle of this line system stands for."""
+
+
 class Applications(Protocol):
     """Clause 7."""
 

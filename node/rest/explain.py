@@ -9,7 +9,7 @@ from federation.model.application import AuthMode, Holder, Kind, Output
 from node.ports.services import CheckResult, Explained, Explaining, Explanation, Question
 from node.rest.answers import Responder
 from node.rest.call import Call, Route
-from node.rest.envelope import Answer, AnswerModel, RefusalRow, Request, RequestModel, refusal_row
+from node.rest.envelope import Answer, AnswerModel, RefusalRow, Request, refusal_row
 from node.rest.fields import (
     ConsentDocument,
     HolderCode,
@@ -21,14 +21,17 @@ from node.rest.fields import (
     Word,
     Words,
 )
+from node.rest.holders import StoodFor
 from node.rest.limits import Limits, bounded
 
 PATH = "/elc/v1/uselist/explain"
 _STATES = "PASS, STOP, NOT_REACHED behind the check that stops, NOT_ASKED where the request says nothing about it."
 
 
-class ExplainData(RequestModel):
+class ExplainData(StoodFor):
     """The request thought of; what is left out is taken from the line. Without a line, all that fit are explained."""
+
+    holder_members = ("holder_code", "holder_type_code", "holder_name")
 
     use_list_id: Word | None = None
     use_list_version: Annotated[int, Field(ge=0)] | None = None

@@ -23,6 +23,7 @@ from federation.methods import (
     CONSISTENCY,
     DATA,
     FILE,
+    HOLDER_CHECK,
     NOTICE,
     POKE,
     PROVE,
@@ -73,6 +74,7 @@ from node.usecases.exchange import Answered, Exchange
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout, stored_report
 from node.usecases.heads import HeadKeeper
+from node.usecases.holders import HolderProvider, Holders, Mint
 from node.usecases.import_certificates import stored_certificate
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
@@ -447,6 +449,18 @@ class Province:
             provinces=members,
             deadline_s=0.5,
         )
+        self.mint = Mint(vault=vault, clock=clock, lifetime=timedelta(hours=24))
+        self.holders = Holders(
+            province=code,
+            store=store,
+            mail=post,
+            peers=peers,
+            mint=self.mint,
+            recorder=self.recorder,
+            members=members,
+            new_id=self.new_id,
+            timeout_s=0.5,
+        )
         self.search = SearchConsumer(
             store=store,
             mail=post,
@@ -555,6 +569,7 @@ class Province:
         """Every method, as `node.rpc.services` lists them."""
         table: dict[str, Handler] = {
             SUBMIT.path: ApplicationProvider(exchange=self.exchange, verifier=self.verifier).submit,
+            HOLDER_CHECK.path: HolderProvider(province=self.code, exchange=self.exchange, mint=self.mint).check,
             SEARCH.path: SearchProvider(
                 exchange=self.exchange, library=self.library, verifier=self.verifier, recorder=self.recorder
             ).local,
