@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
@@ -249,6 +249,7 @@ UseCodes.TestCase.settings = settings(
     max_examples=25,
     stateful_step_count=40,
     deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking takes minutes: each example opens a store
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TestUseCodes = UseCodes.TestCase
