@@ -146,10 +146,15 @@ class SearchSection(_Section):
 
 
 class RetrievalSection(_Section):
-    """Fused retrieval."""
+    """Fused retrieval. A one-time address of a file holds for `url_lifetime`.
+
+    `url_base` is what callers reach this node's REST port by, such as "https://node.example"; empty: addresses begin with the path.
+    """
 
     data_timeout: Annotated[Seconds, Field(gt=0, le=60)] = 5.0
     file_timeout: Annotated[Seconds, Field(gt=0, le=3600)] = 600.0
+    url_lifetime: Annotated[Seconds, Field(ge=1, le=86_400)] = 600.0
+    url_base: Annotated[str, Field(pattern=r"^(https?://[^/?#@\s]+)?$")] = ""
 
 
 class DocumentsSection(_Section):

@@ -29,6 +29,7 @@ from node.exhibits import Exhibits
 from node.library.codes import default_codes
 from node.library.dates import CHINA
 from node.library.files import FileStore
+from node.library.shelf import Shelf
 from node.library.spool import Spool
 from node.lists.problem import Problem
 from node.lists.rules import problems
@@ -49,8 +50,11 @@ from node.usecases.admission.explanation import Explainer
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
 from node.usecases.delivery import Provider, RetrievalProvider
+from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
+from node.usecases.explain.mishaps import Mishaps
+from node.usecases.explain.timeline import TimelineReader
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
 from node.usecases.heads import HeadKeeper
@@ -60,10 +64,12 @@ from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version
 from node.usecases.membership_refusals import Refusals
+from node.usecases.naming import Naming
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
 from node.usecases.own_retrieval import OwnRetrieval
+from node.usecases.previews import Previews
 from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
@@ -71,6 +77,7 @@ from node.usecases.retrieval import RetrievalConsumer
 from node.usecases.review import ReviewDesk
 from node.usecases.review_queue import ReviewQueue
 from node.usecases.search import SearchConsumer
+from node.usecases.search_receipt import Receipts
 from node.usecases.status import Status
 from node.usecases.stops import StopBar, Stops
 from node.usecases.verdicts import Verdicts
@@ -108,7 +115,9 @@ class Node:
     verdicts: Verdicts
     reviews: ReviewDesk
     search: SearchConsumer
+    receipts: Receipts
     retrieval: RetrievalConsumer
+    downloads: Downloads
     outbox: NoticeOutbox
     witness: HeadKeeper
     prober: Prober
@@ -116,6 +125,8 @@ class Node:
     copies: FileStore
     verification: FileVerification
     explainer: Explainer
+    mishaps: Mishaps
+    timelines: TimelineReader
     line_report: LineReport
     status: Status
     watch: TrustWatch
@@ -248,6 +259,16 @@ def _assemble(base: Base, store: Store) -> Node:
     library = Library(
         province=province, lists=lists, vault=vault, clock=clock, stops=stops, pauses=peer_watch.pauses, tally=tally
     )
+    wishes = Wishes(
+        store=store,
+        vault=vault,
+        recorder=recorder,
+        new_id=new_id,
+        province=province,
+        stops=stops,
+        still=asking.still,
+        paused=asking.paused,
+    )
     provider = Provider(
         province=province,
         members=members,
@@ -330,17 +351,38 @@ def _assemble(base: Base, store: Store) -> Node:
         wake=lambda: _wake_all(peers),
         poked=partial(peers.wake, work=Work.MEMBERSHIP),
     )
-    edge = Edge(post=post, directory=directory, gate=gate, peers=peers, exchange=exchange, metrics=metrics, bar=bar)
+    mishaps = Mishaps(clock)
+    edge = Edge(
+        post=post,
+        directory=directory,
+        gate=gate,
+        peers=peers,
+        exchange=exchange,
+        metrics=metrics,
+        mishaps=mishaps,
+        bar=bar,
+    )
     handlers = services.handlers(
         edge,
         application=ApplicationProvider(exchange=exchange, verifier=verifier),
-        search=SearchProvider(exchange=exchange, library=library),
+        search=SearchProvider(exchange=exchange, library=library, verifier=verifier, recorder=recorder),
         delivery=RetrievalProvider(store=store, exchange=exchange, provider=provider, handout=handout),
         notice=NoticeReceiver(exchange=exchange, clock=clock),
         evidence=EvidenceProvider(store=store, exchange=exchange),
         publications=publications,
         orders=order_exchange,
         memberships=memberships,
+    )
+    search = SearchConsumer(
+        store=store,
+        mail=post,
+        peers=client,
+        library=library,
+        asking=asking,
+        recorder=recorder,
+        new_id=new_id,
+        provinces=members,
+        deadline_s=config.search.deadline,
     )
     return Node(
         base=base,
@@ -370,37 +412,21 @@ def _assemble(base: Base, store: Store) -> Node:
             provinces=members,
             deadline_s=config.search.deadline,
         ),
+        search=search,
         reviews=ReviewDesk(
             store=store, vault=vault, recorder=recorder, clock=clock, digest=partial(vault.digest, "manager")
         ),
-        search=SearchConsumer(
-            store=store,
-            mail=post,
-            peers=client,
-            library=library,
-            asking=asking,
-            recorder=recorder,
-            new_id=new_id,
-            provinces=members,
-            deadline_s=config.search.deadline,
-        ),
+        receipts=Receipts(province=province, store=store, stops=stops),
         retrieval=RetrievalConsumer(
             province=province,
             store=store,
             mail=post,
             peers=client,
-            wishes=Wishes(
-                store=store,
-                vault=vault,
-                recorder=recorder,
-                new_id=new_id,
-                province=province,
-                stops=stops,
-                still=asking.still,
-                paused=asking.paused,
-            ),
+            wishes=wishes,
+            naming=Naming(search=search),
             own=OwnRetrieval(province=province, store=store, provider=provider, handout=handout, recorder=recorder),
             receiver=Receiver(documents=documents, vault=vault, clock=clock),
+            previews=Previews(spool=spool, store=store, recorder=recorder),
             signing_keys=directory.rotated_signing_keys,
             tally=tally,
             spool=spool,
@@ -408,6 +434,15 @@ def _assemble(base: Base, store: Store) -> Node:
             recorder=recorder,
             timeout_s=config.retrieval.data_timeout,
             file_timeout_s=config.retrieval.file_timeout,
+        ),
+        downloads=Downloads(
+            store=store,
+            shelf=Shelf(config.node.data / "downloads"),
+            vault=vault,
+            recorder=recorder,
+            clock=clock,
+            lifetime=timedelta(seconds=config.retrieval.url_lifetime),
+            stopped=wishes.stopped,
         ),
         outbox=NoticeOutbox(store=store, mail=post, peers=client, recorder=recorder),
         witness=HeadKeeper(
@@ -431,6 +466,8 @@ def _assemble(base: Base, store: Store) -> Node:
             provinces=members,
             callers={section.app_id: caller_of(section) for section in config.apps},
         ),
+        mishaps=mishaps,
+        timelines=TimelineReader(province=province, store=store, mishaps=mishaps, clock=clock),
         line_report=LineReport(province=province, store=store, clock=clock),
         status=status,
         watch=watch,

@@ -3,6 +3,7 @@
 NodeError
 ├── ConfigError    the configuration cannot be used: names the dotted key, the file and the fix
 └── RefusedError   a request is refused; carries the refusal to show, to log and to record
+    └── UnknownDownloadError   an address leads nowhere for this caller
 """
 
 from federation.model.refusal import Reason, Refusal
@@ -27,6 +28,10 @@ class RefusedError(NodeError):
         super().__init__(f"{reason}: {detail}")
         self.refusal = Refusal(reason=reason, detail=detail, retry_after_s=retry_after_s)
         self.exchange_id = exchange_id
+
+
+class UnknownDownloadError(RefusedError):
+    """A one-time address leads nowhere for this caller: it never was, or is another's."""
 
 
 def refused(refusal: Refusal, exchange_id: str = "") -> RefusedError:

@@ -33,6 +33,7 @@ class UseListLine:
     `review` `MANUAL`: every application under the line waits for a person's decision at each provider (人工核验); "" for none.
     `valid_from` and `valid_to` are ISO days of Beijing time, inclusive. `effective` is a time such as 2026-01-31T16:00:00Z, "" for at once:
     from then on this version replaces the one before. Empty tuples of apps or operators mean no restriction; limits of 0 mean none.
+    `standing_days` is how long a standing application (常用授权) under the line may hold; 0 admits none.
     """
 
     use_list_id: str
@@ -56,6 +57,7 @@ class UseListLine:
     allowed_fields: tuple[str, ...] = ()
     daily_limit: int = 0
     rate_per_minute: int = 0
+    standing_days: int = 0
     app_ids: tuple[str, ...] = ()
     operator_scope: tuple[str, ...] = ()
     review: str = ""

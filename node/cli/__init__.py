@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "setup": ("init",),
     "check_config": ("check-config",),
     "running": ("serve", "status", "uses"),
+    "explain": ("explain",),
     "orders": ("stop", "lift", "orders"),
     "alarms": ("alarms",),
     "doctor": ("doctor",),
@@ -43,6 +44,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "managers": (),
     "reviews": (),
     "evidence": (),
+    "receipt": (),
     "ofd": ("ofd_copy", "ofd_preview", "ofd_report"),
 }
 """Commands with commands of their own: the module with `app`, and those that add to it."""

@@ -153,6 +153,7 @@ USELIST = (
     ),
     Field(name="daily_limit", heading="日限额", form=Form.NUMBER),
     Field(name="rate_per_minute", heading="每分钟限次", form=Form.NUMBER),
+    Field(name="standing_days", heading="常用授权天数", form=Form.NUMBER, high=366),
     Field(name="app_ids", heading="访问系统", form=Form.TEXTS, limit=64, shape="app"),
     Field(name="operator_scope", heading="经办人范围", form=Form.TEXTS, limit=64, items=500, shape="account"),
     Field(name="review", heading="核验方式", table="reviews"),

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Verdict
 from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer
+from federation.receipt import Receipt
 from trust.ofd import UsageTerms
 
 
@@ -31,7 +32,7 @@ class ApplicationForm:
     """What a line system submits (REQUIREMENTS 7.2). The using unit comes from the caller, not from the form.
 
     `valid_until` is of a standing application, None: as long as the line allows. The consent comes as the signed document, or by the id
-    of one that this node took.
+    of one that this node took. `delegate` is whom the holder sent, for ENTRUST.
     """
 
     use_list_id: str
@@ -50,6 +51,7 @@ class ApplicationForm:
     valid_until: datetime | None = None
     consent: bytes = field(default=b"", repr=False)
     consent_id: str = ""
+    delegate: Holder | None = None
     copy_expires: datetime | None = None
 
 
@@ -86,20 +88,36 @@ class SearchForm:
     deadline_ms: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Named:
+    """A certificate by holder, type and number, where its identifier is not known. Personal data: its repr shows nothing."""
+
+    holder: Holder
+    type_code: str
+    number: str
+
+    def __repr__(self) -> str:
+        return "Named(…)"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrieveForm:
-    """A wish for one certificate. `province` "" means: the one that the search named. `key` makes a retry the same exchange.
+    """A wish for one certificate, by its identifier or as `named`. `key` makes a retry the same exchange.
 
-    A file comes as a usage copy that holds until `expires` at the latest, or as the issued original.
+    `province` "" means: the one that the search named. A file comes as a usage copy that holds until `expires` at the latest, or as the
+    issued original. `file_format` "ofd" is the file itself, "svg", "png" or "pdf" a picture of its page `page`, counted from 1.
     """
 
     apply_id: str
-    identifier: str
+    identifier: str = ""
+    named: Named | None = None
     province: str = ""
     fields: tuple[str, ...] = ()
     key: str = ""
     original: bool = False
     expires: datetime | None = None
+    file_format: str = "ofd"
+    page: int = 1
 
 
 def _not_stopped() -> Refusal | None:
@@ -112,7 +130,8 @@ class ReceivedFile:
     """A verified file, spooled on disk until the answer is sent; digests are hex SM3.
 
     `verdict` is what this node found of the issued file, `terms` what a usage copy is for (None: this is the original). Ask `stopped` while
-    it is handed on: a stop order may end that.
+    it is handed on: a stop order or a withdrawal may end that. `pages`: this is a picture of one page of so many,
+    and `notes` what its reader must know; 0: the file itself.
     """
 
     exchange_id: str
@@ -125,7 +144,18 @@ class ReceivedFile:
     format: str
     verdict: str
     terms: UsageTerms | None
+    apply_id: str = ""
+    pages: int = 0
+    notes: tuple[str, ...] = ()
     stopped: Callable[[], Refusal | None] = _not_stopped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A one-time address: its token, and until when it is good."""
+
+    token: str = field(repr=False)
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -171,6 +201,13 @@ class Search(Protocol):
         """Search all provinces of an application within one deadline."""
 
 
+class SearchReceipts(Protocol):
+    """Clause 8.2: what a search can show for its outcomes."""
+
+    async def receipt(self, exchange_id: str, caller: Caller | None = None) -> Receipt:
+        """The completeness receipt of a search; with `caller`, of one of its own alone."""
+
+
 class Retrieval(Protocol):
     """Clause 8.3."""
 
@@ -185,6 +222,19 @@ class Retrieval(Protocol):
 
     def release(self, received: ReceivedFile) -> None:
         """Remove a spooled file after it was handed on."""
+
+
+class Downloads(Protocol):
+    """One-time addresses of retrieved files. REQUIREMENTS P16."""
+
+    async def offer(self, caller: Caller, received: ReceivedFile) -> Offer:
+        """Keep a file under an address; `received` can be released then."""
+
+    async def take(self, caller: Caller, token: str) -> ReceivedFile:
+        """Use an address up and return its file; `UnknownDownloadError` where it leads nowhere for this caller."""
+
+    async def done(self, received: ReceivedFile) -> None:
+        """Forget the file after it was handed on."""
 
 
 class FileVerification(Protocol):
@@ -229,6 +279,9 @@ class Question:
     outputs: tuple[Output, ...] | None = None
     fields: tuple[str, ...] | None = None
     holder: Holder | None = None
+    consent: bytes | None = field(default=None, repr=False)
+    delegate: Holder | None = None
+    kind: Kind = Kind.PER_USE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,8 @@ from node.rest.fields import (
     ConsentId,
     HolderCode,
     HolderType,
+    OptionalHolderType,
+    OptionalNumber,
     OptionalText,
     OptionalWord,
     SomeWords,
@@ -74,6 +76,8 @@ class ApplyData(RequestModel):
         "",
         description="The holder's consent as the signed document (JSON as text), where the mode is HOLDER or ENTRUST.",
     )
+    delegate_code: OptionalNumber = Field("", description="ENTRUST: the number of whom the holder sent; stays here.")
+    delegate_type_code: OptionalHolderType = ""
     consent_id: ConsentId = Field("", description="Instead of the document: the id of a consent that this node took.")
     copy_expiring_time: datetime | None = Field(
         None, strict=False, description="Usage copies hold until then at the latest, RFC 3339 with an offset."
@@ -135,8 +139,16 @@ def _form(data: ApplyData) -> ApplicationForm:
         valid_until=_moment("validUntil", data.valid_until),
         consent=data.consent.encode(),
         consent_id=data.consent_id,
+        delegate=_delegate(data),
         copy_expires=_moment("copyExpiringTime", data.copy_expiring_time),
     )
+
+
+def _delegate(data: ApplyData) -> Holder | None:
+    """Whom the holder sent, if anybody."""
+    if not data.delegate_code and not data.delegate_type_code:
+        return None
+    return Holder(code=data.delegate_code, type_code=data.delegate_type_code)
 
 
 def _moment(name: str, value: datetime | None) -> datetime | None:

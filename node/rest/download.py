@@ -12,7 +12,12 @@ from aiohttp import hdrs, web
 
 from node.ports.services import ReceivedFile
 
-MEDIA_TYPES = {"ofd": "application/ofd"}
+MEDIA_TYPES = {
+    "ofd": "application/ofd",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "pdf": "application/pdf",
+}
 _BLOCK = 1 << 18  # bytes
 _ANY_MEDIA = "application/octet-stream"
 _ODD = re.compile(r"[^0-9A-Za-z.-]")
@@ -37,6 +42,7 @@ def file_headers(received: ReceivedFile) -> dict[str, str]:
         "X-Certmesh-Identifier": received.identifier,
         "X-Certmesh-Province": received.province,
         "X-Certmesh-Verdict": received.verdict,
+        "X-Certmesh-Pages": str(received.pages),
         "X-Certmesh-Copy-Expires": received.terms.expires.isoformat(timespec="seconds") if received.terms else "",
     }
 
@@ -45,13 +51,13 @@ async def _copy(response: web.StreamResponse, received: ReceivedFile) -> None:
     """Put the file on the wire.
 
     Raises:
-        OSError: the caller is gone, the spooled file is not as long as announced, or a stop order ended it.
+        OSError: the caller is gone, the spooled file is not as long as announced, or a stop order or a withdrawal ended it.
     """
     sent = 0
     with received.path.open("rb") as spooled:
         while block := await asyncio.to_thread(spooled.read, _BLOCK):
             if received.stopped() is not None:
-                raise OSError("a stop order ended it")
+                raise OSError("a stop order or a withdrawal ended it")
             sent += len(block)
             if sent > received.size:
                 break

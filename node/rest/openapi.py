@@ -7,7 +7,9 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from federation.model.refusal import MEANINGS
+from node.rest import addresses
 from node.rest.call import IDEMPOTENCY_KEY, Route
+from node.rest.download import MEDIA_TYPES
 from node.rest.envelope import Refused
 from node.rest.search import INCOMPLETE_STEP, INCOMPLETE_ZH, PARTIAL
 
@@ -31,6 +33,7 @@ _FILE_HEADERS = {
     "X-Certmesh-Identifier": "The certificate identifier (GB/T 36904).",
     "X-Certmesh-Province": "The province that provided it.",
     "X-Certmesh-Verdict": "What this node's verification found of the issued file.",
+    "X-Certmesh-Pages": "How many pages the document has, where this is a picture of one; otherwise 0.",
     "X-Certmesh-Copy-Expires": "Until when the usage copy holds, RFC 3339; empty: this is the issued original.",
     "Content-Disposition": "A file name made from the identifier.",
 }
@@ -77,7 +80,7 @@ def _answers(route: Route, told: dict[str, Any], refused: dict[str, Any]) -> dic
     content = _schema({"anyOf": [told, refused]})
     ok: dict[str, Any] = {"description": "An answer or a business refusal; `head.status` tells.", "content": content}
     if route.sends_file:
-        content["application/ofd"] = {"schema": {"type": "string", "contentMediaType": "application/ofd"}}
+        content |= {media: {"schema": {"type": "string", "contentMediaType": media}} for media in MEDIA_TYPES.values()}
         ok["headers"] = {name: _header(text) for name, text in _FILE_HEADERS.items()}
     refusals = {str(status): {"description": text, "content": _schema(refused)} for status, text in _REFUSALS.items()}
     for status in ("429", "503"):
@@ -110,6 +113,18 @@ def _open_route(operation_id: str, summary: str) -> dict[str, Any]:
     return {"get": {"operationId": operation_id, "summary": summary, "security": [], "responses": {"200": answer}}}
 
 
+def _download(refused: dict[str, Any]) -> dict[str, Any]:
+    """The one route that is a GET with a token: it answers with a file, or with a status and a refusal."""
+    binary = {media: {"schema": {"type": "string", "contentMediaType": media}} for media in MEDIA_TYPES.values()}
+    headers = {name: _header(text) for name, text in _FILE_HEADERS.items()}
+    ok = {"200": {"description": "The file, once.", "content": binary, "headers": headers}}
+    told = {status: _REFUSALS[status] for status in (400, 401, 429, 500, 503)} | addresses.STATUSES
+    refusals = {str(status): {"description": text, "content": _schema(refused)} for status, text in told.items()}
+    token = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
+    operation = {"operationId": "download", "summary": addresses.SUMMARY, "parameters": [token]}
+    return {"get": operation | {"security": [{"bearer": []}], "responses": ok | refusals}}
+
+
 def document(routes: Sequence[Route], version: str) -> bytes:
     """The whole document as JSON."""
     asked = [(route.ask, "validation") for route in routes]
@@ -117,6 +132,7 @@ def document(routes: Sequence[Route], version: str) -> bytes:
     models: list[Any] = [*asked, *told, (Refused, "serialization")]
     refs, schemas = models_json_schema(models, ref_template="#/components/schemas/{model}")
     paths = {route.path: {"post": _operation(route, refs)} for route in routes}
+    paths[addresses.PATH] = _download(refs[Refused, "serialization"])
     paths[PATH] = _open_route("openapi", "This document.")
     paths[HEALTH_PATH] = _open_route("healthz", "The process is alive.")
     whole = {

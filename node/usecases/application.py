@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from federation.fanout import Part, fan_out
 from federation.methods import SUBMIT
 from federation.model.application import Application, Result, Verdict
@@ -67,6 +69,7 @@ class ApplicationConsumer:
             RefusedError: a check of clause 7.3 fails here already; the refusal is on record.
         """
         exchange_id = self._new_id()
+        structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         application = await self._checked(caller, form, exchange_id)
         asked = self._asking.sort(application, self._provinces())
         outcome = await self._store.transact(
@@ -288,7 +291,10 @@ def _wait_for(nouns: Nouns, verdict: Verdict) -> None:
 def record_verdicts(
     nouns: Nouns, recorder: Recorder, apply_id: str, exchange_id: str, parts: Mapping[str, Part[Reply[Verdict]]]
 ) -> None:
-    """Keep the verdicts that came, and put every outcome on record with the digest of the signed answer."""
+    """Keep the verdicts that came, and put every outcome on record with the digest of the signed answer.
+
+    A rejection is the province's word in every later search under the application: its proof is kept (`node.ports.receipts`).
+    """
     outcomes = []
     for code, part in sorted(parts.items()):
         if part.value is not None:
@@ -298,6 +304,8 @@ def record_verdicts(
         outcome: dict[str, Any] = {"province": code, "outcome": one.outcome}
         if part.value is not None:
             outcome["answer"] = part.value.digest
+            if part.value.message.result is Result.REJECT and part.value.proof is not None:
+                nouns.receipts.put(apply_id, {code: part.value.proof}, recorder.now())
         if refusal is not None:
             outcome["refusal"] = refusal_member(refusal)
         outcomes.append(outcome)

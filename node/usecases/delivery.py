@@ -184,16 +184,14 @@ class Provider:
         return Found(verdict=entitled.verdict, row=row)
 
     def stopped(self, nouns: Nouns, consumer: str, key_id: str, query: DataQuery | FileQuery) -> Refusal | None:
-        """Why a use that was granted, and may be under way, must end: a stop order on anything it rests on."""
-        verdict = nouns.applications.given(consumer, query.apply_id) if self._stops else None
+        """Why a use that was granted, and may be under way, must end: what it rests on was stopped or withdrawn."""
+        verdict = nouns.applications.given(consumer, query.apply_id)
         if verdict is None:
             return None
-        row = nouns.certificates.get(query.identifier)
-        return (
-            self._stops.verdict(verdict)
-            or self._stops.key(consumer, key_id)
-            or (self._stops.type(self._province, row.type_code) if row is not None else None)
-        )
+        now = self._clock()
+        refusal = self._standing.refusal(verdict, now) or self._stops.key(consumer, key_id)
+        row = None if refusal else nouns.certificates.get(query.identifier)
+        return refusal if row is None else self._standing.ended(row.type_code, now)
 
     def _spend(
         self,
@@ -207,6 +205,7 @@ class Provider:
         holds = nouns.applications.redeem(
             consumer=consumer,
             apply_id=query.apply_id,
+            period=found.verdict.period,
             identifier=query.identifier,
             output=output.value,
             exchange_id=exchange_id,
@@ -427,7 +426,7 @@ class RetrievalProvider:
         return self._provider.stopped(nouns, incoming.sender, incoming.key_id, incoming.message)
 
     async def _cut(self, incoming: Incoming[FileQuery], refusal: Refusal) -> None:
-        """Put on record that a running stream was ended by a stop order."""
+        """Put on record that a running stream was ended by a stop order or a withdrawal."""
         await self._exchange.ended(incoming, EventType.RETRIEVE, refusal)
 
     def _announced(self, nouns: Nouns, granted: Granted, incoming: Incoming[Any], output: Output) -> dict[str, Any]:

@@ -120,6 +120,7 @@ class OwnRetrieval:
             format=granted.row.file_format,
             verdict=prepared.verdict,
             terms=prepared.terms,
+            apply_id=wish.form.apply_id,
         )
 
     def _before(self, nouns: Nouns, wish: Wish) -> dict[str, Any] | None:

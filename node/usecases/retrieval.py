@@ -27,7 +27,9 @@ from node.ports.store import Nouns, Store, StoredReport
 from node.usecases.admission.limits import Side
 from node.usecases.delivery import mask_digest
 from node.usecases.line_statistics import RETRIEVE, Tally
+from node.usecases.naming import Naming
 from node.usecases.own_retrieval import OwnRetrieval, received_data
+from node.usecases.previews import OFD, Previews
 from node.usecases.reception import Promise, Receiver
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import STOPPED
@@ -35,6 +37,17 @@ from node.usecases.turns import Turns
 from node.usecases.wish import Wish, Wishes
 from node.vault import Vault
 from trust.errors import DecryptionError
+
+_TAKEN_BACK = STOPPED | {
+    Reason.USE_LIST_MISSING,
+    Reason.USE_LIST_NOT_IN_FORCE,
+    Reason.USE_LIST_REJECTED,
+    Reason.USE_LIST_SUSPENDED,
+    Reason.LINE_SUSPENDED_THERE,
+    Reason.TYPE_NOT_OFFERED,
+    Reason.CONSENT_ENDED,
+}
+"""Refusals after which nothing that came before is kept: what the use rested on is stopped or withdrawn."""
 
 
 class RetrievalConsumer:
@@ -48,8 +61,10 @@ class RetrievalConsumer:
         mail: Mail,
         peers: Peers,
         wishes: Wishes,
+        naming: Naming,
         own: OwnRetrieval,
         receiver: Receiver,
+        previews: Previews,
         signing_keys: Callable[[str], frozenset[str]],
         spool: Spool,
         vault: Vault,
@@ -67,8 +82,10 @@ class RetrievalConsumer:
         self._mail = mail
         self._peers = peers
         self._wishes = wishes
+        self._naming = naming
         self._own = own
         self._receiver = receiver
+        self._previews = previews
         self._signing_keys = signing_keys
         self._spool = spool
         self._vault = vault
@@ -85,6 +102,7 @@ class RetrievalConsumer:
         Raises:
             RefusedError: here, at the provider, or on the way; on record in each case.
         """
+        form = await self._naming.identified(caller, form)
         wish = await self._wishes.check(caller, form, Output.DATA)
         if wish.province == self._province:
             return await self._own.data(wish)
@@ -106,27 +124,29 @@ class RetrievalConsumer:
         return received_data(wish, data, answer.mask_digest)
 
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
-        """Fetch and verify one file.
+        """Fetch and verify one file; a picture of it is drawn here, from what was verified.
 
         Raises:
             RefusedError: here, at the provider, or on the way; on record in each case. A stream that broke can be resumed by the same key.
         """
         output = Output.ORIGINAL if form.original else Output.FILE
-        wish = await self._wishes.check(caller, form, output)
+        wish = await self._wishes.check(caller, await self._naming.identified(caller, form), output)
         if wish.province == self._province:
-            return self._watched(wish, await self._own.file(wish))
+            return await self._handed_on(wish, await self._own.file(wish))
         if not await self._turns.take(wish.exchange_id):
             refusal = Refusal(reason=Reason.OVERLOADED, detail="this exchange is still under way", retry_after_s=1)
             raise await self._refused(wish, refusal)
         try:
-            return self._watched(wish, await self._fetched(wish))
+            return await self._handed_on(wish, await self._fetched(wish))
         except BaseException:
             self._turns.end(wish.exchange_id)
             raise
 
-    def _watched(self, wish: Wish, received: ReceivedFile) -> ReceivedFile:
-        """While it is handed on, a stop order can still end it."""
-        return replace(received, stopped=lambda: self._wishes.stopped(wish))
+    async def _handed_on(self, wish: Wish, received: ReceivedFile) -> ReceivedFile:
+        """In the form that was wished for; while it is handed on, a stop order or a withdrawal can still end it."""
+        if wish.form.file_format != OFD:
+            received = await self._previews.drawn(received, wish.form)
+        return replace(received, stopped=lambda: self._stopped(wish))
 
     async def cut(self, received: ReceivedFile) -> None:
         """Put on record that a stop order ended the handing on."""
@@ -155,7 +175,7 @@ class RetrievalConsumer:
         try:
             head = await self._stream(wish, request, part)
         except PeerError as error:
-            if error.refusal.reason in STOPPED:  # nothing will be asked for again: what came is not kept
+            if error.refusal.reason in _TAKEN_BACK:
                 part.discard()
             raise await self._refused(wish, error.refusal) from error
         except DecryptionError as error:
@@ -198,6 +218,7 @@ class RetrievalConsumer:
             format=one.format,
             verdict=reception.verdict,
             terms=reception.terms,
+            apply_id=wish.form.apply_id,
         )
 
     async def _stream(self, wish: Wish, request: Recorded, part: Part) -> Reply[FileHead]:
@@ -236,12 +257,16 @@ class RetrievalConsumer:
         Raises:
             PeerError: it is.
         """
-        refusal = self._wishes.stopped(wish)
+        refusal = self._stopped(wish)
         if refusal is not None:
             raise PeerError(refusal)
 
+    def _stopped(self, wish: Wish) -> Refusal | None:
+        return self._wishes.stopped(wish.form.apply_id, wish.province, wish.form.identifier)
+
     def release(self, received: ReceivedFile) -> None:
         """Remove a spooled file after it was handed on; files of our own library stay."""
+        self._previews.discard(received)
         if received.province != self._province:
             self._spool.part(received.exchange_id).discard()
             self._turns.end(received.exchange_id)

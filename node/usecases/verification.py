@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from federation.methods import SUBMIT
 from federation.model.application import Application, Output, Result, Verdict
@@ -211,6 +212,20 @@ def own_use(vault: Vault, consumer: str, application: Application) -> Use:
     )
 
 
+def verdict_members(application: Application, verdict: Verdict) -> dict[str, Any]:
+    """What the provider's entry says of a verdict."""
+    return {
+        "apply": application.apply_id,
+        "line": application.use_list_id,
+        "line_version": application.use_list_version,
+        "org": application.use_org_code,
+        "item": application.item_code,
+        "types": list(verdict.type_codes),
+        "result": verdict.result.value,
+        "reasons": [refusal_member(reason) for reason in verdict.reasons],
+    }
+
+
 class ApplicationProvider:
     """The provider's side: answers SubmitRequest."""
 
@@ -227,18 +242,8 @@ class ApplicationProvider:
         """
 
         def decide(nouns: Nouns) -> Decision[Verdict]:
-            application = incoming.message
-            verdict = self._verifier.decide(nouns, incoming.sender, application)
-            members = {
-                "apply": application.apply_id,
-                "line": application.use_list_id,
-                "line_version": application.use_list_version,
-                "org": application.use_org_code,
-                "item": application.item_code,
-                "types": list(verdict.type_codes),
-                "result": verdict.result.value,
-                "reasons": [refusal_member(reason) for reason in verdict.reasons],
-            }
+            verdict = self._verifier.decide(nouns, incoming.sender, incoming.message)
+            members = verdict_members(incoming.message, verdict)
             return Decision(answer=verdict, event=EventType.VERIFY, members=members)
 
         return await self._exchange.answer(

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import structlog
+
 from federation.model.application import Application, Output, Result
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
@@ -69,6 +71,7 @@ class Wishes:
             RefusedError: no such application, no province, or no verdict that passes; on record, without what the caller wrote.
         """
         exchange_id = self.exchange_id(caller, form, output)
+        structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         usable = self._usable(caller, form)
         if isinstance(usable, Refusal):
             entry = self.recorder.entry(
@@ -119,13 +122,17 @@ class Wishes:
         stopped = self._provider_stop(province, form.identifier) or self.still(application.use_list_id, province)
         return stopped or (verdict, application.use_list_id)
 
-    def stopped(self, wish: Wish) -> Refusal | None:
-        """Why a wish under way must end: a stop order on what it rests on here, or at the provider."""
-        if not self.stops:
-            return None
-        own = self.store.read.applications.own(wish.form.apply_id)
-        here = self._own_stop(open_application(self.vault, own)) if own is not None else None
-        return here or self._provider_stop(wish.province, wish.form.identifier)
+    def stopped(self, apply_id: str, province: str, identifier: str) -> Refusal | None:
+        """Why a use under way must end: a stop order on what it rests on, here or at the provider, or its line does not stand any more."""
+        own = self.store.read.applications.own(apply_id)
+        if own is None:
+            return self._provider_stop(province, identifier)
+        application = open_application(self.vault, own)
+        return (
+            self._own_stop(application)
+            or self._provider_stop(province, identifier)
+            or self.still(application.use_list_id, province)
+        )
 
     def _own_stop(self, application: Application) -> Refusal | None:
         """What this province itself stopped."""

@@ -6,6 +6,8 @@ from typing import Self
 from node.storage.sqlite.alarms import SqliteAlarms
 from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
+from node.storage.sqlite.consents import SqliteConsents, SqliteHandles
+from node.storage.sqlite.downloads import SqliteDownloads
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
@@ -15,6 +17,7 @@ from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
 from node.storage.sqlite.orders import SqliteOrders
 from node.storage.sqlite.publications import SqlitePublications
+from node.storage.sqlite.receipts import SqliteReceipts
 from node.storage.sqlite.reports import SqliteReports
 from node.storage.sqlite.reviews import SqliteReviews
 from node.storage.sqlite.session import Session
@@ -36,7 +39,11 @@ class SqliteNouns:
     exchanges: SqliteExchanges
     certificates: SqliteCertificates
     reports: SqliteReports
+    receipts: SqliteReceipts
+    downloads: SqliteDownloads
     orders: SqliteOrders
+    consents: SqliteConsents
+    handles: SqliteHandles
     memberships: SqliteMemberships
     notices: SqliteNotices
     evidence: SqliteEvidence
@@ -56,7 +63,11 @@ class SqliteNouns:
             exchanges=SqliteExchanges(session),
             certificates=SqliteCertificates(session),
             reports=SqliteReports(session),
+            receipts=SqliteReceipts(session),
+            downloads=SqliteDownloads(session),
             orders=SqliteOrders(session),
+            consents=SqliteConsents(session),
+            handles=SqliteHandles(session),
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),

@@ -24,6 +24,18 @@ CREATE TABLE answer (
   UNIQUE (sender, exchange_id, method)
 ) STRICT;
 
+CREATE TABLE answer_proof (
+  id         INTEGER PRIMARY KEY,
+  subject    TEXT    NOT NULL,
+  province   TEXT    NOT NULL,
+  kept_at    INTEGER NOT NULL,
+  entry      BLOB    NOT NULL,
+  idx        INTEGER NOT NULL,
+  path       BLOB    NOT NULL,
+  checkpoint BLOB    NOT NULL,
+  UNIQUE (subject, province)
+) STRICT;
+
 CREATE TABLE certificate (
   id             INTEGER PRIMARY KEY,
   identifier     TEXT    NOT NULL UNIQUE,
@@ -44,7 +56,7 @@ CREATE TABLE certificate (
   file_size      INTEGER NOT NULL,
   file_format    TEXT    NOT NULL,
   sealed         BLOB    NOT NULL
-) STRICT;
+, disputed INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE certificate_holder (
   holder_digest  TEXT    NOT NULL,
@@ -57,6 +69,24 @@ CREATE TABLE certificate_holder (
 CREATE TABLE checkpoint (
   size INTEGER PRIMARY KEY,
   note BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE consent (
+  consent_id TEXT    PRIMARY KEY,
+  grantor    TEXT    NOT NULL,
+  app_id     TEXT    NOT NULL,
+  document   BLOB    NOT NULL,
+  taken_at   INTEGER NOT NULL,
+  ends_at    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE download (
+  token_digest TEXT    NOT NULL PRIMARY KEY,
+  app_id       TEXT    NOT NULL,
+  exchange_id  TEXT    NOT NULL,
+  sealed       BLOB    NOT NULL,
+  expires_at   INTEGER NOT NULL,
+  taken_at     INTEGER
 ) STRICT;
 
 CREATE TABLE evidence (
@@ -86,8 +116,16 @@ CREATE TABLE given_verdict (
   item_code       TEXT    NOT NULL,
   item_name       TEXT    NOT NULL,
   use_cause       TEXT    NOT NULL,
-  expires_at      INTEGER NOT NULL, use_list_id TEXT NOT NULL DEFAULT '', operator TEXT NOT NULL DEFAULT '', line_version INTEGER NOT NULL DEFAULT 0,
+  expires_at      INTEGER NOT NULL, use_list_id TEXT NOT NULL DEFAULT '', operator TEXT NOT NULL DEFAULT '', line_version INTEGER NOT NULL DEFAULT 0, consent_province TEXT NOT NULL DEFAULT '', consent_id TEXT NOT NULL DEFAULT '', period INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (consumer, apply_id)
+) STRICT;
+
+CREATE TABLE handle (
+  handle     TEXT    PRIMARY KEY,
+  app_id     TEXT    NOT NULL,
+  minted_by  TEXT    NOT NULL,
+  sealed     BLOB    NOT NULL,
+  expires_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE head (
@@ -253,12 +291,13 @@ CREATE TABLE received_verdict (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE redemption (
-  consumer    TEXT NOT NULL,
-  apply_id    TEXT NOT NULL,
-  identifier  TEXT NOT NULL,
-  output      TEXT NOT NULL,
-  exchange_id TEXT NOT NULL,
-  PRIMARY KEY (consumer, apply_id, identifier, output)
+  consumer    TEXT    NOT NULL,
+  apply_id    TEXT    NOT NULL,
+  period      INTEGER NOT NULL,
+  identifier  TEXT    NOT NULL,
+  output      TEXT    NOT NULL,
+  exchange_id TEXT    NOT NULL,
+  PRIMARY KEY (consumer, apply_id, period, identifier, output)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE report (
@@ -348,7 +387,17 @@ CREATE INDEX answer_expires ON answer (expires_at);
 
 CREATE INDEX certificate_holder_certificate ON certificate_holder (certificate_id);
 
+CREATE INDEX consent_by_end ON consent (ends_at);
+
+CREATE INDEX consent_by_grantor ON consent (grantor, taken_at);
+
+CREATE INDEX download_expires ON download (expires_at);
+
+CREATE INDEX download_waiting ON download (app_id, expires_at) WHERE taken_at IS NULL;
+
 CREATE INDEX evidence_exchange ON evidence (exchange) WHERE exchange IS NOT NULL;
+
+CREATE INDEX handle_by_end ON handle (expires_at);
 
 CREATE INDEX holder_use_holder ON holder_use (holder_handle, received_at);
 

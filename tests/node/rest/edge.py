@@ -25,14 +25,16 @@ from federation.model.search import (
     Outcome,
     ProvinceOutcome,
 )
+from federation.receipt import Receipt
 from node import logs
-from node.errors import RefusedError
+from node.errors import RefusedError, UnknownDownloadError
 from node.ports.services import (
     ApplicationForm,
     Caller,
     CheckResult,
     Explained,
     Explanation,
+    Offer,
     ProvinceVerdict,
     Question,
     ReceivedData,
@@ -45,7 +47,9 @@ from node.ports.services import (
 from node.rest.app import make_app
 from node.rest.auth import App
 from node.rest.limits import Limits
+from tests.node.rest.timelines import FakeTimelines
 from trust import gm
+from trust.envelope import LogProof
 from trust.ofd import UsageTerms
 
 PROVINCE = "320000"
@@ -106,7 +110,17 @@ APPLY, SEARCH, FILE, DATA, VERIFY = (
     "/elc/v1/retrieve/data",
     "/elc/v1/verify/file",
 )
-GOOD = {APPLY: APPLY_DATA, SEARCH: SEARCH_DATA, FILE: FILE_DATA, DATA: FILE_DATA, VERIFY: VERIFY_DATA}
+BATCH = "/elc/v1/retrieve/batch"
+BATCH_DATA: dict[str, Any] = {"applyId": "A-1", "items": [{"certificateID": IDENTIFIER, "outputs": ["FILE"]}]}
+GOOD = {
+    APPLY: APPLY_DATA,
+    SEARCH: SEARCH_DATA,
+    FILE: FILE_DATA,
+    DATA: FILE_DATA,
+    VERIFY: VERIFY_DATA,
+    BATCH: BATCH_DATA,
+    "/elc/v1/search/receipt": {"exchangeId": "E-2"},
+}
 
 
 def item(number: int) -> MergedItem:
@@ -161,12 +175,13 @@ EXPLANATION = Explanation(
 
 @dataclass(kw_only=True)
 class FakeServices:
-    """Applications, Search, Retrieval, FileVerification and Explaining in one: notes what it is asked, answers what the test laid down."""
+    """All services in one: notes what it is asked, answers what the test laid down."""
 
     spool: Path
     items: int = 3
     outcomes: tuple[ProvinceOutcome, ...] = (outcome("330000", Outcome.OK), outcome("340000", Outcome.EMPTY))
     refuse: Exception | None = None
+    refuse_only: dict[str, Exception] = field(default_factory=dict)  # by identifier
     hold: asyncio.Event | None = None
     stop: Refusal | None = None
     cuts: list[str] = field(default_factory=list)
@@ -176,6 +191,8 @@ class FakeServices:
     open_files: set[Path] = field(default_factory=set)
     released: asyncio.Event = field(default_factory=asyncio.Event)
     spooled_as: Path | None = None
+    numbers: Iterator[int] = field(default_factory=count)
+    addresses: dict[str, tuple[str, ReceivedFile]] = field(default_factory=dict)
     submitted: Submitted | None = None
 
     async def _enter(self, caller: Caller, form: object) -> None:
@@ -185,6 +202,8 @@ class FakeServices:
             await self.hold.wait()
         if self.refuse is not None:
             raise self.refuse
+        if isinstance(form, RetrieveForm) and form.identifier in self.refuse_only:
+            raise self.refuse_only[form.identifier]
 
     async def own(self, caller: Caller, question: Question) -> list[Explanation]:
         await self._enter(caller, question)
@@ -251,9 +270,15 @@ class FakeServices:
             elapsed_ms=12,
         )
 
+    async def receipt(self, exchange_id: str, caller: Caller | None = None) -> Receipt:
+        assert caller is not None
+        await self._enter(caller, exchange_id)
+        proof = LogProof(entry=b"{}", index=7, path=(bytes(32),), checkpoint=b"note")
+        return Receipt(consumer=PROVINCE, exchange_id=exchange_id, requests=(proof,), answered=proof)
+
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
         await self._enter(caller, form)
-        path = self.spooled_as or self.spool / f"spooled-{len(self.asked)}"
+        path = self.spooled_as or self.spool / f"spooled-{next(self.numbers)}"
         if self.spooled_as is None:
             path.write_bytes(self.content)
         self.open_files.add(path)
@@ -265,9 +290,11 @@ class FakeServices:
             size=path.stat().st_size,
             sm3="5" * 64,
             original_sm3="6" * 64,
-            format="OFD",
+            format=form.file_format.upper(),
             verdict="VALID",
             terms=None if form.original else TERMS,
+            apply_id=form.apply_id,
+            pages=0 if form.file_format == "ofd" else 2,
             stopped=lambda: self.stop,
         )
 
@@ -283,6 +310,26 @@ class FakeServices:
         return VerifiedFile(
             exchange_id="E-5", result=1, message="电子印章或签名核验未通过", problem="", report={"verdict": "UNSIGNED"}
         )
+
+    async def offer(self, caller: Caller, received: ReceivedFile) -> Offer:
+        token = f"token-{len(self.addresses)}"
+        kept = self.spool / token
+        kept.write_bytes(received.path.read_bytes())
+        self.addresses[token] = (caller.app_id, replace(received, path=kept))
+        return Offer(token=token, expires_at=NOW + timedelta(seconds=600))
+
+    async def take(self, caller: Caller, token: str) -> ReceivedFile:
+        await self._enter(caller, token)
+        app_id, received = self.addresses.get(token, ("", None))
+        if received is None or app_id != caller.app_id:
+            raise UnknownDownloadError(Reason.DOWNLOAD_SPENT)
+        if not received.path.exists() or received.path in self.open_files:
+            raise RefusedError(Reason.DOWNLOAD_SPENT, "used")
+        self.open_files.add(received.path)
+        return received
+
+    async def done(self, received: ReceivedFile) -> None:
+        self.release(received)
 
     async def cut(self, received: ReceivedFile) -> None:
         if received.stopped() is not None:
@@ -308,9 +355,12 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         applications=services,
         verdicts=services,
         search=services,
+        receipts=services,
         retrieval=services,
+        downloads=services,
         verification=services,
         explaining=services,
+        timelines=options.pop("timelines", FakeTimelines()),
         clock=lambda: NOW,
         new_id=lambda: f"made-{next(ids)}",
         limits=limits or Limits(),

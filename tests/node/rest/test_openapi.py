@@ -12,6 +12,7 @@ from node.rest.retrieval import FileWish
 from tests.node.rest.edge import (
     APPLY,
     APPS,
+    BATCH,
     BEARER,
     DATA,
     FILE,
@@ -21,8 +22,9 @@ from tests.node.rest.edge import (
     FakeServices,
     edge,
 )
+from tests.node.rest.timelines import FakeTimelines
 
-POSTS = [APPLY, SEARCH, FILE, DATA]
+POSTS = [APPLY, SEARCH, FILE, DATA, BATCH]
 
 
 async def _document(services: FakeServices) -> dict[str, Any]:
@@ -48,9 +50,12 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         applications=services,
         verdicts=services,
         search=services,
+        receipts=services,
         retrieval=services,
+        downloads=services,
         verification=services,
         explaining=services,
+        timelines=FakeTimelines(),
         clock=lambda: NOW,
         new_id=lambda: "x",
     )
@@ -98,7 +103,7 @@ async def test_a_route_tells_its_body_its_answers_and_its_refusals(services: Fak
 async def test_the_names_are_those_of_the_wire(services: FakeServices) -> None:
     schemas = (await _document(services))["components"]["schemas"]
 
-    assert {"applyId", "certificateID"} == set(schemas[FileWish.__name__]["required"])
+    assert {"applyId"} == set(schemas[FileWish.__name__]["required"])
     assert schemas["SearchData"]["additionalProperties"] is False
     assert {"certificateHolderCode", "certificateTypeCode", "areaCodes"} <= schemas["SearchData"]["properties"].keys()
     assert {"certificateID", "dataSource", "nodeId"} <= schemas["FoundItem"]["properties"].keys()

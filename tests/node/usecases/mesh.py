@@ -38,12 +38,13 @@ from federation.model.application import AuthMode, Operator, Output
 from federation.model.catalogue import CatalogueEntry
 from federation.model.decision import Decision, Ruling, decision_id
 from federation.model.publication import SignedHead
+from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer, ProvinceOutcome
 from federation.model.uselist import UseListLine
 from federation.peers import Peers as Health
 from federation.peers import Work
 from federation.ports import Incoming
-from federation.post import Post
+from federation.post import Post, claimed
 from federation.rested import RestedPeers
 from federation.testing import Handler, LocalNetwork
 from node import publication_keys
@@ -53,6 +54,7 @@ from node.library.files import FileStore
 from node.library.identifier import make
 from node.library.invented import LAND_TYPE, MINING_TYPE, PROVINCES, STORY_HOLDER, issuer_of
 from node.library.record import CertificateRecord, FaceField, Status
+from node.library.shelf import Shelf
 from node.library.spool import Spool
 from node.ports.lists import Kind
 from node.ports.services import ApplicationForm, Caller, RetrieveForm, SearchForm, Submitted
@@ -64,6 +66,7 @@ from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
 from node.usecases.delivery import Provider, RetrievalProvider
+from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.file_verification import FileVerification
@@ -75,10 +78,12 @@ from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version, stored
 from node.usecases.membership_refusals import Refusals
+from node.usecases.naming import Naming
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
 from node.usecases.own_retrieval import OwnRetrieval
+from node.usecases.previews import Previews
 from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
@@ -113,6 +118,7 @@ OPERATOR = Operator(account="clerk-7", name="经办人周甲")
 ORG, ITEM, APP, LINE = "11320000DEMA00216X", "ITEM-1", "line-system", "JS-0001"
 FINGERPRINT = "5a" * 32
 COPY_LIFETIME = timedelta(days=30)
+URL_LIFETIME = timedelta(seconds=600)
 CALLER = Caller(app_id=APP, use_org_code=ORG, use_org_name="江苏样例大厅")
 PROVIDERS = (JIANGSU, ZHEJIANG, ANHUI)
 
@@ -284,6 +290,7 @@ class Province:
         self.health = Health(directory.others(code))
         self.files, self.spool = FileStore(folder / code / "files"), Spool(folder / code / "spool")
         self.copies = FileStore(folder / code / "copies")
+        self.shelf = Shelf(folder / code / "downloads")
         self.exhibits = Exhibits(folder=folder / code / "exhibits")
         self.documents = documents(identity)
         self.lists, self.recorder = Lists(lambda: self.store.read.publications), Recorder(code, clock)
@@ -300,7 +307,12 @@ class Province:
         self.ring = ring_of(identity)
         self._wire(BarredPeers(GatedPeers(RestedPeers(network.peers_of(code), self.health), self.gate), self.bar))
         self._wire_membership()
-        network.join(self.post, self.handlers(), health=self.health)
+        network.join(self.post, self.handlers(), health=self.health, refused=self._disbelieved)
+
+    async def _disbelieved(self, sender: str, path: str, envelope: bytes, refusal: Refusal) -> None:
+        """Put on record, as the gRPC edge does."""
+        digest, exchange_id = claimed(envelope)
+        await self.exchange.refuse(sender, path, digest, refusal, exchange_id)
 
     def new_id(self) -> str:
         """An id that tells which province made it."""
@@ -468,16 +480,27 @@ class Province:
             mail=post,
             peers=peers,
             wishes=self.wishes,
+            naming=Naming(search=self.search),
             own=OwnRetrieval(
                 province=code, store=store, provider=self.provider, handout=self.handout, recorder=self.recorder
             ),
             receiver=Receiver(documents=self.documents, vault=vault, clock=clock),
+            previews=Previews(spool=self.spool, store=store, recorder=self.recorder),
             signing_keys=self.directory.rotated_signing_keys,
             spool=self.spool,
             vault=vault,
             recorder=self.recorder,
             timeout_s=0.5,
             file_timeout_s=5.0,
+        )
+        self.downloads = Downloads(
+            store=store,
+            shelf=self.shelf,
+            vault=vault,
+            recorder=self.recorder,
+            clock=clock,
+            lifetime=URL_LIFETIME,
+            stopped=self.wishes.stopped,
         )
         self.forks: list[str] = []
         self.keeper = HeadKeeper(
@@ -527,7 +550,9 @@ class Province:
         """Every method, as `node.rpc.services` lists them."""
         table: dict[str, Handler] = {
             SUBMIT.path: ApplicationProvider(exchange=self.exchange, verifier=self.verifier).submit,
-            SEARCH.path: SearchProvider(exchange=self.exchange, library=self.library).local,
+            SEARCH.path: SearchProvider(
+                exchange=self.exchange, library=self.library, verifier=self.verifier, recorder=self.recorder
+            ).local,
             DATA.path: self.delivery.data,
             FILE.path: self._file,
             NOTICE.path: self.receiver.receive,

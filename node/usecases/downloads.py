@@ -1,0 +1,208 @@
+"""One-time addresses of retrieved files, for systems that fetch by URL. Clause 8.3, REQUIREMENTS P16.
+
+An address is a random token: it names neither certificate nor person. It is good for the line system it was made for, until the clock says
+that its time is over, and once: it is used up, durably and on record, before the first byte leaves. Its file is gone afterwards; who
+needs it again retrieves it again with the same key, which is the same use. What an address rests on can still be stopped.
+"""
+
+import asyncio
+import json
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from federation.model.evidence import EventType
+from federation.model.refusal import Reason, Refusal
+from node.errors import RefusedError, UnknownDownloadError, refused
+from node.library.shelf import Shelf
+from node.ports.downloads import StoredDownload
+from node.ports.services import Caller, Offer, ReceivedFile
+from node.ports.store import Nouns, Store
+from node.usecases.record import Recorder, refusal_member
+from node.vault import Vault
+from trust import gm
+from trust.ofd import UsageTerms
+
+MAX_WAITING = 500  # addresses of one line system that nobody has used yet: their files take room
+_TOKEN_BYTES = 32
+_FACTS = ("apply_id", "identifier", "province", "size", "sm3", "original_sm3", "format", "verdict", "pages")
+
+
+class Downloads:
+    """Gives addresses out and takes them back. Implements `services.Downloads`."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        shelf: Shelf,
+        vault: Vault,
+        recorder: Recorder,
+        clock: Callable[[], datetime],
+        lifetime: timedelta,
+        stopped: Callable[[str, str, str], Refusal | None],
+    ) -> None:
+        """Addresses hold for `lifetime`; `stopped` says why a use (apply id, province, identifier) may not go on."""
+        self._store = store
+        self._shelf = shelf
+        self._vault = vault
+        self._recorder = recorder
+        self._clock = clock
+        self._lifetime = lifetime
+        self._stopped = stopped
+        # Files that are being put on the shelf or handed on: the sweep leaves them. Owned by the event loop.
+        self._busy: set[str] = set()
+
+    async def offer(self, caller: Caller, received: ReceivedFile) -> Offer:
+        """Keep a file under an address of its own; `received` can be released then.
+
+        Raises:
+            RefusedError: too many addresses of this caller wait, or the file cannot be kept.
+        """
+        now = self._clock()
+        if self._store.read.downloads.waiting(caller.app_id, now) >= MAX_WAITING:
+            raise RefusedError(Reason.OVERLOADED, "too many addresses wait to be fetched", retry_after_s=60)
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        download = self._download(token, caller, received, now)
+        name = download.token_digest
+        self._busy.add(name)
+        try:
+            await asyncio.to_thread(self._shelf.put, received.path, name)
+            await self._store.transact(lambda nouns: self._keep(nouns, download))
+        except BaseException as error:
+            await asyncio.to_thread(self._shelf.remove, name)
+            if isinstance(error, OSError):
+                raise RefusedError(Reason.INTERNAL, "the file cannot be kept for a download") from error
+            raise
+        finally:
+            self._busy.discard(name)
+        return Offer(token=token, expires_at=download.expires_at)
+
+    async def take(self, caller: Caller, token: str) -> ReceivedFile:
+        """Use an address up, and return the file to hand on; call `done` when that is over.
+
+        Raises:
+            UnknownDownloadError: there is none, or it is another line system's: nobody learns which.
+            RefusedError: it was used, its time is over, or what it rests on was stopped. On record in each case.
+        """
+        name = gm.sm3(token.encode()).hex()
+        self._busy.add(name)
+        try:
+            return await self._fetched(caller, name)
+        except BaseException:
+            self._busy.discard(name)
+            raise
+
+    async def _fetched(self, caller: Caller, name: str) -> ReceivedFile:
+        now = self._clock()
+        outcome = await self._store.transact(lambda nouns: self._taken(nouns, caller, name, now))
+        if outcome is None:
+            raise UnknownDownloadError(Reason.DOWNLOAD_SPENT)
+        if isinstance(outcome, Refusal):
+            held = self._store.read.downloads.get(name)
+            raise refused(outcome, "" if held is None else held.exchange_id)
+        received = self._received(outcome)
+        if not await asyncio.to_thread(received.path.is_file):
+            raise RefusedError(Reason.INTERNAL, "the file of this address is gone")
+        return received
+
+    async def done(self, received: ReceivedFile) -> None:
+        """Forget the file of an address that was used, however much of it was fetched."""
+        await asyncio.to_thread(self._shelf.remove, received.path.name)
+        self._busy.discard(received.path.name)
+
+    async def sweep(self) -> int:
+        """Forget the files that no address leads to any more; returns how many."""
+        names = await asyncio.to_thread(self._shelf.names)
+        doomed = [name for name in names if name not in self._busy and not self._leads_to(name)]
+        for name in doomed:
+            await asyncio.to_thread(self._shelf.remove, name)
+        return len(doomed)
+
+    def _leads_to(self, name: str) -> bool:
+        held = self._store.read.downloads.get(name)
+        return held is not None and held.taken_at is None and held.expires_at > self._clock()
+
+    def _download(self, token: str, caller: Caller, received: ReceivedFile, now: datetime) -> StoredDownload:
+        """An address that ends with the usage copy behind it, if that is earlier."""
+        latest, digest = now + self._lifetime, gm.sm3(token.encode()).hex()
+        facts = {name: getattr(received, name) for name in _FACTS} | {"terms": _terms_out(received.terms)}
+        return StoredDownload(
+            token_digest=digest,
+            app_id=caller.app_id,
+            exchange_id=received.exchange_id,
+            sealed=self._vault.seal(json.dumps(facts).encode(), _label(digest)),
+            expires_at=latest if received.terms is None else min(latest, received.terms.expires),
+        )
+
+    def _keep(self, nouns: Nouns, download: StoredDownload) -> None:
+        nouns.downloads.put(download)
+        expires = download.expires_at.isoformat(timespec="seconds")
+        nouns.evidence.append(self._entry("addressed", download, app=download.app_id, expires=expires))
+
+    def _taken(self, nouns: Nouns, caller: Caller, name: str, now: datetime) -> StoredDownload | Refusal | None:
+        """One unit: either the address is used up and that is on record, or the refusal is. None: no address of this caller's."""
+        held = nouns.downloads.get(name)
+        own = held if held is not None and held.app_id == caller.app_id else None
+        refusal = Refusal(reason=Reason.DOWNLOAD_SPENT) if own is None else self._refusal(own, now)
+        if own is not None and refusal is None and not nouns.downloads.take(name, caller.app_id, now):
+            refusal = Refusal(reason=Reason.DOWNLOAD_SPENT, detail="used")
+        step = "downloaded" if refusal is None else "refused"
+        nouns.evidence.append(self._entry(step, own, app=caller.app_id, refusal=refusal_member(refusal)))
+        return own and (refusal or own)
+
+    def _refusal(self, held: StoredDownload, now: datetime) -> Refusal | None:
+        """Why an address of the caller's own is good for nothing."""
+        if held.taken_at is not None:
+            return Refusal(reason=Reason.DOWNLOAD_SPENT, detail="used")
+        if held.expires_at <= now:
+            return Refusal(reason=Reason.DOWNLOAD_SPENT, detail="expired")
+        return self._ended(self._facts(held))
+
+    def _ended(self, facts: dict[str, Any]) -> Refusal | None:
+        return self._stopped(facts["apply_id"], facts["province"], facts["identifier"])
+
+    def _received(self, held: StoredDownload) -> ReceivedFile:
+        facts = self._facts(held)
+        terms = facts.pop("terms")
+        return ReceivedFile(
+            exchange_id=held.exchange_id,
+            path=self._shelf.path(held.token_digest),
+            terms=None if terms is None else _terms_in(terms, held.exchange_id),
+            stopped=lambda: self._ended(facts),
+            **facts,
+        )
+
+    def _facts(self, held: StoredDownload) -> dict[str, Any]:
+        facts: dict[str, Any] = json.loads(self._vault.open(held.sealed, _label(held.token_digest)))
+        return facts
+
+    def _entry(self, step: str, download: StoredDownload | None, **members: object) -> dict[str, Any]:
+        exchange_id = "" if download is None else download.exchange_id
+        return self._recorder.entry(EventType.RETRIEVE, step, exchange_id, **members)
+
+
+def _label(digest: str) -> bytes:
+    return f"download\x1f{digest}".encode()
+
+
+def _terms_out(terms: UsageTerms | None) -> dict[str, str] | None:
+    """A copy's terms as JSON values."""
+    if terms is None:
+        return None
+    moments = {"created": terms.created.isoformat(), "expires": terms.expires.isoformat()}
+    return moments | {"creator": terms.creator, "cause": terms.cause, "using_unit": terms.using_unit}
+
+
+def _terms_in(values: dict[str, str], exchange_id: str) -> UsageTerms:
+    """What `_terms_out` was given."""
+    moments = {name: datetime.fromisoformat(values.pop(name)) for name in ("created", "expires")}
+    return UsageTerms(
+        exchange_id=exchange_id,
+        created=moments["created"],
+        expires=moments["expires"],
+        creator=values["creator"],
+        cause=values["cause"],
+        using_unit=values["using_unit"],
+    )

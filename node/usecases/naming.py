@@ -1,0 +1,64 @@
+"""A certificate by holder, type and number: found by a search under the application, which has its own checks, receipt and entries.
+
+REQUIREMENTS 8.3 and S6: two groups of parameters, either suffices. None found is never nobody answered (DESIGN §2.3): where a province was
+silent, that is what the refusal says.
+"""
+
+from dataclasses import dataclass, replace
+
+from federation.model.refusal import Reason, Refusal
+from federation.model.search import Completeness, FusedAnswer, Outcome
+from node.errors import RefusedError, refused
+from node.ports.services import Caller, Named, RetrieveForm, Search, SearchForm
+
+_SILENT = frozenset({Outcome.TIMEOUT, Outcome.ERROR})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """Finds identifiers by `search`."""
+
+    search: Search
+
+    async def identified(self, caller: Caller, form: RetrieveForm) -> RetrieveForm:
+        """The same wish by identifier; one that has an identifier is left alone.
+
+        Raises:
+            RefusedError: none is found, several are, or the search is refused. On record, as the search that it is.
+        """
+        if form.named is None:
+            return form
+        found = await self.search.fused(caller, _search(form, form.named))
+        named = [one for one in found.items if one.item.number == form.named.number]
+        if len(named) == 1:
+            merged = named[0]
+            province = form.province or merged.provinces[0]
+            return replace(form, identifier=merged.item.identifier, named=None, province=province)
+        if named:
+            detail = "certificateNumber: several certificates have it; name one by its certificateID"
+            raise RefusedError(Reason.BAD_PARAMETER, detail, exchange_id=found.exchange_id)
+        raise refused(_absent(found), found.exchange_id)
+
+
+def _search(form: RetrieveForm, named: Named) -> SearchForm:
+    """Whatever state it is in: that is for the province that holds it to say."""
+    return SearchForm(
+        apply_id=form.apply_id,
+        holder=named.holder,
+        type_codes=(named.type_code,),
+        number=named.number,
+        area_codes=(form.province,) if form.province else (),
+        include_invalid=True,
+    )
+
+
+def _absent(found: FusedAnswer) -> Refusal:
+    """Nobody has it, or somebody did not say."""
+    if found.completeness is Completeness.INCOMPLETE:
+        silent = next((one.refusal for one in found.outcomes if one.outcome in _SILENT and one.refusal), None)
+        return silent or Refusal(reason=Reason.PEER_TIMEOUT)
+    denied = next((one.refusal for one in found.outcomes if one.outcome is Outcome.DENIED and one.refusal), None)
+    answered = any(one.outcome in {Outcome.OK, Outcome.EMPTY} for one in found.outcomes)
+    if denied is not None and not answered:
+        return denied
+    return Refusal(reason=Reason.NO_RECORD, detail="no certificate of this type and number under the application")
