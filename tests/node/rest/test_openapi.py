@@ -49,6 +49,7 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         apps=APPS,
         applications=services,
         search=services,
+        receipts=services,
         retrieval=services,
         downloads=services,
         verification=services,
