@@ -386,6 +386,7 @@ class _LocalPeers:
         Raises:
             PeerError: as `client.Client.ask`.
         """
+        self._check_sealed(province)
         try:
             async with _deadline(asyncio.get_running_loop().time() + timeout_s):
                 answer = await self._wire.call(self._province, province, method, envelope)
@@ -403,6 +404,7 @@ class _LocalPeers:
         Raises:
             PeerError: as `client.Client.fetch`.
         """
+        self._check_sealed(province)
         when = asyncio.get_running_loop().time() + timeout_s
         try:
             async with _deadline(when):
@@ -414,6 +416,19 @@ class _LocalPeers:
         except (PeerError, CodecError, EnvelopeError) as error:
             raise self._failed(province, error, 0.0) from error
         self._spoke(province)
+
+    def _check_sealed(self, province: str) -> None:
+        """Send nothing to a peer that nothing may be sealed to, as `client` does not.
+
+        Raises:
+            PeerError: why.
+        """
+        station = self._wire.stations.get(self._province)
+        if station is None or province not in self._wire.stations:
+            return
+        reason, detail = station.post.against(province)
+        if reason:
+            raise _peer_error(Reason(reason), detail)
 
     async def _opened(self, province: str, method: Method, draft: Draft, answer: Any) -> Reply[Any]:
         data = await self._wire.answer(province, answer.draft)

@@ -9,5 +9,7 @@ LISTS_PREFIX = "/admin/v1/"
 EXPLAIN_PATH = "/admin/v1/uselist/explain"
 RECEIPTS_PATH = "/admin/v1/receipts"
 EXCHANGES_PATH = "/admin/v1/exchanges"
+ALARMS_PATH = "/admin/v1/alarms"
+REVIEWS_PATH = "/admin/v1/reviews"
 STATISTICS_PATH = "/admin/v1/uselist/statistics"
 TOKEN_FILE = "admin.token"  # noqa: S105 - the name of the file, not a token

@@ -187,6 +187,13 @@ class Applications(Protocol):
         """Check, record, sign and send an application to every province that can take part."""
 
 
+class Verdicts(Protocol):
+    """Clause 7.3, S4."""
+
+    async def current(self, caller: Caller, apply_id: str) -> Submitted:
+        """The verdicts on an application of this caller; provinces that have not decided are asked again."""
+
+
 class Search(Protocol):
     """Clause 8.2."""
 

@@ -17,6 +17,7 @@ from node.ports.services import (
     Retrieval,
     Search,
     SearchReceipts,
+    Verdicts,
 )
 from node.ports.timeline import Timelines
 from node.rest import addresses, batch, openapi
@@ -69,6 +70,7 @@ def make_app(
     province: str,
     apps: Sequence[App],
     applications: Applications,
+    verdicts: Verdicts,
     search: Search,
     receipts: SearchReceipts,
     retrieval: Retrieval,
@@ -93,7 +95,7 @@ def make_app(
     responder = Responder(province=province, clock=clock)
     delivery = Delivery(downloads=downloads, url_base=url_base)
     routes = (
-        *apply_edge.routes(applications, responder, limits),
+        *apply_edge.routes(applications, verdicts, responder, limits),
         *search_edge.routes(search, responder, limits),
         *receipt_edge.routes(receipts, responder, limits),
         *retrieval_edge.routes(retrieval, delivery, responder, limits),

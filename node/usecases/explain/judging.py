@@ -15,12 +15,14 @@ from node.ports.timeline import Fault, Result, State, Step
 from node.usecases.explain import words
 from node.usecases.explain.mishaps import Door, Mishap
 
-PATIENCE = timedelta(minutes=70)  # the longest file stream that a configuration allows, and a margin
+PATIENCE = timedelta(minutes=5)  # a round of questions takes a minute at most
+FILE_PATIENCE = timedelta(minutes=70)  # the longest file stream that a configuration allows, and a margin
 EDGE = "EDGE"
 
 _BAD = frozenset({Result.DENIED, Result.TIMEOUT, Result.ERROR, Result.REFUSED, Result.ENDED})
 _GOOD = frozenset({Result.OK, Result.EMPTY, Result.PENDING})
-_SOURCES = frozenset({Hop.PEER, Hop.LIBRARY})  # where something can come from
+_ENDS = frozenset({"answered", "received", "refused", "ended"})
+_SOURCES = frozenset({Hop.PEER, Hop.LIBRARY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ def of_peer(members: Mapping[str, Any]) -> bool:
     """Whether an entry is of what a peer asked this node."""
     if members["type"] == "REFUSE":
         return True
-    return "peer" in members and members["step"] in {"answered", "ended"} and "request" in members
+    return "peer" in members and members["step"] in {"answered", "decided", "ended"} and "request" in members
 
 
 def edge_step(me: str, one: Mishap) -> Step:
@@ -70,7 +72,8 @@ def unfinished(me: str, entries: Sequence[LoggedEntry], steps: Sequence[Step], n
     if not asked or any(one.index > asked[-1].index and _is_end(one.members) for one in entries):
         return None
     last = asked[-1].members
-    broken = datetime.fromisoformat(last["time"]) + PATIENCE < now or any(
+    patience = FILE_PATIENCE if last["type"] == "RETRIEVE" else PATIENCE
+    broken = datetime.fromisoformat(last["time"]) + patience < now or any(
         step.fault is not None and step.entry is None for step in steps
     )
     alone = Sides(me=me, consumer=me, provider="", refuser=me)
@@ -86,7 +89,7 @@ def unfinished(me: str, entries: Sequence[LoggedEntry], steps: Sequence[Step], n
 
 
 def _is_end(members: Mapping[str, Any]) -> bool:
-    return members["step"] != "asked" and members["type"] != "NOTICE" and not of_peer(members)
+    return members["step"] in _ENDS and members["type"] != "NOTICE" and not of_peer(members)
 
 
 def standing(steps: Sequence[Step]) -> list[Fault]:
@@ -95,7 +98,7 @@ def standing(steps: Sequence[Step]) -> list[Fault]:
     bad = [
         step for step in steps if step.result in _BAD and (step.entry is None or step.entry >= ends.get(step.event, 0))
     ]
-    if not bad and not any(step.result in _GOOD and step.hop in _SOURCES for step in steps):
+    if not bad and not any(step.result in _GOOD and _is_part(step) for step in steps):
         bad = [step for step in steps if step.result is Result.SKIPPED]
     return list(dict.fromkeys(step.fault for step in bad if step.fault is not None))
 
@@ -106,5 +109,10 @@ def state_of(steps: Sequence[Step], faults: Sequence[Fault], end: Step | None) -
         return State.OPEN if end.fault is None else State.BROKEN_OFF
     if not faults:
         return State.DONE
-    last = {step.peer or step.at: step.result for step in steps if step.hop in _SOURCES}
+    last = {step.peer or step.at: step.result for step in steps if _is_part(step)}
     return State.PARTIAL if any(result in _GOOD for result in last.values()) else State.FAILED
+
+
+def _is_part(step: Step) -> bool:
+    """Whether a step is what a province did for the exchange: its verdict, or what it holds."""
+    return step.hop in _SOURCES or (step.hop is Hop.LOCAL and step.event == "VERIFY")

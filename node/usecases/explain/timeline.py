@@ -4,7 +4,7 @@ Reading an entry is `reading`'s. Only this node's own log is read: the other nod
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,7 +45,7 @@ class TimelineReader:
         entries = self._of_exchange(exchange_id) or self._of_message(wanted)
         if not entries and not beside:
             return None
-        return self._timeline(exchange_id, entries, beside)
+        return self._timeline(entries, beside)
 
     def of_caller(self, caller: Caller, wanted: str) -> Timeline:
         """What a line system itself asked; what peers asked under the same id is left out.
@@ -60,17 +60,16 @@ class TimelineReader:
             entries = []
         if not entries and not beside:
             raise RefusedError(Reason.NO_RECORD, "exchangeId: no exchange of yours")
-        return self._timeline(exchange_id, entries, beside)
+        return self._timeline(entries, beside)
 
     def recent(self, minutes: int) -> Sequence[Timeline]:
         """Refusals without an exchange of the last minutes, the newest first."""
         start = self._clock() - timedelta(minutes=minutes)
         since = start.isoformat(timespec="milliseconds")
         found = [
-            self._timeline("", [one], ())
-            for one in self._unplaced(lambda members: not members["exchange"], since=since)
+            self._timeline([one], ()) for one in self._unplaced(lambda members: not members["exchange"], since=since)
         ]
-        found += [self._timeline(one.exchange_id, (), [one]) for one in self._mishaps.since(start)]
+        found += [self._timeline((), [one]) for one in self._mishaps.since(start)]
         return sorted(found, key=lambda one: one.steps[0].time, reverse=True)[:MAX_RECENT]
 
     def _of_exchange(self, exchange_id: str) -> list[LoggedEntry]:
@@ -106,15 +105,16 @@ class TimelineReader:
             return bool(members["app"] == caller.app_id)
         return _app_of(self._store.read, members.get("apply", "")) == caller.app_id
 
-    def _timeline(self, exchange_id: str, entries: Sequence[LoggedEntry], beside: Iterable[Mishap]) -> Timeline:
+    def _timeline(self, entries: Sequence[LoggedEntry], beside: Sequence[Mishap]) -> Timeline:
         steps = [step for one in entries for step in self._reader.steps(one.index, one.members)]
         steps += [edge_step(self._province, one) for one in beside if not steps or not one.exchange_id or one.error]
         end = unfinished(self._province, entries, steps, self._clock())
         if end is not None:
             steps.append(end)
         faults = standing(steps)
+        named = [one.members["exchange"] for one in entries] + [one.exchange_id for one in beside if one.exchange_id]
         return Timeline(
-            exchange_id=exchange_id,
+            exchange_id=named[0] if named else "",
             node=self._province,
             state=state_of(steps, faults, end),
             steps=tuple(steps),

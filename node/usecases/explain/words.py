@@ -23,6 +23,9 @@ EVENTS: dict[str, str] = {
     "RETRIEVE": "融合获取",
     "NOTICE": "共享应用告知",
     "REFUSE": "报文拒收",
+    "ALARM": "异常告警",
+    "CONSENT": "授权",
+    "REVIEW": "人工核验",
     "EDGE": "接入",
 }
 
@@ -52,6 +55,9 @@ NOBODY = "无需询问其他省（市）"
 BROKEN_OFF = "发出请求后本节点中断，未记录到结果"
 UNDER_WAY = "等待应答"
 ENDED = "传输中止"
+ADDRESSED = "已发放一次性下载地址"
+DOWNLOADED = "一次性下载地址已使用，文件已交付"
+DRAWN = "已由收到的文件生成预览"
 
 
 def hop(one: Hop, at: str) -> str:

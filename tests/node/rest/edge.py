@@ -102,6 +102,7 @@ TERMS = UsageTerms(
     created=NOW,
     expires=NOW + timedelta(days=30),
 )
+CURRENT = "/elc/v1/apply/verify"
 APPLY, SEARCH, FILE, DATA, VERIFY = (
     "/elc/v1/apply/submit",
     "/elc/v1/search",
@@ -192,6 +193,7 @@ class FakeServices:
     spooled_as: Path | None = None
     numbers: Iterator[int] = field(default_factory=count)
     addresses: dict[str, tuple[str, ReceivedFile]] = field(default_factory=dict)
+    submitted: Submitted | None = None
 
     async def _enter(self, caller: Caller, form: object) -> None:
         self.asked.append((caller, form))
@@ -229,9 +231,15 @@ class FakeServices:
             fields=form.fields,
             requested_at=NOW,
         )
-        return Submitted(
+        self.submitted = Submitted(
             application=application, exchange_id="E-1", expires_at="2026-03-02T00:00:00+00:00", verdicts=self.verdicts()
         )
+        return self.submitted
+
+    async def current(self, caller: Caller, apply_id: str) -> Submitted:
+        await self._enter(caller, apply_id)
+        assert self.submitted is not None, "submit first"
+        return replace(self.submitted, exchange_id="E-6")
 
     def verdicts(self) -> tuple[ProvinceVerdict, ...]:
         passed = Verdict(
@@ -345,6 +353,7 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         province=PROVINCE,
         apps=APPS,
         applications=services,
+        verdicts=services,
         search=services,
         receipts=services,
         retrieval=services,

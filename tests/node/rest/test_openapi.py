@@ -48,6 +48,7 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         province=PROVINCE,
         apps=APPS,
         applications=services,
+        verdicts=services,
         search=services,
         receipts=services,
         retrieval=services,
