@@ -240,10 +240,11 @@ def _rest_app(node: Node) -> web.Application:
     return make_app(
         province=node.province,
         apps=[_app(section) for section in node.base.config.apps],
-        applications=node.applications,
+        applications=node.submissions,
         verdicts=node.verdicts,
         search=node.search,
         receipts=node.receipts,
+        uses=node.uses,
         retrieval=node.retrieval,
         downloads=node.downloads,
         url_base=node.base.config.retrieval.url_base,
