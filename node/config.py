@@ -223,6 +223,12 @@ class AnomalySection(_Section):
         return time.fromisoformat(first), time.fromisoformat(last)
 
 
+class ReviewsSection(_Section):
+    """Applications that a person decides (人工核验): how long one waits, and how long the decision then holds, counted from the first."""
+
+    lifetime: Annotated[Seconds, Field(ge=60, le=30 * 86_400)] = 5 * 86_400.0
+
+
 class DrainSection(_Section):
     """Stopping."""
 
@@ -267,6 +273,7 @@ class Config(_Section):
     evidence: EvidenceSection = EvidenceSection()
     limits: LimitsSection = LimitsSection()
     anomaly: AnomalySection = AnomalySection()
+    reviews: ReviewsSection = ReviewsSection()
     drain: DrainSection = DrainSection()
     apps: tuple[AppSection, ...] = ()
     managers: tuple[ManagerSection, ...] = ()

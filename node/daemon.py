@@ -74,9 +74,13 @@ from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
+from node.usecases.review import ReviewDesk
+from node.usecases.review_queue import ReviewQueue
 from node.usecases.search import SearchConsumer
+from node.usecases.search_receipt import Receipts
 from node.usecases.status import Status
 from node.usecases.stops import StopBar, Stops
+from node.usecases.verdicts import Verdicts
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from node.usecases.workshop.assembled import Workshop, make_workshop
@@ -108,7 +112,10 @@ class Node:
     orders: Orders
     order_exchange: OrderExchange
     applications: ApplicationConsumer
+    verdicts: Verdicts
+    reviews: ReviewDesk
     search: SearchConsumer
+    receipts: Receipts
     retrieval: RetrievalConsumer
     downloads: Downloads
     outbox: NoticeOutbox
@@ -230,10 +237,24 @@ def _assemble(base: Base, store: Store) -> Node:
         stops=stops,
         limiter=peer_limiter,
         watch=peer_watch,
+        queue=ReviewQueue(vault=vault, lifetime=timedelta(seconds=config.reviews.lifetime)),
         tally=tally,
     )
     asking = Asking(
         province=province, lists=lists, stops=stops, vault=vault, clock=clock, limiter=own_limiter, watch=own_watch
+    )
+    applications = ApplicationConsumer(
+        store=store,
+        mail=post,
+        peers=client,
+        verifier=verifier,
+        asking=asking,
+        tally=tally,
+        recorder=recorder,
+        clock=clock,
+        new_id=new_id,
+        provinces=members,
+        deadline_s=config.search.deadline,
     )
     library = Library(
         province=province, lists=lists, vault=vault, clock=clock, stops=stops, pauses=peer_watch.pauses, tally=tally
@@ -378,13 +399,13 @@ def _assemble(base: Base, store: Store) -> Node:
         stops=stops,
         orders=orders,
         order_exchange=order_exchange,
-        applications=ApplicationConsumer(
+        applications=applications,
+        verdicts=Verdicts(
             store=store,
             mail=post,
-            peers=client,
+            applications=applications,
             verifier=verifier,
             asking=asking,
-            tally=tally,
             recorder=recorder,
             clock=clock,
             new_id=new_id,
@@ -392,6 +413,10 @@ def _assemble(base: Base, store: Store) -> Node:
             deadline_s=config.search.deadline,
         ),
         search=search,
+        reviews=ReviewDesk(
+            store=store, vault=vault, recorder=recorder, clock=clock, digest=partial(vault.digest, "manager")
+        ),
+        receipts=Receipts(province=province, store=store, stops=stops),
         retrieval=RetrievalConsumer(
             province=province,
             store=store,

@@ -19,6 +19,7 @@ class EventType(StrEnum):
     REFUSE = "REFUSE"
     ORDER = "ORDER"
     ALARM = "ALARM"
+    REVIEW = "REVIEW"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

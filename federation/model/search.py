@@ -130,12 +130,15 @@ def completeness(outcomes: tuple[ProvinceOutcome, ...]) -> Completeness:
     """COMPLETE only where every province answered, or was rightly not asked. DESIGN §2.3.
 
     DENIED counts as an answer (the province spoke); TIMEOUT and ERROR do not, nor does an answer that was cut short, nor a province that
-    was left out because the others stopped it: what it holds is not known.
+    was left out because the others stopped it, nor one where a person has yet to decide: what it holds is not known.
     """
     silent = {Outcome.TIMEOUT, Outcome.ERROR}
-    partial = any(one.outcome in silent or one.truncated or _is_stopped(one) for one in outcomes)
+    partial = any(one.outcome in silent or one.truncated or _is_open(one) for one in outcomes)
     return Completeness.INCOMPLETE if partial else Completeness.COMPLETE
 
 
-def _is_stopped(outcome: ProvinceOutcome) -> bool:
-    return outcome.refusal is not None and outcome.refusal.reason is Reason.PEER_STOPPED
+_OPEN = frozenset({Reason.PEER_STOPPED, Reason.REVIEW_PENDING})
+
+
+def _is_open(outcome: ProvinceOutcome) -> bool:
+    return outcome.refusal is not None and outcome.refusal.reason in _OPEN

@@ -1,8 +1,7 @@
 """The port of completeness receipts: the proofs under which provinces answered a search, or turned an application down. Clause 8.2.
 
 A proof is the sender's evidence entry with its place in the sender's log (DESIGN §4); it is all that is kept of a signed answer, and it
-holds
-no personal data. The subject it is kept under is the exchange of a search, or the id of an application that the province rejected.
+holds no personal data. The subject it is kept under is the exchange of a search, or the id of an application that the province rejected.
 """
 
 from collections.abc import Mapping

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Verdict
 from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer
+from federation.receipt import Receipt
 from trust.ofd import UsageTerms
 
 
@@ -186,11 +187,25 @@ class Applications(Protocol):
         """Check, record, sign and send an application to every province that can take part."""
 
 
+class Verdicts(Protocol):
+    """Clause 7.3, S4."""
+
+    async def current(self, caller: Caller, apply_id: str) -> Submitted:
+        """The verdicts on an application of this caller; provinces that have not decided are asked again."""
+
+
 class Search(Protocol):
     """Clause 8.2."""
 
     async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
         """Search all provinces of an application within one deadline."""
+
+
+class SearchReceipts(Protocol):
+    """Clause 8.2: what a search can show for its outcomes."""
+
+    async def receipt(self, exchange_id: str, caller: Caller | None = None) -> Receipt:
+        """The completeness receipt of a search; with `caller`, of one of its own alone."""
 
 
 class Retrieval(Protocol):

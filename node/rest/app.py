@@ -9,11 +9,21 @@ from importlib.metadata import version
 
 from aiohttp import web
 
-from node.ports.services import Applications, Downloads, Explaining, FileVerification, Retrieval, Search
+from node.ports.services import (
+    Applications,
+    Downloads,
+    Explaining,
+    FileVerification,
+    Retrieval,
+    Search,
+    SearchReceipts,
+    Verdicts,
+)
 from node.ports.timeline import Timelines
 from node.rest import addresses, batch, openapi
 from node.rest import application as apply_edge
 from node.rest import explain as explain_edge
+from node.rest import receipt as receipt_edge
 from node.rest import retrieval as retrieval_edge
 from node.rest import search as search_edge
 from node.rest import timeline as timeline_edge
@@ -60,7 +70,9 @@ def make_app(
     province: str,
     apps: Sequence[App],
     applications: Applications,
+    verdicts: Verdicts,
     search: Search,
+    receipts: SearchReceipts,
     retrieval: Retrieval,
     downloads: Downloads,
     verification: FileVerification,
@@ -70,12 +82,12 @@ def make_app(
     new_id: Callable[[], str],
     limits: Limits = _DEFAULT_LIMITS,
     observe: Observe = _unobserved,
-    note: Note = _unnoted,
     url_base: str = "",
+    note: Note = _unnoted,
 ) -> web.Application:
-    """The application for the node of `province`, serving the registered `apps`; `url_base` stands before one-time addresses.
+    """The application for the node of `province`, serving the registered `apps`.
 
-    `note` remembers what is refused.
+    `url_base` stands before one-time addresses; `note` remembers what is refused.
 
     Raises:
         ValueError: the token digest of an application is malformed.
@@ -83,8 +95,9 @@ def make_app(
     responder = Responder(province=province, clock=clock)
     delivery = Delivery(downloads=downloads, url_base=url_base)
     routes = (
-        *apply_edge.routes(applications, responder, limits),
+        *apply_edge.routes(applications, verdicts, responder, limits),
         *search_edge.routes(search, responder, limits),
+        *receipt_edge.routes(receipts, responder, limits),
         *retrieval_edge.routes(retrieval, delivery, responder, limits),
         *batch.routes(retrieval, delivery, responder, limits),
         *verification_edge.routes(verification, responder, limits),

@@ -19,7 +19,6 @@ HolderCode = Annotated[str, StringConstraints(min_length=1, max_length=128, patt
 OptionalNumber = Annotated[str, StringConstraints(max_length=128, pattern=_PLAIN)]
 CertificateId = Annotated[str, StringConstraints(max_length=128, pattern=r"^[0-9A-Za-z.]*$")]
 OptionalHolderCode = Annotated[str, StringConstraints(max_length=128, pattern=_PLAIN)]
-OptionalHolderType = Annotated[str, StringConstraints(pattern=r"^([0-9]{3})?$")]
 HolderType = Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$")]
 OptionalHolderType = Annotated[str, StringConstraints(pattern=r"^([0-9]{3})?$")]
 Area = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]

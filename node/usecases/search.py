@@ -146,6 +146,7 @@ class SearchConsumer:
         for code, part in ended.parts.items():
             outcomes.append(_taken(plan, code, part, answers))
         verdicts = self._keep_verdicts(nouns, ended)
+        self._keep_proofs(nouns, ended, answers)
         items = merge(answers)
         pairs = [(one.item.identifier, province) for one in items for province in one.provinces]
         nouns.applications.put_found(plan.query.apply_id, pairs)
@@ -174,6 +175,12 @@ class SearchConsumer:
         if not admitted and any(one.result is Result.PASS for one in verdicts):
             self._note(nouns, plan, PASS)
         return verdicts
+
+    def _keep_proofs(self, nouns: Nouns, ended: _Round, answers: Mapping[str, Answer]) -> None:
+        """Of the answers that were believed: what the receipt shows for them."""
+        replies = {code: part.value for code, part in ended.parts.items() if part.value is not None and code in answers}
+        proofs = {code: reply.proof for code, reply in replies.items() if reply.proof is not None}
+        nouns.receipts.put(ended.exchange_id, proofs, self._recorder.now())
 
     def _note(self, nouns: Nouns, plan: Plan, word: str) -> None:
         line_id = plan.application.use_list_id
@@ -221,7 +228,8 @@ def _verdict_part(part: Part[Reply[Answer]]) -> Part[Reply[Verdict]]:
     if part.value is None or verdict is None:
         refusal = part.refusal or Refusal(reason=Reason.PEER_ERROR, detail="an answer without the verdict")
         return Part(elapsed_ms=part.elapsed_ms, refusal=refusal)
-    return Part(elapsed_ms=part.elapsed_ms, value=Reply(message=verdict, digest=part.value.digest))
+    reply = Reply(message=verdict, digest=part.value.digest, proof=part.value.proof)
+    return Part(elapsed_ms=part.elapsed_ms, value=reply)
 
 
 def _outcome(code: str, word: Outcome, refusal: Refusal, elapsed_ms: int = 0) -> ProvinceOutcome:

@@ -11,7 +11,7 @@ from node.ports.services import Caller, SearchForm
 from node.ports.store import OwnApplication, ReceivedVerdict, Store
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.checks import normal_holder
-from node.usecases.application import open_application
+from node.usecases.application_seal import open_application
 from node.usecases.local_search import Library
 from node.usecases.verification import own_use
 

@@ -1,7 +1,7 @@
 """The provider's side of an application: the verdict, on this province's own copy of the consumer's use list. Clause 7.3, DESIGN §2.4."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.lists import Lists
 from node.usecases.record import refusal_member
+from node.usecases.review_queue import ReviewQueue
 from node.usecases.stops import Stops, Use
 from node.vault import Vault
 from trust import gm
@@ -40,6 +41,7 @@ class Verifier:
     stops: Stops
     limiter: Limiter
     watch: Watch
+    queue: ReviewQueue
     tally: Tally
 
     def case(self, consumer: str, application: Application) -> Case:
@@ -72,14 +74,27 @@ class Verifier:
         before = nouns.applications.given(consumer, application.apply_id)
         if before is not None:
             return self._again(before, case, digest)
-        steps = self.list_steps(partial(self.watch.count, nouns), partial(self.limiter.count, nouns))
-        refusal = first_refusal(steps, case)
+        held = self.queue.held(nouns, case)
+        count = partial(self.limiter.count, nouns) if held is None else _counted
+        refusal = first_refusal(self.list_steps(partial(self.watch.count, nouns), count), case)
         if refusal is not None:
             refusal = self.watch.misfit(nouns, case, refusal)
             return self._noted(nouns, case, self._reject(application, refusal))
+        refusal = self.queue.ask(nouns, case, held)
+        if refusal is not None:
+            return self._noted(nouns, case, self._by_hand(nouns, case, refusal))
         verdict = self._pass(case)
         nouns.applications.put_given(self._given(consumer, application, verdict, digest))
         return self._noted(nouns, case, verdict)
+
+    def _by_hand(self, nouns: Nouns, case: Case, refusal: Refusal) -> Verdict:
+        """The verdict on an application that waits for a person, or was turned down by one; one that waits says until when."""
+        verdict = self._reject(case.application, refusal)
+        if refusal.reason is not Reason.REVIEW_PENDING:
+            return verdict
+        held = self.queue.held(nouns, case)
+        assert held is not None, "it waits"
+        return replace(verdict, result=Result.PENDING, expires_at=held.expires_at)
 
     def _noted(self, nouns: Nouns, case: Case, verdict: Verdict) -> Verdict:
         """Note in the line's statistics what was decided."""
@@ -179,6 +194,11 @@ class Verifier:
             line_version=application.use_list_version,
             operator=use.operator,
         )
+
+
+def _counted(_: Case) -> Refusal | None:
+    """An application that waits for a person was counted when it came first."""
+    return None
 
 
 def own_use(vault: Vault, consumer: str, application: Application) -> Use:

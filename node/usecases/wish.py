@@ -13,7 +13,7 @@ from node.errors import refused
 from node.library.identifier import IdentifierError, parse
 from node.ports.services import Caller, RetrieveForm
 from node.ports.store import Nouns, ReceivedVerdict, Store
-from node.usecases.application import open_application
+from node.usecases.application_seal import open_application
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
 from node.usecases.verification import own_use

@@ -7,6 +7,7 @@ not the messages around them, nor the form of the application, nor the evidence 
 import random
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from node.usecases.publication.own import OwnLists
 from node.usecases.publication.readable import Readable
 from node.usecases.publication.staging import Staging
 from node.usecases.record import Recorder
+from node.usecases.review_queue import ReviewQueue
 from node.usecases.stops import Stops
 from node.usecases.verification import Verifier
 from node.vault import Vault
@@ -76,6 +78,7 @@ async def authorised(
             recorder=Recorder(PROVIDER, utc_now),
             new_id=new_id,
         ),
+        queue=ReviewQueue(vault=vault, lifetime=timedelta(days=1)),
         tally=Tally(lists=lists, clock=utc_now),
     )
     applications = [_application(random.choice(lines)) for _ in range(count)]  # noqa: S311 - a load, not a secret

@@ -75,8 +75,8 @@ class SqliteReviews:
 
     def counts(self, now: datetime) -> Mapping[ReviewState, int]:
         """How many are in each state."""
-        found = dict(self._session.rows(_COUNTS, (to_ms(now),)))
-        return {state: int(found.get(state.value, 0)) for state in ReviewState}
+        found: dict[str, int] = dict(self._session.rows(_COUNTS, (to_ms(now),)))
+        return {state: found.get(state.value, 0) for state in ReviewState}
 
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what expired."""

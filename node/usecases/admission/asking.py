@@ -130,9 +130,12 @@ class Asking:
             nouns, self.province, self.vault.operator(self.province, account), self.clock()
         )
 
-    def _stopped(self, case: Case) -> Refusal | None:
+    def stopped(self, application: Application) -> Refusal | None:
         """What this province stopped of its own."""
-        return self.stops.use(own_use(self.vault, self.province, case.application)) if self.stops else None
+        return self.stops.use(own_use(self.vault, self.province, application)) if self.stops else None
+
+    def _stopped(self, case: Case) -> Refusal | None:
+        return self.stopped(case.application)
 
 
 def _check_caller(caller: Caller, case: Case) -> Refusal | None:

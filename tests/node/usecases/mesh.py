@@ -88,13 +88,14 @@ from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
+from node.usecases.review_queue import ReviewQueue
 from node.usecases.search import SearchConsumer
 from node.usecases.stops import StopBar, Stops
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from node.vault import Vault
 from tests.node.usecases import papers
-from tests.node.usecases.watching import watches
+from tests.node.usecases.watching import LIFETIME, watches
 from tests.trust.membership.chain import Chain, signed_by
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note
@@ -396,7 +397,8 @@ class Province:
             "stops": self.stops,
         }
         own_watch, peer_watch = watches(vault, self.recorder, self.new_id)
-        self.verifier = Verifier(**common, limiter=peer_limiter, watch=peer_watch, tally=self.tally)
+        queue = ReviewQueue(vault=vault, lifetime=LIFETIME)
+        self.verifier = Verifier(**common, limiter=peer_limiter, watch=peer_watch, queue=queue, tally=self.tally)
         self.asking = Asking(**common, limiter=own_limiter, watch=own_watch)
         self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
         self.provider = Provider(

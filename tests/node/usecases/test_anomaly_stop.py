@@ -13,7 +13,7 @@ from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.library.holder import make_credit_code
 from node.ports.alarms import StoredAlarm
-from node.usecases.application import open_application
+from node.usecases.application_seal import open_application
 from tests.node.usecases.mesh import CALLER, JIANGSU, OPERATOR, ZHEJIANG, Mesh, form, outcome, record
 from tests.node.usecases.watching import RULES
 

@@ -13,7 +13,7 @@ from federation.model.search import Answer, Completeness, FusedAnswer, Outcome, 
 from federation.ports import Incoming
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.store import Nouns
-from node.usecases.application import open_application
+from node.usecases.application_seal import open_application
 from node.usecases.exchange import Answered, Decision
 from tests.node.usecases.mesh import ANHUI, HOLDER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, line, outcome, record
 

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from node.ports.alarms import StoredAlarm
-from node.ports.store import Store, StoreError
+from node.ports.store import Nouns, Store, StoreError
 from tests.node.storage.samples import LATER, NOON
 
 MINUTE = timedelta(minutes=1)
@@ -25,9 +26,13 @@ ALARM = StoredAlarm(
 )
 
 
+def put(alarm: StoredAlarm, nouns: Nouns) -> None:
+    nouns.alarms.put(alarm)
+
+
 async def keep(store: Store, *alarms: StoredAlarm) -> None:
     for alarm in alarms:
-        await store.transact(lambda nouns, alarm=alarm: nouns.alarms.put(alarm))
+        await store.transact(partial(put, alarm))
 
 
 async def test_an_alarm_is_kept_once_and_whole(store: Store) -> None:

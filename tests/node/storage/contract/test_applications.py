@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 import pytest
@@ -82,11 +83,15 @@ async def test_what_a_search_found_is_remembered_once_and_in_order(store: Store)
     assert store.read.applications.found("a1", "i3") == []
 
 
+def prolong(until: datetime, nouns: Nouns) -> None:
+    nouns.applications.prolong("a1", until)
+
+
 async def test_an_application_is_made_to_hold_longer_and_never_shorter(store: Store) -> None:
     await store.transact(lambda nouns: nouns.applications.put_own(application()))
     ends = []
     for until in (LATER - (LATER - NOON) / 5, LATER + (LATER - NOON)):
-        await store.transact(lambda nouns, until=until: nouns.applications.prolong("a1", until))
+        await store.transact(partial(prolong, until))
         held = store.read.applications.own("a1")
         ends.append(held.expires_at if held else None)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -28,9 +29,13 @@ REVIEW = StoredReview(
 )
 
 
+def put(review: StoredReview, nouns: Nouns) -> None:
+    nouns.reviews.put(review)
+
+
 async def queue(store: Store, *reviews: StoredReview) -> None:
     for review in reviews:
-        await store.transact(lambda nouns, review=review: nouns.reviews.put(review))
+        await store.transact(partial(put, review))
 
 
 def settle(nouns: Nouns, state: ReviewState = ReviewState.REJECTED, reviewer: str = "wang") -> bool:
