@@ -83,6 +83,9 @@ from node.usecases.search import SearchConsumer
 from node.usecases.search_receipt import Receipts
 from node.usecases.status import Status
 from node.usecases.stops import StopBar, Stops
+from node.usecases.submission import Submissions
+from node.usecases.turns import PATIENCE_S, Turns
+from node.usecases.use import Uses
 from node.usecases.verdicts import Verdicts
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
@@ -121,6 +124,8 @@ class Node:
     reviews: ReviewDesk
     search: SearchConsumer
     receipts: Receipts
+    submissions: Submissions
+    uses: Uses
     retrieval: RetrievalConsumer
     downloads: Downloads
     outbox: NoticeOutbox
@@ -406,6 +411,25 @@ def _assemble(base: Base, store: Store) -> Node:
         provinces=members,
         deadline_s=config.search.deadline,
     )
+    verdicts = Verdicts(
+        store=store,
+        mail=post,
+        applications=applications,
+        verifier=verifier,
+        asking=asking,
+        recorder=recorder,
+        clock=clock,
+        new_id=new_id,
+        provinces=members,
+        deadline_s=config.search.deadline,
+    )
+    submissions = Submissions(
+        store=store,
+        vault=vault,
+        applications=applications,
+        verdicts=verdicts,
+        turns=Turns(config.search.deadline + PATIENCE_S),
+    )
     return Node(
         base=base,
         directory=directory,
@@ -422,18 +446,9 @@ def _assemble(base: Base, store: Store) -> Node:
         orders=orders,
         order_exchange=order_exchange,
         applications=applications,
-        verdicts=Verdicts(
-            store=store,
-            mail=post,
-            applications=applications,
-            verifier=verifier,
-            asking=asking,
-            recorder=recorder,
-            clock=clock,
-            new_id=new_id,
-            provinces=members,
-            deadline_s=config.search.deadline,
-        ),
+        verdicts=verdicts,
+        submissions=submissions,
+        uses=Uses(submissions=submissions, search=search),
         holders=Holders(
             province=province,
             store=store,

@@ -37,7 +37,8 @@ class ApplicationForm:
     """What a line system submits (REQUIREMENTS 7.2). The using unit comes from the caller, not from the form.
 
     `valid_until` is of a standing application, None: as long as the line allows. The consent comes as the signed document, or by the id
-    of one that this node took. `delegate` is whom the holder sent, for ENTRUST.
+    of one that this node took. `delegate` is whom the holder sent, for ENTRUST. `key` makes a repeat the same application; "": it is a new
+    one.
     """
 
     use_list_id: str
@@ -58,6 +59,7 @@ class ApplicationForm:
     consent_id: str = ""
     delegate: Holder | None = None
     copy_expires: datetime | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +288,32 @@ class Search(Protocol):
 
     async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
         """Search all provinces of an application within one deadline."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseForm:
+    """An application and the search under it, in one."""
+
+    application: ApplicationForm
+    number: str = ""
+    area_codes: tuple[str, ...] = ()
+    include_invalid: bool = False
+    deadline_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedUse:
+    """An application on record, and what was found under it."""
+
+    application: Application
+    found: FusedAnswer
+
+
+class Uses(Protocol):
+    """Clauses 7 and 8.2 in one call for the counter."""
+
+    async def open(self, caller: Caller, form: UseForm) -> OpenedUse:
+        """Apply and search, with one round trip to each province."""
 
 
 class SearchReceipts(Protocol):

@@ -21,10 +21,11 @@ from node.ports.services import (
     Retrieval,
     Search,
     SearchReceipts,
+    Uses,
     Verdicts,
 )
 from node.ports.timeline import Timelines
-from node.rest import addresses, batch, openapi
+from node.rest import addresses, batch, openapi, search_batch
 from node.rest import application as apply_edge
 from node.rest import consent as consent_edge
 from node.rest import explain as explain_edge
@@ -33,6 +34,7 @@ from node.rest import receipt as receipt_edge
 from node.rest import retrieval as retrieval_edge
 from node.rest import search as search_edge
 from node.rest import timeline as timeline_edge
+from node.rest import use as use_edge
 from node.rest import verification as verification_edge
 from node.rest.answers import Responder
 from node.rest.auth import App, Doorkeeper
@@ -83,6 +85,7 @@ def make_app(
     holders: Holders,
     search: Search,
     receipts: SearchReceipts,
+    uses: Uses,
     retrieval: Retrieval,
     downloads: Downloads,
     verification: FileVerification,
@@ -109,6 +112,8 @@ def make_app(
         *consent_edge.routes(consents, responder, limits),
         *holders_edge.routes(holders, responder, limits),
         *search_edge.routes(search, responder, limits),
+        *search_batch.routes(search, responder, limits),
+        *use_edge.routes(uses, batch.Batch(retrieval, delivery, responder, limits), responder, limits),
         *receipt_edge.routes(receipts, responder, limits),
         *retrieval_edge.routes(retrieval, delivery, responder, limits),
         *batch.routes(retrieval, delivery, responder, limits),

@@ -54,6 +54,7 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         holders=FakeHolders(),
         search=services,
         receipts=services,
+        uses=services,
         retrieval=services,
         downloads=services,
         verification=services,
