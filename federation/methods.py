@@ -22,6 +22,7 @@ SUBMIT = Method("Application/Submit", "SubmitRequest", "SubmitAnswer", recorded=
 SEARCH = Method("Search/Local", "SearchRequest", "SearchAnswer", recorded=True)
 DATA = Method("Retrieval/Data", "DataRequest", "DataAnswer", recorded=True)
 FILE = Method("Retrieval/File", "FileRequest", "FileHead", recorded=True)
+VERIFY = Method("Retrieval/Verify", "VerifyRequest", "VerifyAnswer", recorded=True)
 NOTICE = Method("Notice/Send", "NoticeRequest", "NoticeAnswer", recorded=True)
 CHECKPOINT = Method("Evidence/Checkpoint", "CheckpointRequest", "CheckpointAnswer")
 PROVE = Method("Evidence/Prove", "ProveRequest", "ProveAnswer")
@@ -43,7 +44,7 @@ ACKNOWLEDGE = {
 }
 
 RECORDED_KINDS = frozenset(
-    kind for method in (SUBMIT, SEARCH, DATA, FILE, NOTICE) for kind in (method.request, method.answer)
+    kind for method in (SUBMIT, SEARCH, DATA, FILE, VERIFY, NOTICE) for kind in (method.request, method.answer)
 )
 """Messages that travel only with the evidence entry that was made for them."""
 

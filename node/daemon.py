@@ -52,6 +52,8 @@ from node.usecases.exchange import Exchange
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
 from node.usecases.heads import HeadKeeper
+from node.usecases.info_provider import InfoProvider, InfoVerifier
+from node.usecases.info_verification import InfoVerification
 from node.usecases.line_report import LineReport
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
@@ -108,6 +110,7 @@ class Node:
     spool: Spool
     copies: FileStore
     verification: FileVerification
+    info_verification: InfoVerification
     explainer: Explainer
     line_report: LineReport
     status: Status
@@ -229,6 +232,7 @@ def _assemble(base: Base, store: Store) -> Node:
         standing=library.standing,
         tally=tally,
     )
+    info_verifier = InfoVerifier(provider=provider, standing=library.standing, clock=clock)
     publications = Publications(
         province=province,
         store=store,
@@ -306,6 +310,7 @@ def _assemble(base: Base, store: Store) -> Node:
         application=ApplicationProvider(exchange=exchange, verifier=verifier),
         search=SearchProvider(exchange=exchange, library=library),
         delivery=RetrievalProvider(store=store, exchange=exchange, provider=provider, handout=handout),
+        info=InfoProvider(exchange=exchange, verifier=info_verifier),
         notice=NoticeReceiver(exchange=exchange, clock=clock),
         evidence=EvidenceProvider(store=store, exchange=exchange),
         publications=publications,
@@ -394,6 +399,19 @@ def _assemble(base: Base, store: Store) -> Node:
         spool=spool,
         copies=copies,
         verification=FileVerification(documents=documents, store=store, recorder=recorder, clock=clock, new_id=new_id),
+        info_verification=InfoVerification(
+            province=province,
+            store=store,
+            mail=post,
+            peers=client,
+            wishes=wishes,
+            naming=Naming(search=search),
+            verifier=info_verifier,
+            recorder=recorder,
+            tally=tally,
+            timeout_s=config.retrieval.data_timeout,
+            holder_digest=vault.holder_digest,
+        ),
         explainer=Explainer(
             store=store,
             verifier=verifier,

@@ -242,6 +242,7 @@ def _rest_app(node: Node) -> web.Application:
         downloads=node.downloads,
         url_base=node.base.config.retrieval.url_base,
         verification=node.verification,
+        info_verification=node.info_verification,
         explaining=node.explainer,
         clock=utc_now,
         new_id=new_id,

@@ -9,10 +9,19 @@ from importlib.metadata import version
 
 from aiohttp import web
 
-from node.ports.services import Applications, Downloads, Explaining, FileVerification, Retrieval, Search
+from node.ports.services import (
+    Applications,
+    Downloads,
+    Explaining,
+    FileVerification,
+    InfoVerification,
+    Retrieval,
+    Search,
+)
 from node.rest import addresses, batch, openapi
 from node.rest import application as apply_edge
 from node.rest import explain as explain_edge
+from node.rest import info_verification as info_edge
 from node.rest import retrieval as retrieval_edge
 from node.rest import search as search_edge
 from node.rest import verification as verification_edge
@@ -57,6 +66,7 @@ def make_app(
     retrieval: Retrieval,
     downloads: Downloads,
     verification: FileVerification,
+    info_verification: InfoVerification,
     explaining: Explaining,
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
@@ -77,6 +87,7 @@ def make_app(
         *retrieval_edge.routes(retrieval, delivery, responder, limits),
         *batch.routes(retrieval, delivery, responder, limits),
         *verification_edge.routes(verification, responder, limits),
+        *info_edge.routes(info_verification, responder, limits),
         *explain_edge.routes(explaining, responder, limits),
     )
     doorkeeper = Doorkeeper(apps)

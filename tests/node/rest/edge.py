@@ -33,6 +33,7 @@ from node.ports.services import (
     CheckResult,
     Explained,
     Explanation,
+    InfoForm,
     Offer,
     ProvinceVerdict,
     Question,
@@ -42,6 +43,7 @@ from node.ports.services import (
     SearchForm,
     Submitted,
     VerifiedFile,
+    VerifiedInfo,
 )
 from node.rest.app import make_app
 from node.rest.auth import App
@@ -108,6 +110,12 @@ APPLY, SEARCH, FILE, DATA, VERIFY = (
 )
 BATCH = "/elc/v1/retrieve/batch"
 BATCH_DATA: dict[str, Any] = {"applyId": "A-1", "items": [{"certificateID": IDENTIFIER, "outputs": ["FILE"]}]}
+INFO = "/elc/v1/verify/info"
+INFO_DATA: dict[str, Any] = {
+    "applyId": "A-1",
+    "certTypeCode": "MINING",
+    "certData": {"holderCode": HOLDER_CODE, "holderTypeCode": "111", "holder": HOLDER_NAME, "certNo": "C-1"},
+}
 GOOD = {
     APPLY: APPLY_DATA,
     SEARCH: SEARCH_DATA,
@@ -115,6 +123,7 @@ GOOD = {
     DATA: FILE_DATA,
     VERIFY: VERIFY_DATA,
     BATCH: BATCH_DATA,
+    INFO: INFO_DATA,
 }
 
 
@@ -313,6 +322,10 @@ class FakeServices:
     async def done(self, received: ReceivedFile) -> None:
         self.release(received)
 
+    async def verify_info(self, caller: Caller, form: InfoForm) -> VerifiedInfo:
+        await self._enter(caller, form)
+        return VerifiedInfo(exchange_id="E-6", province="330000", result=7, message="部分信息不正确")
+
     async def cut(self, received: ReceivedFile) -> None:
         if received.stopped() is not None:
             self.cuts.append(received.exchange_id)
@@ -339,6 +352,7 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         retrieval=services,
         downloads=services,
         verification=services,
+        info_verification=services,
         explaining=services,
         clock=lambda: NOW,
         new_id=lambda: f"made-{next(ids)}",

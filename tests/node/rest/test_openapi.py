@@ -16,6 +16,7 @@ from tests.node.rest.edge import (
     BEARER,
     DATA,
     FILE,
+    INFO,
     NOW,
     PROVINCE,
     SEARCH,
@@ -23,7 +24,7 @@ from tests.node.rest.edge import (
     edge,
 )
 
-POSTS = [APPLY, SEARCH, FILE, DATA, BATCH]
+POSTS = [APPLY, SEARCH, FILE, DATA, BATCH, INFO]
 
 
 async def _document(services: FakeServices) -> dict[str, Any]:
@@ -51,6 +52,7 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         retrieval=services,
         downloads=services,
         verification=services,
+        info_verification=services,
         explaining=services,
         clock=lambda: NOW,
         new_id=lambda: "x",

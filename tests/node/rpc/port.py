@@ -75,6 +75,7 @@ def handlers_of(node: Province, edge: Edge) -> dict[str, RpcHandler]:
         application=ApplicationProvider(exchange=node.exchange, verifier=node.verifier),
         search=SearchProvider(exchange=node.exchange, library=node.library),
         delivery=node.delivery,
+        info=node.info_provider,
         notice=node.receiver,
         evidence=node.evidence,
         publications=node.publications,
