@@ -7,6 +7,7 @@ file travels, against what it was before.
 import http.client
 import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -41,7 +42,7 @@ MIB = 1 << 20
 MOST = 64 * MIB
 CONSUMER, PROVIDER = "320000", "330000"
 ARCHIVE_LINE = 1  # of Jiangsu's list: the one that admits originals
-PART = 100 * MIB  # the file's bulk comes in entries of this size
+PART = 64 * MIB  # the file's bulk comes in entries of this size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +159,8 @@ def test_neither_process_grows_by_more_than_64_mib(mesh: Mesh, large: Large) -> 
     archive, apply_id = counter(mesh)
     with growing(mesh, CONSUMER, PROVIDER) as grown:
         digest = fetch(archive, apply_id, large, "k")
-    print({code: f"{by / MIB:.0f} MiB" for code, by in grown.by.items()}, f"of {large.size / MIB:.0f} MiB")
+    said = ", ".join(f"{code} grew by {by / MIB:.0f} MiB" for code, by in grown.by.items())
+    sys.stdout.write(f"a file of {large.size / MIB:.0f} MiB: {said}\n")
 
     assert digest == large.sm3
     assert {code: by for code, by in grown.by.items() if by > MOST} == {}
