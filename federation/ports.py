@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from federation.methods import Method
 from federation.model.refusal import Refusal
 from federation.model.retrieval import Chunk, FileHead
+from trust.envelope import LogProof
 
 M = TypeVar("M")
 
@@ -58,11 +59,15 @@ class Incoming(Generic[M]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply(Generic[M]):
-    """A peer's verified answer, and the SM3 (hex) of its payload; `issued_at` is its stamp by the peer's clock."""
+    """A peer's verified answer, and the SM3 (hex) of its payload; `issued_at` is its stamp by the peer's clock.
+
+    `proof` is that it stands in the peer's evidence log; None where the peer signed it directly.
+    """
 
     message: M
     digest: str
     issued_at: datetime | None = None
+    proof: LogProof | None = None
 
 
 class Mail(Protocol):

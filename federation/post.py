@@ -48,6 +48,7 @@ class _Opened:
     body: bytes
     digest: bytes
     key_id: str
+    proof: LogProof | None
 
 
 Standing = Callable[[str, str], tuple[str, str]]
@@ -206,7 +207,10 @@ class Post:
         if opened.header.exchange_id != request.exchange_id:
             raise EnvelopeError("REPLAYED", "the answer belongs to another exchange")
         return Reply(
-            message=codec.decode(kind, opened.body), digest=opened.digest.hex(), issued_at=opened.header.issued_at
+            message=codec.decode(kind, opened.body),
+            digest=opened.digest.hex(),
+            issued_at=opened.header.issued_at,
+            proof=opened.proof,
         )
 
     def _open(self, data: bytes, kind: str, sender: str, request_digest: bytes) -> _Opened:
@@ -222,7 +226,8 @@ class Post:
             body = self._opener.open(payload.sealed, payload.header)
         except DecryptionError as error:
             raise CodecError(f"the content does not open: {error}") from error
-        return _Opened(header=header, body=body, digest=gm.sm3(envelope.payload), key_id=key_id)
+        proof = envelope.proof if isinstance(envelope.proof, LogProof) else None
+        return _Opened(header=header, body=body, digest=gm.sm3(envelope.payload), key_id=key_id, proof=proof)
 
     def _check_bar(self, kind: str, sender: str, key_id: str) -> None:
         """A stopped province and a stopped key are not believed, but for stop orders, which prove themselves: a lift may be among them.
@@ -290,6 +295,11 @@ class Post:
         if peer is None:
             raise EnvelopeError("NOT_A_MEMBER", "not in the membership document")
         return peer
+
+
+def claimed(data: bytes) -> tuple[str, str]:
+    """The digest (hex) by which the sender of a message that is not believed knows it, and the exchange id it claims ("" for none)."""
+    return wire.claimed(data)
 
 
 def _intent(kind: str, message: Any, body: bytes) -> bytes:

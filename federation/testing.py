@@ -71,6 +71,9 @@ METHODS: tuple[Method, ...] = (
 Handler: TypeAlias = Callable[[Incoming[Any]], Awaitable[Any]]
 """Answers one method: an object with a `draft`. For FILE: that, and an async generator of batches of chunks (or their wire frames)."""
 
+Refused: TypeAlias = Callable[[str, str, bytes, Refusal], Awaitable[None]]
+"""Puts on record that a message was not believed: sender, path, the message, why."""
+
 _SINCE = (datetime.now(UTC) - timedelta(days=1)).replace(microsecond=0)  # everything made here is valid since yesterday
 
 
@@ -159,6 +162,7 @@ class _Station:
     post: Post
     handlers: Mapping[str, Handler]
     health: Health | None
+    refused: Refused | None
 
 
 @dataclass(slots=True)
@@ -252,8 +256,17 @@ class LocalNetwork:
         """Every call that was tried, in order."""
         return self._wire.calls
 
-    def join(self, post: Post, handlers: Mapping[str, Handler], *, health: Health | None = None) -> None:
+    def join(
+        self,
+        post: Post,
+        handlers: Mapping[str, Handler],
+        *,
+        health: Health | None = None,
+        refused: Refused | None = None,
+    ) -> None:
         """Put a node on the network; `handlers` are by method path, `health` learns from calls in both directions.
+
+        `refused` is told what the node did not believe, as the gRPC edge tells it.
 
         A handler's exception that carries a `refusal` is what the caller sees; any other comes through, as the bug it is.
 
@@ -263,7 +276,7 @@ class LocalNetwork:
         unknown = set(handlers) - {method.path for method in METHODS}
         if unknown:
             raise ValueError(f"not methods of a node: {', '.join(sorted(unknown))}")
-        self._wire.stations[post.province] = _Station(post=post, handlers=handlers, health=health)
+        self._wire.stations[post.province] = _Station(post=post, handlers=handlers, health=health, refused=refused)
 
     def peers_of(self, province: str) -> Peers:
         """The peers as this province's node calls them; the node may join later than this, but before it calls."""
@@ -313,14 +326,22 @@ async def _handled(station: _Station, sender: str, method: Method, envelope: byt
         raise _peer_error(Reason.PEER_ERROR, "UNIMPLEMENTED", province)
     try:
         incoming = station.post.open_request(envelope, kind=method.request, sender=sender)
-    except CodecError as error:
-        raise _peer_error(Reason.BAD_PARAMETER, str(error), province) from error
-    except EnvelopeError as error:
-        raise _peer_error(Reason(error.reason), error.detail, province) from error
+    except (CodecError, EnvelopeError) as error:
+        refusal = _disbelief(error)
+        if station.refused is not None:
+            await station.refused(sender, method.path, envelope, refusal)
+        raise _peer_error(refusal.reason, refusal.detail, province) from error
     if station.health is not None:
         station.health.alive(sender)
     with _refusals(province):
         return await handler(incoming)
+
+
+def _disbelief(error: CodecError | EnvelopeError) -> Refusal:
+    """What the gRPC edge makes of a message that does not open."""
+    if isinstance(error, EnvelopeError):
+        return Refusal(reason=Reason(error.reason), detail=error.detail)
+    return Refusal(reason=Reason.BAD_PARAMETER, detail=str(error)[:200])
 
 
 @contextmanager
@@ -380,6 +401,7 @@ class _LocalPeers:
         Raises:
             PeerError: as `client.Client.ask`.
         """
+        self._check_sealed(province)
         try:
             async with _deadline(asyncio.get_running_loop().time() + timeout_s):
                 answer = await self._wire.call(self._province, province, method, envelope)
@@ -397,6 +419,7 @@ class _LocalPeers:
         Raises:
             PeerError: as `client.Client.fetch`.
         """
+        self._check_sealed(province)
         when = asyncio.get_running_loop().time() + timeout_s
         try:
             async with _deadline(when):
@@ -408,6 +431,19 @@ class _LocalPeers:
         except (PeerError, CodecError, EnvelopeError) as error:
             raise self._failed(province, error, 0.0) from error
         self._spoke(province)
+
+    def _check_sealed(self, province: str) -> None:
+        """Send nothing to a peer that nothing may be sealed to, as `client` does not.
+
+        Raises:
+            PeerError: why.
+        """
+        station = self._wire.stations.get(self._province)
+        if station is None or province not in self._wire.stations:
+            return
+        reason, detail = station.post.against(province)
+        if reason:
+            raise _peer_error(Reason(reason), detail)
 
     async def _opened(self, province: str, method: Method, draft: Draft, answer: Any) -> Reply[Any]:
         data = await self._wire.answer(province, answer.draft)

@@ -7,6 +7,7 @@ it names where they are.
 import ipaddress
 import re
 import tomllib
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from trust.ofd import Verdict
 
 MAX_CONFIG_BYTES = 1 << 20
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_NIGHT = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -201,6 +203,32 @@ class LimitsSection(_Section):
     peer_per_minute: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
 
 
+class AnomalySection(_Section):
+    """What is out of the ordinary in an operator's applications, ours or another province's; 0 is no bound.
+
+    Distinct holders in a minute, matters and types that do not fit in an hour, distinct holders in an hour of the night. Who goes beyond is
+    paused for `pause`. The defaults leave room for two full batches a minute; a person at a counter asks for a few holders.
+    """
+
+    holders_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 40
+    mismatches_per_hour: Annotated[int, Field(ge=0, le=1_000_000)] = 20
+    night_holders_per_hour: Annotated[int, Field(ge=0, le=1_000_000)] = 40
+    night: Annotated[str, Field(pattern=_NIGHT)] = "22:00-06:00"
+    pause: Annotated[Seconds, Field(ge=1, le=86_400)] = 900.0
+
+    @property
+    def night_hours(self) -> tuple[time, time]:
+        """When the night begins and ends, in Beijing time."""
+        first, last = self.night.split("-")
+        return time.fromisoformat(first), time.fromisoformat(last)
+
+
+class ReviewsSection(_Section):
+    """Applications that a person decides (人工核验): how long one waits, and how long the decision then holds, counted from the first."""
+
+    lifetime: Annotated[Seconds, Field(ge=60, le=30 * 86_400)] = 5 * 86_400.0
+
+
 class DrainSection(_Section):
     """Stopping."""
 
@@ -244,6 +272,8 @@ class Config(_Section):
     sync: SyncSection = SyncSection()
     evidence: EvidenceSection = EvidenceSection()
     limits: LimitsSection = LimitsSection()
+    anomaly: AnomalySection = AnomalySection()
+    reviews: ReviewsSection = ReviewsSection()
     drain: DrainSection = DrainSection()
     apps: tuple[AppSection, ...] = ()
     managers: tuple[ManagerSection, ...] = ()

@@ -11,6 +11,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import structlog
+
 from federation.barred import BarredPeers
 from federation.channels import Channels, open_channels
 from federation.client import Client
@@ -33,6 +35,7 @@ from node.lists.problem import Problem
 from node.lists.rules import problems
 from node.metrics import Metrics
 from node.moment import new_id, utc_now
+from node.ports.alarms import StoredAlarm
 from node.ports.lists import Kind
 from node.ports.services import Caller
 from node.ports.store import Store
@@ -41,6 +44,7 @@ from node.revocation import standing_words
 from node.rpc import services
 from node.rpc.edge import Edge
 from node.trust_watch import TrustWatch, make_watch
+from node.usecases.admission.anomaly import AnomalyRules, Pauses, Watch
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.explanation import Explainer
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
@@ -49,6 +53,8 @@ from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
+from node.usecases.explain.mishaps import Mishaps
+from node.usecases.explain.timeline import TimelineReader
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
 from node.usecases.heads import HeadKeeper
@@ -68,16 +74,23 @@ from node.usecases.own_retrieval import OwnRetrieval
 from node.usecases.previews import Previews
 from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
+from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
+from node.usecases.review import ReviewDesk
+from node.usecases.review_queue import ReviewQueue
 from node.usecases.search import SearchConsumer
+from node.usecases.search_receipt import Receipts
 from node.usecases.status import Status
 from node.usecases.stops import StopBar, Stops
+from node.usecases.verdicts import Verdicts
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from node.usecases.workshop.assembled import Workshop, make_workshop
 from trust.heads import Heads
 from trust.local import LocalIdentity
 from trust.orders import tls_key_id
+
+_log = structlog.get_logger(__name__)
 
 __all__ = ["Base", "Node", "build", "caller_of", "load_base"]
 
@@ -101,7 +114,10 @@ class Node:
     orders: Orders
     order_exchange: OrderExchange
     applications: ApplicationConsumer
+    verdicts: Verdicts
+    reviews: ReviewDesk
     search: SearchConsumer
+    receipts: Receipts
     retrieval: RetrievalConsumer
     downloads: Downloads
     outbox: NoticeOutbox
@@ -112,6 +128,8 @@ class Node:
     verification: FileVerification
     info_verification: InfoVerification
     explainer: Explainer
+    mishaps: Mishaps
+    timelines: TimelineReader
     line_report: LineReport
     status: Status
     watch: TrustWatch
@@ -213,14 +231,47 @@ def _assemble(base: Base, store: Store) -> Node:
         Limiter(side=side, limits=NodeLimits(**config.limits.model_dump()), vault=vault, refused=metrics.limited)
         for side in Side
     )
+    own_watch, peer_watch = _watches(base, store, recorder, metrics)
     verifier = Verifier(
-        province=province, lists=lists, vault=vault, clock=clock, stops=stops, limiter=peer_limiter, tally=tally
+        province=province,
+        lists=lists,
+        vault=vault,
+        clock=clock,
+        stops=stops,
+        limiter=peer_limiter,
+        watch=peer_watch,
+        queue=ReviewQueue(vault=vault, lifetime=timedelta(seconds=config.reviews.lifetime)),
+        tally=tally,
     )
-    asking = Asking(province=province, lists=lists, stops=stops, vault=vault, clock=clock, limiter=own_limiter)
+    asking = Asking(
+        province=province, lists=lists, stops=stops, vault=vault, clock=clock, limiter=own_limiter, watch=own_watch
+    )
+    applications = ApplicationConsumer(
+        store=store,
+        mail=post,
+        peers=client,
+        verifier=verifier,
+        asking=asking,
+        tally=tally,
+        recorder=recorder,
+        clock=clock,
+        new_id=new_id,
+        provinces=members,
+        deadline_s=config.search.deadline,
+    )
+    library = Library(
+        province=province, lists=lists, vault=vault, clock=clock, stops=stops, pauses=peer_watch.pauses, tally=tally
+    )
     wishes = Wishes(
-        store=store, vault=vault, recorder=recorder, new_id=new_id, province=province, stops=stops, still=asking.still
+        store=store,
+        vault=vault,
+        recorder=recorder,
+        new_id=new_id,
+        province=province,
+        stops=stops,
+        still=asking.still,
+        paused=asking.paused,
     )
-    library = Library(province=province, lists=lists, vault=vault, clock=clock, stops=stops, tally=tally)
     provider = Provider(
         province=province,
         members=members,
@@ -304,11 +355,21 @@ def _assemble(base: Base, store: Store) -> Node:
         wake=lambda: _wake_all(peers),
         poked=partial(peers.wake, work=Work.MEMBERSHIP),
     )
-    edge = Edge(post=post, directory=directory, gate=gate, peers=peers, exchange=exchange, metrics=metrics, bar=bar)
+    mishaps = Mishaps(clock)
+    edge = Edge(
+        post=post,
+        directory=directory,
+        gate=gate,
+        peers=peers,
+        exchange=exchange,
+        metrics=metrics,
+        mishaps=mishaps,
+        bar=bar,
+    )
     handlers = services.handlers(
         edge,
         application=ApplicationProvider(exchange=exchange, verifier=verifier),
-        search=SearchProvider(exchange=exchange, library=library),
+        search=SearchProvider(exchange=exchange, library=library, verifier=verifier, recorder=recorder),
         delivery=RetrievalProvider(store=store, exchange=exchange, provider=provider, handout=handout),
         info=InfoProvider(exchange=exchange, verifier=info_verifier),
         notice=NoticeReceiver(exchange=exchange, clock=clock),
@@ -343,13 +404,13 @@ def _assemble(base: Base, store: Store) -> Node:
         stops=stops,
         orders=orders,
         order_exchange=order_exchange,
-        applications=ApplicationConsumer(
+        applications=applications,
+        verdicts=Verdicts(
             store=store,
             mail=post,
-            peers=client,
+            applications=applications,
             verifier=verifier,
             asking=asking,
-            tally=tally,
             recorder=recorder,
             clock=clock,
             new_id=new_id,
@@ -357,6 +418,10 @@ def _assemble(base: Base, store: Store) -> Node:
             deadline_s=config.search.deadline,
         ),
         search=search,
+        reviews=ReviewDesk(
+            store=store, vault=vault, recorder=recorder, clock=clock, digest=partial(vault.digest, "manager")
+        ),
+        receipts=Receipts(province=province, store=store, stops=stops),
         retrieval=RetrievalConsumer(
             province=province,
             store=store,
@@ -419,6 +484,8 @@ def _assemble(base: Base, store: Store) -> Node:
             provinces=members,
             callers={section.app_id: caller_of(section) for section in config.apps},
         ),
+        mishaps=mishaps,
+        timelines=TimelineReader(province=province, store=store, mishaps=mishaps, clock=clock),
         line_report=LineReport(province=province, store=store, clock=clock),
         status=status,
         watch=watch,
@@ -434,6 +501,47 @@ def _assemble(base: Base, store: Store) -> Node:
             provinces=members,
             accept=config.lists.decide == "conforming",
         ),
+    )
+
+
+def _watches(base: Base, store: Store, recorder: Recorder, metrics: Metrics) -> tuple[Watch, Watch]:
+    """The anomaly stop of the consumer's side and of the provider's, which know one table of pauses."""
+    section, pauses = base.config.anomaly, Pauses()
+    pauses.load(store.read)
+    rules = AnomalyRules(
+        holders_per_minute=section.holders_per_minute,
+        mismatches_per_hour=section.mismatches_per_hour,
+        night_holders_per_hour=section.night_holders_per_hour,
+        night=section.night_hours,
+        pause=timedelta(seconds=section.pause),
+    )
+    own, peer = (
+        Watch(
+            side=side,
+            rules=rules,
+            vault=base.vault,
+            recorder=recorder,
+            new_id=new_id,
+            pauses=pauses,
+            raised=partial(_alarmed, metrics),
+        )
+        for side in (Side.CONSUMER, Side.PROVIDER)
+    )
+    return own, peer
+
+
+def _alarmed(metrics: Metrics, alarm: StoredAlarm) -> None:
+    """An operator is paused: counted, and in the log for whoever watches it; `certmesh alarms` shows more."""
+    metrics.anomaly(alarm.kind)
+    _log.warning(
+        "anomaly.paused",
+        alarm=alarm.alarm_id,
+        side=alarm.side,
+        kind=alarm.kind,
+        limit=alarm.limit,
+        consumer=alarm.consumer,
+        app_id=alarm.app_id,
+        until=alarm.until.isoformat(timespec="seconds"),
     )
 
 

@@ -136,6 +136,7 @@ class Metrics:
             "certmesh_lines_unused", "Lines in use by our list that nobody used for long.", "months"
         )
         self._limited = self._counter("certmesh_limit_refusals_total", "Refusals by a limit.", "side", "scope")
+        self._anomalies = self._counter("certmesh_anomalies_total", "Operators paused for how they applied.", "kind")
         self._failures = self._counter("certmesh_job_failures_total", "Background jobs that failed.", "job")
         self._orders = self._counter("certmesh_orders_total", "Stop orders taken, and refused by reason.", "outcome")
         self._refused = self._counter(
@@ -183,6 +184,10 @@ class Metrics:
     def limited(self, side: str, scope: str) -> None:
         """Note one refusal by a limit; `scope` is a word of `node.usecases.admission.limits.Scope`."""
         self._limited.labels(side, scope).inc()
+
+    def anomaly(self, kind: str) -> None:
+        """Note one alarm; `kind` is a word of `node.usecases.admission.anomaly.Pattern`."""
+        self._anomalies.labels(kind).inc()
 
     def order(self, outcome: str) -> None:
         """Note one stop order that was new here: "taken", or the word of `trust.errors.OrderError` that says why it was refused."""

@@ -28,10 +28,14 @@ from federation.outbox import run_outbox
 from federation.probing import run_probe
 from federation.sync import run_membership, run_sync
 from federation.witness import run_witness
+from node.admin.alarms import alarm_routes
 from node.admin.app import make_admin_app
+from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
 from node.admin.lists import list_routes
 from node.admin.paths import TOKEN_FILE
+from node.admin.receipts import receipt_routes
+from node.admin.reviews import review_routes
 from node.admin.statistics import statistics_routes
 from node.config import AppSection, Config, ManagerSection, RestSection
 from node.crl_fetch import run_crl_fetch
@@ -237,16 +241,20 @@ def _rest_app(node: Node) -> web.Application:
         province=node.province,
         apps=[_app(section) for section in node.base.config.apps],
         applications=node.applications,
+        verdicts=node.verdicts,
         search=node.search,
+        receipts=node.receipts,
         retrieval=node.retrieval,
         downloads=node.downloads,
         url_base=node.base.config.retrieval.url_base,
         verification=node.verification,
         info_verification=node.info_verification,
         explaining=node.explainer,
+        timelines=node.timelines,
         clock=utc_now,
         new_id=new_id,
         observe=partial(node.metrics.request, "rest"),
+        note=node.mishaps.note,
     )
 
 
@@ -266,7 +274,11 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
         lists=(
             *statistics_routes(node.line_report),
             *explain_routes(node.explainer),
+            *exchange_routes(node.timelines),
+            *receipt_routes(node.receipts),
             *list_routes(node.workshop),
+            *review_routes(node.reviews),
+            *alarm_routes(node.store, partial(node.base.vault.operator, node.province)),
         ),
     )
 

@@ -12,6 +12,7 @@ TrustError
 │   └── ClockSkewError       the sender's clock and ours are too far apart: both of them
 ├── MembershipError          a membership document that is not valid or not sufficiently signed
 ├── OrderError               a stop order that must not be believed, or is not the signer's to give
+├── ConsentError             a holder's consent that must not be believed
 ├── EvidenceError            a log, checkpoint or proof that does not fit together
 │   └── UnknownSignerError   a checkpoint that this key has not signed
 └── DocumentError            an OFD package that breaks a rule
@@ -100,6 +101,16 @@ class MembershipError(TrustError):
 
 class OrderError(TrustError):
     """A stop order must not be believed; `reason` is a word of its own small set (see `trust.orders.read`)."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """Keep the machine-readable reason beside the sentence."""
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class ConsentError(TrustError):
+    """A consent must not be believed; `reason` is a word of its own small set (see `trust.consent`)."""
 
     def __init__(self, reason: str, detail: str) -> None:
         """Keep the machine-readable reason beside the sentence."""

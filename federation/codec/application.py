@@ -29,7 +29,7 @@ from federation.model.application import (
 
 _PLAIN = (
     "apply_id", "use_list_id", "use_list_version", "use_org_code", "use_org_name", "use_cause", "item_code", "item_name",
-    "business_code", "biz_num", "app_id",
+    "business_code", "biz_num", "app_id", "delegate",
 )  # fmt: skip
 _OPERATOR = ("account", "name", "role", "division", "terminal", "id_num_token", "division_code", "org_code")
 
@@ -44,8 +44,9 @@ def holder_from_proto(message: pb.Holder) -> Holder:
     return Holder(name=text(message.name), code=text(message.code), type_code=text(message.type_code))
 
 
-def _encode_application(one: Application) -> bytes:
-    message = pb.SubmitRequest(
+def application_to_proto(one: Application) -> pb.SubmitRequest:
+    """An application as a message."""
+    return pb.SubmitRequest(
         operator=pb.Operator(**{name: getattr(one.operator, name) for name in _OPERATOR}),
         holder=holder_to_proto(one.holder),
         type_codes=one.type_codes,
@@ -59,11 +60,14 @@ def _encode_application(one: Application) -> bytes:
         copy_expires_ms=maybe_ms(one.copy_expires),
         **{name: getattr(one, name) for name in _PLAIN},
     )
-    return message.SerializeToString(deterministic=True)
 
 
-def _decode_application(body: bytes) -> Application:
-    message = pb.SubmitRequest.FromString(body)
+def application_from_proto(message: pb.SubmitRequest) -> Application:
+    """An application out of a message.
+
+    Raises:
+        ValueError: a word, a time or a length that no application has.
+    """
     if len(message.consent) > MAX_CONSENT_BYTES:
         raise ValueError(f"a consent of more than {MAX_CONSENT_BYTES} bytes")
     plain = {name: getattr(message, name) for name in _PLAIN}
@@ -85,8 +89,9 @@ def _decode_application(body: bytes) -> Application:
     )
 
 
-def _encode_verdict(one: Verdict) -> bytes:
-    message = pb.SubmitAnswer(
+def verdict_to_proto(one: Verdict) -> pb.SubmitAnswer:
+    """A verdict as a message."""
+    return pb.SubmitAnswer(
         apply_id=one.apply_id,
         result=one.result.value,
         reasons=[reason for reason in map(refusal_to_proto, one.reasons) if reason],
@@ -97,11 +102,14 @@ def _encode_verdict(one: Verdict) -> bytes:
         expires_ms=to_ms(one.expires_at),
         provider=one.provider,
     )
-    return message.SerializeToString(deterministic=True)
 
 
-def _decode_verdict(body: bytes) -> Verdict:
-    message = pb.SubmitAnswer.FromString(body)
+def verdict_from_proto(message: pb.SubmitAnswer) -> Verdict:
+    """A verdict out of a message.
+
+    Raises:
+        ValueError: a word, a time or a length that no verdict has.
+    """
     if len(message.reasons) > MAX_LIST:
         raise ValueError(f"more than {MAX_LIST} reasons")
     return Verdict(
@@ -115,6 +123,22 @@ def _decode_verdict(body: bytes) -> Verdict:
         use_code=text(message.use_code),
         expires_at=from_ms(message.expires_ms),
     )
+
+
+def _encode_application(one: Application) -> bytes:
+    return application_to_proto(one).SerializeToString(deterministic=True)
+
+
+def _decode_application(body: bytes) -> Application:
+    return application_from_proto(pb.SubmitRequest.FromString(body))
+
+
+def _encode_verdict(one: Verdict) -> bytes:
+    return verdict_to_proto(one).SerializeToString(deterministic=True)
+
+
+def _decode_verdict(body: bytes) -> Verdict:
+    return verdict_from_proto(pb.SubmitAnswer.FromString(body))
 
 
 KINDS: Kinds = {

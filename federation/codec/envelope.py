@@ -1,5 +1,6 @@
 """Codec of envelopes, payloads, headers and seals. Decoding bounds sizes and counts; belief is `trust.envelope`'s matter."""
 
+import re
 from dataclasses import dataclass
 
 from certmesh.v1 import envelope_pb2 as pb
@@ -7,6 +8,7 @@ from google.protobuf.message import DecodeError
 
 from federation.codec._values import from_ms, text, texts, to_ms
 from federation.errors import CodecError
+from trust import gm
 from trust.checkpoint import MAX_NOTE_BYTES
 from trust.envelope import MAX_ENTRY_BYTES, MAX_PATH, DirectProof, Envelope, Header, LogProof
 from trust.sealing import MAX_WRAPS, Sealed, Wrap
@@ -46,6 +48,25 @@ def decode_envelope(data: bytes) -> Envelope:
     except DecodeError as error:
         raise CodecError("not an envelope") from error
     return Envelope(payload_type=message.payload_type, payload=message.payload, proof=_proof(message.proof))
+
+
+_EXCHANGE_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
+
+
+def claimed(data: bytes) -> tuple[str, str]:
+    """Of a message that is not believed: the digest (hex) that its sender knows it by, and the exchange id it claims to belong to.
+
+    The digest is of all bytes where they are no envelope; the id is "" where there is none, or one of a form that nobody makes.
+    """
+    try:
+        payload = decode_envelope(data).payload
+    except CodecError:
+        return gm.sm3(data).hex(), ""
+    try:
+        exchange_id = decode_header(decode_payload(payload).header).exchange_id
+    except CodecError:
+        exchange_id = ""
+    return gm.sm3(payload).hex(), exchange_id if _EXCHANGE_ID.fullmatch(exchange_id) else ""
 
 
 def _proof(proof: pb.Proof) -> DirectProof | LogProof:

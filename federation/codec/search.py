@@ -5,11 +5,18 @@ from dataclasses import fields
 from certmesh.v1 import search_pb2 as pb
 
 from federation.codec._values import Kinds, number, refusal_from_proto, refusal_to_proto, text, texts
-from federation.codec.application import holder_from_proto, holder_to_proto
+from federation.codec.application import (
+    application_from_proto,
+    application_to_proto,
+    holder_from_proto,
+    holder_to_proto,
+    verdict_from_proto,
+    verdict_to_proto,
+)
 from federation.model.search import Answer, Item, Outcome, Query
 
 MAX_ITEMS = 1000
-_ITEM = tuple(one.name for one in fields(Item))
+_ITEM = tuple(one.name for one in fields(Item) if one.type is str)
 
 
 def _encode_query(one: Query) -> bytes:
@@ -19,6 +26,7 @@ def _encode_query(one: Query) -> bytes:
         type_codes=one.type_codes,
         number=one.number,
         include_invalid=one.include_invalid,
+        application=None if one.application is None else application_to_proto(one.application),
     ).SerializeToString(deterministic=True)
 
 
@@ -30,6 +38,7 @@ def _decode_query(body: bytes) -> Query:
         type_codes=texts(message.type_codes),
         number=text(message.number),
         include_invalid=message.include_invalid,
+        application=application_from_proto(message.application) if message.HasField("application") else None,
     )
 
 
@@ -37,14 +46,17 @@ def _encode_answer(one: Answer) -> bytes:
     return pb.SearchAnswer(
         outcome=one.outcome.value,
         refusal=refusal_to_proto(one.refusal),
-        items=[pb.SearchItem(**{name: getattr(item, name) for name in _ITEM}) for item in one.items],
+        items=[
+            pb.SearchItem(disputed=item.disputed, **{name: getattr(item, name) for name in _ITEM}) for item in one.items
+        ],
         catalogue_version=one.catalogue_version,
         truncated=one.truncated,
+        verdict=None if one.verdict is None else verdict_to_proto(one.verdict),
     ).SerializeToString(deterministic=True)
 
 
 def _item(message: pb.SearchItem) -> Item:
-    return Item(**{name: text(getattr(message, name)) for name in _ITEM})
+    return Item(disputed=message.disputed, **{name: text(getattr(message, name)) for name in _ITEM})
 
 
 def _decode_answer(body: bytes) -> Answer:
@@ -57,6 +69,7 @@ def _decode_answer(body: bytes) -> Answer:
         items=tuple(_item(item) for item in message.items),
         catalogue_version=number(message.catalogue_version),
         truncated=message.truncated,
+        verdict=verdict_from_proto(message.verdict) if message.HasField("verdict") else None,
     )
 
 

@@ -76,6 +76,7 @@ class Application:
 
     `valid_until` is a standing application's end (None: PER_USE). `consent` is the holder's consent as the exact signed document, at most
     `MAX_CONSENT_BYTES`; b"" for DUTY. `copy_expires` bounds how long usage copies hold (None: the provider's rule).
+    `delegate` is the mesh handle of whom the holder sent, for ENTRUST.
     """
 
     apply_id: str
@@ -100,6 +101,7 @@ class Application:
     valid_until: datetime | None = None
     consent: bytes = field(default=b"", repr=False)
     copy_expires: datetime | None = None
+    delegate: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

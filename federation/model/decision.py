@@ -26,7 +26,7 @@ class Decision:
     """A provider's decision on one version of one line of a consumer. Its key is (decision_id, version).
 
     `line_digest` is the content the provider saw (`uselist.content_digest`): a line that says something else is not decided. Of the limits,
-    an empty tuple, "" and 0 mean none beyond the line's own. `basis` is "hand" or "policy".
+    an empty tuple, "" and 0 mean none beyond the line's own; `review` is as in a line. `basis` is "hand" or "policy".
     """
 
     decision_id: str
@@ -43,6 +43,7 @@ class Decision:
     daily_limit: int = 0
     rate_per_minute: int = 0
     valid_to: str = ""
+    review: str = ""
     basis: str = "hand"
     approvals: tuple[dict[str, Any], ...] = ()
 
@@ -61,6 +62,7 @@ class Decision:
             or self.daily_limit
             or self.rate_per_minute
             or self.valid_to
+            or self.review
         )
 
     def narrowed(self, line: UseListLine) -> UseListLine:
@@ -75,6 +77,7 @@ class Decision:
             daily_limit=_lower(line.daily_limit, self.daily_limit),
             rate_per_minute=_lower(line.rate_per_minute, self.rate_per_minute),
             valid_to=min(line.valid_to, self.valid_to) if self.valid_to else line.valid_to,
+            review=self.review or line.review,
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -18,6 +18,8 @@ class EventType(StrEnum):
     IMPORT = "IMPORT"
     REFUSE = "REFUSE"
     ORDER = "ORDER"
+    ALARM = "ALARM"
+    REVIEW = "REVIEW"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

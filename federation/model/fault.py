@@ -114,6 +114,8 @@ class Sides:
 def hop_of(reason: Reason, sides: Sides) -> Hop:
     """The stretch in which the reason stopped the exchange, for who looks at it: the other's checks are the other's."""
     hop = BEARINGS[reason].hop
+    if hop is Hop.LIBRARY and not sides.provider:
+        return Hop.LOCAL  # no library was asked
     return Hop.PEER if hop in _THEIR_CHECKS and sides.refuser != sides.me else hop
 
 
@@ -125,8 +127,10 @@ def blamed(reason: Reason, sides: Sides) -> tuple[Owner, str]:
     match party:
         case Party.CALLER:
             return Owner.CALLER, sides.consumer
+        case Party.ISSUER if not sides.provider:
+            return Owner.CALLER, sides.consumer
         case Party.ISSUER:
-            return Owner.ISSUER, sides.provider or sides.consumer
+            return Owner.ISSUER, sides.provider
         case Party.NETWORK:
             return Owner.NETWORK, sides.provider
         case _:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from federation.model.application import Holder
+from federation.model.application import Application, Holder, Verdict
 from federation.model.refusal import Reason, Refusal
 
 
@@ -27,18 +27,22 @@ class Completeness(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """What is asked of one province, under an application it has passed."""
+    """What is asked of one province, under an application it has passed; or that comes with the question, to be decided with it."""
 
     apply_id: str
     holder: Holder
     type_codes: tuple[str, ...]
     number: str = ""
     include_invalid: bool = False
+    application: Application | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """List metadata of one certificate: no face data, no holder. Dates are ISO, "" for none."""
+    """List metadata of one certificate: no face data, no holder. Dates are ISO, "" for none.
+
+    `disputed` (异议中): somebody has objected to it, and that is not settled.
+    """
 
     identifier: str
     name: str
@@ -53,17 +57,19 @@ class Item:
     valid_until: str
     status: str
     superseded_by: str = ""
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One province's answer."""
+    """One province's answer; `verdict` is on the application that the query carried."""
 
     outcome: Outcome
     items: tuple[Item, ...] = ()
     refusal: Refusal | None = None
     catalogue_version: int = 0
     truncated: bool = False
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +98,17 @@ class MergedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusedAnswer:
-    """The merged answer: items, one outcome per province, and the verdict over them."""
+    """The merged answer: items, one outcome per province, and the verdict over them.
+
+    `verdicts`: on the application, of those provinces that decided on it in this search.
+    """
 
     exchange_id: str
     completeness: Completeness
     items: tuple[MergedItem, ...]
     outcomes: tuple[ProvinceOutcome, ...]
     elapsed_ms: int
+    verdicts: tuple[Verdict, ...] = ()
 
 
 def merge(answers: dict[str, Answer]) -> tuple[MergedItem, ...]:
@@ -120,12 +130,15 @@ def completeness(outcomes: tuple[ProvinceOutcome, ...]) -> Completeness:
     """COMPLETE only where every province answered, or was rightly not asked. DESIGN §2.3.
 
     DENIED counts as an answer (the province spoke); TIMEOUT and ERROR do not, nor does an answer that was cut short, nor a province that
-    was left out because the others stopped it: what it holds is not known.
+    was left out because the others stopped it, nor one where a person has yet to decide: what it holds is not known.
     """
     silent = {Outcome.TIMEOUT, Outcome.ERROR}
-    partial = any(one.outcome in silent or one.truncated or _is_stopped(one) for one in outcomes)
+    partial = any(one.outcome in silent or one.truncated or _is_open(one) for one in outcomes)
     return Completeness.INCOMPLETE if partial else Completeness.COMPLETE
 
 
-def _is_stopped(outcome: ProvinceOutcome) -> bool:
-    return outcome.refusal is not None and outcome.refusal.reason is Reason.PEER_STOPPED
+_OPEN = frozenset({Reason.PEER_STOPPED, Reason.REVIEW_PENDING})
+
+
+def _is_open(outcome: ProvinceOutcome) -> bool:
+    return outcome.refusal is not None and outcome.refusal.reason in _OPEN

@@ -14,6 +14,8 @@ from trust import canonical, gm
 
 # What does not belong to a line's content: a decision on the content stands while these change.
 _AROUND = frozenset({"status", "effective", "approvals"})
+MANUAL = "MANUAL"
+"""The one word of `review` in lines and decisions."""
 
 
 class LineStatus(StrEnum):
@@ -28,8 +30,10 @@ class LineStatus(StrEnum):
 class UseListLine:
     """One version of one line: one matter of one using unit. Its key is (use_list_id, version).
 
+    `review` `MANUAL`: every application under the line waits for a person's decision at each provider (人工核验); "" for none.
     `valid_from` and `valid_to` are ISO days of Beijing time, inclusive. `effective` is a time such as 2026-01-31T16:00:00Z, "" for at once:
     from then on this version replaces the one before. Empty tuples of apps or operators mean no restriction; limits of 0 mean none.
+    `standing_days` is how long a standing application (常用授权) under the line may hold; 0 admits none.
     """
 
     use_list_id: str
@@ -53,8 +57,10 @@ class UseListLine:
     allowed_fields: tuple[str, ...] = ()
     daily_limit: int = 0
     rate_per_minute: int = 0
+    standing_days: int = 0
     app_ids: tuple[str, ...] = ()
     operator_scope: tuple[str, ...] = ()
+    review: str = ""
     valid_from: str
     valid_to: str
     approvals: tuple[dict[str, Any], ...] = ()

@@ -87,6 +87,7 @@ class Narrowed(_Body):
     daily_limit: Annotated[int, Field(ge=0, le=10**9)] = 0
     rate_per_minute: Annotated[int, Field(ge=0, le=10**9)] = 0
     valid_to: _Text = ""
+    review: _Text = ""
 
 
 class Decide(_Body):

@@ -27,7 +27,9 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "setup": ("init",),
     "check_config": ("check-config",),
     "running": ("serve", "status", "uses"),
+    "explain": ("explain",),
     "orders": ("stop", "lift", "orders"),
+    "alarms": ("alarms",),
     "doctor": ("doctor",),
     "library": ("import", "demo-certificates"),
 }
@@ -40,7 +42,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "uselist": ("uselist_decide", "uselist_explain", "uselist_stats"),
     "decisions": (),
     "managers": (),
+    "reviews": (),
     "evidence": (),
+    "receipt": (),
     "ofd": ("ofd_copy", "ofd_preview", "ofd_report"),
 }
 """Commands with commands of their own: the module with `app`, and those that add to it."""

@@ -46,7 +46,7 @@ class ListClient:
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Take a step."""
-        return self._client.ask("POST", self._path(path, {}), json.dumps(body).encode())
+        return post(self._client, self._path(path, {}), body)
 
     def upload(self, path: str, content: Content, **query: object) -> dict[str, Any]:
         """Hand over a file."""
@@ -62,6 +62,24 @@ class ListClient:
 
 
 def client_for(config: Path, kind: Kind, as_file: Path | None, *, reading: bool = False) -> ListClient:
+    """A client for one kind of list; see `admin_for`.
+
+    Raises:
+        ConfigError: there is no token, or its file is not its owner's alone.
+    """
+    return ListClient(admin_for(config, as_file, reading=reading), kind)
+
+
+def post(client: AdminClient, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Take a step.
+
+    Raises:
+        AdminError: no answer, or a refusal.
+    """
+    return client.ask("POST", path, json.dumps(body).encode())
+
+
+def admin_for(config: Path, as_file: Path | None, *, reading: bool = False) -> AdminClient:
     """A client with the manager's token; to read, the node's own will do.
 
     Raises:
@@ -73,7 +91,7 @@ def client_for(config: Path, kind: Kind, as_file: Path | None, *, reading: bool 
         token = _node_token(loaded.node.data / TOKEN_FILE)
     if not token:
         raise ConfigError(f"--as: name the file with your token, or set {TOKEN_ENV}; certmesh managers token makes one")
-    return ListClient(AdminClient(f"http://{loaded.admin.listen}", token, timeout_s=TIMEOUT_S), kind)
+    return AdminClient(f"http://{loaded.admin.listen}", token, timeout_s=TIMEOUT_S)
 
 
 def _manager_token(as_file: Path | None) -> str:

@@ -78,6 +78,9 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
     )
     stops = ", ".join(f"{number} {kind}" for kind, number in state["stops"].items() if number)
     table.add_row("stops in force", stops or "none")
+    alarms, reviews = state["anomalies"], state["reviews"]
+    table.add_row("anomalies", f"{alarms['paused']} operators paused, {alarms['last_day']} alarms in a day")
+    table.add_row("reviews", f"{reviews['waiting']} waiting")
     table.add_row("library", f"{state['library']['certificates']} certificates")
     for what, told in _trust_rows(state):
         table.add_row(what, told)

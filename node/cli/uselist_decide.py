@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from federation.model.uselist import MANUAL
 from node.cli.lists_client import As, client_for, telling
 from node.cli.lists_steps import say
 from node.cli.options import ConfigFile, Json, print_json
@@ -68,6 +69,9 @@ def decide(
     daily_limit: Annotated[int, typer.Option(min=0)] = 0,
     rate_per_minute: Annotated[int, typer.Option(min=0)] = 0,
     valid_to: Annotated[str, typer.Option(help="The last day, such as 2026-12-31.")] = "",
+    review: Annotated[
+        bool, typer.Option("--review", help="Applications wait for a person here: certmesh reviews.")
+    ] = False,
     as_file: As = None,
     as_json: Json = False,
 ) -> None:
@@ -81,6 +85,7 @@ def decide(
         "daily_limit": daily_limit,
         "rate_per_minute": rate_per_minute,
         "valid_to": valid_to,
+        "review": MANUAL if review else "",
     }
     body = {
         "consumer": consumer,

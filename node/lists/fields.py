@@ -153,8 +153,10 @@ USELIST = (
     ),
     Field(name="daily_limit", heading="日限额", form=Form.NUMBER),
     Field(name="rate_per_minute", heading="每分钟限次", form=Form.NUMBER),
+    Field(name="standing_days", heading="常用授权天数", form=Form.NUMBER, high=366),
     Field(name="app_ids", heading="访问系统", form=Form.TEXTS, limit=64, shape="app"),
     Field(name="operator_scope", heading="经办人范围", form=Form.TEXTS, limit=64, items=500, shape="account"),
+    Field(name="review", heading="核验方式", table="reviews"),
     Field(name="valid_from", heading="有效起始日期", form=Form.DAY, needed=True),
     Field(name="valid_to", heading="有效截止日期", form=Form.DAY, needed=True),
     _APPROVALS,
@@ -175,6 +177,7 @@ DECISIONS = (
     Field(name="daily_limit", heading="日限额", form=Form.NUMBER),
     Field(name="rate_per_minute", heading="每分钟限次", form=Form.NUMBER),
     Field(name="valid_to", heading="有效截止日期", form=Form.DAY),
+    Field(name="review", heading="核验方式", table="reviews"),
     Field(name="basis", heading="决定方式", table="bases", default="hand"),
     _APPROVALS,
 )

@@ -121,7 +121,7 @@ def _decision(raw: Mapping[str, Any]) -> Iterator[Problem]:
             "is not consumer/use_list_id/line_version; correct one of them",
             "应为“用证省/用证清单标识/清单版本号”，请更正",
         )
-    limits = ("type_codes", "output_modes", "allowed_fields", "daily_limit", "rate_per_minute", "valid_to")
+    limits = ("type_codes", "output_modes", "allowed_fields", "daily_limit", "rate_per_minute", "valid_to", "review")
     if raw.get("status") == Ruling.LIMITED and not any(raw.get(name) for name in limits):
         yield Problem("status", "is LIMITED, but no limit is given; add one or accept", "限定同意须至少填写一项限定")
     if raw.get("status") == Ruling.REJECTED and not raw.get("reasons"):

@@ -11,7 +11,7 @@ from functools import partial
 from federation.model.application import AuthMode, Output
 from federation.model.catalogue import EntryStatus
 from federation.model.decision import Ruling
-from federation.model.uselist import LineStatus
+from federation.model.uselist import MANUAL, LineStatus
 from node.library.codes import Codes, ListWord
 from node.lists.problem import Problem, quoted
 
@@ -28,6 +28,7 @@ _PROTOCOL: Mapping[str, Mapping[str, str]] = {
         Ruling.REJECTED: "不同意",
         Ruling.SUSPENDED: "暂停",
     },
+    "reviews": {MANUAL: "人工核验"},
     "bases": {"hand": "人工", "policy": "自动"},
     "share_modes": {Output.FILE: "文件", Output.DATA: "数据", Output.VERIFY: "核验", "IMAGE": "图像"},
     "output_modes": {Output.FILE: "文件", Output.ORIGINAL: "原件", Output.DATA: "数据", Output.VERIFY: "核验"},

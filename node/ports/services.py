@@ -13,6 +13,7 @@ from federation.model.application import Application, AuthMode, Holder, Kind, Op
 from federation.model.info_verification import Claim
 from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer
+from federation.receipt import Receipt
 from trust.ofd import UsageTerms
 
 
@@ -32,7 +33,7 @@ class ApplicationForm:
     """What a line system submits (REQUIREMENTS 7.2). The using unit comes from the caller, not from the form.
 
     `valid_until` is of a standing application, None: as long as the line allows. The consent comes as the signed document, or by the id
-    of one that this node took.
+    of one that this node took. `delegate` is whom the holder sent, for ENTRUST.
     """
 
     use_list_id: str
@@ -51,6 +52,7 @@ class ApplicationForm:
     valid_until: datetime | None = None
     consent: bytes = field(default=b"", repr=False)
     consent_id: str = ""
+    delegate: Holder | None = None
     copy_expires: datetime | None = None
 
 
@@ -219,11 +221,25 @@ class Applications(Protocol):
         """Check, record, sign and send an application to every province that can take part."""
 
 
+class Verdicts(Protocol):
+    """Clause 7.3, S4."""
+
+    async def current(self, caller: Caller, apply_id: str) -> Submitted:
+        """The verdicts on an application of this caller; provinces that have not decided are asked again."""
+
+
 class Search(Protocol):
     """Clause 8.2."""
 
     async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
         """Search all provinces of an application within one deadline."""
+
+
+class SearchReceipts(Protocol):
+    """Clause 8.2: what a search can show for its outcomes."""
+
+    async def receipt(self, exchange_id: str, caller: Caller | None = None) -> Receipt:
+        """The completeness receipt of a search; with `caller`, of one of its own alone."""
 
 
 class Retrieval(Protocol):
@@ -304,6 +320,9 @@ class Question:
     outputs: tuple[Output, ...] | None = None
     fields: tuple[str, ...] | None = None
     holder: Holder | None = None
+    consent: bytes | None = field(default=None, repr=False)
+    delegate: Holder | None = None
+    kind: Kind = Kind.PER_USE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

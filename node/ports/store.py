@@ -25,8 +25,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from node.ports.alarms import Alarms
+from node.ports.consents import Consents, Handles
 from node.ports.downloads import Downloads
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
+from node.ports.receipts import Receipts
+from node.ports.reviews import Reviews
 from trust.envelope import LogProof
 
 T = TypeVar("T")
@@ -56,7 +60,8 @@ class OwnApplication:
 class GivenVerdict:
     """A verdict PASS this node gave a consumer. Lists are as in the verdict; `use_code_digest` is the SM3 (hex) of the use code.
 
-    `operator` is the operator as stop orders name them: a digest of the account.
+    `operator` is the operator as stop orders name them: a digest of the account. `consent_province` took the holder's consent that the
+    verdict rests on, `consent_id` names it; both "" where it rests on none. `period` counts the verdicts of a standing application from 0.
     """
 
     consumer: str
@@ -75,11 +80,14 @@ class GivenVerdict:
     use_list_id: str = ""
     line_version: int = 0
     operator: str = ""
+    consent_province: str = ""
+    consent_id: str = ""
+    period: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedVerdict:
-    """The verdict a provider gave this node. `reason` is "" on PASS."""
+    """The verdict a provider gave this node. `reason` is "" on PASS. Lists are as in the verdict."""
 
     apply_id: str
     provider: str
@@ -88,6 +96,8 @@ class ReceivedVerdict:
     type_codes: tuple[str, ...]
     use_code: str = field(repr=False)
     expires_at: datetime
+    outputs: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 class Applications(Protocol):
@@ -99,8 +109,11 @@ class Applications(Protocol):
     def own(self, apply_id: str) -> OwnApplication | None:
         """An application of ours."""
 
+    def prolong(self, apply_id: str, until: datetime) -> None:
+        """Let an application of ours hold until then; one that holds longer is left alone."""
+
     def put_given(self, verdict: GivenVerdict) -> None:
-        """Keep the verdict for (consumer, apply_id); replaces none (StoreError where one is held)."""
+        """Keep the verdict for (consumer, apply_id); replaces that of the period before, and no other (StoreError)."""
 
     def given(self, consumer: str, apply_id: str) -> GivenVerdict | None:
         """The verdict we gave."""
@@ -111,7 +124,9 @@ class Applications(Protocol):
     def received(self, apply_id: str) -> Sequence[ReceivedVerdict]:
         """The verdicts we were given, ordered by provider."""
 
-    def redeem(self, *, consumer: str, apply_id: str, identifier: str, output: str, exchange_id: str) -> str:
+    def redeem(
+        self, *, consumer: str, apply_id: str, period: int, identifier: str, output: str, exchange_id: str
+    ) -> str:
         """Spend one use, once: returns the exchange id that holds it, which is `exchange_id` where the use was free or is already ours."""
 
     def put_found(self, apply_id: str, found: Iterable[tuple[str, str]]) -> None:
@@ -160,7 +175,8 @@ class StoredCertificate:
     """One certificate of the province's own library.
 
     The clear columns are list metadata, none of it personal; `sealed` holds the whole record (holders, face data) under the node's
-    storage key, and `holder_digests` are keyed digests of (holder type, holder code).
+    storage key, and `holder_digests` are keyed digests of (holder type, holder code). `disputed`: somebody objects to it; an import does
+    not change that.
     """
 
     identifier: str
@@ -181,6 +197,7 @@ class StoredCertificate:
     file_size: int
     file_format: str
     sealed: bytes
+    disputed: bool = False
 
 
 class Certificates(Protocol):
@@ -200,6 +217,9 @@ class Certificates(Protocol):
 
     def get(self, identifier: str) -> StoredCertificate | None:
         """One certificate."""
+
+    def dispute(self, identifier: str, *, disputed: bool) -> bool:
+        """Mark a certificate as one that somebody objects to, or take the mark away; False where there is no such certificate."""
 
     def count(self) -> int:
         """How many certificates the library holds."""
@@ -450,6 +470,14 @@ class Nouns(Protocol):
         """Applications, verdicts, spent uses."""
 
     @property
+    def alarms(self) -> Alarms:
+        """Operators who were paused."""
+
+    @property
+    def reviews(self) -> Reviews:
+        """Applications that a person decides."""
+
+    @property
     def exchanges(self) -> Exchanges:
         """Nonces and answers."""
 
@@ -462,12 +490,24 @@ class Nouns(Protocol):
         """Verification reports."""
 
     @property
+    def receipts(self) -> Receipts:
+        """Proofs of the peers' answers."""
+
+    @property
     def downloads(self) -> Downloads:
         """One-time addresses of files."""
 
     @property
     def orders(self) -> Orders:
         """Stop orders."""
+
+    @property
+    def consents(self) -> Consents:
+        """Consents of holders that this province took."""
+
+    @property
+    def handles(self) -> Handles:
+        """Handles that stand for holders."""
 
     @property
     def memberships(self) -> Memberships:

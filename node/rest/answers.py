@@ -21,6 +21,8 @@ class Trail:
     code: str = SUCCESS
     reason: str = ""
     exchange_id: str = ""
+    app_id: str = ""
+    error: str = ""
     broken_off: bool = False
 
 

@@ -17,26 +17,36 @@ from node.ports.services import (
     InfoVerification,
     Retrieval,
     Search,
+    SearchReceipts,
+    Verdicts,
 )
+from node.ports.timeline import Timelines
 from node.rest import addresses, batch, openapi
 from node.rest import application as apply_edge
 from node.rest import explain as explain_edge
 from node.rest import info_verification as info_edge
+from node.rest import receipt as receipt_edge
 from node.rest import retrieval as retrieval_edge
 from node.rest import search as search_edge
+from node.rest import timeline as timeline_edge
 from node.rest import verification as verification_edge
 from node.rest.answers import Responder
 from node.rest.auth import App, Doorkeeper
 from node.rest.call import Route, check_surface, read_call
 from node.rest.delivering import Delivery
 from node.rest.limits import Gate, Limits
-from node.rest.middleware import Observe, answering
+from node.rest.middleware import Note, Observe, answering
+from node.usecases.explain.mishaps import Mishap
 
 _DEFAULT_LIMITS = Limits()
 
 
 def _unobserved(route: str, code: str, seconds: float) -> None:
     """No metrics are kept."""
+
+
+def _unnoted(_mishap: Mishap) -> None:
+    """Nothing is remembered."""
 
 
 def _endpoint(
@@ -62,19 +72,25 @@ def make_app(
     province: str,
     apps: Sequence[App],
     applications: Applications,
+    verdicts: Verdicts,
     search: Search,
+    receipts: SearchReceipts,
     retrieval: Retrieval,
     downloads: Downloads,
     verification: FileVerification,
     info_verification: InfoVerification,
     explaining: Explaining,
+    timelines: Timelines,
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
     limits: Limits = _DEFAULT_LIMITS,
     observe: Observe = _unobserved,
     url_base: str = "",
+    note: Note = _unnoted,
 ) -> web.Application:
-    """The application for the node of `province`, serving the registered `apps`; `url_base` stands before one-time addresses.
+    """The application for the node of `province`, serving the registered `apps`.
+
+    `url_base` stands before one-time addresses; `note` remembers what is refused.
 
     Raises:
         ValueError: the token digest of an application is malformed.
@@ -82,13 +98,15 @@ def make_app(
     responder = Responder(province=province, clock=clock)
     delivery = Delivery(downloads=downloads, url_base=url_base)
     routes = (
-        *apply_edge.routes(applications, responder, limits),
+        *apply_edge.routes(applications, verdicts, responder, limits),
         *search_edge.routes(search, responder, limits),
+        *receipt_edge.routes(receipts, responder, limits),
         *retrieval_edge.routes(retrieval, delivery, responder, limits),
         *batch.routes(retrieval, delivery, responder, limits),
         *verification_edge.routes(verification, responder, limits),
         *info_edge.routes(info_verification, responder, limits),
         *explain_edge.routes(explaining, responder, limits),
+        *timeline_edge.routes(timelines, responder),
     )
     doorkeeper = Doorkeeper(apps)
     gate, large = Gate(limits, limits.concurrent), Gate(limits, limits.concurrent_large)
@@ -97,7 +115,7 @@ def make_app(
     async def describe(_request: web.Request) -> web.Response:
         return web.Response(body=described, content_type="application/json", charset="utf-8")
 
-    app = web.Application(middlewares=[answering(responder, new_id, observe)])
+    app = web.Application(middlewares=[answering(responder, new_id, observe, note)])
     for route in routes:
         way = gate if route.body_bytes is None else large
         app.add_routes([web.post(route.path, _endpoint(route, doorkeeper, way, limits))])

@@ -1,4 +1,4 @@
-"""POST /elc/v1/apply/submit: an application to use certificates. Clause 7.2; no rules, they are in `node.usecases`."""
+"""POST /elc/v1/apply/submit and /verify: an application to use certificates, and how it stands. Clause 7; no rules (`node.usecases`)."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -10,7 +10,7 @@ from federation.model.application import AuthMode, Holder, Kind, Operator, Outpu
 from federation.model.refusal import Reason
 from federation.model.search import Outcome
 from node.errors import RefusedError
-from node.ports.services import ApplicationForm, Applications, Caller, ProvinceVerdict, Submitted
+from node.ports.services import ApplicationForm, Applications, Caller, ProvinceVerdict, Submitted, Verdicts
 from node.rest.answers import Responder
 from node.rest.call import Call, Route
 from node.rest.envelope import Answer, AnswerModel, RefusalRow, Request, RequestModel, refusal_row
@@ -19,6 +19,8 @@ from node.rest.fields import (
     ConsentId,
     HolderCode,
     HolderType,
+    OptionalHolderType,
+    OptionalNumber,
     OptionalText,
     OptionalWord,
     SomeWords,
@@ -29,6 +31,7 @@ from node.rest.fields import (
 from node.rest.limits import Limits, bounded
 
 PATH = "/elc/v1/apply/submit"
+VERIFY_PATH = "/elc/v1/apply/verify"
 
 
 class OperatorData(RequestModel):
@@ -73,6 +76,8 @@ class ApplyData(RequestModel):
         "",
         description="The holder's consent as the signed document (JSON as text), where the mode is HOLDER or ENTRUST.",
     )
+    delegate_code: OptionalNumber = Field("", description="ENTRUST: the number of whom the holder sent; stays here.")
+    delegate_type_code: OptionalHolderType = ""
     consent_id: ConsentId = Field("", description="Instead of the document: the id of a consent that this node took.")
     copy_expiring_time: datetime | None = Field(
         None, strict=False, description="Usage copies hold until then at the latest, RFC 3339 with an offset."
@@ -105,7 +110,14 @@ class ApplyAnswerData(AnswerModel):
     verdicts: tuple[VerdictRow, ...]
 
 
+class VerifyData(RequestModel):
+    """Which application."""
+
+    apply_id: Word
+
+
 ApplyRequest = Request[ApplyData]
+VerifyRequest = Request[VerifyData]
 ApplyAnswer = Answer[ApplyAnswerData]
 
 
@@ -127,8 +139,16 @@ def _form(data: ApplyData) -> ApplicationForm:
         valid_until=_moment("validUntil", data.valid_until),
         consent=data.consent.encode(),
         consent_id=data.consent_id,
+        delegate=_delegate(data),
         copy_expires=_moment("copyExpiringTime", data.copy_expiring_time),
     )
+
+
+def _delegate(data: ApplyData) -> Holder | None:
+    """Whom the holder sent, if anybody."""
+    if not data.delegate_code and not data.delegate_type_code:
+        return None
+    return Holder(code=data.delegate_code, type_code=data.delegate_type_code)
 
 
 def _moment(name: str, value: datetime | None) -> datetime | None:
@@ -184,8 +204,8 @@ def _data(submitted: Submitted) -> ApplyAnswerData:
     )
 
 
-def routes(applications: Applications, responder: Responder, limits: Limits) -> tuple[Route, ...]:
-    """The interface S3 over `applications`."""
+def routes(applications: Applications, verdicts: Verdicts, responder: Responder, limits: Limits) -> tuple[Route, ...]:
+    """The interfaces S3 and S4."""
 
     async def submit(request: web.Request, call: Call[ApplyData]) -> web.Response:
         _check_unit(call.data, call.caller)
@@ -194,8 +214,21 @@ def routes(applications: Applications, responder: Responder, limits: Limits) -> 
         answer = ApplyAnswer(head=responder.head(request), data=_data(submitted))
         return responder.answer(request, answer, exchange_id=submitted.exchange_id)
 
+    async def verify(request: web.Request, call: Call[VerifyData]) -> web.Response:
+        async with bounded(limits.answer_s):
+            submitted = await verdicts.current(call.caller, call.data.apply_id)
+        answer = ApplyAnswer(head=responder.head(request), data=_data(submitted))
+        return responder.answer(request, answer, exchange_id=submitted.exchange_id)
+
     return (
         Route(
             path=PATH, summary="证照申请提交 · submit an application", ask=ApplyRequest, tell=ApplyAnswer, serve=submit
+        ),
+        Route(
+            path=VERIFY_PATH,
+            summary="证照申请核验结果 · how an application stands; who has not decided is asked again",
+            ask=VerifyRequest,
+            tell=ApplyAnswer,
+            serve=verify,
         ),
     )

@@ -106,6 +106,7 @@ async def read_call(request: web.Request, route: Route, doorkeeper: Doorkeeper, 
     if app is None:
         app = doorkeeper.admit(body_token(body))
     structlog.contextvars.bind_contextvars(app_id=app.app_id)
+    request[TRAIL].app_id = app.app_id
     asked = parse(route.ask, body)
     trail = request[TRAIL]
     trail.request_id = asked.head.request_id or trail.request_id

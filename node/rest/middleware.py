@@ -10,10 +10,12 @@ from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.rest.answers import TRAIL, Responder, Trail
 from node.rest.errors import EdgeError
+from node.usecases.explain.mishaps import Door, Mishap
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # (route, canonical code, seconds)
 Observe = Callable[[str, str, float], None]
+Note = Callable[[Mishap], None]
 
 _CUT_OFF = 499  # in the log only: the request ended without an answer, at the stop of the node (nginx's habit)
 _log = structlog.get_logger("node.rest")
@@ -40,14 +42,18 @@ async def _answer(request: web.Request, handler: Handler, responder: Responder) 
         if hdrs.ALLOW in error.headers:
             response.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
         return response
-    except Exception:  # noqa: BLE001 - the last door: whatever it was, the caller gets an answer in our shape
+    except Exception as error:  # noqa: BLE001 - the last door: whatever it was, the caller gets an answer in our shape
         _log.exception("rest.failed", route=route_of(request))
-        return responder.refused(request, RefusedError(Reason.INTERNAL))
+        request[TRAIL].error = type(error).__name__
+        exchange_id = str(structlog.contextvars.get_contextvars().get("exchange_id", ""))
+        return responder.refused(request, RefusedError(Reason.INTERNAL, exchange_id=exchange_id))
 
 
-def _record(request: web.Request, status: int, elapsed_s: float, observe: Observe) -> None:
+def _record(request: web.Request, status: int, elapsed_s: float, observe: Observe, note: Note) -> None:
     trail, route = request[TRAIL], route_of(request)
     observe(route, trail.code, elapsed_s)
+    if trail.reason in Reason.__members__:
+        note(_mishap(trail, route))
     write = _log.debug if route in _QUIET else _log.info
     noted = {"broken_off": True} if trail.broken_off else {}
     write(
@@ -62,8 +68,21 @@ def _record(request: web.Request, status: int, elapsed_s: float, observe: Observ
     )
 
 
+def _mishap(trail: Trail, route: str) -> Mishap:
+    """A request that was refused, so that its id leads to the reason; where it has an exchange, that tells the rest."""
+    return Mishap(
+        door=Door.REST,
+        what=route,
+        reason=Reason(trail.reason),
+        request_id=trail.request_id,
+        exchange_id=trail.exchange_id,
+        app_id=trail.app_id,
+        error=trail.error,
+    )
+
+
 def answering(
-    responder: Responder, new_id: Callable[[], str], observe: Observe
+    responder: Responder, new_id: Callable[[], str], observe: Observe, note: Note
 ) -> Callable[..., Awaitable[web.StreamResponse]]:
     """The one middleware of the REST application."""
 
@@ -78,7 +97,7 @@ def answering(
             response = await _answer(request, handler, responder)
             status = response.status
         finally:
-            _record(request, status, time.perf_counter() - started, observe)
+            _record(request, status, time.perf_counter() - started, observe, note)
         return response
 
     return middleware

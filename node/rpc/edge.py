@@ -16,13 +16,13 @@ from federation.methods import Method
 from federation.model.refusal import Reason, Refusal
 from federation.peers import Peers, Work
 from federation.ports import Bar, Incoming, OpenBar
-from federation.post import Post
+from federation.post import Post, claimed
 from federation.status import to_status
 from node.errors import RefusedError, refused
 from node.metrics import Metrics
 from node.ports.store import StoreError
 from node.usecases.exchange import Answered, Exchange
-from trust import gm
+from node.usecases.explain.mishaps import Door, Mishap, Mishaps
 from trust.errors import CustodyError, EnvelopeError
 from trust.tls import tls_pin
 
@@ -45,8 +45,10 @@ class _Call:
     peer: str = ""
     certificate: bytes = b""
     exchange_id: str = ""
+    digest: str = ""
     code: int = 0
     reason: str = ""
+    error: str = ""
 
 
 class Edge:
@@ -61,15 +63,20 @@ class Edge:
         peers: Peers,
         exchange: Exchange,
         metrics: Metrics,
+        mishaps: Mishaps | None = None,
         bar: Bar | None = None,
     ) -> None:
-        """Believe what `post` verifies, from the members of `directory`, while `gate` is open; `bar` keeps stopped ones out."""
+        """Believe what `post` verifies, from the members of `directory`, while `gate` is open; `bar` keeps stopped ones out.
+
+        `mishaps` is told of calls that ended without an answer.
+        """
         self._post = post
         self._directory = directory
         self._gate = gate
         self._peers = peers
         self._exchange = exchange
         self._metrics = metrics
+        self._mishaps = mishaps
         self._bar = bar or OpenBar()
         self._pins: dict[bytes, str] = {}
         self._pins_of = 0  # the membership version that `_pins` was filled by
@@ -88,6 +95,7 @@ class Edge:
                 await self._abort(call, context, error)
             except Exception as error:  # noqa: BLE001 - grpc would send its words to the peer
                 _log.error("rpc.failed", method=method.path, exc_info=error)
+                call.error = type(error).__name__
                 await self._abort(call, context, RefusedError(Reason.INTERNAL))
             finally:
                 self._finish(call)
@@ -113,6 +121,7 @@ class Edge:
                 await self._abort(call, context, error)
             except Exception as error:  # noqa: BLE001 - grpc would send its words to the peer
                 _log.error("rpc.failed", method=method.path, exc_info=error)
+                call.error = type(error).__name__
                 await self._abort(call, context, RefusedError(Reason.INTERNAL))
             finally:
                 self._finish(call)
@@ -127,24 +136,29 @@ class Edge:
         """
         call.peer = self._caller(call, context)
         if (closed := self._gate.closed(call.method, call.peer)) is not None:
-            await self._exchange.refuse(call.peer, call.method.path, gm.sm3(request).hex(), closed)
+            await self._refuse(call, request, closed)
             raise refused(closed)
         try:
             incoming = self._post.open_request(request, kind=call.method.request, sender=call.peer)
         except CodecError as error:
             refusal = Refusal(reason=Reason.BAD_PARAMETER, detail=str(error)[:200])
-            await self._exchange.refuse(call.peer, call.method.path, gm.sm3(request).hex(), refusal)
+            await self._refuse(call, request, refusal)
             raise refused(refusal) from error
         except EnvelopeError as error:
             refusal = Refusal(reason=Reason(error.reason), detail=error.detail)
             self._peers.wake(
                 call.peer, Work.MEMBERSHIP
             )  # perhaps it signs with a key that a version unknown here lists
-            await self._exchange.refuse(call.peer, call.method.path, gm.sm3(request).hex(), refusal)
+            await self._refuse(call, request, refusal)
             raise refused(refusal) from error
-        call.exchange_id = incoming.exchange_id
+        call.exchange_id, call.digest = incoming.exchange_id, incoming.digest
         self._peers.alive(call.peer)
         return incoming
+
+    async def _refuse(self, call: _Call, request: bytes, refusal: Refusal) -> None:
+        """Put on record that a member's message is not believed, under the digest and the exchange by which the sender knows it."""
+        call.digest, call.exchange_id = claimed(request)
+        await self._exchange.refuse(call.peer, call.method.path, call.digest, refusal, call.exchange_id)
 
     def _caller(self, call: _Call, context: Context) -> str:
         """The province of this connection, by the TLS key it showed; remembered per certificate.
@@ -207,8 +221,26 @@ class Edge:
         else:
             refusal = _busy("the store cannot take it now")
         call.code, call.reason = refusal.code, refusal.reason.value
+        self._remember(call, refusal.reason, error)
         await context.abort_with_status(to_status(refusal))
         raise AssertionError  # abort_with_status does not return
+
+    def _remember(self, call: _Call, reason: Reason, error: Exception) -> None:
+        """Keep in memory what no entry may say: strangers, and what failed here."""
+        if self._mishaps is None:
+            return
+        word = call.error or ("" if isinstance(error, RefusedError) else type(error).__name__)
+        self._mishaps.note(
+            Mishap(
+                door=Door.GRPC,
+                what=call.method.path,
+                reason=reason,
+                exchange_id=call.exchange_id,
+                peer=call.peer,
+                digest=call.digest,
+                error=word,
+            )
+        )
 
     def _finish(self, call: _Call) -> None:
         """One line and one count per call."""

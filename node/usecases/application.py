@@ -3,15 +3,16 @@
 The checks themselves are in `checks`, the provider's decision in `verification`.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
+
+import structlog
 
 from federation.fanout import Part, fan_out
 from federation.methods import SUBMIT
-from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Result, Verdict
+from federation.model.application import Application, Result, Verdict
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
@@ -22,10 +23,12 @@ from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
 from node.usecases.admission.asking import Asked, Asking
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side
+from node.usecases.application_seal import seal_application
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.verification import APPLICATION_LIFETIME, Verifier
-from node.vault import Vault
+
+LONGEST_REVIEW = timedelta(days=30)
 
 
 class ApplicationConsumer:
@@ -66,6 +69,7 @@ class ApplicationConsumer:
             RefusedError: a check of clause 7.3 fails here already; the refusal is on record.
         """
         exchange_id = self._new_id()
+        structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         application = await self._checked(caller, form, exchange_id)
         asked = self._asking.sort(application, self._provinces())
         outcome = await self._store.transact(
@@ -78,19 +82,25 @@ class ApplicationConsumer:
             raise refused(outcome, exchange_id)
         request, own = outcome
         parts = await self.ask(request, asked.ask, self._deadline_s)
-        verdicts = [_province_verdict(code, part) for code, part in parts.items()]
-        verdicts += [_skipped(code, refusal) for code, refusal in asked.skipped.items()]
+        verdicts = [province_verdict(code, part) for code, part in parts.items()]
+        verdicts += [skipped(code, refusal) for code, refusal in asked.skipped.items()]
         if own is not None:
-            verdicts.append(_of(self._verifier.province, own))
+            verdicts.append(of_verdict(self._verifier.province, own))
         await self._store.transact(
             lambda nouns: self._record_verdicts(nouns, application, exchange_id, parts, verdicts)
         )
         return Submitted(
             application=application,
             exchange_id=exchange_id,
-            expires_at=(application.requested_at + APPLICATION_LIFETIME).isoformat(),
+            expires_at=self._holds_until(application).isoformat(),
             verdicts=tuple(sorted(verdicts, key=lambda one: one.province)),
         )
+
+    def _holds_until(self, application: Application) -> datetime:
+        """When the application on record ends."""
+        own = self._store.read.applications.own(application.apply_id)
+        assert own is not None, "it was kept before anybody was asked"
+        return own.expires_at
 
     async def ask(
         self, request: Recorded | None, asked: Sequence[str], deadline_s: float
@@ -115,17 +125,23 @@ class ApplicationConsumer:
         refusal = self._asking.refusal(caller, application)
         if refusal is None:
             return replace(application, holder=normal_holder(application.holder))
-        await self._store.transact(lambda nouns: self._record_refused(nouns, application, exchange_id, refusal))
-        raise refused(refusal, exchange_id)
+        said = await self._store.transact(lambda nouns: self._turn_down(nouns, application, exchange_id, refusal))
+        raise refused(said, exchange_id)
 
     def _limited(self, nouns: Nouns, application: Application, asked: Asked, exchange_id: str) -> Refusal | None:
         """Count the application, unless nobody is asked; why it goes no further, on record."""
         if not asked.ask and not asked.local:
             return None
-        refusal = self._asking.limiter.count(nouns, self._asking.case(application))
+        refusal = self._asking.count(nouns, application)
         if refusal is not None:
             self._record_refused(nouns, application, exchange_id, refusal)
         return refusal
+
+    def _turn_down(self, nouns: Nouns, application: Application, exchange_id: str, refusal: Refusal) -> Refusal:
+        """What is answered where a check fails, on record: that, unless the operator failed too often."""
+        said = self._asking.watch.misfit(nouns, self._asking.case(application), refusal)
+        self._record_refused(nouns, application, exchange_id, said)
+        return said
 
     def _record_refused(self, nouns: Nouns, application: Application, exchange_id: str, refusal: Refusal) -> None:
         """Nothing was asked; that is on record, without what the caller wrote: a line that nobody published may be anything."""
@@ -190,19 +206,7 @@ class ApplicationConsumer:
         )
         self._note(nouns, application, CALL)
         request = self._record_request(nouns, application, asked, exchange_id, digest)
-        verdict = self._verifier.decide(nouns, self._verifier.province, application) if asked.local else None
-        if verdict is not None:
-            nouns.applications.put_received(received(verdict))
-            # Apart from the request's entry, which the peers are shown.
-            entry = self._recorder.entry(
-                EventType.VERIFY,
-                "own",
-                exchange_id,
-                apply=application.apply_id,
-                result=verdict.result.value,
-                reasons=[refusal_member(reason) for reason in verdict.reasons],
-            )
-            nouns.evidence.append(entry)
+        verdict = decide_own(nouns, self._verifier, self._recorder, application, exchange_id) if asked.local else None
         return request, verdict
 
     def _record_request(
@@ -251,19 +255,57 @@ class ApplicationConsumer:
         self._note(nouns, application, *passed, *refusals)
 
 
+def decide_own(
+    nouns: Nouns, verifier: Verifier, recorder: Recorder, application: Application, exchange_id: str
+) -> Verdict:
+    """Our own province's part in an application of ours, on record apart from the request's entry, which the peers are shown."""
+    verdict = verifier.decide(nouns, verifier.province, application)
+    nouns.applications.put_received(received(verdict))
+    _wait_for(nouns, verdict)
+    entry = recorder.entry(
+        EventType.VERIFY,
+        "own",
+        exchange_id,
+        apply=application.apply_id,
+        result=verdict.result.value,
+        reasons=[refusal_member(reason) for reason in verdict.reasons],
+    )
+    nouns.evidence.append(entry)
+    return verdict
+
+
+def keep(nouns: Nouns, verdict: Verdict) -> None:
+    """Keep a verdict that a peer gave, if it is its last word."""
+    if is_lasting(verdict):
+        nouns.applications.put_received(received(verdict))
+    _wait_for(nouns, verdict)
+
+
+def _wait_for(nouns: Nouns, verdict: Verdict) -> None:
+    """An application that a person has to decide on holds as long as its review, within bounds: that time is a peer's word."""
+    own = nouns.applications.own(verdict.apply_id) if verdict.result is Result.PENDING else None
+    if own is not None:
+        nouns.applications.prolong(own.apply_id, min(verdict.expires_at, own.created_at + LONGEST_REVIEW))
+
+
 def record_verdicts(
     nouns: Nouns, recorder: Recorder, apply_id: str, exchange_id: str, parts: Mapping[str, Part[Reply[Verdict]]]
 ) -> None:
-    """Keep the verdicts that came, and put every outcome on record with the digest of the signed answer."""
+    """Keep the verdicts that came, and put every outcome on record with the digest of the signed answer.
+
+    A rejection is the province's word in every later search under the application: its proof is kept (`node.ports.receipts`).
+    """
     outcomes = []
     for code, part in sorted(parts.items()):
-        if part.value is not None and is_lasting(part.value.message):
-            nouns.applications.put_received(received(replace(part.value.message, apply_id=apply_id, provider=code)))
-        one = _province_verdict(code, part)
+        if part.value is not None:
+            keep(nouns, replace(part.value.message, apply_id=apply_id, provider=code))
+        one = province_verdict(code, part)
         refusal = refusal_of(one)
         outcome: dict[str, Any] = {"province": code, "outcome": one.outcome}
         if part.value is not None:
             outcome["answer"] = part.value.digest
+            if part.value.message.result is Result.REJECT and part.value.proof is not None:
+                nouns.receipts.put(apply_id, {code: part.value.proof}, recorder.now())
         if refusal is not None:
             outcome["refusal"] = refusal_member(refusal)
         outcomes.append(outcome)
@@ -286,9 +328,13 @@ def refusal_of(one: ProvinceVerdict) -> Refusal | None:
 
 
 def is_lasting(verdict: Verdict) -> bool:
-    """Whether a verdict is the province's last word. One that passes by itself is not kept: the next search asks that province again."""
+    """Whether a verdict is the province's last word. One that passes by itself is not kept: the next search asks that province again.
+
+    So it does where a person has yet to decide.
+    """
     reasons = verdict.reasons if verdict.result is Result.REJECT else ()
-    return not any(one.retry_after_s or one.reason is Reason.USE_LIST_UNKNOWN_VERSION for one in reasons)
+    passing = any(one.retry_after_s or one.reason is Reason.USE_LIST_UNKNOWN_VERSION for one in reasons)
+    return verdict.result is not Result.PENDING and not passing
 
 
 def received(verdict: Verdict) -> ReceivedVerdict:
@@ -302,62 +348,27 @@ def received(verdict: Verdict) -> ReceivedVerdict:
         type_codes=verdict.type_codes,
         use_code=verdict.use_code,
         expires_at=verdict.expires_at,
+        outputs=tuple(output.value for output in verdict.outputs),
+        fields=verdict.fields,
     )
 
 
-def _of(province: str, verdict: Verdict) -> ProvinceVerdict:
+def of_verdict(province: str, verdict: Verdict) -> ProvinceVerdict:
+    """A province that gave its verdict."""
     outcome = Outcome.OK if verdict.result is Result.PASS else Outcome.DENIED
     return ProvinceVerdict(province=province, outcome=outcome.value, verdict=verdict)
 
 
-def _skipped(province: str, refusal: Refusal) -> ProvinceVerdict:
+def skipped(province: str, refusal: Refusal) -> ProvinceVerdict:
+    """A province that is not asked, and why."""
     return ProvinceVerdict(province=province, outcome=Outcome.SKIPPED.value, refusal=refusal)
 
 
-def _province_verdict(province: str, part: Part[Reply[Verdict]]) -> ProvinceVerdict:
+def province_verdict(province: str, part: Part[Reply[Verdict]]) -> ProvinceVerdict:
+    """What came of a province that was asked."""
     if part.value is not None:
-        return _of(province, part.value.message)
+        return of_verdict(province, part.value.message)
     refusal = part.refusal or Refusal(reason=Reason.PEER_ERROR)
     silent = refusal.reason is Reason.PEER_TIMEOUT
     outcome = Outcome.TIMEOUT if silent else Outcome.ERROR
     return ProvinceVerdict(province=province, outcome=outcome.value, refusal=refusal)
-
-
-def seal_application(vault: Vault, application: Application) -> bytes:
-    """An application for storage: it holds the holder's code and name."""
-    raw = asdict(application) | {"consent": application.consent.decode("latin-1")}
-    text = json.dumps(raw, ensure_ascii=False, default=datetime.isoformat)
-    return vault.seal(text.encode(), _label(application.apply_id))
-
-
-def open_application(vault: Vault, own: OwnApplication) -> Application:
-    """An application out of storage.
-
-    Raises:
-        DecryptionError: changed, or sealed by another node.
-    """
-    raw = json.loads(vault.open(own.sealed, _label(own.apply_id)))
-    return Application(
-        **{
-            **raw,
-            "operator": Operator(**raw["operator"]),
-            "holder": Holder(**raw["holder"]),
-            "type_codes": tuple(raw["type_codes"]),
-            "auth_mode": AuthMode(raw["auth_mode"]),
-            "outputs": tuple(Output(output) for output in raw["outputs"]),
-            "fields": tuple(raw["fields"]),
-            "requested_at": datetime.fromisoformat(raw["requested_at"]),
-            "kind": Kind(raw["kind"]),
-            "valid_until": _moment(raw["valid_until"]),
-            "consent": raw["consent"].encode("latin-1"),
-            "copy_expires": _moment(raw["copy_expires"]),
-        }
-    )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def _label(apply_id: str) -> bytes:
-    return b"application\x1f" + apply_id.encode()

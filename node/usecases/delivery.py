@@ -209,6 +209,7 @@ class Provider:
         holds = nouns.applications.redeem(
             consumer=consumer,
             apply_id=query.apply_id,
+            period=found.verdict.period,
             identifier=query.identifier,
             output=output.value,
             exchange_id=exchange_id,

@@ -9,6 +9,7 @@ from datetime import datetime
 from federation.model.application import Output
 from federation.model.refusal import Reason, Refusal
 from node.ports.store import GivenVerdict, Nouns
+from node.usecases.admission.anomaly import Pauses
 from node.usecases.admission.case import china_day, ground_of
 from node.usecases.admission.catalogue import ended
 from node.usecases.admission.checks import check_still, turned_down
@@ -24,6 +25,7 @@ class Standing:
     province: str
     lists: Lists
     stops: Stops
+    pauses: Pauses
 
     def refusal(self, verdict: GivenVerdict, now: datetime) -> Refusal | None:
         """Why the verdict is worth nothing any more. Clause 6.1: withdrawals act at once."""
@@ -81,7 +83,7 @@ def for_search(
         return _refused(Reason.MATTER_MISMATCH, "another holder than the application's")
     if not set(type_codes) & set(verdict.type_codes):
         return _refused(Reason.MATTER_MISMATCH, "none of the types is in the verdict")
-    return _while_standing(standing, verdict, now)
+    return _while_standing(nouns, standing, verdict, now)
 
 
 def for_retrieval(
@@ -93,9 +95,10 @@ def for_retrieval(
         return _refused(Reason.USE_CODE_SPENT, "no such use code in force")
     if output.value not in verdict.outputs:
         return _refused(Reason.OUTPUT_NOT_ALLOWED, output.value)
-    return _while_standing(standing, verdict, now)
+    return _while_standing(nouns, standing, verdict, now)
 
 
-def _while_standing(standing: Standing, verdict: GivenVerdict, now: datetime) -> Entitlement:
+def _while_standing(nouns: Nouns, standing: Standing, verdict: GivenVerdict, now: datetime) -> Entitlement:
     refusal = standing.refusal(verdict, now)
+    refusal = refusal or standing.pauses.refusal(nouns, verdict.consumer, verdict.operator, now)
     return Entitlement(verdict=verdict) if refusal is None else Entitlement(refusal=refusal)

@@ -107,12 +107,14 @@ class Exchange:
             raise refused(outcome)
         return outcome
 
-    async def refuse(self, sender: str, method: str, payload_digest: str, refusal: Refusal) -> None:
-        """Put on record that a message of a member was not believed."""
+    async def refuse(
+        self, sender: str, method: str, payload_digest: str, refusal: Refusal, exchange_id: str = ""
+    ) -> None:
+        """Put on record that a message of a member was not believed; `exchange_id` is what the message claims, for who looks for it."""
         entry = self._recorder.entry(
             EventType.REFUSE,
             "refused",
-            "",
+            exchange_id,
             peer=sender,
             request=payload_digest,
             method=method,

@@ -1,4 +1,6 @@
-"""What a node forgets by itself, and when: nonces, answers, addresses of files, counters, statistics. Never evidence, never lists.
+"""What a node forgets by itself, and when: nonces, answers, counters, reviews, statistics, receipts of searches, addresses of files.
+
+Never evidence, never lists.
 
 The caller decides whether the clock may be believed (`node.clock_watch`): what is forgotten too early would be let in, or counted, twice.
 """
@@ -7,7 +9,9 @@ from datetime import date, datetime, timedelta
 
 from node.ports.store import Store
 
+REVIEWS_KEPT = timedelta(days=30)  # behind their end, for who asks what became of one; the evidence stays
 STATISTICS_MONTHS = 25  # this year and the two before can be compared
+RECEIPTS_KEPT = timedelta(days=1096)  # three years, as records of the handling of personal data (REQUIREMENTS 8.5)
 SPENT_SHOWN = timedelta(days=1)  # who comes late with an address is told so, and not that there never was one
 SLICE = 500  # rows in one unit of work
 
@@ -24,8 +28,12 @@ async def forget(store: Store, now: datetime) -> None:
         pass
     while await store.transact(lambda nouns: nouns.usage.purge(now, SLICE)):
         pass
+    while await store.transact(lambda nouns: nouns.reviews.purge(now - REVIEWS_KEPT, SLICE)):
+        pass
     before = statistics_from(now.date())
     while await store.transact(lambda nouns: nouns.line_statistics.purge(before, SLICE)):
+        pass
+    while await store.transact(lambda nouns: nouns.receipts.purge(now - RECEIPTS_KEPT, SLICE)):
         pass
 
 

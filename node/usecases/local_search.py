@@ -1,23 +1,24 @@
-"""The provider's side of search: list metadata from this province's own library, permission first. Clause 8.2, DESIGN §2.4."""
+"""The provider's side of search: list metadata from this province's own library, permission first. Clause 8.2, DESIGN §2.4.
+
+A question may carry the application that it rests on: then it is decided first, as one that came alone would be.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from federation.methods import SEARCH
+from federation.model.application import Application, Result, Verdict
 from federation.model.evidence import EventType
-from federation.model.refusal import Refusal
-from federation.model.search import (
-    Answer,
-    Item,
-    Outcome,
-    Query,
-)
+from federation.model.refusal import Reason, Refusal
+from federation.model.search import Answer, Item, Outcome, Query
 from federation.ports import Incoming
 from node.errors import RefusedError
 from node.ports.lists import Kind
 from node.ports.store import Nouns, StoredCertificate
 from node.usecases import entitlement
+from node.usecases.admission.anomaly import Pauses
 from node.usecases.admission.case import china_day
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side
@@ -25,8 +26,9 @@ from node.usecases.entitlement import Standing
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.line_statistics import EMPTY, HIT, Tally
 from node.usecases.lists import Lists
-from node.usecases.record import refusal_member
+from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
+from node.usecases.verification import Verifier, verdict_members
 from node.vault import Vault
 
 MAX_ITEMS = 200  # of one province and one holder; more is marked as truncated
@@ -41,12 +43,13 @@ class Library:
     vault: Vault
     clock: Callable[[], datetime]
     stops: Stops
+    pauses: Pauses
     tally: Tally
 
     @property
     def standing(self) -> Standing:
         """What verdicts rest on."""
-        return Standing(province=self.province, lists=self.lists, stops=self.stops)
+        return Standing(province=self.province, lists=self.lists, stops=self.stops, pauses=self.pauses)
 
     def answer(self, nouns: Nouns, consumer: str, query: Query) -> Answer:
         """Permission first, then existence. DESIGN §2.4."""
@@ -127,39 +130,78 @@ def item_of(row: StoredCertificate, today: date) -> Item:
         valid_until=row.valid_until,
         status=status_on(row, today),
         superseded_by=row.superseded_by,
+        disputed=row.disputed,
     )
 
 
 class SearchProvider:
     """The provider's side: answers SearchRequest."""
 
-    def __init__(self, *, exchange: Exchange, library: Library) -> None:
-        """Answer from `library`, record with `exchange`."""
+    def __init__(self, *, exchange: Exchange, library: Library, verifier: Verifier, recorder: Recorder) -> None:
+        """Answer from `library`; decide with `verifier` on an application that comes with the question."""
         self._exchange = exchange
         self._library = library
+        self._verifier = verifier
+        self._recorder = recorder
 
     async def local(self, incoming: Incoming[Query]) -> Answered:
-        """Answer a peer's query.
+        """Answer a peer's query; where it carries the application, verdict, answer and both entries are one unit of work.
 
         Raises:
             RefusedError: replayed.
         """
 
         def decide(nouns: Nouns) -> Decision[Answer]:
-            answer = self._library.answer(nouns, incoming.sender, incoming.message)
-            members = {
-                "apply": incoming.message.apply_id,
-                "types": list(incoming.message.type_codes),
-                "outcome": answer.outcome.value,
-                "refusal": refusal_member(answer.refusal),
-                "items": [self._library.vault.reference(item.identifier) for item in answer.items],
-                "catalogue_version": answer.catalogue_version,
-            }
-            return Decision(answer=answer, event=EventType.SEARCH, members=members)
+            answer = self._answer(nouns, incoming)
+            return Decision(answer=answer, event=EventType.SEARCH, members=self._members(incoming.message, answer))
 
         return await self._exchange.answer(
-            incoming,
-            SEARCH.path,
-            decide,
-            barred=lambda nouns: self._library.stopped(nouns, incoming.sender, incoming.message),
+            incoming, SEARCH.path, decide, barred=lambda nouns: self._stopped(nouns, incoming)
         )
+
+    def _answer(self, nouns: Nouns, incoming: Incoming[Query]) -> Answer:
+        query = incoming.message
+        if query.application is None:
+            return self._library.answer(nouns, incoming.sender, query)
+        if query.application.apply_id != query.apply_id:
+            refusal = Refusal(
+                reason=Reason.BAD_PARAMETER, detail="the question names another application than it carries"
+            )
+            return Answer(outcome=Outcome.DENIED, refusal=refusal)
+        verdict = self._decided(nouns, incoming, query.application)
+        if verdict.result is Result.PASS:
+            return replace(self._library.answer(nouns, incoming.sender, query), verdict=verdict)
+        return Answer(outcome=Outcome.DENIED, refusal=next(iter(verdict.reasons), None), verdict=verdict)
+
+    def _decided(self, nouns: Nouns, incoming: Incoming[Query], application: Application) -> Verdict:
+        """The verdict, with the entry that a verdict has wherever it is given."""
+        verdict = self._verifier.decide(nouns, incoming.sender, application)
+        entry = self._recorder.entry(
+            EventType.VERIFY,
+            "decided",
+            incoming.exchange_id,
+            peer=incoming.sender,
+            request=incoming.digest,
+            **verdict_members(application, verdict),
+        )
+        nouns.evidence.append(entry)
+        return verdict
+
+    def _members(self, query: Query, answer: Answer) -> dict[str, Any]:
+        return {
+            "apply": query.apply_id,
+            "types": list(query.type_codes),
+            "outcome": answer.outcome.value,
+            "refusal": refusal_member(answer.refusal),
+            "items": [self._library.vault.reference(item.identifier) for item in answer.items],
+            "catalogue_version": answer.catalogue_version,
+            "truncated": answer.truncated or None,
+            "result": answer.verdict.result.value if answer.verdict else None,
+        }
+
+    def _stopped(self, nouns: Nouns, incoming: Incoming[Query]) -> Refusal | None:
+        query = incoming.message
+        here = self._library.stopped(nouns, incoming.sender, query)
+        if query.application is None:
+            return here
+        return here or self._verifier.stopped(incoming.sender, query.application)

@@ -134,7 +134,7 @@ class NoticeReceiver:
         """
         notice = _notice(incoming)
         if isinstance(notice, Refusal):
-            await self._exchange.refuse(incoming.sender, NOTICE.path, incoming.digest, notice)
+            await self._exchange.refuse(incoming.sender, NOTICE.path, incoming.digest, notice, incoming.exchange_id)
             raise refused(notice)
 
         def decide(nouns: Nouns) -> Decision[NoticeAnswer]:

@@ -8,7 +8,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import structlog
@@ -73,7 +73,7 @@ class Orders:
         self._signed_here: set[str] = set()
         self._renewed_with = ""
         self._shared: tuple[SignedOrder, ...] = ()
-        self._shared_for: tuple[Membership | None, int] = (None, 0)
+        self._shared_for: tuple[Membership, int, date] | None = None
 
     @property
     def book(self) -> Book:
@@ -87,11 +87,18 @@ class Orders:
 
     def shared(self) -> tuple[SignedOrder, ...]:
         """The orders that are handed on, the same tuple until something changes: those of members that are left are kept, no more."""
-        membership, revision = self._membership(), self._book.revision
-        if self._shared_for != (membership, revision):
-            self._shared = tuple(one for one in self._book if orders.concerns(one.order, membership))
-            self._shared_for = (membership, revision)
+        state = membership, _, today = self._membership(), self._book.revision, self._today()
+        if self._shared_for != state:
+            self._shared = tuple(
+                one
+                for one in self._book
+                if not orders.is_over(one.order, today) and orders.concerns(one.order, membership)
+            )
+            self._shared_for = state
         return self._shared
+
+    def _today(self) -> date:
+        return self._clock().astimezone(UTC).date()
 
     def tell(self, told: Callable[[SignedOrder], None]) -> None:
         """Have `told` called with every order that is new here, or has new signatures."""
@@ -102,8 +109,10 @@ class Orders:
         stored = self._store.read.orders.all()
         self._since = {one.digest: one.stored_at for one in stored}
         self._signed_here = {one.digest for one in stored if one.signed_here}
-        self._book = Book(orders.reopen(one.document) for one in stored)
-        self._shared_for = (None, 0)
+        known = map(orders.reopen, (one.document for one in stored))
+        today = self._today()
+        self._book = Book(one for one in known if not orders.is_over(one.order, today))
+        self._shared_for = None
         self.refresh()
 
     def refresh(self) -> None:

@@ -27,6 +27,10 @@ class Recorder:
         self._province = province
         self._clock = clock
 
+    def now(self) -> datetime:
+        """The time that entries are given."""
+        return self._clock()
+
     def entry(self, event: EventType, step: str, exchange_id: str, **members: Any) -> dict[str, Any]:
         """An entry; members that are None or empty are left out."""
         entry: dict[str, Any] = {

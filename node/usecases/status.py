@@ -1,7 +1,7 @@
 """What the operator sees of a running node: versions, receipts, log, outbox, peers. No personal data."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from federation.peers import Peers
@@ -11,6 +11,8 @@ from node.ports.store import OutboxState, Store
 from node.usecases.publication.exchanging import Publications
 from node.usecases.stops import Stops
 from node.usecases.trust_view import TrustView
+
+_DAY = timedelta(days=1)
 
 
 class Status:
@@ -55,10 +57,18 @@ class Status:
             "evidence": {"size": head.size, "root": head.root.hex()},
             "notices": self._notices(),
             "stops": self._stops.counts(),
+            "anomalies": self._anomalies(),
+            "reviews": {state.value.lower(): n for state, n in nouns.reviews.counts(self._clock()).items()},
             "library": {"certificates": nouns.certificates.count()},
             **self._trust.read(),
             "peers": [self._peer(code) for code in self._peers.provinces],
         }
+
+    def _anomalies(self) -> dict[str, int]:
+        """Alarms of the last day, and operators who are paused now."""
+        now = self._clock()
+        raised, paused = self._store.read.alarms.counts(now - _DAY, now)
+        return {"last_day": raised, "paused": paused}
 
     def _peer(self, code: str) -> dict[str, Any]:
         return {

@@ -18,6 +18,7 @@ _REASONS = {
     Kind.APPLICATION: Reason.APPLICATION_STOPPED,
     Kind.OPERATOR: Reason.OPERATOR_STOPPED,
     Kind.PEER: Reason.PEER_STOPPED,
+    Kind.CONSENT: Reason.CONSENT_ENDED,
 }
 STOPPED = frozenset(_REASONS.values())
 """The reasons that say: a stop order is in force."""
@@ -25,13 +26,17 @@ STOPPED = frozenset(_REASONS.values())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """What of a use its own province can stop; `operator` is the digest that orders name operators by."""
+    """What of a use its own province can stop; `operator` is the digest that orders name operators by.
+
+    `consent` is the holder's consent by the province that took it, and its id; ("", "") where the use rests on none.
+    """
 
     consumer: str
     line: str
     unit: str
     apply_id: str
     operator: str
+    consent: tuple[str, str] = ("", "")
 
 
 class Stops:
@@ -95,7 +100,12 @@ class Stops:
             or self._refusal(Kind.UNIT, use.consumer, use.unit)
             or self._refusal(Kind.APPLICATION, use.consumer, use.apply_id)
             or self._refusal(Kind.OPERATOR, use.consumer, use.operator)
+            or self.consent(*use.consent)
         )
+
+    def consent(self, province: str, consent_id: str) -> Refusal | None:
+        """Why a consent that this province took counts no more: the holder took it back."""
+        return self._refusal(Kind.CONSENT, province, consent_id)
 
     def verdict(self, verdict: GivenVerdict) -> Refusal | None:
         """The same for a verdict given before; and its consumer may be stopped as a whole."""
@@ -117,6 +127,7 @@ def use_of(verdict: GivenVerdict) -> Use:
         unit=verdict.use_org_code,
         apply_id=verdict.apply_id,
         operator=verdict.operator,
+        consent=(verdict.consent_province, verdict.consent_id),
     )
 
 

@@ -1,9 +1,10 @@
 """The provider's side of an application: the verdict, on this province's own copy of the consumer's use list. Clause 7.3, DESIGN §2.4."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from federation.methods import SUBMIT
 from federation.model.application import Application, Output, Result, Verdict
@@ -11,6 +12,7 @@ from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Incoming
 from node.ports.store import GivenVerdict, Nouns
+from node.usecases.admission.anomaly import Watch
 from node.usecases.admission.case import Case, case_of
 from node.usecases.admission.catalogue import offered_fields, offered_types
 from node.usecases.admission.checks import FORM, LINE, Check, Step, check_still, first_refusal, normal_holder
@@ -19,10 +21,12 @@ from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.lists import Lists
 from node.usecases.record import refusal_member
+from node.usecases.review_queue import ReviewQueue
 from node.usecases.stops import Stops, Use
 from node.vault import Vault
 from trust import gm
 
+Test = Callable[[Case], Refusal | None]
 APPLICATION_LIFETIME = timedelta(minutes=30)  # one case at a counter
 
 
@@ -36,6 +40,8 @@ class Verifier:
     clock: Callable[[], datetime]
     stops: Stops
     limiter: Limiter
+    watch: Watch
+    queue: ReviewQueue
     tally: Tally
 
     def case(self, consumer: str, application: Application) -> Case:
@@ -53,9 +59,9 @@ class Verifier:
         """What is checked on every application, a repeated one too."""
         return (*FORM, (Check.STOPS, lambda case: self.stopped(case.consumer, case.application)))
 
-    def list_steps(self, count: Callable[[Case], Refusal | None]) -> tuple[Step, ...]:
-        """What is checked on an application that did not pass before; `count` is the last check, of the limits."""
-        return (*LINE, (Check.TYPE_STOPS, self._type_stops), (Check.LIMITS, count))
+    def list_steps(self, paused: Test, count: Test) -> tuple[Step, ...]:
+        """What is checked on an application that did not pass before; the last two checks are of anomalies and of limits."""
+        return (*LINE, (Check.TYPE_STOPS, self._type_stops), (Check.ANOMALY, paused), (Check.LIMITS, count))
 
     def decide(self, nouns: Nouns, consumer: str, application: Application) -> Verdict:
         """Decide, and keep a verdict that passes; an application that passed before gets the same verdict and use code again."""
@@ -68,12 +74,27 @@ class Verifier:
         before = nouns.applications.given(consumer, application.apply_id)
         if before is not None:
             return self._again(before, case, digest)
-        refusal = first_refusal(self.list_steps(partial(self.limiter.count, nouns)), case)
+        held = self.queue.held(nouns, case)
+        count = partial(self.limiter.count, nouns) if held is None else _counted
+        refusal = first_refusal(self.list_steps(partial(self.watch.count, nouns), count), case)
         if refusal is not None:
+            refusal = self.watch.misfit(nouns, case, refusal)
             return self._noted(nouns, case, self._reject(application, refusal))
+        refusal = self.queue.ask(nouns, case, held)
+        if refusal is not None:
+            return self._noted(nouns, case, self._by_hand(nouns, case, refusal))
         verdict = self._pass(case)
         nouns.applications.put_given(self._given(consumer, application, verdict, digest))
         return self._noted(nouns, case, verdict)
+
+    def _by_hand(self, nouns: Nouns, case: Case, refusal: Refusal) -> Verdict:
+        """The verdict on an application that waits for a person, or was turned down by one; one that waits says until when."""
+        verdict = self._reject(case.application, refusal)
+        if refusal.reason is not Reason.REVIEW_PENDING:
+            return verdict
+        held = self.queue.held(nouns, case)
+        assert held is not None, "it waits"
+        return replace(verdict, result=Result.PENDING, expires_at=held.expires_at)
 
     def _noted(self, nouns: Nouns, case: Case, verdict: Verdict) -> Verdict:
         """Note in the line's statistics what was decided."""
@@ -175,6 +196,11 @@ class Verifier:
         )
 
 
+def _counted(_: Case) -> Refusal | None:
+    """An application that waits for a person was counted when it came first."""
+    return None
+
+
 def own_use(vault: Vault, consumer: str, application: Application) -> Use:
     """What of an application its own province can stop."""
     return Use(
@@ -184,6 +210,20 @@ def own_use(vault: Vault, consumer: str, application: Application) -> Use:
         apply_id=application.apply_id,
         operator=vault.operator(consumer, application.operator.account),
     )
+
+
+def verdict_members(application: Application, verdict: Verdict) -> dict[str, Any]:
+    """What the provider's entry says of a verdict."""
+    return {
+        "apply": application.apply_id,
+        "line": application.use_list_id,
+        "line_version": application.use_list_version,
+        "org": application.use_org_code,
+        "item": application.item_code,
+        "types": list(verdict.type_codes),
+        "result": verdict.result.value,
+        "reasons": [refusal_member(reason) for reason in verdict.reasons],
+    }
 
 
 class ApplicationProvider:
@@ -202,18 +242,8 @@ class ApplicationProvider:
         """
 
         def decide(nouns: Nouns) -> Decision[Verdict]:
-            application = incoming.message
-            verdict = self._verifier.decide(nouns, incoming.sender, application)
-            members = {
-                "apply": application.apply_id,
-                "line": application.use_list_id,
-                "line_version": application.use_list_version,
-                "org": application.use_org_code,
-                "item": application.item_code,
-                "types": list(verdict.type_codes),
-                "result": verdict.result.value,
-                "reasons": [refusal_member(reason) for reason in verdict.reasons],
-            }
+            verdict = self._verifier.decide(nouns, incoming.sender, incoming.message)
+            members = verdict_members(incoming.message, verdict)
             return Decision(answer=verdict, event=EventType.VERIFY, members=members)
 
         return await self._exchange.answer(

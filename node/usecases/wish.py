@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import structlog
+
 from federation.model.application import Application, Output, Result
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
@@ -10,8 +12,8 @@ from federation.model.retrieval import DataQuery, FileQuery
 from node.errors import refused
 from node.library.identifier import IdentifierError, parse
 from node.ports.services import Caller, RetrieveForm
-from node.ports.store import ReceivedVerdict, Store
-from node.usecases.application import open_application
+from node.ports.store import Nouns, ReceivedVerdict, Store
+from node.usecases.application_seal import open_application
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
 from node.usecases.verification import own_use
@@ -59,6 +61,9 @@ class Wishes:
     still: Callable[[str, str], Refusal | None]
     """Why a line of our own does not stand any more, at a province as far as it is known here ("" : at all)."""
 
+    paused: Callable[[Nouns, Application], Refusal | None]
+    """Why the operator of an application of our own is paused."""
+
     async def check(self, caller: Caller, form: RetrieveForm, output: Output) -> Wish:
         """Check the caller's application and find province and use code.
 
@@ -66,6 +71,7 @@ class Wishes:
             RefusedError: no such application, no province, or no verdict that passes; on record, without what the caller wrote.
         """
         exchange_id = self.exchange_id(caller, form, output)
+        structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         usable = self._usable(caller, form)
         if isinstance(usable, Refusal):
             entry = self.recorder.entry(
@@ -105,6 +111,7 @@ class Wishes:
             return Refusal(reason=Reason.USE_CODE_SPENT, detail="applyId: no application of yours")
         application = open_application(self.vault, own)
         stopped = self._own_stop(application) or self.still(application.use_list_id, "")
+        stopped = stopped or self.paused(self.store.read, application)
         if stopped is not None:
             return stopped
         province = form.province or next(iter(applications.found(form.apply_id, form.identifier)), "")

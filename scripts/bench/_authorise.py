@@ -7,6 +7,7 @@ not the messages around them, nor the form of the application, nor the evidence 
 import random
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from federation.model.application import Application, AuthMode, Holder, Operator
 from federation.model.publication import sign_payload
 from federation.model.uselist import content_digest
 from node.library.invented import STORY_HOLDER
-from node.moment import utc_now
+from node.moment import new_id, utc_now
 from node.ports.lists import Kind
 from node.storage.sqlite import open_sqlite
+from node.usecases.admission.anomaly import AnomalyRules, Watch
 from node.usecases.admission.checks import first_refusal
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.line_statistics import Tally
@@ -26,6 +28,7 @@ from node.usecases.publication.own import OwnLists
 from node.usecases.publication.readable import Readable
 from node.usecases.publication.staging import Staging
 from node.usecases.record import Recorder
+from node.usecases.review_queue import ReviewQueue
 from node.usecases.stops import Stops
 from node.usecases.verification import Verifier
 from node.vault import Vault
@@ -68,6 +71,14 @@ async def authorised(
         clock=utc_now,
         stops=Stops(),
         limiter=Limiter(side=Side.PROVIDER, limits=NodeLimits(), vault=vault),
+        watch=Watch(
+            side=Side.PROVIDER,
+            rules=AnomalyRules(),
+            vault=vault,
+            recorder=Recorder(PROVIDER, utc_now),
+            new_id=new_id,
+        ),
+        queue=ReviewQueue(vault=vault, lifetime=timedelta(days=1)),
         tally=Tally(lists=lists, clock=utc_now),
     )
     applications = [_application(random.choice(lines)) for _ in range(count)]  # noqa: S311 - a load, not a secret
@@ -83,7 +94,7 @@ def _check(verifier: Verifier, application: Application, nouns: Any) -> float:
     """One decision without its records; the line's limits are looked at and not used up, so that every round is admitted."""
     start = time.perf_counter()
     case = verifier.case(CONSUMER, application)
-    steps = verifier.list_steps(partial(verifier.limiter.look, nouns))
+    steps = verifier.list_steps(partial(verifier.watch.look, nouns), partial(verifier.limiter.look, nouns))
     refusal = first_refusal(steps, case)
     elapsed = time.perf_counter() - start
     if refusal is not None:

@@ -12,12 +12,22 @@ Why all nodes agree, in whatever order the orders reach them:
 * A key under a stop can still stop, and lift nothing: a thief's key cannot undo what was done against it.
 
 What one member can do to the others' stores is bounded: a document has at most `MAX_DOCUMENT_BYTES`, a province at most
-`MAX_ORDERS_PER_PROVINCE` orders, and every order carries the signature of the province it counts for. Numbers cannot be used up: an
-order's number is at most its time of issue in milliseconds, so that a later order can always have a higher one.
+`MAX_ORDERS_PER_PROVINCE` orders and `MAX_CONSENTS_PER_PROVINCE` consents taken back, and every order carries the signature of the province
+it counts for. Numbers cannot be used up: an order's number is at most its time of issue in milliseconds, so that a later order can always
+have a higher one.
 """
 
-from trust.orders.book import MAX_ORDERS_PER_PROVINCE, Book, Change, Scope, is_complete, scope_of
+from trust.orders.book import (
+    MAX_CONSENTS_PER_PROVINCE,
+    MAX_ORDERS_PER_PROVINCE,
+    Book,
+    Change,
+    Scope,
+    is_complete,
+    scope_of,
+)
 from trust.orders.document import (
+    CONSENT_REMEMBERED,
     MAX_DOCUMENT_BYTES,
     MAX_REASON,
     PAYLOAD_TYPE,
@@ -28,6 +38,7 @@ from trust.orders.document import (
     check,
     concerns,
     countersign,
+    is_over,
     key_ids,
     merged,
     read,
@@ -39,6 +50,8 @@ from trust.orders.document import (
 )
 
 __all__ = [
+    "CONSENT_REMEMBERED",
+    "MAX_CONSENTS_PER_PROVINCE",
     "MAX_DOCUMENT_BYTES",
     "MAX_ORDERS_PER_PROVINCE",
     "MAX_REASON",
@@ -54,6 +67,7 @@ __all__ = [
     "concerns",
     "countersign",
     "is_complete",
+    "is_over",
     "key_ids",
     "merged",
     "read",

@@ -12,7 +12,8 @@ from trust.errors import OrderError
 from trust.membership import Membership
 from trust.orders.document import Action, Kind, Order, SignedOrder, merged, supporters
 
-MAX_ORDERS_PER_PROVINCE = 2_000
+MAX_ORDERS_PER_PROVINCE = 2_000  # and as many consents taken back as
+MAX_CONSENTS_PER_PROVINCE = 5_000  # in a year: what is over is forgotten
 
 
 class Scope(NamedTuple):
@@ -43,7 +44,7 @@ class Book:
         """Start with orders that were kept before, as they are."""
         self._orders: dict[str, SignedOrder] = {}
         self._scopes: defaultdict[Scope, dict[str, SignedOrder]] = defaultdict(dict)
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[tuple[str, bool]] = Counter()
         self.revision = 0  # grows with every change; changed by `apply` alone
         for one in orders:
             self._keep(one)
@@ -82,15 +83,16 @@ class Book:
         if keep not in kept:
             return None
         drop = tuple(one for one in rivals if one not in kept)
-        if held is None and not drop and self._counts[signed.order.province] >= MAX_ORDERS_PER_PROVINCE:
-            raise OrderError("TOO_MANY", f"{signed.order.province} has {MAX_ORDERS_PER_PROVINCE} orders")
+        bound = MAX_CONSENTS_PER_PROVINCE if signed.order.kind is Kind.CONSENT else MAX_ORDERS_PER_PROVINCE
+        if held is None and not drop and self._counts[_counted(signed.order)] >= bound:
+            raise OrderError("TOO_MANY", f"{signed.order.province} has {bound} orders")
         return Change(keep=keep, drop=drop)
 
     def apply(self, change: Change) -> None:
         """Make a planned change."""
         for one in (*change.drop, change.keep):
             if self._orders.pop(one.digest, None) is not None:
-                self._counts[one.order.province] -= 1
+                self._counts[_counted(one.order)] -= 1
                 self._scopes[scope_of(one.order)].pop(one.digest)
         self._keep(change.keep)
         self.revision += 1
@@ -98,7 +100,7 @@ class Book:
     def _keep(self, one: SignedOrder) -> None:
         self._orders[one.digest] = one
         self._scopes[scope_of(one.order)][one.digest] = one
-        self._counts[one.order.province] += 1
+        self._counts[_counted(one.order)] += 1
 
     def in_force(self, membership: Membership) -> dict[Scope, SignedOrder]:
         """The stops in force, each with the order it rests on."""
@@ -135,6 +137,11 @@ def is_complete(signed: SignedOrder, membership: Membership, *, without: frozens
     """Whether enough provinces signed: the one that orders; against a peer, as many as the membership's threshold."""
     needed = membership.threshold if signed.order.kind is Kind.PEER else 1
     return len(supporters(signed, membership, without=without)) >= needed
+
+
+def _counted(order: Order) -> tuple[str, bool]:
+    """What bounds the number of a province's orders: revocations of consents, which are many, take no other order's place."""
+    return order.province, order.kind is Kind.CONSENT
 
 
 def _slot(order: Order) -> tuple[str, Kind, str, Action]:

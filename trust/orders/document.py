@@ -1,16 +1,16 @@
 """One stop order: canonical JSON inside DSSE, signed by the province that orders; an order against a peer by k provinces. DESIGN §4.
 
 Own kinds name something of the ordering province: its KEY (by key id), a certificate TYPE it provides, a LINE of its use list, a using
-UNIT, an APPLICATION (by apply id), an OPERATOR (by a digest of the account, because an account can name a person). PEER names another
-province. Whether an order is in force is `book`'s matter.
+UNIT, an APPLICATION (by apply id), an OPERATOR (by a digest of the account, because an account can name a person), a CONSENT that it took
+(by its id): that is how a holder takes it back, and final. PEER names another province. Whether an order is in force is `book`'s matter.
 """
 
 import base64
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -26,6 +26,7 @@ MAX_PAYLOAD_BYTES = 2048
 MAX_DOCUMENT_BYTES = 64 * 1024  # three keys of each of 64 members have signed
 MAX_SIGNATURES = 192
 MAX_REASON = 200  # characters
+CONSENT_REMEMBERED = timedelta(days=368)  # `trust.consent.MAX_VALIDITY`, and two days for clocks and time zones
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -45,6 +46,7 @@ class Kind(StrEnum):
     UNIT = "UNIT"
     APPLICATION = "APPLICATION"
     OPERATOR = "OPERATOR"
+    CONSENT = "CONSENT"
     PEER = "PEER"
 
 
@@ -84,16 +86,16 @@ class SignedOrder:
     payload: bytes
     digest: str
     signatures: Mapping[str, bytes]
+    tag: bytes = field(init=False, repr=False, compare=False)
+    """16 bytes that tell this order with these signers from the same with others; worked out once, for it is asked over and over."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tag", gm.sm3("\n".join((self.digest, *sorted(self.signatures))).encode())[:16])
 
     @property
     def rank(self) -> tuple[int, str]:
         """Orders of one subject and action: the higher wins."""
         return self.order.number, self.digest
-
-    @property
-    def tag(self) -> bytes:
-        """16 bytes that tell this order with these signers from the same with others."""
-        return gm.sm3("\n".join((self.digest, *sorted(self.signatures))).encode())[:16]
 
     def to_json(self) -> bytes:
         """The DSSE JSON form that is stored and travels."""
@@ -144,7 +146,8 @@ def read(
     Signatures that do not count are dropped. `known` finds an order read before by its digest: its signatures are not verified again.
 
     Raises:
-        OrderError: MALFORMED, TOO_LARGE, NOT_A_MEMBER, NOT_OWN, FROM_THE_FUTURE, NUMBER_TOO_HIGH, SELF_LIFT or SIGNATURE_INVALID.
+        OrderError: MALFORMED, TOO_LARGE, NOT_A_MEMBER, NOT_OWN, FINAL, FROM_THE_FUTURE, NUMBER_TOO_HIGH, OVER, SELF_LIFT
+            or SIGNATURE_INVALID.
     """
     payload, signatures = _opened(document)
     order = _order(payload)
@@ -222,8 +225,12 @@ def check(order: Order, membership: Membership, *, now: datetime) -> None:
     if not _WORD.fullmatch(order.id):
         raise OrderError("MALFORMED", "id")
     _check_subject(order, member, membership)
+    if order.kind is Kind.CONSENT and order.action is Action.LIFT:
+        raise OrderError("FINAL", "a consent that was taken back stays so; the holder gives a new one")
     _check_reason(order.reason)
     _check_times(order, now)
+    if is_over(order, now.astimezone(UTC).date()):
+        raise OrderError("OVER", "the consent has ended by itself")
 
 
 def concerns(order: Order, membership: Membership) -> bool:
@@ -233,6 +240,16 @@ def concerns(order: Order, membership: Membership) -> bool:
     except (MembershipError, OrderError):
         return False
     return True
+
+
+def is_over(order: Order, today: date) -> bool:
+    """Whether an order is about nothing any more: a consent that was taken back has ended by itself since. `today` in UTC.
+
+    By days, so that all nodes forget at the same midnight; a day is added for clocks.
+    """
+    if order.kind is not Kind.CONSENT:
+        return False
+    return datetime.fromisoformat(order.issued).astimezone(UTC).date() + CONSENT_REMEMBERED < today
 
 
 def _check_subject(order: Order, member: Member, membership: Membership) -> None:

@@ -1,8 +1,10 @@
 """Applications, verdicts and spent uses in memory. See `node.ports.store.Applications`."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 
-from node.ports.store import GivenVerdict, OwnApplication, ReceivedVerdict
+from node.ports.store import GivenVerdict, OwnApplication, ReceivedVerdict, StoreError
 from node.storage.memory.journal import Journal, Table
 
 
@@ -13,7 +15,7 @@ class MemoryApplications:
         self._own = Table[str, OwnApplication](journal)
         self._given = Table[tuple[str, str], GivenVerdict](journal)
         self._received = Table[tuple[str, str], ReceivedVerdict](journal)
-        self._spent = Table[tuple[str, str, str, str], str](journal)
+        self._spent = Table[tuple[str, str, int, str, str], str](journal)
         self._found = Table[tuple[str, str, str], tuple[str, str, str]](journal)
 
     def put_own(self, application: OwnApplication) -> None:
@@ -24,9 +26,19 @@ class MemoryApplications:
         """An application of ours."""
         return self._own.get(apply_id)
 
+    def prolong(self, apply_id: str, until: datetime) -> None:
+        """Let an application hold longer."""
+        held = self.own(apply_id)
+        if held is not None and held.expires_at < until:
+            self._own.put(apply_id, replace(held, expires_at=until))
+
     def put_given(self, verdict: GivenVerdict) -> None:
         """Keep a verdict we gave."""
-        self._given.insert((verdict.consumer, verdict.apply_id), verdict, "a verdict for this application")
+        key = verdict.consumer, verdict.apply_id
+        before = self._given.get(key)
+        if before is not None and before.period != verdict.period - 1:
+            raise StoreError("a verdict for this application is held already")
+        self._given.put(key, verdict)
 
     def given(self, consumer: str, apply_id: str) -> GivenVerdict | None:
         """The verdict we gave."""
@@ -40,9 +52,11 @@ class MemoryApplications:
         """The verdicts we were given."""
         return sorted((row for row in self._received if row.apply_id == apply_id), key=lambda row: row.provider)
 
-    def redeem(self, *, consumer: str, apply_id: str, identifier: str, output: str, exchange_id: str) -> str:
+    def redeem(
+        self, *, consumer: str, apply_id: str, period: int, identifier: str, output: str, exchange_id: str
+    ) -> str:
         """Spend one use, or say which exchange spent it."""
-        use = (consumer, apply_id, identifier, output)
+        use = (consumer, apply_id, period, identifier, output)
         holder = self._spent.get(use)
         if holder is not None:
             return holder

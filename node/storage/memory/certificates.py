@@ -1,6 +1,7 @@
 """The province's certificates in memory. See `node.ports.store.Certificates`."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from node.ports.store import StoredCertificate
 from node.storage.memory.journal import Journal, Table
@@ -23,7 +24,8 @@ class MemoryCertificates:
         rows = [certificate for owner, certificate in self._staged if owner == import_id]
         new = sum(row.identifier not in self._published for row in rows)
         for row in rows:
-            self._published.put(row.identifier, row)
+            before = self._published.get(row.identifier)
+            self._published.put(row.identifier, replace(row, disputed=before is not None and before.disputed))
         self.drop_staged(import_id)
         return new, len(rows) - new
 
@@ -40,6 +42,13 @@ class MemoryCertificates:
     def get(self, identifier: str) -> StoredCertificate | None:
         """One certificate."""
         return self._published.get(identifier)
+
+    def dispute(self, identifier: str, *, disputed: bool) -> bool:
+        """Mark a certificate, or take the mark away."""
+        row = self._published.get(identifier)
+        if row is not None:
+            self._published.put(identifier, replace(row, disputed=disputed))
+        return row is not None
 
     def count(self) -> int:
         """How many."""

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from node.ports.store import LogHead, Nouns, StoreError
+from node.storage.memory.alarms import MemoryAlarms
 from node.storage.memory.applications import MemoryApplications
 from node.storage.memory.certificates import MemoryCertificates
+from node.storage.memory.consents import MemoryConsents, MemoryHandles
 from node.storage.memory.downloads import MemoryDownloads
 from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
@@ -18,7 +20,9 @@ from node.storage.memory.memberships import MemoryMemberships
 from node.storage.memory.notices import MemoryNotices
 from node.storage.memory.orders import MemoryOrders
 from node.storage.memory.publications import MemoryPublications
+from node.storage.memory.receipts import MemoryReceipts
 from node.storage.memory.reports import MemoryReports
+from node.storage.memory.reviews import MemoryReviews
 from node.storage.memory.usage import MemoryUsage
 from trust.envelope import LogProof
 from trust.merkle import inclusion_proof
@@ -35,11 +39,16 @@ class MemoryNouns:
     usage: MemoryUsage
     line_statistics: MemoryLineStatistics
     applications: MemoryApplications
+    alarms: MemoryAlarms
+    reviews: MemoryReviews
     exchanges: MemoryExchanges
     certificates: MemoryCertificates
     reports: MemoryReports
+    receipts: MemoryReceipts
     downloads: MemoryDownloads
     orders: MemoryOrders
+    consents: MemoryConsents
+    handles: MemoryHandles
     memberships: MemoryMemberships
     notices: MemoryNotices
     evidence: MemoryEvidence
@@ -58,11 +67,16 @@ class MemoryStore:
             usage=MemoryUsage(journal),
             line_statistics=MemoryLineStatistics(journal),
             applications=MemoryApplications(journal),
+            alarms=MemoryAlarms(journal),
+            reviews=MemoryReviews(journal),
             exchanges=MemoryExchanges(journal),
             certificates=MemoryCertificates(journal),
             reports=MemoryReports(journal),
+            receipts=MemoryReceipts(journal),
             downloads=MemoryDownloads(journal),
             orders=MemoryOrders(journal),
+            consents=MemoryConsents(journal),
+            handles=MemoryHandles(journal),
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint),

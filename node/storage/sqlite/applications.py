@@ -1,6 +1,7 @@
 """Applications, verdicts and spent uses in SQLite. See `node.ports.store.Applications`."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from node.ports.store import GivenVerdict, OwnApplication, ReceivedVerdict, StoreError
 from node.storage.sqlite.session import Session
@@ -11,28 +12,43 @@ INSERT OR IGNORE INTO own_application (apply_id, app_id, holder_digest, sealed, 
 VALUES (?, ?, ?, ?, ?, ?)
 """
 _OWN = "SELECT app_id, holder_digest, sealed, created_at, expires_at FROM own_application WHERE apply_id = ?"
+_PROLONG = "UPDATE own_application SET expires_at = ? WHERE apply_id = ? AND expires_at < ?"
 _PUT_GIVEN = """
-INSERT OR IGNORE INTO given_verdict (consumer, apply_id, holder_digest, type_codes, outputs, fields, use_code_digest,
-  use_org_code, use_org_name, item_code, item_name, use_cause, expires_at, use_list_id, line_version, operator)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO given_verdict (consumer, apply_id, holder_digest, type_codes, outputs, fields, use_code_digest,
+  use_org_code, use_org_name, item_code, item_name, use_cause, expires_at, use_list_id, line_version, operator,
+  consent_province, consent_id, period)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (consumer, apply_id) DO UPDATE SET holder_digest = excluded.holder_digest, type_codes = excluded.type_codes,
+  outputs = excluded.outputs, fields = excluded.fields, use_code_digest = excluded.use_code_digest,
+  use_org_code = excluded.use_org_code, use_org_name = excluded.use_org_name, item_code = excluded.item_code,
+  item_name = excluded.item_name, use_cause = excluded.use_cause, expires_at = excluded.expires_at,
+  use_list_id = excluded.use_list_id, line_version = excluded.line_version, operator = excluded.operator,
+  consent_province = excluded.consent_province, consent_id = excluded.consent_id, period = excluded.period
+WHERE given_verdict.period = excluded.period - 1
 """
 _GIVEN = """
 SELECT holder_digest, type_codes, outputs, fields, use_code_digest,
-  use_org_code, use_org_name, item_code, item_name, use_cause, expires_at, use_list_id, line_version, operator
+  use_org_code, use_org_name, item_code, item_name, use_cause, expires_at, use_list_id, line_version, operator,
+  consent_province, consent_id, period
 FROM given_verdict WHERE consumer = ? AND apply_id = ?
 """
 _PUT_RECEIVED = """
-INSERT OR REPLACE INTO received_verdict (apply_id, provider, result, reason, type_codes, use_code, expires_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT OR REPLACE INTO received_verdict
+  (apply_id, provider, result, reason, type_codes, use_code, expires_at, outputs, fields)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _RECEIVED = """
-SELECT provider, result, reason, type_codes, use_code, expires_at FROM received_verdict
+SELECT provider, result, reason, type_codes, use_code, expires_at, outputs, fields FROM received_verdict
 WHERE apply_id = ? ORDER BY provider
 """
 _REDEEM = """
-INSERT OR IGNORE INTO redemption (consumer, apply_id, identifier, output, exchange_id) VALUES (?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO redemption (consumer, apply_id, period, identifier, output, exchange_id)
+VALUES (?, ?, ?, ?, ?, ?)
 """
-_REDEEMED = "SELECT exchange_id FROM redemption WHERE consumer = ? AND apply_id = ? AND identifier = ? AND output = ?"
+_REDEEMED = """
+SELECT exchange_id FROM redemption
+WHERE consumer = ? AND apply_id = ? AND period = ? AND identifier = ? AND output = ?
+"""
 _PUT_FOUND = "INSERT OR IGNORE INTO found (apply_id, identifier, province) VALUES (?, ?, ?)"
 _FOUND = "SELECT province FROM found WHERE apply_id = ? AND identifier = ? ORDER BY province"
 
@@ -67,6 +83,10 @@ class SqliteApplications:
             expires_at=from_ms(expires_at),
         )
 
+    def prolong(self, apply_id: str, until: datetime) -> None:
+        """Let an application hold longer."""
+        self._session.write(_PROLONG, (to_ms(until), apply_id, to_ms(until)))
+
     def put_given(self, verdict: GivenVerdict) -> None:
         """Keep a verdict we gave."""
         v = verdict
@@ -82,6 +102,9 @@ class SqliteApplications:
             v.use_list_id,
             v.line_version,
             v.operator,
+            v.consent_province,
+            v.consent_id,
+            v.period,
         )
         if not self._session.write(_PUT_GIVEN, row):
             raise StoreError("a verdict for this application is held already")
@@ -106,6 +129,9 @@ class SqliteApplications:
             use_list_id,
             line_version,
             operator,
+            consent_province,
+            consent_id,
+            period,
         ) = row
         return GivenVerdict(
             consumer=consumer,
@@ -124,16 +150,20 @@ class SqliteApplications:
             use_list_id=use_list_id,
             line_version=line_version,
             operator=operator,
+            consent_province=consent_province,
+            consent_id=consent_id,
+            period=period,
         )
 
     def put_received(self, verdict: ReceivedVerdict) -> None:
         """Keep or replace a verdict we were given."""
         v = verdict
         row = (v.apply_id, v.provider, v.result, v.reason, to_array(v.type_codes), v.use_code, to_ms(v.expires_at))
-        self._session.write(_PUT_RECEIVED, row)
+        self._session.write(_PUT_RECEIVED, (*row, to_array(v.outputs), to_array(v.fields)))
 
     def received(self, apply_id: str) -> Sequence[ReceivedVerdict]:
         """The verdicts we were given."""
+        rows = self._session.rows(_RECEIVED, (apply_id,))
         return [
             ReceivedVerdict(
                 apply_id=apply_id,
@@ -143,13 +173,17 @@ class SqliteApplications:
                 type_codes=from_array(types),
                 use_code=use_code,
                 expires_at=from_ms(expires_at),
+                outputs=from_array(outputs),
+                fields=from_array(fields),
             )
-            for provider, result, reason, types, use_code, expires_at in self._session.rows(_RECEIVED, (apply_id,))
+            for provider, result, reason, types, use_code, expires_at, outputs, fields in rows
         ]
 
-    def redeem(self, *, consumer: str, apply_id: str, identifier: str, output: str, exchange_id: str) -> str:
+    def redeem(
+        self, *, consumer: str, apply_id: str, period: int, identifier: str, output: str, exchange_id: str
+    ) -> str:
         """Spend one use, or say which exchange spent it."""
-        use = (consumer, apply_id, identifier, output)
+        use = (consumer, apply_id, period, identifier, output)
         if self._session.write(_REDEEM, (*use, exchange_id)):
             return exchange_id
         row = self._session.row(_REDEEMED, use)

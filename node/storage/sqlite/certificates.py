@@ -42,7 +42,7 @@ _DROP_STAGED = "DELETE FROM staged_certificate WHERE import_id = ?"
 _DROP_ALL_STAGED = "DELETE FROM staged_certificate"
 _COLUMNS = """
 SELECT identifier, holder_digests, name, type_name, certificate.type_code, number, area_code, issuer_name, issuer_code,
-  certificate.issued, valid_from, valid_until, status, superseded_by, file_sm3, file_size, file_format, sealed
+  certificate.issued, valid_from, valid_until, status, superseded_by, file_sm3, file_size, file_format, sealed, disputed
 """
 _BY_HOLDER = f"""{_COLUMNS}
 FROM certificate_holder JOIN certificate ON certificate.id = certificate_id
@@ -50,6 +50,7 @@ WHERE holder_digest = ? AND certificate_holder.type_code IN (%s)
 ORDER BY certificate_holder.issued DESC, identifier LIMIT ?
 """
 _GET = _COLUMNS + "FROM certificate WHERE identifier = ?"
+_DISPUTE = "UPDATE certificate SET disputed = ? WHERE identifier = ?"
 _COUNT = "SELECT amount FROM tally WHERE name = 'certificates'"
 
 
@@ -91,6 +92,10 @@ class SqliteCertificates:
         row = self._session.row(_GET, (identifier,))
         return None if row is None else _certificate(row)
 
+    def dispute(self, identifier: str, *, disputed: bool) -> bool:
+        """Mark a certificate, or take the mark away."""
+        return self._session.write(_DISPUTE, (int(disputed), identifier)) == 1
+
     def count(self) -> int:
         """How many."""
         row = self._session.row(_COUNT)
@@ -114,7 +119,7 @@ def _row(c: StoredCertificate) -> Row:
 def _certificate(row: Row) -> StoredCertificate:
     """The record of a row of `_COLUMNS`."""
     identifier, holders, name, type_name, type_code, number, area_code, issuer_name, issuer_code, *rest = row
-    issued, valid_from, valid_until, status, superseded_by, file_sm3, file_size, file_format, sealed = rest
+    issued, valid_from, valid_until, status, superseded_by, file_sm3, file_size, file_format, sealed, disputed = rest
     return StoredCertificate(
         identifier=identifier,
         holder_digests=from_array(holders),
@@ -134,4 +139,5 @@ def _certificate(row: Row) -> StoredCertificate:
         file_size=file_size,
         file_format=file_format,
         sealed=sealed,
+        disputed=bool(disputed),
     )

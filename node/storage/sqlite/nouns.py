@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Self
 
+from node.storage.sqlite.alarms import SqliteAlarms
 from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
+from node.storage.sqlite.consents import SqliteConsents, SqliteHandles
 from node.storage.sqlite.downloads import SqliteDownloads
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
@@ -15,7 +17,9 @@ from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
 from node.storage.sqlite.orders import SqliteOrders
 from node.storage.sqlite.publications import SqlitePublications
+from node.storage.sqlite.receipts import SqliteReceipts
 from node.storage.sqlite.reports import SqliteReports
+from node.storage.sqlite.reviews import SqliteReviews
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.tail import Tail
 from node.storage.sqlite.usage import SqliteUsage
@@ -30,11 +34,16 @@ class SqliteNouns:
     usage: SqliteUsage
     line_statistics: SqliteLineStatistics
     applications: SqliteApplications
+    alarms: SqliteAlarms
+    reviews: SqliteReviews
     exchanges: SqliteExchanges
     certificates: SqliteCertificates
     reports: SqliteReports
+    receipts: SqliteReceipts
     downloads: SqliteDownloads
     orders: SqliteOrders
+    consents: SqliteConsents
+    handles: SqliteHandles
     memberships: SqliteMemberships
     notices: SqliteNotices
     evidence: SqliteEvidence
@@ -49,11 +58,16 @@ class SqliteNouns:
             usage=SqliteUsage(session),
             line_statistics=SqliteLineStatistics(session),
             applications=SqliteApplications(session),
+            alarms=SqliteAlarms(session),
+            reviews=SqliteReviews(session),
             exchanges=SqliteExchanges(session),
             certificates=SqliteCertificates(session),
             reports=SqliteReports(session),
+            receipts=SqliteReceipts(session),
             downloads=SqliteDownloads(session),
             orders=SqliteOrders(session),
+            consents=SqliteConsents(session),
+            handles=SqliteHandles(session),
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),

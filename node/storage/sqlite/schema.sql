@@ -1,5 +1,19 @@
 -- The sum of migrations/*.sql, for reading; nothing runs this file, and a test makes it again.
 
+CREATE TABLE alarm (
+  alarm_id  TEXT    NOT NULL PRIMARY KEY,
+  side      TEXT    NOT NULL,
+  consumer  TEXT    NOT NULL,
+  operator  TEXT    NOT NULL,
+  kind      TEXT    NOT NULL,
+  bound     INTEGER NOT NULL,
+  apply_id  TEXT    NOT NULL,
+  app_id    TEXT    NOT NULL,
+  line      TEXT    NOT NULL,
+  raised_at INTEGER NOT NULL,
+  until     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE answer (
   sender      TEXT    NOT NULL,
   exchange_id TEXT    NOT NULL,
@@ -8,6 +22,18 @@ CREATE TABLE answer (
   body        BLOB    NOT NULL,
   expires_at  INTEGER NOT NULL,
   UNIQUE (sender, exchange_id, method)
+) STRICT;
+
+CREATE TABLE answer_proof (
+  id         INTEGER PRIMARY KEY,
+  subject    TEXT    NOT NULL,
+  province   TEXT    NOT NULL,
+  kept_at    INTEGER NOT NULL,
+  entry      BLOB    NOT NULL,
+  idx        INTEGER NOT NULL,
+  path       BLOB    NOT NULL,
+  checkpoint BLOB    NOT NULL,
+  UNIQUE (subject, province)
 ) STRICT;
 
 CREATE TABLE certificate (
@@ -30,7 +56,7 @@ CREATE TABLE certificate (
   file_size      INTEGER NOT NULL,
   file_format    TEXT    NOT NULL,
   sealed         BLOB    NOT NULL
-) STRICT;
+, disputed INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE certificate_holder (
   holder_digest  TEXT    NOT NULL,
@@ -43,6 +69,15 @@ CREATE TABLE certificate_holder (
 CREATE TABLE checkpoint (
   size INTEGER PRIMARY KEY,
   note BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE consent (
+  consent_id TEXT    PRIMARY KEY,
+  grantor    TEXT    NOT NULL,
+  app_id     TEXT    NOT NULL,
+  document   BLOB    NOT NULL,
+  taken_at   INTEGER NOT NULL,
+  ends_at    INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE download (
@@ -81,8 +116,16 @@ CREATE TABLE given_verdict (
   item_code       TEXT    NOT NULL,
   item_name       TEXT    NOT NULL,
   use_cause       TEXT    NOT NULL,
-  expires_at      INTEGER NOT NULL, use_list_id TEXT NOT NULL DEFAULT '', operator TEXT NOT NULL DEFAULT '', line_version INTEGER NOT NULL DEFAULT 0,
+  expires_at      INTEGER NOT NULL, use_list_id TEXT NOT NULL DEFAULT '', operator TEXT NOT NULL DEFAULT '', line_version INTEGER NOT NULL DEFAULT 0, consent_province TEXT NOT NULL DEFAULT '', consent_id TEXT NOT NULL DEFAULT '', period INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (consumer, apply_id)
+) STRICT;
+
+CREATE TABLE handle (
+  handle     TEXT    PRIMARY KEY,
+  app_id     TEXT    NOT NULL,
+  minted_by  TEXT    NOT NULL,
+  sealed     BLOB    NOT NULL,
+  expires_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE head (
@@ -243,17 +286,18 @@ CREATE TABLE received_verdict (
   reason     TEXT    NOT NULL,
   type_codes TEXT    NOT NULL,
   use_code   TEXT    NOT NULL,
-  expires_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL, outputs TEXT NOT NULL DEFAULT '[]', fields TEXT NOT NULL DEFAULT '[]',
   PRIMARY KEY (apply_id, provider)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE redemption (
-  consumer    TEXT NOT NULL,
-  apply_id    TEXT NOT NULL,
-  identifier  TEXT NOT NULL,
-  output      TEXT NOT NULL,
-  exchange_id TEXT NOT NULL,
-  PRIMARY KEY (consumer, apply_id, identifier, output)
+  consumer    TEXT    NOT NULL,
+  apply_id    TEXT    NOT NULL,
+  period      INTEGER NOT NULL,
+  identifier  TEXT    NOT NULL,
+  output      TEXT    NOT NULL,
+  exchange_id TEXT    NOT NULL,
+  PRIMARY KEY (consumer, apply_id, period, identifier, output)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE report (
@@ -264,6 +308,27 @@ CREATE TABLE report (
   sealed      BLOB    NOT NULL,
   verified_at INTEGER NOT NULL,
   PRIMARY KEY (about, key)
+) STRICT;
+
+CREATE TABLE review (
+  consumer     TEXT    NOT NULL,
+  apply_id     TEXT    NOT NULL,
+  content      TEXT    NOT NULL,
+  state        TEXT    NOT NULL,
+  line         TEXT    NOT NULL,
+  line_version INTEGER NOT NULL,
+  use_org_code TEXT    NOT NULL,
+  use_org_name TEXT    NOT NULL,
+  item_code    TEXT    NOT NULL,
+  item_name    TEXT    NOT NULL,
+  type_codes   TEXT    NOT NULL,
+  sealed       BLOB    NOT NULL,
+  queued_at    INTEGER NOT NULL,
+  expires_at   INTEGER NOT NULL,
+  decided_at   INTEGER,
+  reviewer     TEXT    NOT NULL,
+  reason       TEXT    NOT NULL,
+  PRIMARY KEY (consumer, apply_id)
 ) STRICT;
 
 CREATE TABLE sqlite_sequence(name,seq);
@@ -312,15 +377,27 @@ CREATE TABLE usage_counter (
   PRIMARY KEY (scope, subject, starts)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX alarm_operator ON alarm (consumer, operator, until);
+
+CREATE INDEX alarm_raised ON alarm (raised_at, alarm_id);
+
+CREATE INDEX alarm_until ON alarm (until);
+
 CREATE INDEX answer_expires ON answer (expires_at);
 
 CREATE INDEX certificate_holder_certificate ON certificate_holder (certificate_id);
+
+CREATE INDEX consent_by_end ON consent (ends_at);
+
+CREATE INDEX consent_by_grantor ON consent (grantor, taken_at);
 
 CREATE INDEX download_expires ON download (expires_at);
 
 CREATE INDEX download_waiting ON download (app_id, expires_at) WHERE taken_at IS NULL;
 
 CREATE INDEX evidence_exchange ON evidence (exchange) WHERE exchange IS NOT NULL;
+
+CREATE INDEX handle_by_end ON handle (expires_at);
 
 CREATE INDEX holder_use_holder ON holder_use (holder_handle, received_at);
 
@@ -341,6 +418,10 @@ CREATE INDEX publication_entry_bucket ON publication_entry (publication, bucket,
 CREATE INDEX publication_entry_since ON publication_entry (publication, since, id, entry_version);
 
 CREATE INDEX publication_entry_until ON publication_entry (publication, until, bucket, id, entry_version, since) WHERE until <> 0;
+
+CREATE INDEX review_expires ON review (expires_at);
+
+CREATE INDEX review_queued ON review (queued_at, consumer, apply_id);
 
 CREATE INDEX usage_counter_until ON usage_counter (until);
 

@@ -12,7 +12,8 @@ from federation.model.application import Application
 from federation.model.refusal import Reason, Refusal
 from node.ports.lists import Kind
 from node.ports.services import Caller
-from node.ports.store import ReceivedVerdict
+from node.ports.store import Nouns, ReceivedVerdict
+from node.usecases.admission.anomaly import Watch
 from node.usecases.admission.case import Case, case_of, china_day, ground_of
 from node.usecases.admission.catalogue import ended
 from node.usecases.admission.checks import FORM, LINE, Check, Step, check_still, first_refusal
@@ -42,6 +43,7 @@ class Asking:
     vault: Vault
     clock: Callable[[], datetime]
     limiter: Limiter
+    watch: Watch
 
     def case(self, application: Application, provider: str = "") -> Case:
         """What is known here; `provider` "" for the checks that no province has a part in."""
@@ -116,9 +118,24 @@ class Asking:
             return None
         return Refusal(reason=Reason.TYPE_NOT_OFFERED)
 
-    def _stopped(self, case: Case) -> Refusal | None:
+    def count(self, nouns: Nouns, application: Application) -> Refusal | None:
+        """Check 7 on an application that somebody is going to be asked about; it is counted."""
+        case = self.case(application)
+        return self.watch.count(nouns, case) or self.limiter.count(nouns, case)
+
+    def paused(self, nouns: Nouns, application: Application) -> Refusal | None:
+        """Why the operator of a running application may not go on."""
+        account = application.operator.account
+        return self.watch.pauses.refusal(
+            nouns, self.province, self.vault.operator(self.province, account), self.clock()
+        )
+
+    def stopped(self, application: Application) -> Refusal | None:
         """What this province stopped of its own."""
-        return self.stops.use(own_use(self.vault, self.province, case.application)) if self.stops else None
+        return self.stops.use(own_use(self.vault, self.province, application)) if self.stops else None
+
+    def _stopped(self, case: Case) -> Refusal | None:
+        return self.stopped(case.application)
 
 
 def _check_caller(caller: Caller, case: Case) -> Refusal | None:

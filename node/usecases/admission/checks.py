@@ -1,8 +1,8 @@
 """The ordered checks of clause 7.3 on an application: made by the consumer, and again by the provider on its own copy of the lists.
 
 Check 1 (signature, membership, time, nonce) is done before a message reaches the use-cases; check 6 (the holder's consent) comes with its
-own issue; check 7 (limits) is in `limits`. Pure: a case in, the first refusal out. Every check has a name, so that `explanation` can walk
-the very same ones.
+own issue; check 7 is in `anomaly` and `limits`. Pure: a case in, the first refusal out. Every check has a name, so that `explanation` can
+walk the very same ones.
 
 What goes beyond the line is the caller's error and refused. What goes beyond a provider's own limits or catalogue is what that province
 does not give: it gives the rest, and refuses where nothing is left.
@@ -28,7 +28,7 @@ _MAX_REASONS = 200  # characters of a provider's reasons in a detail
 
 
 class Check(StrEnum):
-    """The checks. Numbers of clause 7.3: FORM, HOLDER 2; LINE to OPERATOR 3; MATTER to FIELDS 4; CATALOGUE 5; LIMITS 7; CALLER 8."""
+    """The checks. Numbers of 7.3: FORM, HOLDER 2; LINE to OPERATOR 3; MATTER to FIELDS 4; CATALOGUE 5; ANOMALY, LIMITS 7; CALLER 8."""
 
     CALLER = "CALLER"
     PEER = "PEER"
@@ -49,6 +49,7 @@ class Check(StrEnum):
     FIELDS = "FIELDS"
     CATALOGUE = "CATALOGUE"
     TYPE_STOPS = "TYPE_STOPS"
+    ANOMALY = "ANOMALY"
     LIMITS = "LIMITS"
 
 

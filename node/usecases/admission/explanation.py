@@ -70,8 +70,10 @@ class Explainer:
         theirs = case.line is not None and caller.use_org_code in ("", case.line.use_org_code)
         provinces = [self._province(asked, code) for code in self._provinces() if theirs and code in named]
         anybody = any(one.allowed for one in provinces)
+        paused = partial(self._asking.watch.look, self._store.read)
         count = partial(self._asking.limiter.look, self._store.read) if anybody else _uncounted
-        own = self._walked(case, (*self._asking.own_steps(caller), (Check.LIMITS, count)), asked.unasked)
+        steps: tuple[Step, ...] = (*self._asking.own_steps(caller), (Check.ANOMALY, paused), (Check.LIMITS, count))
+        own = self._walked(case, steps, asked.unasked)
         return self._explanation(case, asked, own, provinces, allowed=own.allowed and anybody)
 
     def at_provider(self, consumer: str, question: Question, line_id: str) -> Explanation:
@@ -88,8 +90,9 @@ class Explainer:
         return self._walked(case, steps, asked.unasked)
 
     def _deciding(self) -> tuple[Step, ...]:
+        paused = partial(self._verifier.watch.look, self._store.read)
         look = partial(self._verifier.limiter.look, self._store.read)
-        return (*self._verifier.form_steps(), *self._verifier.list_steps(look))
+        return (*self._verifier.form_steps(), *self._verifier.list_steps(paused, look))
 
     def _asked(self, consumer: str, question: Question, line_id: str, caller: Caller | None) -> Asked:
         now = self._verifier.clock()

@@ -83,7 +83,7 @@ def _from_line(line: UseListLine | None) -> dict[str, Any]:
 def _unasked(question: Question, app_id: str | None) -> frozenset[Check]:
     unasked = set()
     if question.operator is None:
-        unasked.add(Check.OPERATOR)
+        unasked |= {Check.OPERATOR, Check.ANOMALY}
     if app_id is None:
         unasked |= {Check.CALLER, Check.SYSTEM}
     if question.holder is None:

@@ -24,6 +24,7 @@ TITLES: dict[Check, str] = {
     Check.FIELDS: "照面项",
     Check.CATALOGUE: "供证方证照目录",
     Check.TYPE_STOPS: "证照类型停用指令",
+    Check.ANOMALY: "异常用证",
     Check.LIMITS: "次数限额",
 }
 
@@ -50,6 +51,8 @@ def who_can(check: Check, refusal: Refusal, *, consumer: str, provider: str, her
         template = (
             "供证省 {provider} 的节点（待同步）" if refusal.reason is Reason.USE_LIST_UNKNOWN_VERSION else _CALLER
         )
+    elif check is Check.ANOMALY:
+        template = f"{here} 的节点管理员（[anomaly] 配置；暂停到期自动解除）"
     elif check is Check.LIMITS:
         template = (
             _CONSUMER if refusal.detail.partition(":")[0] in _OF_LINE else f"{here} 的节点管理员（[limits] 配置）"

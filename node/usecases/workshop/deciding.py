@@ -39,6 +39,7 @@ class Limits:
     daily_limit: int = 0
     rate_per_minute: int = 0
     valid_to: str = ""
+    review: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +264,7 @@ def made(line: PublishedLine, verdict: Verdict, *, basis: str = BY_HAND) -> Deci
         daily_limit=limits.daily_limit,
         rate_per_minute=limits.rate_per_minute,
         valid_to=limits.valid_to,
+        review=limits.review,
         basis=basis,
     )
 

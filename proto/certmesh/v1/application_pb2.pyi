@@ -103,6 +103,7 @@ class SubmitRequest(google.protobuf.message.Message):
     VALID_UNTIL_MS_FIELD_NUMBER: builtins.int
     CONSENT_FIELD_NUMBER: builtins.int
     COPY_EXPIRES_MS_FIELD_NUMBER: builtins.int
+    DELEGATE_FIELD_NUMBER: builtins.int
     apply_id: builtins.str
     use_list_id: builtins.str
     use_list_version: builtins.int
@@ -125,6 +126,8 @@ class SubmitRequest(google.protobuf.message.Message):
     """The holder's consent as the signed document (DSSE JSON); empty for DUTY."""
     copy_expires_ms: builtins.int
     """Until when usage copies are to hold at the latest; 0 where the provider's rule decides."""
+    delegate: builtins.str
+    """ENTRUST: the handle of whom the holder sent; the consent names the same. Otherwise empty."""
     @property
     def operator(self) -> Global___Operator: ...
     @property
@@ -160,9 +163,10 @@ class SubmitRequest(google.protobuf.message.Message):
         valid_until_ms: builtins.int = ...,
         consent: builtins.bytes = ...,
         copy_expires_ms: builtins.int = ...,
+        delegate: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["holder", b"holder", "operator", b"operator"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["app_id", b"app_id", "apply_id", b"apply_id", "auth_mode", b"auth_mode", "biz_num", b"biz_num", "business_code", b"business_code", "consent", b"consent", "copy_expires_ms", b"copy_expires_ms", "fields", b"fields", "holder", b"holder", "item_code", b"item_code", "item_name", b"item_name", "kind", b"kind", "operator", b"operator", "outputs", b"outputs", "requested_ms", b"requested_ms", "type_codes", b"type_codes", "use_cause", b"use_cause", "use_list_id", b"use_list_id", "use_list_version", b"use_list_version", "use_org_code", b"use_org_code", "use_org_name", b"use_org_name", "valid_until_ms", b"valid_until_ms"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["app_id", b"app_id", "apply_id", b"apply_id", "auth_mode", b"auth_mode", "biz_num", b"biz_num", "business_code", b"business_code", "consent", b"consent", "copy_expires_ms", b"copy_expires_ms", "delegate", b"delegate", "fields", b"fields", "holder", b"holder", "item_code", b"item_code", "item_name", b"item_name", "kind", b"kind", "operator", b"operator", "outputs", b"outputs", "requested_ms", b"requested_ms", "type_codes", b"type_codes", "use_cause", b"use_cause", "use_list_id", b"use_list_id", "use_list_version", b"use_list_version", "use_org_code", b"use_org_code", "use_org_name", b"use_org_name", "valid_until_ms", b"valid_until_ms"]) -> None: ...
 
 Global___SubmitRequest: typing_extensions.TypeAlias = SubmitRequest
 

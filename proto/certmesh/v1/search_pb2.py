@@ -26,7 +26,7 @@ from certmesh.v1 import application_pb2 as certmesh_dot_v1_dot_application__pb2
 from certmesh.v1 import envelope_pb2 as certmesh_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63\x65rtmesh/v1/search.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1d\x63\x65rtmesh/v1/application.proto\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\"\x89\x01\n\rSearchRequest\x12\x10\n\x08\x61pply_id\x18\x01 \x01(\t\x12#\n\x06holder\x18\x03 \x01(\x0b\x32\x13.certmesh.v1.Holder\x12\x12\n\ntype_codes\x18\x04 \x03(\t\x12\x0e\n\x06number\x18\x05 \x01(\t\x12\x17\n\x0finclude_invalid\x18\x06 \x01(\x08J\x04\x08\x02\x10\x03\"\x9c\x01\n\x0cSearchAnswer\x12\x0f\n\x07outcome\x18\x01 \x01(\t\x12%\n\x07refusal\x18\x02 \x01(\x0b\x32\x14.certmesh.v1.Refusal\x12&\n\x05items\x18\x03 \x03(\x0b\x32\x17.certmesh.v1.SearchItem\x12\x19\n\x11\x63\x61talogue_version\x18\x04 \x01(\x04\x12\x11\n\ttruncated\x18\x05 \x01(\x08\"\x81\x02\n\nSearchItem\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\ttype_name\x18\x03 \x01(\t\x12\x11\n\ttype_code\x18\x04 \x01(\t\x12\x0e\n\x06number\x18\x05 \x01(\t\x12\x11\n\tarea_code\x18\x06 \x01(\t\x12\x13\n\x0bissuer_name\x18\x07 \x01(\t\x12\x13\n\x0bissuer_code\x18\x08 \x01(\t\x12\x0e\n\x06issued\x18\t \x01(\t\x12\x12\n\nvalid_from\x18\n \x01(\t\x12\x13\n\x0bvalid_until\x18\x0b \x01(\t\x12\x0e\n\x06status\x18\x0c \x01(\t\x12\x15\n\rsuperseded_by\x18\r \x01(\t2?\n\x06Search\x12\x35\n\x05Local\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelopeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63\x65rtmesh/v1/search.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1d\x63\x65rtmesh/v1/application.proto\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\"\xba\x01\n\rSearchRequest\x12\x10\n\x08\x61pply_id\x18\x01 \x01(\t\x12#\n\x06holder\x18\x03 \x01(\x0b\x32\x13.certmesh.v1.Holder\x12\x12\n\ntype_codes\x18\x04 \x03(\t\x12\x0e\n\x06number\x18\x05 \x01(\t\x12\x17\n\x0finclude_invalid\x18\x06 \x01(\x08\x12/\n\x0b\x61pplication\x18\x07 \x01(\x0b\x32\x1a.certmesh.v1.SubmitRequestJ\x04\x08\x02\x10\x03\"\xc8\x01\n\x0cSearchAnswer\x12\x0f\n\x07outcome\x18\x01 \x01(\t\x12%\n\x07refusal\x18\x02 \x01(\x0b\x32\x14.certmesh.v1.Refusal\x12&\n\x05items\x18\x03 \x03(\x0b\x32\x17.certmesh.v1.SearchItem\x12\x19\n\x11\x63\x61talogue_version\x18\x04 \x01(\x04\x12\x11\n\ttruncated\x18\x05 \x01(\x08\x12*\n\x07verdict\x18\x06 \x01(\x0b\x32\x19.certmesh.v1.SubmitAnswer\"\x93\x02\n\nSearchItem\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\ttype_name\x18\x03 \x01(\t\x12\x11\n\ttype_code\x18\x04 \x01(\t\x12\x0e\n\x06number\x18\x05 \x01(\t\x12\x11\n\tarea_code\x18\x06 \x01(\t\x12\x13\n\x0bissuer_name\x18\x07 \x01(\t\x12\x13\n\x0bissuer_code\x18\x08 \x01(\t\x12\x0e\n\x06issued\x18\t \x01(\t\x12\x12\n\nvalid_from\x18\n \x01(\t\x12\x13\n\x0bvalid_until\x18\x0b \x01(\t\x12\x0e\n\x06status\x18\x0c \x01(\t\x12\x15\n\rsuperseded_by\x18\r \x01(\t\x12\x10\n\x08\x64isputed\x18\x0e \x01(\x08\x32?\n\x06Search\x12\x35\n\x05Local\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelopeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,11 +34,11 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'certmesh.v1.search_pb2', _g
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SEARCHREQUEST']._serialized_start=101
-  _globals['_SEARCHREQUEST']._serialized_end=238
-  _globals['_SEARCHANSWER']._serialized_start=241
-  _globals['_SEARCHANSWER']._serialized_end=397
-  _globals['_SEARCHITEM']._serialized_start=400
-  _globals['_SEARCHITEM']._serialized_end=657
-  _globals['_SEARCH']._serialized_start=659
-  _globals['_SEARCH']._serialized_end=722
+  _globals['_SEARCHREQUEST']._serialized_end=287
+  _globals['_SEARCHANSWER']._serialized_start=290
+  _globals['_SEARCHANSWER']._serialized_end=490
+  _globals['_SEARCHITEM']._serialized_start=493
+  _globals['_SEARCHITEM']._serialized_end=768
+  _globals['_SEARCH']._serialized_start=770
+  _globals['_SEARCH']._serialized_end=833
 # @@protoc_insertion_point(module_scope)

@@ -29,6 +29,7 @@ class SearchRequest(google.protobuf.message.Message):
     TYPE_CODES_FIELD_NUMBER: builtins.int
     NUMBER_FIELD_NUMBER: builtins.int
     INCLUDE_INVALID_FIELD_NUMBER: builtins.int
+    APPLICATION_FIELD_NUMBER: builtins.int
     apply_id: builtins.str
     number: builtins.str
     include_invalid: builtins.bool
@@ -36,6 +37,10 @@ class SearchRequest(google.protobuf.message.Message):
     def holder(self) -> certmesh.v1.application_pb2.Holder: ...
     @property
     def type_codes(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]: ...
+    @property
+    def application(self) -> certmesh.v1.application_pb2.SubmitRequest:
+        """The application itself, where this province has not decided on it: verdict and answer come together, in one round trip."""
+
     def __init__(
         self,
         *,
@@ -44,9 +49,10 @@ class SearchRequest(google.protobuf.message.Message):
         type_codes: collections.abc.Iterable[builtins.str] | None = ...,
         number: builtins.str = ...,
         include_invalid: builtins.bool = ...,
+        application: certmesh.v1.application_pb2.SubmitRequest | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["holder", b"holder"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["apply_id", b"apply_id", "holder", b"holder", "include_invalid", b"include_invalid", "number", b"number", "type_codes", b"type_codes"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["application", b"application", "holder", b"holder"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["application", b"application", "apply_id", b"apply_id", "holder", b"holder", "include_invalid", b"include_invalid", "number", b"number", "type_codes", b"type_codes"]) -> None: ...
 
 Global___SearchRequest: typing_extensions.TypeAlias = SearchRequest
 
@@ -59,6 +65,7 @@ class SearchAnswer(google.protobuf.message.Message):
     ITEMS_FIELD_NUMBER: builtins.int
     CATALOGUE_VERSION_FIELD_NUMBER: builtins.int
     TRUNCATED_FIELD_NUMBER: builtins.int
+    VERDICT_FIELD_NUMBER: builtins.int
     outcome: builtins.str
     """OK, EMPTY, DENIED or ERROR."""
     catalogue_version: builtins.int
@@ -69,6 +76,10 @@ class SearchAnswer(google.protobuf.message.Message):
     def refusal(self) -> certmesh.v1.envelope_pb2.Refusal: ...
     @property
     def items(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___SearchItem]: ...
+    @property
+    def verdict(self) -> certmesh.v1.application_pb2.SubmitAnswer:
+        """On the application that the request carried; absent where it carried none."""
+
     def __init__(
         self,
         *,
@@ -77,9 +88,10 @@ class SearchAnswer(google.protobuf.message.Message):
         items: collections.abc.Iterable[Global___SearchItem] | None = ...,
         catalogue_version: builtins.int = ...,
         truncated: builtins.bool = ...,
+        verdict: certmesh.v1.application_pb2.SubmitAnswer | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["refusal", b"refusal"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["catalogue_version", b"catalogue_version", "items", b"items", "outcome", b"outcome", "refusal", b"refusal", "truncated", b"truncated"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["refusal", b"refusal", "verdict", b"verdict"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["catalogue_version", b"catalogue_version", "items", b"items", "outcome", b"outcome", "refusal", b"refusal", "truncated", b"truncated", "verdict", b"verdict"]) -> None: ...
 
 Global___SearchAnswer: typing_extensions.TypeAlias = SearchAnswer
 
@@ -102,6 +114,7 @@ class SearchItem(google.protobuf.message.Message):
     VALID_UNTIL_FIELD_NUMBER: builtins.int
     STATUS_FIELD_NUMBER: builtins.int
     SUPERSEDED_BY_FIELD_NUMBER: builtins.int
+    DISPUTED_FIELD_NUMBER: builtins.int
     identifier: builtins.str
     name: builtins.str
     type_name: builtins.str
@@ -116,6 +129,8 @@ class SearchItem(google.protobuf.message.Message):
     valid_until: builtins.str
     status: builtins.str
     superseded_by: builtins.str
+    disputed: builtins.bool
+    """The holder or a using unit has objected to it, and that is not settled yet."""
     def __init__(
         self,
         *,
@@ -132,7 +147,8 @@ class SearchItem(google.protobuf.message.Message):
         valid_until: builtins.str = ...,
         status: builtins.str = ...,
         superseded_by: builtins.str = ...,
+        disputed: builtins.bool = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["area_code", b"area_code", "identifier", b"identifier", "issued", b"issued", "issuer_code", b"issuer_code", "issuer_name", b"issuer_name", "name", b"name", "number", b"number", "status", b"status", "superseded_by", b"superseded_by", "type_code", b"type_code", "type_name", b"type_name", "valid_from", b"valid_from", "valid_until", b"valid_until"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["area_code", b"area_code", "disputed", b"disputed", "identifier", b"identifier", "issued", b"issued", "issuer_code", b"issuer_code", "issuer_name", b"issuer_name", "name", b"name", "number", b"number", "status", b"status", "superseded_by", b"superseded_by", "type_code", b"type_code", "type_name", b"type_name", "valid_from", b"valid_from", "valid_until", b"valid_until"]) -> None: ...
 
 Global___SearchItem: typing_extensions.TypeAlias = SearchItem

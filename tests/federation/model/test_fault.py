@@ -76,4 +76,5 @@ def test_where_nobody_was_asked_the_own_node_is_meant() -> None:
     alone = Sides(me=CONSUMER, consumer=CONSUMER, provider="", refuser=CONSUMER)
 
     assert blamed(Reason.TYPE_NOT_OFFERED, alone) == (Owner.NODE, CONSUMER)
-    assert blamed(Reason.NO_RECORD, alone) == (Owner.ISSUER, CONSUMER)
+    assert blamed(Reason.NO_RECORD, alone) == (Owner.CALLER, CONSUMER)
+    assert hop_of(Reason.NO_RECORD, alone) is Hop.LOCAL

@@ -34,28 +34,31 @@ _MODULES = (
 _SM3 = "0123456789abcdef0123456789abcdef"  # 32 bytes that read well in text format
 _SIGNED_HEAD = f"""head {{ payload: "{{}}" key_id: "{_SM3}" signature: "{_SM3}{_SM3}" }}"""
 
-MESSAGES = {
-    "SubmitRequest": """
+_APPLICATION = """
         apply_id: "a1" use_list_id: "l1" use_list_version: 3 use_org_code: "o1" use_org_name: "政务服务中心"
         operator { account: "u1" name: "张三" role: "clerk" division: "310118" terminal: "t1"
           id_num_token: "k1" division_code: "dc" org_code: "oc" }
         use_cause: "cause" item_code: "i1" item_name: "item" business_code: "b1" biz_num: "n1" app_id: "app"
         holder { name: "李四" code: "c1" type_code: "111" } type_codes: "T1" type_codes: "T2" auth_mode: "DUTY"
         outputs: "FILE" outputs: "DATA" fields: "f1" fields: "f2" requested_ms: 1772366400123
-        kind: "STANDING" valid_until_ms: 1772366400123 consent: "{}" copy_expires_ms: 1772366400123""",
-    "SubmitAnswer": """
+        kind: "STANDING" valid_until_ms: 1772366400123 consent: "{}" copy_expires_ms: 1772366400123 delegate: "d1" """
+_VERDICT = """
         apply_id: "a1" result: "REJECT" reasons { code: 201 reason: "USE_LIST_MISSING" detail: "l1" }
         reasons { code: 16 reason: "LIMIT_REACHED" retry_after_s: 60 } type_codes: "T1" outputs: "VERIFY" fields: "f1" use_code: "uc"
-        expires_ms: 1772366400123 provider: "320000" """,
-    "SearchRequest": """
-        apply_id: "a1" holder { name: "n" code: "c" type_code: "001" } type_codes: "T1" type_codes: "T2" number: "No 1"
-        include_invalid: true""",
-    "SearchAnswer": """
-        outcome: "DENIED" refusal { code: 211 reason: "USE_CODE_SPENT" detail: "d" }
-        items { identifier: "id" name: "nm" type_name: "tn" type_code: "tc" number: "no" area_code: "ac" issuer_name: "in"
+        expires_ms: 1772366400123 provider: "320000" """
+
+MESSAGES = {
+    "SubmitRequest": _APPLICATION,
+    "SubmitAnswer": _VERDICT,
+    "SearchRequest": f"""
+        apply_id: "a1" holder {{ name: "n" code: "c" type_code: "001" }} type_codes: "T1" type_codes: "T2" number: "No 1"
+        include_invalid: true application {{ {_APPLICATION} }}""",
+    "SearchAnswer": f"""
+        outcome: "DENIED" refusal {{ code: 211 reason: "USE_CODE_SPENT" detail: "d" }}
+        items {{ identifier: "id" name: "nm" type_name: "tn" type_code: "tc" number: "no" area_code: "ac" issuer_name: "in"
           issuer_code: "ic" issued: "2025-06-01" valid_from: "2025-06-02" valid_until: "2035-06-01" status: "VALID"
-          superseded_by: "id2" }
-        catalogue_version: 7 truncated: true""",
+          superseded_by: "id2" disputed: true }}
+        catalogue_version: 7 truncated: true verdict {{ {_VERDICT} }}""",
     "DataRequest": """apply_id: "a1" use_code: "uc" identifier: "id" fields: "f1" fields: "f2" """,
     "DataAnswer": f"""
         refusal {{ code: 3 reason: "NO_RECORD" detail: "d" }} data: "{{}}" mask_digest: "{_SM3}" """,

@@ -25,6 +25,7 @@ from federation.model.search import (
     Outcome,
     ProvinceOutcome,
 )
+from federation.receipt import Receipt
 from node import logs
 from node.errors import RefusedError, UnknownDownloadError
 from node.ports.services import (
@@ -48,7 +49,9 @@ from node.ports.services import (
 from node.rest.app import make_app
 from node.rest.auth import App
 from node.rest.limits import Limits
+from tests.node.rest.timelines import FakeTimelines
 from trust import gm
+from trust.envelope import LogProof
 from trust.ofd import UsageTerms
 
 PROVINCE = "320000"
@@ -101,6 +104,7 @@ TERMS = UsageTerms(
     created=NOW,
     expires=NOW + timedelta(days=30),
 )
+CURRENT = "/elc/v1/apply/verify"
 APPLY, SEARCH, FILE, DATA, VERIFY = (
     "/elc/v1/apply/submit",
     "/elc/v1/search",
@@ -124,6 +128,7 @@ GOOD = {
     VERIFY: VERIFY_DATA,
     BATCH: BATCH_DATA,
     INFO: INFO_DATA,
+    "/elc/v1/search/receipt": {"exchangeId": "E-2"},
 }
 
 
@@ -197,6 +202,7 @@ class FakeServices:
     spooled_as: Path | None = None
     numbers: Iterator[int] = field(default_factory=count)
     addresses: dict[str, tuple[str, ReceivedFile]] = field(default_factory=dict)
+    submitted: Submitted | None = None
 
     async def _enter(self, caller: Caller, form: object) -> None:
         self.asked.append((caller, form))
@@ -234,9 +240,15 @@ class FakeServices:
             fields=form.fields,
             requested_at=NOW,
         )
-        return Submitted(
+        self.submitted = Submitted(
             application=application, exchange_id="E-1", expires_at="2026-03-02T00:00:00+00:00", verdicts=self.verdicts()
         )
+        return self.submitted
+
+    async def current(self, caller: Caller, apply_id: str) -> Submitted:
+        await self._enter(caller, apply_id)
+        assert self.submitted is not None, "submit first"
+        return replace(self.submitted, exchange_id="E-6")
 
     def verdicts(self) -> tuple[ProvinceVerdict, ...]:
         passed = Verdict(
@@ -266,6 +278,12 @@ class FakeServices:
             outcomes=self.outcomes,
             elapsed_ms=12,
         )
+
+    async def receipt(self, exchange_id: str, caller: Caller | None = None) -> Receipt:
+        assert caller is not None
+        await self._enter(caller, exchange_id)
+        proof = LogProof(entry=b"{}", index=7, path=(bytes(32),), checkpoint=b"note")
+        return Receipt(consumer=PROVINCE, exchange_id=exchange_id, requests=(proof,), answered=proof)
 
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
         await self._enter(caller, form)
@@ -348,12 +366,15 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         province=PROVINCE,
         apps=APPS,
         applications=services,
+        verdicts=services,
         search=services,
+        receipts=services,
         retrieval=services,
         downloads=services,
         verification=services,
         info_verification=services,
         explaining=services,
+        timelines=options.pop("timelines", FakeTimelines()),
         clock=lambda: NOW,
         new_id=lambda: f"made-{next(ids)}",
         limits=limits or Limits(),

@@ -12,6 +12,7 @@ from tests.node.rest.edge import (
     APPLY,
     APPLY_DATA,
     BEARER,
+    CURRENT,
     HOLDER_CODE,
     HOLDER_NAME,
     FakeServices,
@@ -108,3 +109,27 @@ async def test_a_refusal_of_the_use_case(services: FakeServices, reason: Reason,
     assert (answer["head"]["detail"], answer["data"]) == ("field x", None)
     assert ("3" if http == 429 else None) == response.headers.get("Retry-After")
     assert answer["head"]["retryAfter"] == (3 if http == 429 else 0)
+
+
+async def test_how_an_application_stands_is_told_like_the_application(services: FakeServices) -> None:
+    async with edge(services) as client:
+        first = await (await client.post(APPLY, json=message(APPLY_DATA), headers=BEARER)).json()
+        told = await (await client.post(CURRENT, json=message({"applyId": "A-1"}), headers=BEARER)).json()
+
+    assert services.asked[1][1] == "A-1"
+    assert told["data"] == first["data"] | {"exchangeId": "E-6"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param({}, id="no application"),
+        pytest.param({"applyId": ""}, id="an empty id"),
+        pytest.param({"applyId": "A-1", "holderCode": "x"}, id="a member that does not belong there"),
+    ],
+)
+async def test_a_question_that_names_no_application_is_not_asked(services: FakeServices, data: dict[str, Any]) -> None:
+    async with edge(services) as client:
+        response = await client.post(CURRENT, json=message(data), headers=BEARER)
+
+    assert (response.status, services.asked) == (400, [])

@@ -23,6 +23,7 @@ from tests.node.rest.edge import (
     FakeServices,
     edge,
 )
+from tests.node.rest.timelines import FakeTimelines
 
 POSTS = [APPLY, SEARCH, FILE, DATA, BATCH, INFO]
 
@@ -48,12 +49,15 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         province=PROVINCE,
         apps=APPS,
         applications=services,
+        verdicts=services,
         search=services,
+        receipts=services,
         retrieval=services,
         downloads=services,
         verification=services,
         info_verification=services,
         explaining=services,
+        timelines=FakeTimelines(),
         clock=lambda: NOW,
         new_id=lambda: "x",
     )

@@ -73,7 +73,9 @@ def handlers_of(node: Province, edge: Edge) -> dict[str, RpcHandler]:
     return services.handlers(
         edge,
         application=ApplicationProvider(exchange=node.exchange, verifier=node.verifier),
-        search=SearchProvider(exchange=node.exchange, library=node.library),
+        search=SearchProvider(
+            exchange=node.exchange, library=node.library, verifier=node.verifier, recorder=node.recorder
+        ),
         delivery=node.delivery,
         info=node.info_provider,
         notice=node.receiver,

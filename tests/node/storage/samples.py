@@ -126,6 +126,8 @@ def given_verdict(apply_id: str = "a1", consumer: str = "320000") -> GivenVerdic
         expires_at=LATER,
         use_list_id="JS-0001",
         operator="5a" * 32,
+        consent_province="310000",
+        consent_id="C-1",
     )
 
 
@@ -138,6 +140,8 @@ def received_verdict(provider: str = "330000", reason: str = "") -> ReceivedVerd
         type_codes=("T1",),
         use_code="" if reason else "code",
         expires_at=LATER,
+        outputs=() if reason else ("FILE", "DATA"),
+        fields=() if reason else ("KZ_NAME",),
     )
 
 

@@ -39,12 +39,13 @@ from federation.model.application import AuthMode, Operator, Output
 from federation.model.catalogue import CatalogueEntry
 from federation.model.decision import Decision, Ruling, decision_id
 from federation.model.publication import SignedHead
+from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer, ProvinceOutcome
 from federation.model.uselist import UseListLine
 from federation.peers import Peers as Health
 from federation.peers import Work
 from federation.ports import Incoming
-from federation.post import Post
+from federation.post import Post, claimed
 from federation.rested import RestedPeers
 from federation.testing import Handler, LocalNetwork
 from node import publication_keys
@@ -90,12 +91,14 @@ from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
+from node.usecases.review_queue import ReviewQueue
 from node.usecases.search import SearchConsumer
 from node.usecases.stops import StopBar, Stops
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from node.vault import Vault
 from tests.node.usecases import papers
+from tests.node.usecases.watching import LIFETIME, watches
 from tests.trust.membership.chain import Chain, signed_by
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note
@@ -307,7 +310,12 @@ class Province:
         self.ring = ring_of(identity)
         self._wire(BarredPeers(GatedPeers(RestedPeers(network.peers_of(code), self.health), self.gate), self.bar))
         self._wire_membership()
-        network.join(self.post, self.handlers(), health=self.health)
+        network.join(self.post, self.handlers(), health=self.health, refused=self._disbelieved)
+
+    async def _disbelieved(self, sender: str, path: str, envelope: bytes, refusal: Refusal) -> None:
+        """Put on record, as the gRPC edge does."""
+        digest, exchange_id = claimed(envelope)
+        await self.exchange.refuse(sender, path, digest, refusal, exchange_id)
 
     def new_id(self) -> str:
         """An id that tells which province made it."""
@@ -391,9 +399,11 @@ class Province:
             "clock": clock,
             "stops": self.stops,
         }
-        self.verifier = Verifier(**common, limiter=peer_limiter, tally=self.tally)
-        self.asking = Asking(**common, limiter=own_limiter)
-        self.library = Library(**common, tally=self.tally)
+        own_watch, peer_watch = watches(vault, self.recorder, self.new_id)
+        queue = ReviewQueue(vault=vault, lifetime=LIFETIME)
+        self.verifier = Verifier(**common, limiter=peer_limiter, watch=peer_watch, queue=queue, tally=self.tally)
+        self.asking = Asking(**common, limiter=own_limiter, watch=own_watch)
+        self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
         self.provider = Provider(
             province=code,
             members=members,
@@ -464,6 +474,7 @@ class Province:
             province=code,
             stops=self.stops,
             still=self.asking.still,
+            paused=self.asking.paused,
         )
         self.retrieval = RetrievalConsumer(
             tally=self.tally,
@@ -557,7 +568,9 @@ class Province:
         """Every method, as `node.rpc.services` lists them."""
         table: dict[str, Handler] = {
             SUBMIT.path: ApplicationProvider(exchange=self.exchange, verifier=self.verifier).submit,
-            SEARCH.path: SearchProvider(exchange=self.exchange, library=self.library).local,
+            SEARCH.path: SearchProvider(
+                exchange=self.exchange, library=self.library, verifier=self.verifier, recorder=self.recorder
+            ).local,
             DATA.path: self.delivery.data,
             FILE.path: self._file,
             VERIFY.path: self.info_provider.verify,

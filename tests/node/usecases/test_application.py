@@ -14,7 +14,8 @@ from node.library.holder import make_citizen_id
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.lists import Kind
 from node.ports.services import Caller, Submitted
-from node.usecases.application import open_application, received
+from node.usecases.application import received
+from node.usecases.application_seal import open_application
 from tests.node.usecases.mesh import (
     ANHUI,
     CALLER,

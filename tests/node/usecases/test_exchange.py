@@ -173,7 +173,7 @@ async def test_an_effect_whose_answer_cannot_be_drafted_did_not_happen(mesh: Mes
 
     def spends(nouns: Nouns) -> Decision[Any]:
         nouns.applications.redeem(
-            consumer=JIANGSU, apply_id="a1", identifier="c", output=Output.DATA.value, exchange_id="e1"
+            consumer=JIANGSU, apply_id="a1", period=0, identifier="c", output=Output.DATA.value, exchange_id="e1"
         )
         return Decision(answer=object(), event=EventType.RETRIEVE)
 
@@ -182,7 +182,7 @@ async def test_an_effect_whose_answer_cannot_be_drafted_did_not_happen(mesh: Mes
         await mesh.zhejiang.exchange.answer(incoming, DATA.path, spends)
     holder = await mesh.zhejiang.store.transact(
         lambda nouns: nouns.applications.redeem(
-            consumer=JIANGSU, apply_id="a1", identifier="c", output=Output.DATA.value, exchange_id="e2"
+            consumer=JIANGSU, apply_id="a1", period=0, identifier="c", output=Output.DATA.value, exchange_id="e2"
         )
     )
 

@@ -1,12 +1,15 @@
 """node.usecases.forgetting: what has ended is forgotten to the last row, and nothing else."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from node.ports.store import Nouns
 from node.storage.memory import MemoryStore
-from node.usecases.forgetting import SLICE, forget, statistics_from
+from node.usecases.forgetting import REVIEWS_KEPT, SLICE, forget, statistics_from
+from tests.node.storage.contract.test_reviews import REVIEW, put
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -54,3 +57,14 @@ async def test_days_of_more_than_25_months_ago_are_forgotten() -> None:
     await forget(store, NOW)
 
     assert [one.day for one in store.read.line_statistics.of_line("consumer", "310000", "SH-7")] == days[2:]
+
+
+async def test_reviews_are_forgotten_a_while_after_their_end() -> None:
+    store = MemoryStore()
+    ends = {"over": NOW - REVIEWS_KEPT - MINUTE, "kept": NOW - REVIEWS_KEPT + MINUTE}
+    for apply_id, end in ends.items():
+        one = replace(REVIEW, apply_id=apply_id, expires_at=end)
+        await store.transact(partial(put, one))
+    await forget(store, NOW)
+
+    assert [one.apply_id for one in store.read.reviews.page(None, NOW, None, 9)] == ["kept"]

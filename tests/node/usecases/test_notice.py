@@ -172,7 +172,7 @@ async def test_a_notice_refused_five_times_is_dead_on_record_and_the_next_one_go
 
     assert buried
     assert pending(mesh) == {"DEAD": 1, "DELIVERED": 1}
-    assert dead["refusal"] == {"code": 4, "reason": "BAD_PARAMETER"}
+    assert dead["refusal"] == {"code": 4, "reason": "BAD_PARAMETER", "by": JIANGSU}
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def reading(document: bytes, **kwargs: Any) -> Any:
         (Kind.UNIT, "11320000DEMA00216X"),
         (Kind.APPLICATION, "ab" * 16),
         (Kind.OPERATOR, OPERATOR),
+        (Kind.CONSENT, "ab" * 16),
         (Kind.PEER, BOB),
     ],
     ids=lambda value: value if isinstance(value, Kind) else "",
@@ -42,6 +43,13 @@ def test_an_order_of_each_kind_reads_back_as_it_was_signed(kind: Kind, subject: 
     made = signed(order(kind=kind, subject=subject))
 
     assert reading(made.to_json()) == made
+
+
+def test_a_consent_that_was_taken_back_stays_so() -> None:
+    lift = signed(order(kind=Kind.CONSENT, subject="ab" * 16, action=Action.LIFT, number=2))
+
+    with pytest.raises(OrderError, match="FINAL"):
+        reading(lift.to_json())
 
 
 def test_a_province_stops_its_encryption_and_its_channel_key_too() -> None:

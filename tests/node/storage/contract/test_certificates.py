@@ -68,3 +68,23 @@ async def test_imports_do_not_touch_each_others_staged_rows(store: Store) -> Non
     assert await store.transact(lambda nouns: nouns.certificates.publish("i2")) == (2, 0)
     assert await store.transact(lambda nouns: nouns.certificates.drop_staged()) == 1
     assert await store.transact(lambda nouns: nouns.certificates.publish("i3")) == (0, 0)
+
+
+async def test_a_certificate_is_marked_as_disputed_until_the_mark_is_taken_away_whatever_is_imported(
+    store: Store,
+) -> None:
+    async def imported() -> None:
+        await store.transact(lambda nouns: nouns.certificates.stage("i", [certificate(), certificate("c2")]))
+        await store.transact(lambda nouns: nouns.certificates.publish("i"))
+
+    async def mark(identifier: str, *, disputed: bool) -> bool:
+        return await store.transact(lambda nouns: nouns.certificates.dispute(identifier, disputed=disputed))
+
+    await imported()
+    assert (await mark("c1", disputed=True), await mark("none", disputed=True)) == (True, False)
+    await imported()
+    found = {one.identifier: one.disputed for one in store.read.certificates.by_holder("h1", ["T1"], 9)}
+    assert found == {"c1": True, "c2": False}
+
+    assert await mark("c1", disputed=False)
+    assert certificate() == store.read.certificates.get("c1")

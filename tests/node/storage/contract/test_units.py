@@ -25,7 +25,9 @@ async def test_a_unit_that_raises_leaves_nothing_and_its_error_reaches_the_calle
     def unit(nouns: Nouns) -> None:
         nouns.applications.put_own(application())
         append(nouns)
-        nouns.applications.redeem(consumer="c", apply_id="a1", identifier="i", output="FILE", exchange_id="e1")
+        nouns.applications.redeem(
+            consumer="c", apply_id="a1", period=0, identifier="i", output="FILE", exchange_id="e1"
+        )
         raise KeyError("reason")
 
     with pytest.raises(KeyError, match="reason"):

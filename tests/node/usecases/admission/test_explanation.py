@@ -22,6 +22,8 @@ from node.usecases.admission.asking import Asking
 from node.usecases.admission.explanation import Explainer
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.line_statistics import Tally
+from node.usecases.record import Recorder
+from node.usecases.review_queue import ReviewQueue
 from node.usecases.stops import Stops
 from node.usecases.verification import Verifier
 from node.vault import Vault
@@ -43,6 +45,7 @@ from tests.node.usecases.listed import (
 )
 from tests.node.usecases.mesh import CALLER, Mesh, form
 from tests.node.usecases.mesh import line as mesh_line
+from tests.node.usecases.watching import LIFETIME, watches
 
 VAULT = Vault(b"v" * 32, "5a" * 32)
 
@@ -68,8 +71,15 @@ async def provider(
         Limiter(side=side, limits=NodeLimits(operator_per_minute=2), vault=VAULT)
         for side in (Side.PROVIDER, Side.CONSUMER)
     )
-    verifier = Verifier(**common, limiter=as_provider, tally=Tally(lists=lists, clock=lambda: NOW))
-    asking = Asking(**common, limiter=as_consumer)
+    own, peer = watches(VAULT, Recorder(here, lambda: NOW), lambda: "alarm-1")
+    verifier = Verifier(
+        **common,
+        limiter=as_provider,
+        watch=peer,
+        queue=ReviewQueue(vault=VAULT, lifetime=LIFETIME),
+        tally=Tally(lists=lists, clock=lambda: NOW),
+    )
+    asking = Asking(**common, limiter=as_consumer, watch=own)
     explainer = Explainer(store=store, verifier=verifier, asking=asking, provinces=lambda: (ZHEJIANG,), callers={})
     return store, verifier, explainer
 

@@ -1,0 +1,21 @@
+"""The completeness receipt of a fused search, for whoever was not there: its form, and the check of it. Clause 8.2, DESIGN §2.3, §6.3.
+
+It shows, by the provinces' own logs, what each said, and that the consumer asked; so "none found" cannot be claimed for one that was
+silent. It holds evidence entries and therefore no personal data. How it is gathered is the node's matter.
+"""
+
+from federation.receipt.check import Finding, Report, check
+from federation.receipt.document import MAX_RECEIPT_BYTES, Receipt, Rejection, from_json
+from federation.receipt.members import keys_of, stopped_by
+
+__all__ = [
+    "MAX_RECEIPT_BYTES",
+    "Finding",
+    "Receipt",
+    "Rejection",
+    "Report",
+    "check",
+    "from_json",
+    "keys_of",
+    "stopped_by",
+]

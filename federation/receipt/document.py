@@ -1,0 +1,133 @@
+"""How a receipt is written: canonical JSON (RFC 8785) of proofs, each with its entry as the exact text that stands in the log.
+
+    {"v":1, "type":"certmesh.search.receipt", "consumer":"320000", "exchange":…,
+     "requests":[PROOF…],       our entries of the questions that were sent
+     "answered":PROOF,          our entry of what came of each province
+     "answers":{"330000":PROOF},                                  the entry of a province's answer to one of the questions
+     "rejections":{"340000":{"request":PROOF,"answer":PROOF}},    it was not asked: it had turned the application down
+     "stops":{"310000":[…]}}                                      it was not asked: its stop orders, as signed documents
+    PROOF = {"entry":…, "index":…, "path":[hex…], "checkpoint":…}
+
+What it proves is `check`'s matter.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trust import canonical
+from trust.envelope import MAX_ENTRY_BYTES, MAX_PATH, LogProof
+
+TYPE = "certmesh.search.receipt"
+MAX_RECEIPT_BYTES = 4 << 20  # sixty members with an entry of 64 KiB each
+MAX_PROVINCES = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """An application that the province turned down: that it was asked, and what it said."""
+
+    request: LogProof
+    answer: LogProof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A receipt as read; nothing of it is believed yet."""
+
+    consumer: str
+    exchange_id: str
+    requests: tuple[LogProof, ...]
+    answered: LogProof
+    answers: Mapping[str, LogProof] = field(default_factory=dict)
+    rejections: Mapping[str, Rejection] = field(default_factory=dict)
+    stops: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "v": 1,
+            "type": TYPE,
+            "consumer": self.consumer,
+            "exchange": self.exchange_id,
+            "requests": [_proof(one) for one in self.requests],
+            "answered": _proof(self.answered),
+            "answers": {code: _proof(one) for code, one in self.answers.items()},
+            "rejections": {
+                code: {"request": _proof(one.request), "answer": _proof(one.answer)}
+                for code, one in self.rejections.items()
+            },
+            "stops": {code: [document.decode() for document in documents] for code, documents in self.stops.items()},
+        }
+
+    def to_json(self) -> bytes:
+        """As a file."""
+        return canonical.dumps(self.to_dict())
+
+
+def from_json(data: bytes) -> Receipt:
+    """Read a receipt strictly.
+
+    Raises:
+        ValueError: too large, or not in this form.
+    """
+    if len(data) > MAX_RECEIPT_BYTES:
+        raise ValueError(f"a receipt has at most {MAX_RECEIPT_BYTES} bytes")
+    try:
+        return _receipt(json.loads(data))
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"not a receipt: {type(error).__name__} at {error}") from error
+
+
+def _receipt(raw: Any) -> Receipt:
+    if raw["v"] != 1 or raw["type"] != TYPE:
+        raise ValueError(f"not a {TYPE} of version 1")
+    rejections = _few(raw["rejections"]).items()
+    return Receipt(
+        consumer=_text(raw["consumer"]),
+        exchange_id=_text(raw["exchange"]),
+        requests=tuple(_read(one) for one in _few(raw["requests"])),
+        answered=_read(raw["answered"]),
+        answers={code: _read(one) for code, one in _few(raw["answers"]).items()},
+        rejections={
+            code: Rejection(request=_read(one["request"]), answer=_read(one["answer"])) for code, one in rejections
+        },
+        stops={code: tuple(_text(one).encode() for one in _few(many)) for code, many in _few(raw["stops"]).items()},
+    )
+
+
+def _few(values: Any) -> Any:
+    """A list or an object of at most `MAX_PROVINCES`."""
+    if not isinstance(values, (list, dict)) or len(values) > MAX_PROVINCES:
+        raise ValueError(f"not a list or an object of at most {MAX_PROVINCES}")
+    return values
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text was expected")
+    return value
+
+
+def _proof(proof: LogProof) -> dict[str, Any]:
+    return {
+        "entry": proof.entry.decode(),
+        "index": proof.index,
+        "path": [step.hex() for step in proof.path],
+        "checkpoint": proof.checkpoint.decode(),
+    }
+
+
+def _read(raw: Any) -> LogProof:
+    entry, path, index = _text(raw["entry"]).encode(), raw["path"], raw["index"]
+    if len(entry) > MAX_ENTRY_BYTES or not isinstance(path, list) or len(path) > MAX_PATH:
+        raise ValueError("an entry or a path longer than a proof may have")
+    if type(index) is not int:
+        raise TypeError("an index is a whole number")
+    return LogProof(
+        entry=entry,
+        index=index,
+        path=tuple(bytes.fromhex(_text(step)) for step in path),
+        checkpoint=_text(raw["checkpoint"]).encode(),
+    )

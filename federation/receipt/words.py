@@ -1,0 +1,57 @@
+"""The consumer's entries of its questions, as the check of a receipt reads them. No belief here: they are proven before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question: the digest of what was sent ("" where nothing was), to whom, about which types, under which application."""
+
+    digest: str
+    peers: frozenset[str]
+    types: frozenset[str]
+    apply_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """All questions of one search; `apply_id` is the application it rests on."""
+
+    each: tuple[Question, ...]
+    apply_id: str
+
+    @property
+    def peers(self) -> tuple[str, ...]:
+        """Everybody who was asked, ordered."""
+        return tuple(sorted({code for one in self.each for code in one.peers}))
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The types that were searched."""
+        return frozenset(code for one in self.each for code in one.types)
+
+    def asked(self, province: str) -> tuple[Question, ...]:
+        """The questions that went to a province."""
+        return tuple(one for one in self.each if province in one.peers)
+
+
+def question(entry: Mapping[str, Any]) -> Question:
+    """What an entry says was asked: of a search, or of an application."""
+    sent = entry.get("sent")
+    named = isinstance(sent, dict) and next((sent[kind] for kind in _KINDS if kind in sent), None)
+    digest = entry.get(named) if isinstance(named, str) else None
+    return Question(
+        digest=digest if isinstance(digest, str) else "",
+        peers=_texts(entry.get("peers")) if digest else frozenset(),
+        types=_texts(entry.get("types")),
+        apply_id=str(entry.get("apply", "")),
+    )
+
+
+_KINDS = ("SearchRequest", "SubmitRequest")
+
+
+def _texts(values: object) -> frozenset[str]:
+    return frozenset(one for one in values if isinstance(one, str)) if isinstance(values, list) else frozenset()

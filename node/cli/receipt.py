@@ -1,0 +1,125 @@
+"""`certmesh receipt show|verify`: the completeness receipt of a fused search, and what it proves without a node. Clause 8.2."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from federation.receipt import MAX_RECEIPT_BYTES, Report, check, from_json, keys_of, stopped_by
+from node import membership_file
+from node.admin.paths import RECEIPTS_PATH
+from node.cli.options import ConfigFile, Json, print_json
+from node.cli.running import client_of
+from node.config import load
+from node.errors import ConfigError
+from trust.errors import EvidenceError
+from trust.membership import parse
+
+app = typer.Typer(no_args_is_help=True, help="Completeness receipts of fused searches.")
+_OUTCOMES = {
+    "OK": "已应答，有结果",
+    "EMPTY": "已应答，无记录",
+    "DENIED": "已应答，不予提供",
+    "TIMEOUT": "未应答",
+    "ERROR": "未应答（出错）",
+    "SKIPPED": "未询问",
+}
+
+
+@app.command()
+def show(
+    config: ConfigFile, exchange: Annotated[str, typer.Argument(help="The exchange id that the search told.")]
+) -> None:
+    """Print the receipt as the running node gathers it out of its log; keep it as a file."""
+    print_json(client_of(load(config)).ask("GET", f"{RECEIPTS_PATH}/{quote(exchange, safe='')}"))
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="The receipt.", show_default=False)],
+    *,
+    membership: Annotated[
+        list[Path],
+        typer.Option(help="A membership document; name older versions, too, where keys have changed since the search."),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Check a receipt with nothing but the membership documents: what each province said, and the verdict made anew.
+
+    Exit code 1: something that it claims does not hold.
+    """
+    report, fingerprints = _checked(file, membership)
+    if as_json:
+        print_json(_told(report, fingerprints))
+    else:
+        _show(report, fingerprints)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _checked(file: Path, documents: Sequence[Path]) -> tuple[Report, Sequence[str]]:
+    """The report, and the fingerprints of the membership documents it rests on.
+
+    Raises:
+        ConfigError: a file cannot be read, or is no receipt.
+        EvidenceError: not even the consumer's own entries hold.
+    """
+    signed = [membership_file.read_signed(path) for path in documents]
+    memberships = [parse(one.payload) for one in signed]
+    try:
+        receipt = from_json(_read(file))
+    except ValueError as error:
+        raise ConfigError(f"{file}: {error}") from error
+    try:
+        report = check(receipt, keys_of(memberships), stopped_by(memberships, datetime.now(UTC)))
+    except EvidenceError as error:
+        raise EvidenceError(f"{file} proves nothing: {error}") from error
+    return report, [one.fingerprint for one in signed]
+
+
+def _read(path: Path) -> bytes:
+    """A file, or so much of it that it shows to be too large."""
+    try:
+        with path.open("rb") as reading:
+            return reading.read(MAX_RECEIPT_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _told(report: Report, fingerprints: Sequence[str]) -> dict[str, Any]:
+    provinces = [
+        {"province": one.province, "outcome": one.outcome, "ground": one.ground, "problem": one.problem}
+        for one in report.findings
+    ]
+    return {
+        "ok": report.ok,
+        "consumer": report.consumer,
+        "exchange": report.exchange_id,
+        "claimed": report.claimed,
+        "verdict": report.verdict,
+        "provinces": provinces,
+        "problems": list(report.problems),
+        "membership": list(fingerprints),
+    }
+
+
+def _show(report: Report, fingerprints: Sequence[str]) -> None:
+    whole = (
+        "检索完整：每一省（市）均已应答或依法未询问" if report.verdict == "COMPLETE" else "检索不完整：有省（市）未应答"
+    )
+    table = Table(title=f"检索 {report.exchange_id}（用证省 {report.consumer}）")
+    for heading in ("省（市）", "结果", "依据", "问题"):
+        table.add_column(heading, overflow="fold")
+    for one in report.findings:
+        word = _OUTCOMES.get(one.outcome, one.outcome)
+        table.add_row(one.province, f"{one.outcome} {word}", one.ground, one.problem)
+    Console().print(table)
+    for problem in report.problems:
+        print(f"问题：{problem}")
+    print(f"{'核验通过' if report.ok else '核验不通过'}：{whole}（{report.verdict}）")
+    print(f"成员文件指纹：{', '.join(fingerprints)}")

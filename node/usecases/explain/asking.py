@@ -1,0 +1,120 @@
+"""Entries of what this node asked: its own checks, who was asked, what came of each, and what was told to others. Pure; clause 8.5."""
+
+from collections.abc import Iterator
+
+from federation.model.fault import Hop
+from federation.model.refusal import Reason
+from node.ports.timeline import Result, Step
+from node.usecases.explain import words
+from node.usecases.explain.answering import handed_out, verdict
+from node.usecases.explain.page import AS_OUTCOME, Entry, Page, reason_of
+
+
+def refused_here(page: Page) -> Iterator[Step]:
+    """Our own check ended it before anybody was asked, or what came of asking one province."""
+    entry = page.entry
+    refusal, provider = entry["refusal"], entry.get("peer", "")
+    spoke = provider if "answer" in entry else refusal.get("by", "")
+    if reason_of(refusal) is Reason.FILE_MISMATCH:
+        spoke = ""  # whoever receives a file says so
+    yield page.stopped(refusal, page.asking(provider, spoke, in_answer="answer" in entry or not spoke), Result.REFUSED)
+
+
+def asked(page: Page) -> Iterator[Step]:
+    """Our own checks passed; who is asked, and who is not."""
+    entry = page.entry
+    yield page.step(Hop.LOCAL, Result.OK, words.CHECKED)
+    provinces = entry.get("peers") or ([entry["peer"]] if "peer" in entry else [])
+    if provinces:
+        yield page.step(Hop.ROUTE, Result.OK, words.sent(entry["type"], provinces))
+    else:
+        yield page.step(Hop.ROUTE, Result.OK, words.NOBODY)
+    for one in entry.get("skipped", ()):
+        yield _skipped(page, one)
+
+
+def _skipped(page: Page, one: Entry) -> Step:
+    sides = page.asking(one["province"])
+    return page.stopped(one["refusal"], sides, Result.SKIPPED, words.skipped(one["province"], "{}"))
+
+
+def own_verdict(page: Page) -> Iterator[Step]:
+    """This province's own part as a provider."""
+    reasons = page.entry.get("reasons", ())
+    yield from verdict(page, page.entry.get("result", ""), reasons, page.asking(page.me))
+
+
+def outcomes(page: Page) -> Iterator[Step]:
+    """What came of each province, and the end of it."""
+    entry = page.entry
+    took = entry.get("took_ms", {})
+    whole = True
+    for one in entry.get("outcomes", ()):
+        step = _outcome(page, one, took.get(one["province"]))
+        whole = whole and step.result not in {Result.TIMEOUT, Result.ERROR}
+        yield step
+    complete = entry["verdict"] == "COMPLETE" if "verdict" in entry else whole
+    text = words.merged(entry["count"], complete=complete) if "count" in entry else words.RECORDED
+    yield page.step(Hop.ANSWER, Result.OK if complete else Result.INCOMPLETE, text)
+
+
+def _outcome(page: Page, one: Entry, took_ms: int | None) -> Step:
+    """One province's part. A denial is that province's word, a skip our own; an error is whoever's word it is."""
+    province, result, refusal = one["province"], AS_OUTCOME.get(one["outcome"], Result.ERROR), one.get("refusal")
+    if refusal is None:
+        text = words.ANSWERED if province != page.me else words.found(1 if result is Result.OK else 0)
+        hop = Hop.PEER if province != page.me else Hop.LIBRARY
+        return page.step(hop, result, text, at=province, peer=province, took_ms=took_ms)
+    if result is Result.SKIPPED:
+        return _skipped(page, one)
+    if result is Result.DENIED and reason_of(refusal) is Reason.REVIEW_PENDING:
+        result = Result.PENDING
+    said = result in {Result.DENIED, Result.PENDING, Result.OK, Result.EMPTY} or "answer" in one
+    by = province if said else refusal.get("by", "")
+    sides = page.asking(province, by, in_answer=said or not by)
+    return page.stopped(refusal, sides, result, took_ms=took_ms)
+
+
+def received(page: Page) -> Iterator[Step]:
+    """A certificate came and was verified."""
+    peer = page.entry.get("peer", "")
+    yield page.step(Hop.PEER, Result.OK, words.ANSWERED, at=peer, peer=peer)
+    yield page.step(Hop.CRYPTO, Result.OK, words.received(page.entry.get("output", "")), peer=peer)
+    yield page.step(Hop.ANSWER, Result.OK, words.RECORDED)
+
+
+def own_retrieval(page: Page) -> Iterator[Step]:
+    """A certificate of our own library for our own unit."""
+    yield from handed_out(page, page.asking(page.me))
+
+
+def addressed(page: Page) -> Iterator[Step]:
+    """A one-time address was given out."""
+    yield page.step(Hop.ANSWER, Result.OK, words.ADDRESSED)
+
+
+def downloaded(page: Page) -> Iterator[Step]:
+    """A one-time address was used."""
+    yield page.step(Hop.ANSWER, Result.OK, words.DOWNLOADED)
+
+
+def drawn(page: Page) -> Iterator[Step]:
+    """A preview was made of what came."""
+    yield page.step(Hop.ANSWER, Result.OK, words.DRAWN)
+
+
+def telling(page: Page) -> Iterator[Step]:
+    """A notice went out."""
+    yield page.step(Hop.NOTICE, Result.PENDING, words.telling(page.entry["peer"]), peer=page.entry["peer"])
+
+
+def told(page: Page) -> Iterator[Step]:
+    """A notice arrived."""
+    yield page.step(Hop.NOTICE, Result.OK, words.told(page.entry["peer"]), peer=page.entry["peer"])
+
+
+def untold(page: Page) -> Iterator[Step]:
+    """A notice was given up."""
+    refusal, peer = page.entry["refusal"], page.entry["peer"]
+    sides = page.asking(peer, refusal.get("by", ""))
+    yield page.stopped(refusal, sides, Result.REFUSED, words.untold(peer, "{}"))

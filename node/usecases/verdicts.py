@@ -1,0 +1,150 @@
+"""S4: how an application of ours stands now. Provinces that have not decided, or where a person has to, are asked again. Clause 7.3.
+
+The others' verdicts are told as they were given. The same application goes out again, so nobody queues or counts it twice.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from federation.fanout import Part
+from federation.model.application import Application, Kind, Output, Result, Verdict
+from federation.model.evidence import EventType
+from federation.model.refusal import Reason, Refusal
+from federation.model.search import Outcome
+from federation.ports import Mail, Recorded, Reply
+from node.errors import refused
+from node.ports.services import Caller, ProvinceVerdict, Submitted
+from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
+from node.usecases.admission.asking import Asked, Asking
+from node.usecases.application import (
+    ApplicationConsumer,
+    decide_own,
+    of_verdict,
+    province_verdict,
+    record_verdicts,
+    skipped,
+)
+from node.usecases.application_seal import open_application
+from node.usecases.record import Recorder, refusal_member
+from node.usecases.verification import Verifier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """Asks again for the line systems of this province. Implements `services.Verdicts`. `provinces` are all members of this moment."""
+
+    store: Store
+    mail: Mail
+    applications: ApplicationConsumer
+    verifier: Verifier
+    asking: Asking
+    recorder: Recorder
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    provinces: Callable[[], Sequence[str]]
+    deadline_s: float
+
+    async def current(self, caller: Caller, apply_id: str) -> Submitted:
+        """The verdicts on an application of this caller, those still open asked for again.
+
+        Raises:
+            RefusedError: no such application in force, or it may not go on; on record.
+        """
+        exchange_id = self.new_id()
+        own = self._own(caller, apply_id)
+        if isinstance(own, Refusal):
+            await self._record_refused(caller, exchange_id, own)
+            raise refused(own, exchange_id)
+        application = open_application(self.asking.vault, own)
+        held = self._held(application)
+        asked = self.asking.sort(application, [code for code in self.provinces() if code not in held])
+        request, mine = await self.store.transact(
+            lambda nouns: self._record_asked(nouns, application, asked, exchange_id)
+        )
+        parts = await self.applications.ask(request, asked.ask, self.deadline_s)
+        await self.store.transact(lambda nouns: record_verdicts(nouns, self.recorder, apply_id, exchange_id, parts))
+        verdicts = self._verdicts(held, asked, parts, mine)
+        return self._submitted(application, exchange_id, verdicts)
+
+    def _held(self, application: Application) -> dict[str, ReceivedVerdict]:
+        """The verdicts that are a last word: nobody has yet to decide, and none of a standing application has ended."""
+        now, standing = self.clock(), application.kind is Kind.STANDING
+        return {
+            one.provider: one
+            for one in self.store.read.applications.received(application.apply_id)
+            if one.result != Result.PENDING.value and not (standing and one.expires_at < now)
+        }
+
+    def _own(self, caller: Caller, apply_id: str) -> OwnApplication | Refusal:
+        """The caller's application, or why it may not go on."""
+        nouns = self.store.read
+        own = nouns.applications.own(apply_id)
+        if own is None or own.app_id != caller.app_id or own.expires_at < self.clock():
+            return Refusal(reason=Reason.USE_CODE_SPENT, detail="applyId: no application of yours in force")
+        application = open_application(self.asking.vault, own)
+        stopped = self.asking.stopped(application) or self.asking.still(application.use_list_id)
+        return stopped or self.asking.paused(nouns, application) or own
+
+    async def _record_refused(self, caller: Caller, exchange_id: str, refusal: Refusal) -> None:
+        """Nothing was asked; that is on record, without what the caller wrote."""
+        entry = self.recorder.entry(
+            EventType.APPLY, "refused", exchange_id, app=caller.app_id, refusal=refusal_member(refusal)
+        )
+        await self.store.transact(lambda nouns: nouns.evidence.append(entry))
+
+    def _record_asked(
+        self, nouns: Nouns, application: Application, asked: Asked, exchange_id: str
+    ) -> tuple[Recorded | None, Verdict | None]:
+        """Put on record who is asked again, and decide our own part."""
+        members = {"apply": application.apply_id, "peers": list(asked.ask)}
+        request = None
+        if asked.ask:
+            draft = self.mail.draft_request(application, recipients=asked.ask, exchange_id=exchange_id)
+            request = self.recorder.sent(nouns, draft, EventType.APPLY, "asked", members)
+        else:
+            nouns.evidence.append(self.recorder.entry(EventType.APPLY, "asked", exchange_id, **members))
+        mine = decide_own(nouns, self.verifier, self.recorder, application, exchange_id) if asked.local else None
+        return request, mine
+
+    def _verdicts(
+        self,
+        held: Mapping[str, ReceivedVerdict],
+        asked: Asked,
+        parts: Mapping[str, Part[Reply[Verdict]]],
+        mine: Verdict | None,
+    ) -> list[ProvinceVerdict]:
+        verdicts = [_told(one, self.clock()) for one in held.values()]
+        verdicts += [province_verdict(code, part) for code, part in parts.items()]
+        verdicts += [skipped(code, refusal) for code, refusal in asked.skipped.items()]
+        return verdicts if mine is None else [*verdicts, of_verdict(self.verifier.province, mine)]
+
+    def _submitted(self, application: Application, exchange_id: str, verdicts: Sequence[ProvinceVerdict]) -> Submitted:
+        own = self.store.read.applications.own(application.apply_id)
+        assert own is not None, "applications are never forgotten"
+        return Submitted(
+            application=application,
+            exchange_id=exchange_id,
+            expires_at=own.expires_at.isoformat(),
+            verdicts=tuple(sorted(verdicts, key=lambda one: one.province)),
+        )
+
+
+def _told(one: ReceivedVerdict, now: datetime) -> ProvinceVerdict:
+    """A verdict given before; of one that has ended nothing is left but that."""
+    if one.result == Result.PASS.value and one.expires_at < now:
+        refusal = Refusal(reason=Reason.USE_CODE_SPENT, detail="the verdict has ended")
+        return ProvinceVerdict(province=one.provider, outcome=Outcome.DENIED.value, refusal=refusal)
+    reasons = (Refusal(reason=Reason(one.reason)),) if one.reason else ()
+    verdict = Verdict(
+        apply_id=one.apply_id,
+        provider=one.provider,
+        result=Result(one.result),
+        reasons=reasons,
+        type_codes=one.type_codes,
+        outputs=tuple(Output(output) for output in one.outputs),
+        fields=one.fields,
+        use_code=one.use_code,
+        expires_at=one.expires_at,
+    )
+    return of_verdict(one.provider, verdict)

@@ -1,0 +1,42 @@
+"""The proofs under which provinces answered."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from node.ports.store import Nouns, Store
+from tests.node.storage.samples import LATER, NOON
+from trust.envelope import LogProof
+
+PROOF = LogProof(entry=b'{"v":1}', index=2**53 - 1, path=(b"\x00" * 32, b"\xff" * 32), checkpoint=b"note\n")
+OTHER = replace(PROOF, entry=b"{}", index=0, path=())
+
+
+def keep(nouns: Nouns, subject: str, at: datetime = NOON) -> None:
+    nouns.receipts.put(subject, {"330000": PROOF}, at)
+
+
+async def test_proofs_come_back_as_they_were_put_by_province(store: Store) -> None:
+    await store.transact(lambda nouns: nouns.receipts.put("e1", {"340000": OTHER, "330000": PROOF}, NOON))
+
+    assert list(store.read.receipts.of("e1").items()) == [("330000", PROOF), ("340000", OTHER)]
+    assert store.read.receipts.of("e2") == {}
+
+
+async def test_a_later_proof_of_the_same_replaces_the_earlier_one_and_leaves_the_others(store: Store) -> None:
+    await store.transact(lambda nouns: nouns.receipts.put("e1", {"340000": PROOF, "330000": PROOF}, NOON))
+    await store.transact(lambda nouns: nouns.receipts.put("e1", {"330000": OTHER}, LATER))
+
+    assert store.read.receipts.of("e1") == {"330000": OTHER, "340000": PROOF}
+
+
+async def test_the_oldest_are_forgotten_at_most_so_many_at_a_time(store: Store) -> None:
+    for number in range(5):
+        await store.transact(partial(keep, subject=f"old {number}"))
+    await store.transact(partial(keep, subject="kept", at=LATER))
+    await store.transact(partial(keep, subject="young", at=LATER + timedelta(minutes=1)))
+    purged = [await store.transact(lambda nouns: nouns.receipts.purge(LATER, 3)) for _ in range(3)]
+
+    assert purged == [3, 2, 0]
+    assert all(store.read.receipts.of(subject) for subject in ("kept", "young"))
+    assert await store.transact(lambda nouns: nouns.receipts.purge(LATER + timedelta(days=1), 3)) == 2

@@ -1,0 +1,278 @@
+"""Manual review over provinces: it waits, a person decides, the same application asked again brings the answer; nothing else changes it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from federation.methods import SUBMIT
+from federation.model.application import Application, Result, Verdict
+from federation.model.refusal import Reason
+from federation.model.search import Completeness, Outcome
+from federation.model.uselist import MANUAL
+from node.errors import RefusedError
+from node.library.invented import MINING_TYPE
+from node.ports.lists import Kind
+from node.ports.reviews import ReviewState
+from node.ports.services import ProvinceVerdict, Submitted
+from node.usecases.application_seal import open_application
+from node.usecases.review import ReviewDesk, id_of, masked, masked_name
+from node.usecases.workshop.managers import Manager, Role
+from tests.node.usecases.mesh import CALLER, HOLDER, JIANGSU, OPERATOR, ZHEJIANG, Mesh, decided, line, outcome, record
+from tests.node.usecases.watching import LIFETIME, desk_of, verdicts_of
+
+REVIEWER = Manager(account="wang.wu", name="王五", roles=frozenset({Role.REVIEW}))
+EDITOR = Manager(account="li.si", name="李四", roles=frozenset({Role.EDIT}))
+
+
+@pytest.fixture
+async def flagged(tmp_path: Path) -> Mesh:
+    """The mesh with a line that its consumer flagged for review; Zhejiang holds a certificate."""
+    mesh = await Mesh(tmp_path).ready([line(review=MANUAL)])
+    await mesh.zhejiang.keep(record(ZHEJIANG))
+    return mesh
+
+
+def of(verdicts: Sequence[ProvinceVerdict], province: str = ZHEJIANG) -> tuple[str, Reason | None]:
+    """What a province said."""
+    one = next(one for one in verdicts if one.province == province)
+    assert one.verdict is not None
+    return one.verdict.result.value, one.verdict.reasons[0].reason if one.verdict.reasons else None
+
+
+def waiting(mesh: Mesh, province: str = ZHEJIANG) -> list[dict[str, Any]]:
+    reviews: list[dict[str, Any]] = desk_of(mesh[province]).page(ReviewState.WAITING, "", 10)["reviews"]
+    return reviews
+
+
+async def submit(mesh: Mesh) -> Submitted:
+    return await mesh.jiangsu.submit(type_codes=(MINING_TYPE,))
+
+
+async def settle(mesh: Mesh, state: ReviewState, reason: str = "", province: str = ZHEJIANG) -> dict[str, Any]:
+    (one,) = waiting(mesh, province)
+    return await desk_of(mesh[province]).decide(REVIEWER, one["id"], state, reason)
+
+
+async def refused(desk: ReviewDesk, *what: Any) -> Reason:
+    with pytest.raises(RefusedError) as caught:
+        await desk.decide(*what)
+    return caught.value.refusal.reason
+
+
+async def ask_zhejiang(mesh: Mesh, application: Application, exchange_id: str) -> Verdict:
+    draft = mesh.jiangsu.direct.draft_request(application, recipients=(ZHEJIANG,), exchange_id=exchange_id)
+    reply = await mesh.jiangsu.peers.ask(ZHEJIANG, SUBMIT, draft, mesh.jiangsu.direct.sign(draft), 5.0)
+    verdict: Verdict = reply.message
+    return verdict
+
+
+async def test_an_application_under_a_flagged_line_waits_and_brings_no_use_code(flagged: Mesh) -> None:
+    submitted = await submit(flagged)
+    (verdict,) = [one.verdict for one in submitted.verdicts if one.province == ZHEJIANG]
+    assert verdict is not None
+
+    assert of(submitted.verdicts) == ("PENDING", Reason.REVIEW_PENDING)
+    assert (verdict.use_code, verdict.type_codes, verdict.outputs) == ("", (), ())
+    assert verdict.expires_at == flagged.clock.now + LIFETIME
+    assert [one["result"] for one in flagged.zhejiang.entries(type="VERIFY")] == ["PENDING"]
+    assert flagged.zhejiang.store.read.applications.given(JIANGSU, submitted.application.apply_id) is None
+
+
+async def test_after_a_pass_the_same_application_asked_again_finds_and_a_day_later_too(flagged: Mesh) -> None:
+    submitted = await submit(flagged)
+    flagged.clock.move(days=1)
+    await settle(flagged, ReviewState.PASSED)
+    told = await verdicts_of(flagged.jiangsu).current(CALLER, submitted.application.apply_id)
+    found = await flagged.jiangsu.find(submitted.application.apply_id)
+
+    assert of(told.verdicts) == ("PASS", None)
+    assert told.application == submitted.application
+    assert outcome(found, ZHEJIANG).outcome is Outcome.OK
+
+
+async def test_a_search_asks_again_by_itself(flagged: Mesh) -> None:
+    apply_id = (await submit(flagged)).application.apply_id
+    before = await flagged.jiangsu.find(apply_id)
+    await settle(flagged, ReviewState.PASSED)
+    after = await flagged.jiangsu.find(apply_id)
+    there = outcome(before, ZHEJIANG)
+
+    assert (there.outcome, there.refusal and there.refusal.reason) == (Outcome.DENIED, Reason.REVIEW_PENDING)
+    assert before.completeness is Completeness.INCOMPLETE, "what the province holds is not known"
+    assert outcome(after, ZHEJIANG).outcome is Outcome.OK
+
+
+async def test_a_rejection_is_told_with_its_reason_and_is_the_last_word(flagged: Mesh) -> None:
+    submitted = await submit(flagged)
+    await settle(flagged, ReviewState.REJECTED, "办件材料不全")
+    told = await verdicts_of(flagged.jiangsu).current(CALLER, submitted.application.apply_id)
+    (verdict,) = [one.verdict for one in told.verdicts if one.province == ZHEJIANG]
+    calls = len(flagged.zhejiang.entries(type="VERIFY"))
+    again = await verdicts_of(flagged.jiangsu).current(CALLER, submitted.application.apply_id)
+
+    assert of(told.verdicts) == of(again.verdicts) == ("REJECT", Reason.REVIEW_REJECTED)
+    assert verdict is not None
+    assert "办件材料不全" in verdict.reasons[0].detail
+    assert len(flagged.zhejiang.entries(type="VERIFY")) == calls, "nobody is asked a third time"
+
+
+async def test_our_own_province_reviews_its_own_applications_too(flagged: Mesh) -> None:
+    submitted = await flagged.jiangsu.submit()
+    before = of(submitted.verdicts, JIANGSU)
+    await settle(flagged, ReviewState.PASSED, province=JIANGSU)
+    told = await verdicts_of(flagged.jiangsu).current(CALLER, submitted.application.apply_id)
+
+    assert before == ("PENDING", Reason.REVIEW_PENDING)
+    assert of(told.verdicts, JIANGSU) == ("PASS", None)
+    assert outcome(await flagged.jiangsu.find(submitted.application.apply_id), JIANGSU).outcome is Outcome.EMPTY
+
+
+async def test_a_providers_decision_can_ask_for_a_review_where_the_line_does_not(tmp_path: Path) -> None:
+    mesh = await Mesh(tmp_path).ready()
+    raw = decided(line(), version=2, status="LIMITED", review=MANUAL)
+    await mesh.zhejiang.publications.publish(Kind.DECISIONS, [raw])
+    await mesh.jiangsu.hold(mesh.zhejiang, Kind.DECISIONS)
+    submitted = await mesh.jiangsu.submit()
+
+    assert of(submitted.verdicts) == ("PENDING", Reason.REVIEW_PENDING)
+    assert of(submitted.verdicts, "340000") == ("PASS", None)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"use_cause": "另一用途"}, id="another purpose"),
+        pytest.param({"fields": ("KZ_NAME",)}, id="other fields"),
+        pytest.param({"operator": replace(OPERATOR, account="clerk-8")}, id="another operator"),
+        pytest.param({"biz_num": "2026-2"}, id="another case"),
+    ],
+)
+async def test_what_was_passed_is_this_application_and_no_other_under_its_id(
+    flagged: Mesh, changes: dict[str, Any]
+) -> None:
+    submitted = await submit(flagged)
+    await settle(flagged, ReviewState.PASSED)
+    own = flagged.jiangsu.store.read.applications.own(submitted.application.apply_id)
+    assert own is not None
+    application = open_application(flagged.jiangsu.vault, own)
+    other = await ask_zhejiang(flagged, replace(application, **changes), "x-1")
+    same = await ask_zhejiang(flagged, replace(application, requested_at=flagged.clock.now), "x-2")
+
+    assert (other.result, other.reasons[0].reason) == (Result.REJECT, Reason.REPLAYED)
+    assert same.result is Result.PASS
+
+
+async def test_what_waits_is_queued_once_however_often_it_is_asked(flagged: Mesh) -> None:
+    apply_id = (await submit(flagged)).application.apply_id
+    for _ in range(3):
+        await verdicts_of(flagged.jiangsu).current(CALLER, apply_id)
+
+    assert [one["id"] for one in waiting(flagged)] == [f"{JIANGSU}/{apply_id}"]
+
+
+async def test_the_checks_are_made_anew_when_a_passed_application_comes(flagged: Mesh) -> None:
+    """A pass does not outlive the line: it was withdrawn meanwhile."""
+    apply_id = (await submit(flagged)).application.apply_id
+    own = flagged.jiangsu.store.read.applications.own(apply_id)
+    assert own is not None
+    application = open_application(flagged.jiangsu.vault, own)
+    await settle(flagged, ReviewState.PASSED)
+    await flagged.jiangsu.publications.publish(Kind.USELIST, [line(review=MANUAL, status="WITHDRAWN")])
+    await flagged.sync()
+    verdict = await ask_zhejiang(flagged, application, "x-1")
+
+    assert (verdict.result, verdict.reasons[0].reason) == (Result.REJECT, Reason.USE_LIST_NOT_IN_FORCE)
+
+
+async def test_a_review_that_nobody_decided_in_time_is_over(flagged: Mesh) -> None:
+    submitted = await submit(flagged)
+    (one,) = waiting(flagged)
+    flagged.clock.now += LIFETIME + timedelta(seconds=1)
+
+    assert waiting(flagged) == []
+    assert await refused(desk_of(flagged.zhejiang), REVIEWER, one["id"], ReviewState.PASSED) is Reason.VERSION_CONFLICT
+    with pytest.raises(RefusedError) as caught:
+        await verdicts_of(flagged.jiangsu).current(CALLER, submitted.application.apply_id)
+    assert caught.value.refusal.reason is Reason.USE_CODE_SPENT
+
+
+@pytest.mark.parametrize(
+    ("manager", "state", "reason", "expected"),
+    [
+        pytest.param(EDITOR, ReviewState.PASSED, "", Reason.NOT_AUTHORISED, id="without the role"),
+        pytest.param(REVIEWER, ReviewState.REJECTED, " ", Reason.BAD_PARAMETER, id="rejected without a reason"),
+        pytest.param(REVIEWER, ReviewState.REJECTED, "证件号320102199003077715", Reason.BAD_PARAMETER, id="a number"),
+        pytest.param(
+            REVIEWER, ReviewState.REJECTED, "３２０１０２１９", Reason.BAD_PARAMETER, id="a full-width number"
+        ),
+        pytest.param(REVIEWER, ReviewState.REJECTED, "x" * 151, Reason.BAD_PARAMETER, id="a long reason"),
+        pytest.param(REVIEWER, ReviewState.PASSED, "a\nb", Reason.BAD_PARAMETER, id="a reason of two lines"),
+    ],
+)
+async def test_a_decision_that_is_none_changes_nothing(
+    flagged: Mesh, manager: Manager, state: ReviewState, reason: str, expected: Reason
+) -> None:
+    await submit(flagged)
+    (one,) = waiting(flagged)
+
+    assert await refused(desk_of(flagged.zhejiang), manager, one["id"], state, reason) is expected
+    assert waiting(flagged) == [one]
+    assert flagged.zhejiang.entries(type="REVIEW") == []
+
+
+async def test_of_two_reviewers_one_decides(flagged: Mesh) -> None:
+    await submit(flagged)
+    (one,) = waiting(flagged)
+    desk = desk_of(flagged.zhejiang)
+    await desk.decide(REVIEWER, one["id"], ReviewState.REJECTED, "不符")
+
+    assert await refused(desk, REVIEWER, one["id"], ReviewState.PASSED) is Reason.VERSION_CONFLICT
+    assert await refused(desk, REVIEWER, "320000/none", ReviewState.PASSED) is Reason.NO_RECORD
+
+
+async def test_what_a_reviewer_sees_of_persons_is_masked_and_on_record(flagged: Mesh) -> None:
+    await submit(flagged)
+    (one,) = waiting(flagged)
+    shown = await desk_of(flagged.zhejiang).show(REVIEWER, one["id"])
+    (entry,) = flagged.zhejiang.entries(type="REVIEW")
+
+    assert HOLDER.code not in str(shown)
+    assert OPERATOR.account not in str(shown)
+    assert shown["holder"]["code"].endswith(HOLDER.code[-4:])
+    assert (shown["purpose"], shown["mode"]) == ("样例用途", "DUTY")
+    assert (entry["step"], entry["by"]) == ("shown", flagged.zhejiang.vault.digest("manager", REVIEWER.account))
+    assert REVIEWER.account not in str(entry)
+
+
+async def test_the_queue_is_paged_and_holds_nothing_personal(flagged: Mesh) -> None:
+    for _ in range(3):
+        await submit(flagged)
+        flagged.clock.move(seconds=1)
+    desk = desk_of(flagged.zhejiang)
+    first = desk.page(ReviewState.WAITING, "", 2)
+    rest = desk.page(ReviewState.WAITING, first["next"], 2)
+    ids = [one["id"] for page in (first, rest) for one in page["reviews"]]
+    held = [flagged.zhejiang.store.read.reviews.get(*one.split("/", 1)) for one in ids]
+
+    assert [id_of(one) for one in held if one is not None] == ids
+    assert (len(ids), rest["next"]) == (3, "")
+    assert HOLDER.code not in str(first)
+    assert OPERATOR.account not in str(held)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("320102199003077715", "**************7715", id="a citizen's number"),
+        pytest.param("AB12345", "******5", id="a short code"),
+        pytest.param("123", "***", id="three characters"),
+        pytest.param("", "", id="nothing"),
+    ],
+)
+def test_a_code_shows_a_quarter_at_most(text: str, shown: str) -> None:
+    assert masked(text) == shown
+    assert masked_name("欧阳测试") == "欧***"
