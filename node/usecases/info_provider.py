@@ -39,7 +39,7 @@ class InfoVerifier:
     ) -> Decision[InfoAnswer]:
         """Decide in a unit of work; `repeated` where this exchange was told before: then nobody is told again."""
         verdict = self._verdict(nouns, consumer, query)
-        refusal = verdict if isinstance(verdict, Refusal) else self._spend(nouns, consumer, query, exchange_id)
+        refusal = verdict if isinstance(verdict, Refusal) else self._spend(nouns, consumer, verdict, query, exchange_id)
         if isinstance(verdict, Refusal) or refusal is not None:
             members = self._members(query) | {"refusal": refusal_member(refusal)}
             return Decision(answer=InfoAnswer(refusal=refusal), event=EventType.RETRIEVE, members=members)
@@ -74,12 +74,15 @@ class InfoVerifier:
             return entitled.refusal or Refusal(reason=Reason.NOT_AUTHORISED)
         return _beyond(verdict, query) or self.standing.ended(query.type_code, self.clock()) or verdict
 
-    def _spend(self, nouns: Nouns, consumer: str, query: InfoQuery, exchange_id: str) -> Refusal | None:
+    def _spend(
+        self, nouns: Nouns, consumer: str, verdict: GivenVerdict, query: InfoQuery, exchange_id: str
+    ) -> Refusal | None:
         """The use of this number under the application; a number can be a person's, so it is kept as a digest."""
         subject = self.provider.vault.digest("verified", query.type_code, query.number)
         holds = nouns.applications.redeem(
             consumer=consumer,
             apply_id=query.apply_id,
+            period=verdict.period,
             identifier=subject,
             output=Output.VERIFY.value,
             exchange_id=exchange_id,
