@@ -251,6 +251,7 @@ def _rest_app(node: Node) -> web.Application:
         downloads=node.downloads,
         url_base=node.base.config.retrieval.url_base,
         verification=node.verification,
+        info_verification=node.info_verification,
         explaining=node.explainer,
         timelines=node.timelines,
         clock=utc_now,

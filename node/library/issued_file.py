@@ -6,10 +6,9 @@ No copy is made here and nothing is changed: the issued file is kept byte for by
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from node.library.files import digest_of
 from trust.errors import DocumentError
-from trust.gm import sm3
 from trust.ofd import read_package
-from trust.ofd.container import MAX_PACKAGE
 
 
 class FileProblemError(ValueError):
@@ -39,18 +38,15 @@ def check_file(root: Path, name: str, identifier: str) -> FileFacts:
     path = _inside(root, name)
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_PACKAGE + 1)
+            sm3, size = digest_of(file)
+            named = read_package(file).custom_data.get("ZZBS", "")
     except OSError as error:
         raise FileProblemError(f"the file cannot be read ({error.strerror})") from error
-    if len(data) > MAX_PACKAGE:
-        raise FileProblemError(f"the file is larger than {MAX_PACKAGE} bytes")
-    try:
-        named = read_package(data).custom_data.get("ZZBS", "")
     except DocumentError as error:
         raise FileProblemError(f"not an acceptable OFD file: {error}") from error
     if named and identifier and named != identifier:
         raise FileMismatchError("the file's custom data (ZZBS) name another certificate")
-    return FileFacts(path=path, sm3=sm3(data).hex(), size=len(data))
+    return FileFacts(path=path, sm3=sm3.hex(), size=size)
 
 
 def _inside(root: Path, name: str) -> Path:

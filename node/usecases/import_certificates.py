@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from federation.model.evidence import EventType
-from node.library.documents import Documents, read_bounded
+from node.library.documents import Documents
 from node.library.files import FileStore
 from node.library.manifest import Row, RowError, read_manifest
 from node.library.record import CertificateRecord
@@ -163,9 +163,9 @@ class Importer:
     def _filed(self, row: Row, path: Path, tally: _Tally) -> StoredReport | None:
         """Verify a row's file and copy it in; None where it must not be kept."""
         try:
-            data = read_bounded(path)
             digest = bytes.fromhex(row.record.file_sm3 or "")
-            examined = self._documents.examine(data, sm3=digest, at=self._clock())
+            with path.open("rb") as file:
+                examined = self._documents.examine(file, sm3=digest, at=self._clock())
         except (DocumentError, OSError):  # it was readable when the row was checked
             tally.errors.append(_error(row, "file", Fault.FILE, "changed while it was being imported"))
             return None
@@ -175,11 +175,19 @@ class Importer:
             tally.errors.append(_error(row, "file", Fault.FILE, "is a usage copy (加注件), not an issued file"))
         elif not self._documents.accepts(verdict):
             tally.errors.append(_error(row, "file", Fault.VERDICT, _not_accepted(verdict)))
-        elif self._files.put(data).sm3 != row.record.file_sm3:
+        elif self._copied_in(path) != row.record.file_sm3:
             tally.errors.append(_error(row, "file", Fault.FILE, "changed while it was being imported"))
         else:
             return stored_report(ReportOf.ISSUED, examined.sm3.hex(), examined, self._vault, self._clock())
         return None
+
+    def _copied_in(self, path: Path) -> str:
+        """The SM3 (hex) of what was copied in; "" where it went away in the meantime."""
+        try:
+            with path.open("rb") as file:
+                return self._files.put(file).sm3
+        except FileNotFoundError:
+            return ""
 
     def _publish(self, nouns: Nouns, import_id: str, tally: _Tally) -> ImportReport:
         new, replaced = nouns.certificates.publish(import_id)

@@ -1,7 +1,7 @@
 """What a consumer demands of a file it received: the digest, the certificate and the verdict that were promised. Clause 8.3 and 11.2.
 
 Bytes, chunks and the SM3 of the whole were checked before (`federation.stream`); here the document is opened and its signatures are
-verified again, with this node's own trust list. The report is kept whatever it says.
+verified again, with this node's own trust list, a piece of the file at a time: it can be a gigabyte. The report is kept whatever it says.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from federation.model.retrieval import FileHead, FileQuery
-from node.library.documents import Documents, Examined, read_bounded, same_mathematics
+from node.library.documents import Documents, Examined, same_mathematics
 from node.ports.store import ReportOf, StoredReport
 from node.usecases.handout import WORKERS, stored_report
 from node.vault import Vault
@@ -64,7 +64,8 @@ class Receiver:
     def _examine(self, path: Path, promise: Promise) -> Reception:
         now = self._clock()
         try:
-            examined = self._documents.examine(read_bounded(path), sm3=promise.head.sm3, at=now)
+            with path.open("rb") as file:
+                examined = self._documents.examine(file, sm3=promise.head.sm3, at=now)
         except DocumentError as error:
             return Reception(misfit=f"not a readable OFD package: {error}")
         return Reception(
