@@ -65,7 +65,8 @@ class FoundItem(AnswerModel):
     certificate_validate_start: str
     certificate_validate_end: str
     status: str
-    superseded_by: str
+    superseded_by: str = Field(description="The newest version, where this is an old one.")
+    disputed: bool = Field(description="Somebody has objected to it (异议), and that is not settled yet.")
     node_id: str = Field(description="The province to retrieve it from.")
 
 
@@ -134,6 +135,7 @@ def _item(merged: MergedItem) -> FoundItem:
         certificate_validate_end=item.valid_until,
         status=item.status,
         superseded_by=item.superseded_by,
+        disputed=item.disputed,
         node_id=merged.provinces[0],
     )
 
