@@ -9,7 +9,17 @@ from node.ports.services import Search, SearchForm
 from node.rest.answers import Responder
 from node.rest.call import Call, Route
 from node.rest.envelope import SUCCESS, Answer, AnswerHead, AnswerModel, Request, RequestModel
-from node.rest.fields import Areas, HolderCode, HolderType, OptionalNumber, OptionalText, OptionalWord, Word, Words
+from node.rest.fields import (
+    Areas,
+    HolderCode,
+    HolderType,
+    OptionalNumber,
+    OptionalText,
+    OptionalWord,
+    RequestId,
+    Word,
+    Words,
+)
 from node.rest.limits import Limits, bounded
 
 PATH = "/elc/v1/search"
@@ -46,6 +56,10 @@ class SearchData(FiveElements):
     include_invalid: bool = False
     page_no: int = Field(1, ge=1, le=_MAX_PAGE)
     page_size: int = Field(50, ge=1, le=MAX_PAGE_SIZE)
+    exchange_id: RequestId | None = Field(
+        None,
+        description="Of an earlier search with the same fields: a page of its answer, without asking anybody again.",
+    )
     deadline_ms: int | None = Field(None, ge=1, le=MAX_DEADLINE_MS, description="Left out: the node's own deadline.")
 
 
@@ -115,6 +129,7 @@ def form_of(data: SearchData) -> SearchForm:
         area_codes=data.area_codes,
         include_invalid=data.include_invalid,
         deadline_ms=data.deadline_ms,
+        exchange_id=data.exchange_id or "",
     )
 
 
