@@ -85,7 +85,10 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchForm:
-    """A fused search under an application. `deadline_ms` None is the node's default."""
+    """A fused search under an application. `deadline_ms` None is the node's default.
+
+    `exchange_id`: an earlier search that asked the same, to leaf on in its answer; nobody is asked again.
+    """
 
     apply_id: str
     holder: Holder
@@ -94,6 +97,7 @@ class SearchForm:
     area_codes: tuple[str, ...] = ()
     include_invalid: bool = False
     deadline_ms: int | None = None
+    exchange_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
