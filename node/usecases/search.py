@@ -23,11 +23,12 @@ from node.ports.services import Caller, SearchForm
 from node.ports.store import Nouns, Store
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Side
-from node.usecases.application import record_verdicts
+from node.usecases.application import decide_own, record_verdicts
 from node.usecases.line_statistics import EMPTY, HIT, PASS
 from node.usecases.local_search import Library
 from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.search_plan import Plan, Planner
+from node.usecases.verification import Verifier
 
 Asked = Sequence[tuple[Recorded, tuple[str, ...]]]
 """The requests of one search, each with its recipients."""
@@ -53,6 +54,7 @@ class SearchConsumer:
         mail: Mail,
         peers: Peers,
         library: Library,
+        verifier: Verifier,
         asking: Asking,
         recorder: Recorder,
         new_id: Callable[[], str],
@@ -64,6 +66,7 @@ class SearchConsumer:
         self._mail = mail
         self._peers = peers
         self._library = library
+        self._verifier = verifier
         self._recorder = recorder
         self._new_id = new_id
         self._deadline_s = deadline_s
@@ -108,6 +111,8 @@ class SearchConsumer:
             "types": list(plan.query.type_codes),
             "holder": person(self._library.vault, exchange_id, "holder", plan.holder_digest),
         }
+        if plan.undecided_here:
+            decide_own(nouns, self._verifier, self._recorder, plan.application, exchange_id)
         if not plan.ask:
             nouns.evidence.append(self._recorder.entry(EventType.SEARCH, "asked", exchange_id, **members))
         questions = ((plan.query, plan.admitted), (replace(plan.query, application=plan.application), plan.late))

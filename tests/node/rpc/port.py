@@ -20,6 +20,7 @@ from node.rpc import services
 from node.rpc.edge import Edge, RpcHandler
 from node.rpc.server import PeerServer, bind
 from node.usecases.explain.mishaps import Mishaps
+from node.usecases.holders import HolderProvider
 from node.usecases.local_search import SearchProvider
 from node.usecases.verification import ApplicationProvider
 from tests.node.usecases.mesh import ZHEJIANG, Mesh, Province
@@ -79,6 +80,7 @@ def handlers_of(node: Province, edge: Edge) -> dict[str, RpcHandler]:
         search=SearchProvider(
             exchange=node.exchange, library=node.library, verifier=node.verifier, recorder=node.recorder
         ),
+        holders=HolderProvider(province=node.code, exchange=node.exchange, mint=node.mint),
         delivery=node.delivery,
         notice=node.receiver,
         evidence=node.evidence,
