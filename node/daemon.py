@@ -76,6 +76,7 @@ from node.usecases.orders import Orders, OrderSigner
 from node.usecases.own_retrieval import OwnRetrieval
 from node.usecases.previews import Previews
 from node.usecases.publication.exchanging import Publications
+from node.usecases.quality import QualityReport
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
@@ -140,6 +141,7 @@ class Node:
     explainer: Explainer
     mishaps: Mishaps
     timelines: TimelineReader
+    quality: QualityReport
     line_report: LineReport
     status: Status
     watch: TrustWatch
@@ -546,6 +548,7 @@ def _assemble(base: Base, store: Store) -> Node:
         ),
         mishaps=mishaps,
         timelines=TimelineReader(province=province, store=store, mishaps=mishaps, clock=clock),
+        quality=QualityReport(store=store),
         line_report=LineReport(province=province, store=store, clock=clock),
         status=status,
         watch=watch,
