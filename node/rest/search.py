@@ -16,6 +16,7 @@ from node.rest.fields import (
     OptionalNumber,
     OptionalText,
     OptionalWord,
+    RequestId,
     Word,
     Words,
 )
@@ -58,6 +59,10 @@ class SearchData(FiveElements, StoodFor):
     include_invalid: bool = False
     page_no: int = Field(1, ge=1, le=_MAX_PAGE)
     page_size: int = Field(50, ge=1, le=MAX_PAGE_SIZE)
+    exchange_id: RequestId | None = Field(
+        None,
+        description="Of an earlier search with the same fields: a page of its answer, without asking anybody again.",
+    )
     deadline_ms: int | None = Field(None, ge=1, le=MAX_DEADLINE_MS, description="Left out: the node's own deadline.")
 
 
@@ -77,7 +82,8 @@ class FoundItem(AnswerModel):
     certificate_validate_start: str
     certificate_validate_end: str
     status: str
-    superseded_by: str
+    superseded_by: str = Field(description="The newest version, where this is an old one.")
+    disputed: bool = Field(description="Somebody has objected to it (异议), and that is not settled yet.")
     node_id: str = Field(description="The province to retrieve it from.")
 
 
@@ -126,6 +132,7 @@ def form_of(data: SearchData) -> SearchForm:
         area_codes=data.area_codes,
         include_invalid=data.include_invalid,
         deadline_ms=data.deadline_ms,
+        exchange_id=data.exchange_id or "",
     )
 
 
@@ -146,6 +153,7 @@ def _item(merged: MergedItem) -> FoundItem:
         certificate_validate_end=item.valid_until,
         status=item.status,
         superseded_by=item.superseded_by,
+        disputed=item.disputed,
         node_id=merged.provinces[0],
     )
 

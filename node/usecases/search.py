@@ -27,6 +27,7 @@ from node.usecases.application import decide_own, record_verdicts
 from node.usecases.line_statistics import EMPTY, HIT, PASS
 from node.usecases.local_search import Library
 from node.usecases.record import Recorder, person, refusal_member
+from node.usecases.search_pages import Pages
 from node.usecases.search_plan import Plan, Planner
 from node.usecases.verification import Verifier
 
@@ -71,24 +72,38 @@ class SearchConsumer:
         self._new_id = new_id
         self._deadline_s = deadline_s
         self._planner = Planner(store=store, library=library, asking=asking, provinces=provinces)
+        self._pages = Pages()
 
     async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
-        """Search all provinces of an application within one deadline.
+        """Search all provinces of an application within one deadline; or leaf on in the answer of an earlier search (`form.exchange_id`).
 
         Raises:
-            RefusedError: no such application of this caller in force, or another holder or type than it names.
+            RefusedError: no such application of this caller in force, another holder or type than it names, or no such earlier search.
         """
         start = time.monotonic()
         try:
             plan = self._planner.plan(caller, form)
+            earlier = self._pages.of(form.exchange_id, plan) if form.exchange_id else None
         except RefusedError as error:
             raise refused(error.refusal, await self._record_refused(caller, error.refusal)) from error
+        if earlier is not None:
+            return await self._leafed(plan, earlier)
         exchange_id = self._new_id()
         structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         asked = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, exchange_id))
         parts = await self._ask(asked, self._deadline(form))
         ended = _Round(plan=plan, exchange_id=exchange_id, parts=parts, start=start)
-        return await self._store.transact(lambda nouns: self._record_answered(nouns, ended))
+        answer = await self._store.transact(lambda nouns: self._record_answered(nouns, ended))
+        self._pages.keep(plan, answer)
+        return answer
+
+    async def _leafed(self, plan: Plan, answer: FusedAnswer) -> FusedAnswer:
+        """The answer given before; that it was looked at again is on record."""
+        entry = self._recorder.entry(
+            EventType.SEARCH, "leafed", answer.exchange_id, apply=plan.query.apply_id, app=plan.app_id
+        )
+        await self._store.transact(lambda nouns: nouns.evidence.append(entry))
+        return answer
 
     async def _record_refused(self, caller: Caller, refusal: Refusal) -> str:
         """Nothing was asked; that is on record too, without what the caller wrote, under the exchange id that is returned."""
