@@ -1,7 +1,8 @@
 """A wish for one certificate, checked against the caller's own application: where it is held, and under which use code. Clause 8.3."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import structlog
 
@@ -16,7 +17,7 @@ from node.ports.store import Nouns, ReceivedVerdict, Store
 from node.usecases.application_seal import open_application
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
-from node.usecases.verification import own_use
+from node.usecases.verification import own_use, runs_out
 from node.vault import Vault
 
 
@@ -56,6 +57,7 @@ class Wishes:
     vault: Vault
     recorder: Recorder
     new_id: Callable[[], str]
+    clock: Callable[[], datetime]
     province: str
     stops: Stops
     still: Callable[[str, str], Refusal | None]
@@ -63,6 +65,9 @@ class Wishes:
 
     paused: Callable[[Nouns, Application], Refusal | None]
     """Why the operator of an application of our own is paused."""
+
+    renew: Callable[[Caller, str], Awaitable[object]]
+    """Submits a standing application of this caller again, where verdicts on it have run out."""
 
     async def check(self, caller: Caller, form: RetrieveForm, output: Output) -> Wish:
         """Check the caller's application and find province and use code.
@@ -73,6 +78,9 @@ class Wishes:
         exchange_id = self.exchange_id(caller, form, output)
         structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         usable = self._usable(caller, form)
+        if not isinstance(usable, Refusal) and runs_out(*usable, self.clock()):
+            await self.renew(caller, form.apply_id)
+            usable = self._usable(caller, form)
         if isinstance(usable, Refusal):
             entry = self.recorder.entry(
                 EventType.RETRIEVE,
