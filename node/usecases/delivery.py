@@ -173,8 +173,8 @@ class Provider:
         if entitled.verdict is None:
             return entitled.refusal or Refusal(reason=Reason.NOT_AUTHORISED)
         verdict = entitled.verdict
-        row = nouns.certificates.get(query.identifier)
-        if row is None or verdict.holder_digest not in row.holder_digests:
+        row = nouns.certificates.of_holder(verdict.holder_digest, verdict.type_codes, query.identifier)
+        if row is None:
             return Refusal(reason=Reason.NO_RECORD)
         ended = self._standing.ended(row.type_code, self._clock())
         if ended is not None:
