@@ -6,6 +6,7 @@ from federation.methods import (
     CHAIN,
     CHECKPOINT,
     CONSISTENCY,
+    HOLDER_CHECK,
     NOTICE,
     POKE,
     PROVE,
@@ -14,12 +15,15 @@ from federation.methods import (
     PUSH_ORDERS,
     SEARCH,
     SUBMIT,
+    VERIFY,
 )
 from node.ports.lists import Kind
 from node.rpc import retrieval
 from node.rpc.edge import Edge, RpcHandler
 from node.usecases.delivery import RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
+from node.usecases.holders import HolderProvider
+from node.usecases.info_provider import InfoProvider
 from node.usecases.local_search import SearchProvider
 from node.usecases.membership import Memberships
 from node.usecases.notice import NoticeReceiver
@@ -33,7 +37,9 @@ def handlers(
     *,
     application: ApplicationProvider,
     search: SearchProvider,
+    holders: HolderProvider,
     delivery: RetrievalProvider,
+    info: InfoProvider,
     notice: NoticeReceiver,
     evidence: EvidenceProvider,
     publications: Publications,
@@ -44,6 +50,8 @@ def handlers(
     table = {
         SUBMIT.path: edge.unary(SUBMIT, application.submit),
         SEARCH.path: edge.unary(SEARCH, search.local),
+        HOLDER_CHECK.path: edge.unary(HOLDER_CHECK, holders.check),
+        VERIFY.path: edge.unary(VERIFY, info.verify),
         NOTICE.path: edge.unary(NOTICE, notice.receive),
         CHECKPOINT.path: edge.unary(CHECKPOINT, evidence.checkpoint),
         PROVE.path: edge.unary(PROVE, evidence.prove),

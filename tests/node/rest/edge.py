@@ -34,7 +34,9 @@ from node.ports.services import (
     CheckResult,
     Explained,
     Explanation,
+    InfoForm,
     Offer,
+    OpenedUse,
     ProvinceVerdict,
     Question,
     ReceivedData,
@@ -42,11 +44,14 @@ from node.ports.services import (
     RetrieveForm,
     SearchForm,
     Submitted,
+    UseForm,
     VerifiedFile,
+    VerifiedInfo,
 )
 from node.rest.app import make_app
 from node.rest.auth import App
 from node.rest.limits import Limits
+from tests.node.rest.holding import FakeConsents, FakeHolders
 from tests.node.rest.timelines import FakeTimelines
 from trust import gm
 from trust.envelope import LogProof
@@ -112,6 +117,12 @@ APPLY, SEARCH, FILE, DATA, VERIFY = (
 )
 BATCH = "/elc/v1/retrieve/batch"
 BATCH_DATA: dict[str, Any] = {"applyId": "A-1", "items": [{"certificateID": IDENTIFIER, "outputs": ["FILE"]}]}
+INFO = "/elc/v1/verify/info"
+INFO_DATA: dict[str, Any] = {
+    "applyId": "A-1",
+    "certTypeCode": "MINING",
+    "certData": {"holderCode": HOLDER_CODE, "holderTypeCode": "111", "holder": HOLDER_NAME, "certNo": "C-1"},
+}
 GOOD = {
     APPLY: APPLY_DATA,
     SEARCH: SEARCH_DATA,
@@ -119,7 +130,10 @@ GOOD = {
     DATA: FILE_DATA,
     VERIFY: VERIFY_DATA,
     BATCH: BATCH_DATA,
+    INFO: INFO_DATA,
     "/elc/v1/search/receipt": {"exchangeId": "E-2"},
+    "/elc/v1/search/batch": {"searches": [SEARCH_DATA]},
+    "/elc/v1/use": APPLY_DATA,
 }
 
 
@@ -181,7 +195,7 @@ class FakeServices:
     items: int = 3
     outcomes: tuple[ProvinceOutcome, ...] = (outcome("330000", Outcome.OK), outcome("340000", Outcome.EMPTY))
     refuse: Exception | None = None
-    refuse_only: dict[str, Exception] = field(default_factory=dict)  # by identifier
+    refuse_only: dict[str, Exception] = field(default_factory=dict)  # by identifier, or by the application of a search
     hold: asyncio.Event | None = None
     stop: Refusal | None = None
     cuts: list[str] = field(default_factory=list)
@@ -202,8 +216,9 @@ class FakeServices:
             await self.hold.wait()
         if self.refuse is not None:
             raise self.refuse
-        if isinstance(form, RetrieveForm) and form.identifier in self.refuse_only:
-            raise self.refuse_only[form.identifier]
+        name = form.identifier if isinstance(form, RetrieveForm) else getattr(form, "apply_id", "")
+        if name in self.refuse_only:
+            raise self.refuse_only[name]
 
     async def own(self, caller: Caller, question: Question) -> list[Explanation]:
         await self._enter(caller, question)
@@ -270,6 +285,12 @@ class FakeServices:
             elapsed_ms=12,
         )
 
+    async def open(self, caller: Caller, form: UseForm) -> OpenedUse:
+        submitted = await self.submit(caller, form.application)
+        asked = SearchForm(apply_id="A-1", holder=form.application.holder)
+        found = await self.fused(caller, asked)
+        return OpenedUse(application=submitted.application, found=found)
+
     async def receipt(self, exchange_id: str, caller: Caller | None = None) -> Receipt:
         assert caller is not None
         await self._enter(caller, exchange_id)
@@ -331,6 +352,10 @@ class FakeServices:
     async def done(self, received: ReceivedFile) -> None:
         self.release(received)
 
+    async def verify_info(self, caller: Caller, form: InfoForm) -> VerifiedInfo:
+        await self._enter(caller, form)
+        return VerifiedInfo(exchange_id="E-6", province="330000", result=7, message="部分信息不正确")
+
     async def cut(self, received: ReceivedFile) -> None:
         if received.stopped() is not None:
             self.cuts.append(received.exchange_id)
@@ -354,11 +379,15 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         apps=APPS,
         applications=services,
         verdicts=services,
+        consents=options.pop("consents", FakeConsents()),
+        holders=options.pop("holders", FakeHolders()),
         search=services,
         receipts=services,
+        uses=services,
         retrieval=services,
         downloads=services,
         verification=services,
+        info_verification=services,
         explaining=services,
         timelines=options.pop("timelines", FakeTimelines()),
         clock=lambda: NOW,

@@ -16,15 +16,17 @@ from tests.node.rest.edge import (
     BEARER,
     DATA,
     FILE,
+    INFO,
     NOW,
     PROVINCE,
     SEARCH,
     FakeServices,
     edge,
 )
+from tests.node.rest.holding import FakeConsents, FakeHolders
 from tests.node.rest.timelines import FakeTimelines
 
-POSTS = [APPLY, SEARCH, FILE, DATA, BATCH]
+POSTS = [APPLY, SEARCH, FILE, DATA, BATCH, INFO]
 
 
 async def _document(services: FakeServices) -> dict[str, Any]:
@@ -49,11 +51,15 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         apps=APPS,
         applications=services,
         verdicts=services,
+        consents=FakeConsents(),
+        holders=FakeHolders(),
         search=services,
         receipts=services,
+        uses=services,
         retrieval=services,
         downloads=services,
         verification=services,
+        info_verification=services,
         explaining=services,
         timelines=FakeTimelines(),
         clock=lambda: NOW,

@@ -23,6 +23,7 @@ from federation.methods import (
     CONSISTENCY,
     DATA,
     FILE,
+    HOLDER_CHECK,
     NOTICE,
     POKE,
     PROVE,
@@ -31,6 +32,7 @@ from federation.methods import (
     PUSH_ORDERS,
     SEARCH,
     SUBMIT,
+    VERIFY,
 )
 from federation.model import publication as publications_model
 from federation.model import uselist
@@ -65,6 +67,7 @@ from node.storage.memory import MemoryStore
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
+from node.usecases.consent.checking import Authority
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
@@ -72,7 +75,10 @@ from node.usecases.exchange import Answered, Exchange
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout, stored_report
 from node.usecases.heads import HeadKeeper
+from node.usecases.holders import HolderProvider, Holders, Mint
 from node.usecases.import_certificates import stored_certificate
+from node.usecases.info_provider import InfoProvider, InfoVerifier
+from node.usecases.info_verification import InfoVerification
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
@@ -398,8 +404,11 @@ class Province:
         }
         own_watch, peer_watch = watches(vault, self.recorder, self.new_id)
         queue = ReviewQueue(vault=vault, lifetime=LIFETIME)
-        self.verifier = Verifier(**common, limiter=peer_limiter, watch=peer_watch, queue=queue, tally=self.tally)
-        self.asking = Asking(**common, limiter=own_limiter, watch=own_watch)
+        authority = Authority(vault=vault, stops=self.stops, membership=lambda: self.membership)
+        self.verifier = Verifier(
+            **common, limiter=peer_limiter, watch=peer_watch, queue=queue, tally=self.tally, authority=authority
+        )
+        self.asking = Asking(**common, limiter=own_limiter, watch=own_watch, authority=authority)
         self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
         self.provider = Provider(
             province=code,
@@ -443,11 +452,24 @@ class Province:
             provinces=members,
             deadline_s=0.5,
         )
+        self.mint = Mint(vault=vault, clock=clock, lifetime=timedelta(hours=24))
+        self.holders = Holders(
+            province=code,
+            store=store,
+            mail=post,
+            peers=peers,
+            mint=self.mint,
+            recorder=self.recorder,
+            members=members,
+            new_id=self.new_id,
+            timeout_s=0.5,
+        )
         self.search = SearchConsumer(
             store=store,
             mail=post,
             peers=peers,
             library=self.library,
+            verifier=self.verifier,
             asking=self.asking,
             recorder=self.recorder,
             new_id=self.new_id,
@@ -521,6 +543,21 @@ class Province:
             documents=self.documents, store=store, recorder=self.recorder, clock=clock, new_id=self.new_id
         )
         self.counted: list[str] = []
+        self.info_verifier = InfoVerifier(provider=self.provider, standing=self.library.standing, clock=clock)
+        self.info_provider = InfoProvider(exchange=self.exchange, verifier=self.info_verifier)
+        self.info_verification = InfoVerification(
+            province=code,
+            store=store,
+            mail=post,
+            peers=peers,
+            wishes=self.wishes,
+            naming=Naming(search=self.search),
+            verifier=self.info_verifier,
+            recorder=self.recorder,
+            tally=self.tally,
+            timeout_s=0.5,
+            holder_digest=vault.holder_digest,
+        )
         self.orders = Orders(
             province=code,
             store=store,
@@ -550,11 +587,13 @@ class Province:
         """Every method, as `node.rpc.services` lists them."""
         table: dict[str, Handler] = {
             SUBMIT.path: ApplicationProvider(exchange=self.exchange, verifier=self.verifier).submit,
+            HOLDER_CHECK.path: HolderProvider(province=self.code, exchange=self.exchange, mint=self.mint).check,
             SEARCH.path: SearchProvider(
                 exchange=self.exchange, library=self.library, verifier=self.verifier, recorder=self.recorder
             ).local,
             DATA.path: self.delivery.data,
             FILE.path: self._file,
+            VERIFY.path: self.info_provider.verify,
             NOTICE.path: self.receiver.receive,
             CHECKPOINT.path: self.evidence.checkpoint,
             PROVE.path: self.evidence.prove,

@@ -112,7 +112,7 @@ async def test_what_is_refused_spends_nothing(stand: Stand) -> None:
     await stand.use("x-1", use_code="0" * 64)
     spent = await stand.node.store.transact(
         lambda nouns: nouns.applications.redeem(
-            consumer=JIANGSU, apply_id="a-1", period=0, identifier=HELD.identifier, output="DATA", exchange_id="x-free"
+            consumer=JIANGSU, apply_id="a-1", identifier=HELD.identifier, output="DATA", period=0, exchange_id="x-free"
         )
     )
 
