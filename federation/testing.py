@@ -25,6 +25,7 @@ from federation.methods import (
     CONSISTENCY,
     DATA,
     FILE,
+    HOLDER_CHECK,
     NOTICE,
     POKE,
     PROVE,
@@ -48,7 +49,21 @@ from trust.membership import Key, KeyUsage, Member, Membership, MemberStatus, ke
 from trust.tls import new_tls, tls_pin
 
 METHODS: tuple[Method, ...] = (
-    *(SUBMIT, SEARCH, DATA, FILE, NOTICE, CHECKPOINT, PROVE, CONSISTENCY, POKE, CHAIN, PUSH_ORDERS, PULL_ORDERS),
+    *(
+        SUBMIT,
+        SEARCH,
+        DATA,
+        FILE,
+        HOLDER_CHECK,
+        NOTICE,
+        CHECKPOINT,
+        PROVE,
+        CONSISTENCY,
+        POKE,
+        CHAIN,
+        PUSH_ORDERS,
+        PULL_ORDERS,
+    ),
     *(*ANNOUNCE.values(), *PULL.values(), *ACKNOWLEDGE.values()),
 )
 """Every call that provinces make on one another."""

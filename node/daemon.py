@@ -49,6 +49,8 @@ from node.usecases.admission.asking import Asking
 from node.usecases.admission.explanation import Explainer
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
+from node.usecases.consent.checking import Authority
+from node.usecases.consent.taking import ConsentOffice, ConsentSigner
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
@@ -58,6 +60,7 @@ from node.usecases.explain.timeline import TimelineReader
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
 from node.usecases.heads import HeadKeeper
+from node.usecases.holders import HolderProvider, Holders, Mint
 from node.usecases.line_report import LineReport
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
@@ -115,6 +118,8 @@ class Node:
     orders: Orders
     order_exchange: OrderExchange
     applications: ApplicationConsumer
+    consents: ConsentOffice
+    holders: Holders
     verdicts: Verdicts
     reviews: ReviewDesk
     search: SearchConsumer
@@ -233,6 +238,11 @@ def _assemble(base: Base, store: Store) -> Node:
         Limiter(side=side, limits=NodeLimits(**config.limits.model_dump()), vault=vault, refused=metrics.limited)
         for side in Side
     )
+    authority = Authority(
+        vault=vault, stops=stops, membership=lambda: directory.membership, accept=frozenset(config.consent.accept)
+    )
+    mint = Mint(vault=vault, clock=clock, lifetime=timedelta(seconds=config.holders.handle_lifetime))
+    standing = timedelta(seconds=config.applications.standing)
     own_watch, peer_watch = _watches(base, store, recorder, metrics)
     verifier = Verifier(
         province=province,
@@ -244,9 +254,19 @@ def _assemble(base: Base, store: Store) -> Node:
         watch=peer_watch,
         queue=ReviewQueue(vault=vault, lifetime=timedelta(seconds=config.reviews.lifetime)),
         tally=tally,
+        authority=authority,
+        standing=standing,
     )
     asking = Asking(
-        province=province, lists=lists, stops=stops, vault=vault, clock=clock, limiter=own_limiter, watch=own_watch
+        province=province,
+        lists=lists,
+        stops=stops,
+        vault=vault,
+        clock=clock,
+        limiter=own_limiter,
+        watch=own_watch,
+        authority=authority,
+        standing=standing,
     )
     applications = ApplicationConsumer(
         store=store,
@@ -370,6 +390,7 @@ def _assemble(base: Base, store: Store) -> Node:
     handlers = services.handlers(
         edge,
         application=ApplicationProvider(exchange=exchange, verifier=verifier),
+        holders=HolderProvider(province=province, exchange=exchange, mint=mint),
         search=SearchProvider(exchange=exchange, library=library, verifier=verifier, recorder=recorder),
         delivery=RetrievalProvider(store=store, exchange=exchange, provider=provider, handout=handout),
         notice=NoticeReceiver(exchange=exchange, clock=clock),
@@ -383,6 +404,7 @@ def _assemble(base: Base, store: Store) -> Node:
         mail=post,
         peers=client,
         library=library,
+        verifier=verifier,
         asking=asking,
         recorder=recorder,
         new_id=new_id,
@@ -427,6 +449,29 @@ def _assemble(base: Base, store: Store) -> Node:
         verdicts=verdicts,
         submissions=submissions,
         uses=Uses(submissions=submissions, search=search),
+        holders=Holders(
+            province=province,
+            store=store,
+            mail=post,
+            peers=client,
+            mint=mint,
+            recorder=recorder,
+            members=members,
+            new_id=new_id,
+            timeout_s=config.search.deadline,
+        ),
+        consents=ConsentOffice(
+            province=province,
+            store=store,
+            vault=vault,
+            stops=stops,
+            orders=orders,
+            recorder=recorder,
+            clock=clock,
+            members=members,
+            signer=lambda: _consent_signer(base.identity),
+            lifetime=timedelta(seconds=config.consent.lifetime),
+        ),
         search=search,
         reviews=ReviewDesk(
             store=store, vault=vault, recorder=recorder, clock=clock, digest=partial(vault.digest, "manager")
@@ -555,6 +600,7 @@ def caller_of(section: AppSection) -> Caller:
         use_org_name=section.use_org_name,
         item_codes=frozenset(section.item_codes),
         operators=frozenset(section.operators),
+        consents=frozenset(section.consents),
     )
 
 
@@ -566,6 +612,10 @@ def _relied_on(directory: Directory, province: str) -> tuple[str, str]:
 
 def _order_signer(identity: LocalIdentity) -> OrderSigner:
     return OrderSigner(key_id=identity.signing_certificate.fingerprint, sign=identity.signing_key.sign)
+
+
+def _consent_signer(identity: LocalIdentity) -> ConsentSigner:
+    return ConsentSigner(certificate=identity.signing_certificate, sign=identity.document_signer.sign)
 
 
 def _wake_all(peers: Peers) -> None:

@@ -242,6 +242,8 @@ def _rest_app(node: Node) -> web.Application:
         apps=[_app(section) for section in node.base.config.apps],
         applications=node.submissions,
         verdicts=node.verdicts,
+        consents=node.consents,
+        holders=node.holders,
         search=node.search,
         receipts=node.receipts,
         uses=node.uses,

@@ -9,12 +9,12 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from federation.codec import application, evidence, membership, notice, orders, publication, retrieval, search
+from federation.codec import application, evidence, holder, membership, notice, orders, publication, retrieval, search
 from federation.errors import CodecError
 from federation.ports import Encoded
 
 _TABLES = (
-    *(application.KINDS, evidence.KINDS, membership.KINDS, notice.KINDS, orders.KINDS),
+    *(application.KINDS, evidence.KINDS, holder.KINDS, membership.KINDS, notice.KINDS, orders.KINDS),
     *(publication.KINDS, retrieval.KINDS, search.KINDS),
 )
 _BY_KIND: dict[str, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = {

@@ -13,18 +13,23 @@ from federation.model.application import Application, AuthMode, Holder, Kind, Op
 from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer
 from federation.receipt import Receipt
+from trust.consent import Channel, Consent, Mode
 from trust.ofd import UsageTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """An authenticated line system: its unit, and the items and operators it may act for (empty: all of the unit's)."""
+    """An authenticated line system: its unit, and the items and operators it may act for (empty: all of the unit's).
+
+    `consents` is where it may take consents of holders (empty: nowhere).
+    """
 
     app_id: str
     use_org_code: str
     use_org_name: str
     item_codes: frozenset[str] = frozenset()
     operators: frozenset[str] = frozenset()
+    consents: frozenset[Channel] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +189,88 @@ class VerifiedFile:
     message: str
     problem: str
     report: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentForm:
+    """What a holder consents to, as a line system takes it.
+
+    At the COUNTER the grantee is the caller's own unit, `operator` assists, and `expression` is the SM3 (hex) of what the holder signed.
+    `until` None: as long as this node lets a consent hold. `since` None: at once.
+    """
+
+    channel: Channel
+    mode: Mode
+    holder: Holder
+    item_code: str
+    type_codes: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    fields: tuple[str, ...] = ()
+    delegate: Holder | None = None
+    grantee_province: str = ""
+    grantee_unit: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    expression: str = ""
+    operator: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentInquiry:
+    """Which consents are meant: a holder's, all or one."""
+
+    holder: Holder
+    consent_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenConsent:
+    """A consent taken here: its signed document, and its state now: IN_FORCE, NOT_YET, ENDED or REVOKED."""
+
+    consent_id: str
+    document: bytes
+    state: str
+    consent: Consent
+
+
+class Consents(Protocol):
+    """Clause 7.2: consents of holders, taken in the home province's app or at a counter."""
+
+    async def give(self, caller: Caller, form: ConsentForm, key: str) -> TakenConsent:
+        """Take a consent; whoever repeats with `key` gets the same one."""
+
+    async def revoke(self, caller: Caller, asked: ConsentInquiry) -> TakenConsent:
+        """Take a consent back, for good."""
+
+    def show(self, caller: Caller, asked: ConsentInquiry) -> Sequence[TakenConsent]:
+        """A holder's consents taken here, the last one first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedHolder:
+    """A handle that stands for a holder, of the line system that asked, until it ends.
+
+    `home` is the holder's home province as the number says it, "" where it says none; `outcome` (a word of `search.Outcome`) is what became
+    of asking it: OK, or why this node minted the handle in its place.
+    """
+
+    handle: str = field(repr=False)
+    expires_at: datetime
+    minted_by: str
+    home: str
+    outcome: str
+    exchange_id: str
+    refusal: Refusal | None = None
+
+
+class Holders(Protocol):
+    """T3: a holder's number is checked once; every interface then takes the handle."""
+
+    async def check(self, caller: Caller, holder: Holder) -> CheckedHolder:
+        """Check a holder's number, and have the home province mint a handle."""
+
+    def holder(self, caller: Caller, handle: str) -> Holder:
+        """The holder that a handle of this line system stands for."""
 
 
 class Applications(Protocol):

@@ -17,8 +17,7 @@ from node.rest.envelope import Answer, AnswerModel, RefusalRow, Request, Request
 from node.rest.fields import (
     ConsentDocument,
     ConsentId,
-    HolderCode,
-    HolderType,
+    OptionalHolderCode,
     OptionalHolderType,
     OptionalNumber,
     OptionalText,
@@ -28,6 +27,7 @@ from node.rest.fields import (
     Word,
     Words,
 )
+from node.rest.holders import StoodFor
 from node.rest.limits import Limits, bounded
 
 PATH = "/elc/v1/apply/submit"
@@ -47,8 +47,10 @@ class OperatorData(RequestModel):
     org_code: OptionalWord = ""
 
 
-class ApplyData(RequestModel):
+class ApplyData(StoodFor):
     """The fields of REQUIREMENTS 7.2 that a line system sends."""
+
+    holder_members = holder_needed = ("holder_code", "holder_type_code", "holder_name")
 
     use_list_id: Word
     item_code: Word
@@ -58,9 +60,9 @@ class ApplyData(RequestModel):
     use_org_code: OptionalWord = Field("", description="Where sent: the unit this application is registered for.")
     use_org_name: OptionalText = Field("", description="Where sent: the name of that unit.")
     operator: OperatorData
-    holder_name: Text
-    holder_code: HolderCode
-    holder_type_code: HolderType
+    holder_name: OptionalText = ""
+    holder_code: OptionalHolderCode = ""
+    holder_type_code: OptionalHolderType = ""
     certificate_type_codes: SomeWords
     use_cause: Text
     auth_mode: AuthMode

@@ -11,8 +11,8 @@ from node.rest.call import Call, Route
 from node.rest.envelope import SUCCESS, Answer, AnswerHead, AnswerModel, Request, RequestModel
 from node.rest.fields import (
     Areas,
-    HolderCode,
-    HolderType,
+    OptionalHolderCode,
+    OptionalHolderType,
     OptionalNumber,
     OptionalText,
     OptionalWord,
@@ -20,6 +20,7 @@ from node.rest.fields import (
     Word,
     Words,
 )
+from node.rest.holders import StoodFor
 from node.rest.limits import Limits, bounded
 
 PATH = "/elc/v1/search"
@@ -43,12 +44,14 @@ class FiveElements(RequestModel):
     business_code: OptionalWord = ""
 
 
-class SearchData(FiveElements):
+class SearchData(FiveElements, StoodFor):
     """What is searched, and which page of it is wanted."""
 
+    holder_needed = ("certificate_holder_code", "certificate_holder_type_code")
+
     apply_id: Word
-    certificate_holder_code: HolderCode
-    certificate_holder_type_code: HolderType
+    certificate_holder_code: OptionalHolderCode = ""
+    certificate_holder_type_code: OptionalHolderType = ""
     certificate_holder_name: OptionalText = ""
     certificate_type_code: Words = Field((), description="Empty: every type of the application.")
     certificate_number: OptionalNumber = ""

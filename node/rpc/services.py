@@ -6,6 +6,7 @@ from federation.methods import (
     CHAIN,
     CHECKPOINT,
     CONSISTENCY,
+    HOLDER_CHECK,
     NOTICE,
     POKE,
     PROVE,
@@ -20,6 +21,7 @@ from node.rpc import retrieval
 from node.rpc.edge import Edge, RpcHandler
 from node.usecases.delivery import RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
+from node.usecases.holders import HolderProvider
 from node.usecases.local_search import SearchProvider
 from node.usecases.membership import Memberships
 from node.usecases.notice import NoticeReceiver
@@ -33,6 +35,7 @@ def handlers(
     *,
     application: ApplicationProvider,
     search: SearchProvider,
+    holders: HolderProvider,
     delivery: RetrievalProvider,
     notice: NoticeReceiver,
     evidence: EvidenceProvider,
@@ -44,6 +47,7 @@ def handlers(
     table = {
         SUBMIT.path: edge.unary(SUBMIT, application.submit),
         SEARCH.path: edge.unary(SEARCH, search.local),
+        HOLDER_CHECK.path: edge.unary(HOLDER_CHECK, holders.check),
         NOTICE.path: edge.unary(NOTICE, notice.receive),
         CHECKPOINT.path: edge.unary(CHECKPOINT, evidence.checkpoint),
         PROVE.path: edge.unary(PROVE, evidence.prove),

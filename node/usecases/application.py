@@ -24,9 +24,11 @@ from node.usecases.admission.asking import Asked, Asking
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side
 from node.usecases.application_seal import seal_application
+from node.usecases.consent.documents import digest_of
+from node.usecases.consent.filling import consent_of, delegate_of, end_of
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.record import Recorder, person, refusal_member
-from node.usecases.verification import APPLICATION_LIFETIME, Verifier
+from node.usecases.verification import Verifier, ends
 
 LONGEST_REVIEW = timedelta(days=30)
 
@@ -93,8 +95,10 @@ class ApplicationConsumer:
             verdicts=tuple(sorted(verdicts, key=lambda one: one.province)),
         )
 
-    async def register(self, caller: Caller, form: ApplicationForm) -> Application:
+    async def register(self, caller: Caller, form: ApplicationForm) -> tuple[Application, str]:
         """As `submit`, but nothing is sent: the application goes to the provinces with the questions of a search under it.
+
+        The exchange is not over, and the search goes on in it: returns the application and its exchange id.
 
         Raises:
             RefusedError: a check of clause 7.3 fails here already; the refusal is on record.
@@ -102,7 +106,7 @@ class ApplicationConsumer:
         taken = await self._take(caller, form, alone=False)
         settled = self._settled(taken)
         await self._store.transact(lambda nouns: self._note_verdicts(nouns, taken.application, settled))
-        return taken.application
+        return taken.application, taken.exchange_id
 
     async def _take(self, caller: Caller, form: ApplicationForm, *, alone: bool) -> _Taken:
         """Check the application and put it on record; `alone`: with the request that carries nothing else.
@@ -201,6 +205,7 @@ class ApplicationConsumer:
         return self._verifier.vault.digest("application", caller.app_id, key)[:32]
 
     def _application(self, caller: Caller, form: ApplicationForm, version: int) -> Application:
+        now, vault = self._clock(), self._verifier.vault
         return Application(
             apply_id=self.apply_id(caller, form.key) if form.key else self._new_id(),
             use_list_id=form.use_list_id,
@@ -219,11 +224,12 @@ class ApplicationConsumer:
             auth_mode=form.auth_mode,
             outputs=form.outputs,
             fields=form.fields,
-            requested_at=self._clock(),
+            requested_at=now,
             kind=form.kind,
-            valid_until=form.valid_until,
-            consent=form.consent,
+            valid_until=end_of(form, self._asking.line(form.use_list_id), now, self._asking.standing),
+            consent=consent_of(form, self._store.read.consents.get),
             copy_expires=form.copy_expires,
+            delegate=delegate_of(form, vault),
         )
 
     def _record_application(
@@ -240,7 +246,7 @@ class ApplicationConsumer:
                 holder_digest=digest,
                 sealed=seal_application(vault, application),
                 created_at=application.requested_at,
-                expires_at=application.requested_at + APPLICATION_LIFETIME,
+                expires_at=ends(application),
             )
         )
         self._note(nouns, application, CALL)
@@ -267,6 +273,7 @@ class ApplicationConsumer:
             "line": application.use_list_id,
             "line_version": application.use_list_version,
             "types": list(application.type_codes),
+            "consent": digest_of(application.consent),
             "holder": person(vault, exchange_id, "holder", holder_digest),
             "operator": person(vault, exchange_id, "operator", application.operator.account),
             "purpose": person(vault, exchange_id, "purpose", application.use_cause),

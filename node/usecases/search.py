@@ -23,12 +23,13 @@ from node.ports.services import Caller, SearchForm
 from node.ports.store import Nouns, Store
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Side
-from node.usecases.application import record_verdicts
+from node.usecases.application import decide_own, record_verdicts
 from node.usecases.line_statistics import EMPTY, HIT, PASS
 from node.usecases.local_search import Library
 from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.search_pages import Pages
 from node.usecases.search_plan import Plan, Planner
+from node.usecases.verification import Verifier
 
 Asked = Sequence[tuple[Recorded, tuple[str, ...]]]
 """The requests of one search, each with its recipients."""
@@ -54,6 +55,7 @@ class SearchConsumer:
         mail: Mail,
         peers: Peers,
         library: Library,
+        verifier: Verifier,
         asking: Asking,
         recorder: Recorder,
         new_id: Callable[[], str],
@@ -65,27 +67,30 @@ class SearchConsumer:
         self._mail = mail
         self._peers = peers
         self._library = library
+        self._verifier = verifier
         self._recorder = recorder
         self._new_id = new_id
         self._deadline_s = deadline_s
         self._planner = Planner(store=store, library=library, asking=asking, provinces=provinces)
         self._pages = Pages()
 
-    async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
+    async def fused(self, caller: Caller, form: SearchForm, exchange_id: str = "") -> FusedAnswer:
         """Search all provinces of an application within one deadline; or leaf on in the answer of an earlier search (`form.exchange_id`).
+
+        `exchange_id`: the exchange in which the application was taken, and which this search is a part of; "": it is one of its own.
 
         Raises:
             RefusedError: no such application of this caller in force, another holder or type than it names, or no such earlier search.
         """
-        start = time.monotonic()
+        start, exchange_id = time.monotonic(), exchange_id or self._new_id()
         try:
             plan = self._planner.plan(caller, form)
             earlier = self._pages.of(form.exchange_id, plan) if form.exchange_id else None
         except RefusedError as error:
-            raise refused(error.refusal, await self._record_refused(caller, error.refusal)) from error
+            await self._record_refused(caller, error.refusal, exchange_id)
+            raise refused(error.refusal, exchange_id) from error
         if earlier is not None:
             return await self._leafed(plan, earlier)
-        exchange_id = self._new_id()
         structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         asked = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, exchange_id))
         parts = await self._ask(asked, self._deadline(form))
@@ -102,14 +107,12 @@ class SearchConsumer:
         await self._store.transact(lambda nouns: nouns.evidence.append(entry))
         return answer
 
-    async def _record_refused(self, caller: Caller, refusal: Refusal) -> str:
-        """Nothing was asked; that is on record too, without what the caller wrote, under the exchange id that is returned."""
-        exchange_id = self._new_id()
+    async def _record_refused(self, caller: Caller, refusal: Refusal, exchange_id: str) -> None:
+        """Nothing was asked; that is on record too, without what the caller wrote."""
         entry = self._recorder.entry(
             EventType.SEARCH, "refused", exchange_id, app=caller.app_id, refusal=refusal_member(refusal)
         )
         await self._store.transact(lambda nouns: nouns.evidence.append(entry))
-        return exchange_id
 
     def _deadline(self, form: SearchForm) -> float:
         wanted = self._deadline_s if form.deadline_ms is None else form.deadline_ms / 1000
@@ -123,6 +126,8 @@ class SearchConsumer:
             "types": list(plan.query.type_codes),
             "holder": person(self._library.vault, exchange_id, "holder", plan.holder_digest),
         }
+        if plan.undecided_here:
+            decide_own(nouns, self._verifier, self._recorder, plan.application, exchange_id)
         if not plan.ask:
             nouns.evidence.append(self._recorder.entry(EventType.SEARCH, "asked", exchange_id, **members))
         questions = ((plan.query, plan.admitted), (replace(plan.query, application=plan.application), plan.late))

@@ -49,6 +49,7 @@ from node.ports.services import (
 from node.rest.app import make_app
 from node.rest.auth import App
 from node.rest.limits import Limits
+from tests.node.rest.holding import FakeConsents, FakeHolders
 from tests.node.rest.timelines import FakeTimelines
 from trust import gm
 from trust.envelope import LogProof
@@ -365,6 +366,8 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         apps=APPS,
         applications=services,
         verdicts=services,
+        consents=options.pop("consents", FakeConsents()),
+        holders=options.pop("holders", FakeHolders()),
         search=services,
         receipts=services,
         uses=services,
