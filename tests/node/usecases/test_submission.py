@@ -182,7 +182,7 @@ async def test_it_leaves_the_entries_of_the_steps_one_by_one(mesh: Mesh) -> None
 async def test_the_first_call_is_one_exchange_from_the_application_to_the_answer(mesh: Mesh) -> None:
     opened = await use(mesh)
     entries = mesh.jiangsu.entries(exchange=opened.found.exchange_id)
-    timeline = TimelineReader(province=JIANGSU, store=mesh.jiangsu.store, mishaps=Mishaps(), clock=mesh.clock)
+    timeline = TimelineReader(province=JIANGSU, store=mesh.jiangsu.store, mishaps=Mishaps(mesh.clock), clock=mesh.clock)
     mesh.clock.move(hours=1)
     told = timeline.of(opened.found.exchange_id)
 
