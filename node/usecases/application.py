@@ -344,6 +344,9 @@ def record_verdicts(
 
     A rejection is the province's word in every later search under the application: its proof is kept (`node.ports.receipts`).
     """
+    replies = {code: part.value for code, part in parts.items() if part.value is not None}
+    rejected = {code: one.proof for code, one in replies.items() if one.message.result is Result.REJECT and one.proof}
+    nouns.receipts.put(apply_id, rejected, recorder.now())
     outcomes = []
     for code, part in sorted(parts.items()):
         if part.value is not None:
@@ -353,8 +356,6 @@ def record_verdicts(
         outcome: dict[str, Any] = {"province": code, "outcome": one.outcome}
         if part.value is not None:
             outcome["answer"] = part.value.digest
-            if part.value.message.result is Result.REJECT and part.value.proof is not None:
-                nouns.receipts.put(apply_id, {code: part.value.proof}, recorder.now())
         if refusal is not None:
             outcome["refusal"] = refusal_member(refusal)
         outcomes.append(outcome)
