@@ -22,6 +22,7 @@ SUBMIT = Method("Application/Submit", "SubmitRequest", "SubmitAnswer", recorded=
 SEARCH = Method("Search/Local", "SearchRequest", "SearchAnswer", recorded=True)
 DATA = Method("Retrieval/Data", "DataRequest", "DataAnswer", recorded=True)
 FILE = Method("Retrieval/File", "FileRequest", "FileHead", recorded=True)
+VERIFY = Method("Retrieval/Verify", "VerifyRequest", "VerifyAnswer", recorded=True)
 NOTICE = Method("Notice/Send", "NoticeRequest", "NoticeAnswer", recorded=True)
 HOLDER_CHECK = Method("Holders/Check", "HolderCheckRequest", "HolderCheckAnswer", recorded=True)
 CHECKPOINT = Method("Evidence/Checkpoint", "CheckpointRequest", "CheckpointAnswer")
@@ -44,7 +45,9 @@ ACKNOWLEDGE = {
 }
 
 RECORDED_KINDS = frozenset(
-    kind for method in (SUBMIT, SEARCH, DATA, FILE, HOLDER_CHECK, NOTICE) for kind in (method.request, method.answer)
+    kind
+    for method in (SUBMIT, SEARCH, DATA, FILE, VERIFY, HOLDER_CHECK, NOTICE)
+    for kind in (method.request, method.answer)
 )
 """Messages that travel only with the evidence entry that was made for them."""
 

@@ -34,6 +34,7 @@ from federation.methods import (
     PUSH_ORDERS,
     SEARCH,
     SUBMIT,
+    VERIFY,
     Method,
 )
 from federation.model.refusal import Reason, Refusal, from_word
@@ -55,6 +56,7 @@ METHODS: tuple[Method, ...] = (
         DATA,
         FILE,
         HOLDER_CHECK,
+        VERIFY,
         NOTICE,
         CHECKPOINT,
         PROVE,

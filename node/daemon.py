@@ -61,6 +61,8 @@ from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
 from node.usecases.heads import HeadKeeper
 from node.usecases.holders import HolderProvider, Holders, Mint
+from node.usecases.info_provider import InfoProvider, InfoVerifier
+from node.usecases.info_verification import InfoVerification
 from node.usecases.line_report import LineReport
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
@@ -74,6 +76,7 @@ from node.usecases.orders import Orders, OrderSigner
 from node.usecases.own_retrieval import OwnRetrieval
 from node.usecases.previews import Previews
 from node.usecases.publication.exchanging import Publications
+from node.usecases.quality import QualityReport
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
@@ -134,9 +137,11 @@ class Node:
     spool: Spool
     copies: FileStore
     verification: FileVerification
+    info_verification: InfoVerification
     explainer: Explainer
     mishaps: Mishaps
     timelines: TimelineReader
+    quality: QualityReport
     line_report: LineReport
     status: Status
     watch: TrustWatch
@@ -305,6 +310,7 @@ def _assemble(base: Base, store: Store) -> Node:
         standing=library.standing,
         tally=tally,
     )
+    info_verifier = InfoVerifier(provider=provider, standing=library.standing, clock=clock)
     publications = Publications(
         province=province,
         store=store,
@@ -393,6 +399,7 @@ def _assemble(base: Base, store: Store) -> Node:
         holders=HolderProvider(province=province, exchange=exchange, mint=mint),
         search=SearchProvider(exchange=exchange, library=library, verifier=verifier, recorder=recorder),
         delivery=RetrievalProvider(store=store, exchange=exchange, provider=provider, handout=handout),
+        info=InfoProvider(exchange=exchange, verifier=info_verifier),
         notice=NoticeReceiver(exchange=exchange, clock=clock),
         evidence=EvidenceProvider(store=store, exchange=exchange),
         publications=publications,
@@ -519,6 +526,19 @@ def _assemble(base: Base, store: Store) -> Node:
         spool=spool,
         copies=copies,
         verification=FileVerification(documents=documents, store=store, recorder=recorder, clock=clock, new_id=new_id),
+        info_verification=InfoVerification(
+            province=province,
+            store=store,
+            mail=post,
+            peers=client,
+            wishes=wishes,
+            naming=Naming(search=search),
+            verifier=info_verifier,
+            recorder=recorder,
+            tally=tally,
+            timeout_s=config.retrieval.data_timeout,
+            holder_digest=vault.holder_digest,
+        ),
         explainer=Explainer(
             store=store,
             verifier=verifier,
@@ -528,6 +548,7 @@ def _assemble(base: Base, store: Store) -> Node:
         ),
         mishaps=mishaps,
         timelines=TimelineReader(province=province, store=store, mishaps=mishaps, clock=clock),
+        quality=QualityReport(store=store),
         line_report=LineReport(province=province, store=store, clock=clock),
         status=status,
         watch=watch,

@@ -9,13 +9,24 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from federation.codec import application, evidence, holder, membership, notice, orders, publication, retrieval, search
+from federation.codec import (
+    application,
+    evidence,
+    holder,
+    info_verification,
+    membership,
+    notice,
+    orders,
+    publication,
+    retrieval,
+    search,
+)
 from federation.errors import CodecError
 from federation.ports import Encoded
 
 _TABLES = (
     *(application.KINDS, evidence.KINDS, holder.KINDS, membership.KINDS, notice.KINDS, orders.KINDS),
-    *(publication.KINDS, retrieval.KINDS, search.KINDS),
+    *(publication.KINDS, retrieval.KINDS, info_verification.KINDS, search.KINDS),
 )
 _BY_KIND: dict[str, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = {
     kind: (encoder, decoder) for table in _TABLES for kind, (_, encoder, decoder) in table.items()

@@ -3,11 +3,13 @@
 Blocking, and milliseconds of work for each file: call it off the event loop. Nothing is stored here, and no rule of a use is decided.
 """
 
+import io
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from trust.errors import DocumentError
 from trust.ofd import (
@@ -21,7 +23,9 @@ from trust.ofd import (
     read_usage_copy,
     verify_package,
 )
-from trust.ofd.container import MAX_PACKAGE
+
+MAX_WHOLE = 128 * 1024 * 1024
+"""Bytes of a file that is held whole: one that a usage copy or a picture is made of. Verifying needs no more than a piece of a file."""
 
 _MATHEMATICS = {
     Verdict.VALID: "valid",
@@ -63,16 +67,16 @@ def same_mathematics(one: str, other: str) -> bool:
 
 
 def read_bounded(path: Path) -> bytes:
-    """A file that may be an OFD package.
+    """A file that may be an OFD package, whole.
 
     Raises:
-        DocumentError: larger than a package may be.
+        DocumentError: larger than is held whole.
         OSError: unreadable.
     """
     with path.open("rb") as file:
-        data = file.read(MAX_PACKAGE + 1)
-    if len(data) > MAX_PACKAGE:
-        raise DocumentError(f"package larger than {MAX_PACKAGE} bytes")
+        data = file.read(MAX_WHOLE + 1)
+    if len(data) > MAX_WHOLE:
+        raise DocumentError(f"a file of more than {MAX_WHOLE} bytes")
     return data
 
 
@@ -98,17 +102,20 @@ class Documents:
         """Whether files of this verdict are taken in and handed out here."""
         return verdict in self._accept
 
-    def examine(self, data: bytes, *, sm3: bytes, at: datetime) -> Examined:
+    def examine(self, source: bytes | BinaryIO, *, sm3: bytes, at: datetime) -> Examined:
         """Open and verify a file as of `at`; `sm3` is the digest that the caller has found or will check.
+
+        Of an open file a piece at a time is read, whatever its size.
 
         Raises:
             DocumentError: not a readable OFD package.
         """
-        package = read_package(data)
+        size = len(source) if isinstance(source, bytes) else source.seek(0, io.SEEK_END)
+        package = read_package(source)
         report = verify_package(package, trust=self._seals, copy_trust=self._members, at=at)
         return Examined(
             sm3=sm3,
-            size=len(data),
+            size=size,
             identifier=package.custom_data.get("ZZBS", ""),
             verdict=report.verdict,
             report=json.dumps(report.as_json(sm3.hex()), ensure_ascii=False).encode(),

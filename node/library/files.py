@@ -4,17 +4,19 @@
 once so that no delivery hashes again. A file appears whole or not at all: written aside, synced, renamed. Blocking; call off the loop.
 """
 
+import io
 import math
 import os
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from federation.model.retrieval import CHUNK_BYTES
 from trust import gm
 
 _SM3_BYTES = 32
+_READ_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,16 @@ class StoredFile:
     sm3: str
     size: int
     path: Path
+
+    def intact(self) -> bool:
+        """Whether what stands here still has its digest. Reads the file, a piece at a time.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        with self.path.open("rb") as file:
+            sm3, size = digest_of(file)
+        return (sm3.hex(), size) == (self.sm3, self.size)
 
     def fits(self, data: bytes) -> bool:
         """Whether these are its bytes."""
@@ -48,8 +60,8 @@ class FileStore:
         """Where the file with this digest stands; it is not opened."""
         return StoredFile(sm3=sm3, size=size, path=self._path(sm3))
 
-    def put(self, data: bytes) -> StoredFile:
-        """Keep these bytes and return their file; one that is already here is left as it is.
+    def put(self, source: bytes | BinaryIO) -> StoredFile:
+        """Keep these bytes, or those of an open file, and return their file; one that is already here is left as it is.
 
         Raises:
             OSError: it could not be written; nothing half-written stays.
@@ -58,10 +70,10 @@ class FileStore:
         temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as writing:
-                writing.write(data)
+                digests = _copied(io.BytesIO(source) if isinstance(source, bytes) else source, writing)
                 writing.flush()
                 os.fsync(writing.fileno())
-            return self._settle(temporary, list(_prefixes(data)))
+            return self._settle(temporary, digests)
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -96,12 +108,26 @@ class FileStore:
         return self._root / sm3[:2] / sm3
 
 
-def _prefixes(data: bytes) -> Iterator[bytes]:
-    """The SM3 of the bytes up to each chunk's end; one digest for an empty file."""
+def _copied(source: BinaryIO, target: BinaryIO) -> list[bytes]:
+    """Write all of a file to another; returns the SM3 of the bytes up to each chunk's end, one digest for an empty file."""
     running = gm.new_sm3()
-    for at in range(0, max(len(data), 1), CHUNK_BYTES):
-        running.update(data[at : at + CHUNK_BYTES])
-        yield running.copy().digest()
+    digests: list[bytes] = []
+    source.seek(0)
+    while (piece := source.read(CHUNK_BYTES)) or not digests:
+        target.write(piece)
+        running.update(piece)
+        digests.append(running.copy().digest())
+    return digests
+
+
+def digest_of(file: BinaryIO) -> tuple[bytes, int]:
+    """SM3 and size of an open file, read from its beginning a piece at a time."""
+    running, size = gm.new_sm3(), 0
+    file.seek(0)
+    while piece := file.read(_READ_BYTES):
+        running.update(piece)
+        size += len(piece)
+    return running.digest(), size
 
 
 def _written(path: Path) -> float:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Verdict
+from federation.model.info_verification import Claim
 from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer
 from federation.receipt import Receipt
@@ -273,6 +274,39 @@ class Holders(Protocol):
         """The holder that a handle of this line system stands for."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InfoForm:
+    """What somebody presents of one certificate: `holder` with the name as presented, and claims (see `InfoQuery`). `key` as elsewhere.
+
+    `identifier` and `province` "" where they are not known.
+    """
+
+    apply_id: str
+    holder: Holder
+    type_code: str
+    number: str = field(repr=False)
+    identifier: str = field(default="", repr=False)
+    province: str = ""
+    basic: tuple[Claim, ...] = ()
+    surface: tuple[Claim, ...] = ()
+    key: str = ""
+
+    @property
+    def named(self) -> Named:
+        """The certificate by holder, type and number."""
+        return Named(holder=self.holder, type_code=self.type_code, number=self.number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedInfo:
+    """What became of presented data: a code of REQUIREMENTS §3.6. `province` said so; "" where none has such a certificate."""
+
+    exchange_id: str
+    province: str
+    result: int
+    message: str
+
+
 class Applications(Protocol):
     """Clause 7."""
 
@@ -361,6 +395,13 @@ class FileVerification(Protocol):
 
     async def verify(self, caller: Caller, content: bytes, type_code: str) -> VerifiedFile:
         """Verify a presented file; `type_code` "" for any type."""
+
+
+class InfoVerification(Protocol):
+    """S8: the verification of certificate data."""
+
+    async def verify_info(self, caller: Caller, form: InfoForm) -> VerifiedInfo:
+        """Have presented data compared with what was issued, by the province that holds it."""
 
 
 class Administration(Protocol):

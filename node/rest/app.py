@@ -18,6 +18,7 @@ from node.ports.services import (
     Explaining,
     FileVerification,
     Holders,
+    InfoVerification,
     Retrieval,
     Search,
     SearchReceipts,
@@ -30,6 +31,7 @@ from node.rest import application as apply_edge
 from node.rest import consent as consent_edge
 from node.rest import explain as explain_edge
 from node.rest import holders as holders_edge
+from node.rest import info_verification as info_edge
 from node.rest import receipt as receipt_edge
 from node.rest import retrieval as retrieval_edge
 from node.rest import search as search_edge
@@ -89,6 +91,7 @@ def make_app(
     retrieval: Retrieval,
     downloads: Downloads,
     verification: FileVerification,
+    info_verification: InfoVerification,
     explaining: Explaining,
     timelines: Timelines,
     clock: Callable[[], datetime],
@@ -118,6 +121,7 @@ def make_app(
         *retrieval_edge.routes(retrieval, delivery, responder, limits),
         *batch.routes(retrieval, delivery, responder, limits),
         *verification_edge.routes(verification, responder, limits),
+        *info_edge.routes(info_verification, responder, limits),
         *explain_edge.routes(explaining, responder, limits),
         *timeline_edge.routes(timelines, responder),
     )

@@ -25,6 +25,7 @@ class Limits:
     body_bytes: int = 1 << 20
     body_s: float = 10.0
     answer_s: float = 60.0  # the use-case; above the longest search deadline a caller may ask for
+    file_s: float = 600.0  # a whole file from its province, verified
     send_s: float = 600.0  # one file to one caller
     inline_bytes: int = 8 << 20
 

@@ -97,7 +97,7 @@ class _Retrieve:
     async def file(self, request: web.Request, call: Call[FileWish]) -> web.StreamResponse:
         data = call.data
         form = file_form(form_of(data, data.apply_id, call.key), data, original=data.original)
-        async with bounded(self._limits.answer_s):
+        async with bounded(self._limits.file_s):
             received = await self._retrieval.file(call.caller, form)
         try:
             request[TRAIL].exchange_id = received.exchange_id

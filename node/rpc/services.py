@@ -15,6 +15,7 @@ from federation.methods import (
     PUSH_ORDERS,
     SEARCH,
     SUBMIT,
+    VERIFY,
 )
 from node.ports.lists import Kind
 from node.rpc import retrieval
@@ -22,6 +23,7 @@ from node.rpc.edge import Edge, RpcHandler
 from node.usecases.delivery import RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.holders import HolderProvider
+from node.usecases.info_provider import InfoProvider
 from node.usecases.local_search import SearchProvider
 from node.usecases.membership import Memberships
 from node.usecases.notice import NoticeReceiver
@@ -37,6 +39,7 @@ def handlers(
     search: SearchProvider,
     holders: HolderProvider,
     delivery: RetrievalProvider,
+    info: InfoProvider,
     notice: NoticeReceiver,
     evidence: EvidenceProvider,
     publications: Publications,
@@ -48,6 +51,7 @@ def handlers(
         SUBMIT.path: edge.unary(SUBMIT, application.submit),
         SEARCH.path: edge.unary(SEARCH, search.local),
         HOLDER_CHECK.path: edge.unary(HOLDER_CHECK, holders.check),
+        VERIFY.path: edge.unary(VERIFY, info.verify),
         NOTICE.path: edge.unary(NOTICE, notice.receive),
         CHECKPOINT.path: edge.unary(CHECKPOINT, evidence.checkpoint),
         PROVE.path: edge.unary(PROVE, evidence.prove),

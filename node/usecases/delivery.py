@@ -185,13 +185,17 @@ class Provider:
 
     def stopped(self, nouns: Nouns, consumer: str, key_id: str, query: DataQuery | FileQuery) -> Refusal | None:
         """Why a use that was granted, and may be under way, must end: what it rests on was stopped or withdrawn."""
-        verdict = nouns.applications.given(consumer, query.apply_id)
+        row = nouns.certificates.get(query.identifier)
+        return self.stopped_under(nouns, consumer, key_id, query.apply_id, "" if row is None else row.type_code)
+
+    def stopped_under(self, nouns: Nouns, consumer: str, key_id: str, apply_id: str, type_code: str) -> Refusal | None:
+        """The same of a use of this type ("" for none) under an application."""
+        verdict = nouns.applications.given(consumer, apply_id)
         if verdict is None:
             return None
         now = self._clock()
         refusal = self._standing.refusal(verdict, now) or self._stops.key(consumer, key_id)
-        row = None if refusal else nouns.certificates.get(query.identifier)
-        return refusal if row is None else self._standing.ended(row.type_code, now)
+        return refusal or (self._standing.ended(type_code, now) if type_code else None)
 
     def _spend(
         self,

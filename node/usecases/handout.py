@@ -13,7 +13,7 @@ from typing import TypeVar
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import FileQuery
 from node.errors import RefusedError
-from node.library.documents import Documents, Examined, read_bounded
+from node.library.documents import MAX_WHOLE, Documents, Examined, read_bounded
 from node.library.files import FileStore, StoredFile
 from node.ports.store import GivenVerdict, ReportOf, Store, StoredCertificate, StoredReport
 from node.vault import Vault
@@ -22,7 +22,7 @@ from trust.ofd import UsageTerms
 
 T = TypeVar("T")
 
-WORKERS = 2  # files worked on at once: each is held in memory whole
+WORKERS = 2  # files worked on at once: one that is copied is held in memory whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +118,10 @@ class Handout:
             raise RefusedError(Reason.BAD_PARAMETER, str(error)) from error
 
     def _copy(self, original: StoredFile, terms: UsageTerms) -> StoredFile:
+        if original.size > MAX_WHOLE:
+            raise RefusedError(
+                Reason.COPY_FAILED, f"a file of more than {MAX_WHOLE} bytes is handed out as the original alone"
+            )
         data = _read(original)
         try:
             return self._copies.put(self._documents.usage_copy(data, terms, sm3=bytes.fromhex(original.sm3)))
@@ -135,9 +139,13 @@ class Handout:
         return stored.verdict
 
     def _examine(self, original: StoredFile) -> Examined:
-        data = _read(original)
         try:
-            return self._documents.examine(data, sm3=bytes.fromhex(original.sm3), at=self._clock())
+            if not original.intact():
+                raise _damaged()
+            with original.path.open("rb") as file:
+                return self._documents.examine(file, sm3=bytes.fromhex(original.sm3), at=self._clock())
+        except OSError as error:
+            raise _unreadable() from error
         except DocumentError as error:
             raise RefusedError(Reason.NOT_DELIVERABLE, "the file kept is not a readable OFD package") from error
 
@@ -155,10 +163,18 @@ def _read(file: StoredFile) -> bytes:
     try:
         data = read_bounded(file.path)
     except (OSError, DocumentError) as error:
-        raise RefusedError(Reason.INTERNAL, "the file kept of this certificate cannot be read") from error
+        raise _unreadable() from error
     if not file.fits(data):
-        raise RefusedError(Reason.INTERNAL, "the file kept of this certificate is damaged")
+        raise _damaged()
     return data
+
+
+def _unreadable() -> RefusedError:
+    return RefusedError(Reason.INTERNAL, "the file kept of this certificate cannot be read")
+
+
+def _damaged() -> RefusedError:
+    return RefusedError(Reason.INTERNAL, "the file kept of this certificate is damaged")
 
 
 def stored_report(about: ReportOf, key: str, examined: Examined, vault: Vault, now: datetime) -> StoredReport:

@@ -98,7 +98,9 @@ class Wishes:
         """A fresh one, or that of the key: who repeats with the key is in the same exchange."""
         if not form.key:
             return self.new_id()
-        parts = (caller.app_id, form.apply_id, form.identifier, output.value, form.key)
+        named = form.named
+        subject = form.identifier or ("" if named is None else f"{named.type_code}\x1f{named.number}")
+        parts = (caller.app_id, form.apply_id, subject, output.value, form.key)
         return self.vault.digest("exchange", *parts)[:32]
 
     def _usable(self, caller: Caller, form: RetrieveForm) -> tuple[ReceivedVerdict, str] | Refusal:

@@ -5,7 +5,7 @@ A strategy fits each field's type; what the codec bounds further (times in whole
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any, get_args, get_origin
 
 from hypothesis import strategies as st
@@ -79,7 +79,7 @@ def _of(kind: Any) -> st.SearchStrategy[Any]:
         return st.none() | record(one)
     if get_origin(kind) is dict:
         return st.dictionaries(st.sampled_from(("step", "by", "at")), TEXT)
-    if issubclass(kind, StrEnum):
+    if issubclass(kind, StrEnum | IntEnum):
         return st.sampled_from(kind)
     return record(kind)
 

@@ -1,6 +1,7 @@
 """The zip container of an OFD package, read strictly: bounded before anything is inflated, and nothing in it may point outside it.
 
-Knows zip, not OFD (see `trust.ofd.package`). What real files do, and what attacks do: PARTS, "What real OFD files do", items 5 and 10.
+Knows zip, not OFD (see `trust.ofd.package`). A package is read from bytes, or from a file, of which nothing but single entries is held in
+memory: so files of a gigabyte can be verified. What real files do, and what attacks do: PARTS, "What real OFD files do", items 5 and 10.
 """
 
 import io
@@ -9,7 +10,8 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 
 from trust.errors import DocumentError
 from trust.ofd.zipping import Packed
@@ -18,6 +20,12 @@ MAX_PACKAGE = 512 * 1024 * 1024
 MAX_ENTRIES = 10_000
 MAX_TOTAL = 512 * 1024 * 1024
 MAX_ENTRY = 256 * 1024 * 1024
+MAX_ON_DISK = 4 * 1024 * 1024 * 1024
+"""Bytes of a package that is read from a file. It may inflate to `_GROWTH` times its size, or to `MAX_TOTAL` where that is more."""
+
+MAX_HELD = 64 * 1024 * 1024
+"""Bytes of one entry of such a package that are held at once; longer entries are read piece by piece, or not at all."""
+
 MAX_NAME = 1024
 MAX_RATIO = 200
 RATIO_FREE = 4 * 1024 * 1024
@@ -32,45 +40,56 @@ _LENGTHS_AT, _LENGTHS = (
     struct.Struct("<2H"),
 )  # APPNOTE 4.3.7: of name and extra field, behind 26 bytes of the local header
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_GROWTH = 2
+_PIECE = 1 << 18  # bytes
+_DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
 
 
-def open_container(data: bytes) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
+def open_container(source: bytes | BinaryIO) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
     """Open a package's zip and check its directory. The result maps each file's clean path to its entry; folders are left out.
+
+    A file stays the caller's to close, after the last entry was read.
 
     Raises:
         DocumentError: a rule is broken; the message says which.
     """
-    if len(data) > MAX_PACKAGE:
-        raise DocumentError(f"package larger than {MAX_PACKAGE} bytes")
-    if not data.startswith(b"PK\x03\x04"):
+    held = isinstance(source, bytes)
+    stream = io.BytesIO(source) if isinstance(source, bytes) else source
+    size = stream.seek(0, io.SEEK_END)
+    most = MAX_PACKAGE if held else MAX_ON_DISK
+    if size > most:
+        raise DocumentError(f"package larger than {most} bytes")
+    stream.seek(0)
+    if stream.read(4) != b"PK\x03\x04":
         raise DocumentError("not a zip file")
     try:
-        container = zipfile.ZipFile(io.BytesIO(data))
+        container = zipfile.ZipFile(stream)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
         raise DocumentError("damaged zip directory") from error
     entries = container.infolist()
-    _check_sums(entries, len(data))
-    return container, _by_path(entries)
+    grown = 0 if held else size * _GROWTH
+    _check_sums(entries, size, max(MAX_TOTAL, grown))
+    return container, _by_path(entries, max(MAX_ENTRY, grown))
 
 
-def _check_sums(entries: list[zipfile.ZipInfo], size: int) -> None:
+def _check_sums(entries: list[zipfile.ZipInfo], size: int, total: int) -> None:
     """The bounds over all entries. More compressed bytes than the file has means that entries overlap, as in a flat bomb."""
     if len(entries) > MAX_ENTRIES:
         raise DocumentError(f"more than {MAX_ENTRIES} entries")
-    if sum(entry.file_size for entry in entries) > MAX_TOTAL:
-        raise DocumentError(f"more than {MAX_TOTAL} bytes when inflated")
+    if sum(entry.file_size for entry in entries) > total:
+        raise DocumentError(f"more than {total} bytes when inflated")
     if sum(entry.compress_size for entry in entries) > size:
         raise DocumentError("entries overlap")
 
 
-def _by_path(entries: Iterable[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+def _by_path(entries: Iterable[zipfile.ZipInfo], most: int) -> dict[str, zipfile.ZipInfo]:
     """Check every entry and key the files by clean path. Names that differ in case alone are duplicates: references come in any case."""
     files: dict[str, zipfile.ZipInfo] = {}
     folded: set[str] = set()
     for entry in entries:
         name = _decoded_name(entry)
         path = clean_path(name)
-        _check_entry(entry, path)
+        _check_entry(entry, path, most)
         if name.endswith(("/", "\\")):
             continue
         if path.casefold() in folded:
@@ -80,7 +99,7 @@ def _by_path(entries: Iterable[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
     return files
 
 
-def _check_entry(entry: zipfile.ZipInfo, path: str) -> None:
+def _check_entry(entry: zipfile.ZipInfo, path: str, most: int) -> None:
     """The bounds and prohibitions of one entry."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
@@ -89,8 +108,8 @@ def _check_entry(entry: zipfile.ZipInfo, path: str) -> None:
         raise DocumentError(f"{path}: encrypted entries are refused")
     if entry.compress_type not in _METHODS:
         raise DocumentError(f"{path}: only stored and deflated entries are read")
-    if entry.file_size > MAX_ENTRY:
-        raise DocumentError(f"{path}: larger than {MAX_ENTRY} bytes")
+    if entry.file_size > most:
+        raise DocumentError(f"{path}: larger than {most} bytes")
     if entry.file_size > max(RATIO_FREE, entry.compress_size * MAX_RATIO):
         raise DocumentError(f"{path}: inflates to more than {MAX_RATIO} times its size")
 
@@ -122,18 +141,34 @@ def clean_path(name: str) -> str:
 
 
 def inflate(container: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str) -> bytes:
-    """One entry's bytes; zipfile stops at the declared size, which is bounded, and checks the CRC, but not that as much was there.
+    """One entry's bytes, whole.
 
     Raises:
-        DocumentError: the entry is damaged.
+        DocumentError: the entry is damaged, or more than is held of a package that is a file.
     """
+    if entry.file_size > MAX_HELD and not isinstance(container.fp, io.BytesIO):
+        raise DocumentError(f"{path}: more than {MAX_HELD} bytes where they have to be held whole")
+    return b"".join(pieces(container, entry, path))
+
+
+def pieces(container: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str) -> Iterator[bytes]:
+    """One entry's bytes, a bounded piece at a time.
+
+    zipfile stops at the declared size, which is bounded, and checks the CRC at the end, but not that as much was there.
+
+    Raises:
+        DocumentError: the entry is damaged; pieces before that may have come.
+    """
+    came = 0
     try:
-        data = container.read(entry)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        with container.open(entry) as stream:
+            while piece := stream.read(_PIECE):
+                came += len(piece)
+                yield piece
+    except _DAMAGES as error:
         raise DocumentError(f"{path}: damaged zip entry") from error
-    if len(data) != entry.file_size:
+    if came != entry.file_size:
         raise DocumentError(f"{path}: the zip entry is shorter than it says")
-    return data
 
 
 def packed(container: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str) -> Packed:

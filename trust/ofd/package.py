@@ -5,12 +5,14 @@ standard in names, case, namespaces and slashes: PARTS, "What real OFD files do"
 """
 
 import zipfile
+from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
 from trust.errors import DocumentError
-from trust.ofd.container import clean_path, inflate, open_container, packed
+from trust.ofd.container import clean_path, inflate, open_container, packed, pieces
 from trust.ofd.markup import guard, parse_xml
 from trust.ofd.zipping import Packed
 
@@ -45,6 +47,14 @@ class Package:
         path = _find(self._files, name)
         return inflate(self._container, self._files[path], path)
 
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """The bytes of one of the entries, a bounded piece at a time.
+
+        Raises:
+            DocumentError: damaged.
+        """
+        return pieces(self._container, self._files[path], path)
+
     def packed(self, path: str) -> Packed:
         """One of the entries as it stands in the zip, to be written to another.
 
@@ -65,19 +75,20 @@ class Package:
         return _described(self._container, files | {_ROOT: self._files[root]})
 
 
-def read_package(data: bytes) -> Package:
-    """Open a package.
+def read_package(source: bytes | BinaryIO) -> Package:
+    """Open a package: its bytes, or a file of it that stays open as long as the package is used.
 
     Raises:
         DocumentError: a rule is broken; the message says which.
     """
-    container, files = open_container(data)
+    container, files = open_container(source)
     if _ROOT not in files:
         raise DocumentError("no OFD.xml: not an OFD package")
     for path, entry in files.items():
-        content = inflate(container, entry, path)
         if path.casefold().endswith(".xml"):
-            guard(content, path)
+            guard(inflate(container, entry, path), path)
+        else:
+            deque(pieces(container, entry, path), maxlen=0)  # only to find damage
     return _described(container, files)
 
 

@@ -197,3 +197,86 @@ class Chunk(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["nonce", b"nonce", "offset", b"offset", "prefix_sm3", b"prefix_sm3", "sealed", b"sealed"]) -> None: ...
 
 Global___Chunk: typing_extensions.TypeAlias = Chunk
+
+@typing.final
+class VerifyRequest(google.protobuf.message.Message):
+    """Is what a certificate is said to say what was issued? S8: nothing of the certificate travels back but one code."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    APPLY_ID_FIELD_NUMBER: builtins.int
+    USE_CODE_FIELD_NUMBER: builtins.int
+    IDENTIFIER_FIELD_NUMBER: builtins.int
+    TYPE_CODE_FIELD_NUMBER: builtins.int
+    NUMBER_FIELD_NUMBER: builtins.int
+    HOLDER_NAME_FIELD_NUMBER: builtins.int
+    BASIC_FIELD_NUMBER: builtins.int
+    SURFACE_FIELD_NUMBER: builtins.int
+    apply_id: builtins.str
+    use_code: builtins.str
+    identifier: builtins.str
+    """Empty where it is not known."""
+    type_code: builtins.str
+    number: builtins.str
+    holder_name: builtins.str
+    """As presented; empty: not compared. The holder's code is the application's."""
+    @property
+    def basic(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Claim]:
+        """Claims on list metadata, by the names of S6, and on face fields, by their columns."""
+
+    @property
+    def surface(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Claim]: ...
+    def __init__(
+        self,
+        *,
+        apply_id: builtins.str = ...,
+        use_code: builtins.str = ...,
+        identifier: builtins.str = ...,
+        type_code: builtins.str = ...,
+        number: builtins.str = ...,
+        holder_name: builtins.str = ...,
+        basic: collections.abc.Iterable[Global___Claim] | None = ...,
+        surface: collections.abc.Iterable[Global___Claim] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["apply_id", b"apply_id", "basic", b"basic", "holder_name", b"holder_name", "identifier", b"identifier", "number", b"number", "surface", b"surface", "type_code", b"type_code", "use_code", b"use_code"]) -> None: ...
+
+Global___VerifyRequest: typing_extensions.TypeAlias = VerifyRequest
+
+@typing.final
+class Claim(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    VALUE_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    value: builtins.str
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        value: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["name", b"name", "value", b"value"]) -> None: ...
+
+Global___Claim: typing_extensions.TypeAlias = Claim
+
+@typing.final
+class VerifyAnswer(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    REFUSAL_FIELD_NUMBER: builtins.int
+    RESULT_FIELD_NUMBER: builtins.int
+    result: builtins.int
+    """REQUIREMENTS 3.6: 0 to 7."""
+    @property
+    def refusal(self) -> certmesh.v1.envelope_pb2.Refusal: ...
+    def __init__(
+        self,
+        *,
+        refusal: certmesh.v1.envelope_pb2.Refusal | None = ...,
+        result: builtins.int = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["refusal", b"refusal"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["refusal", b"refusal", "result", b"result"]) -> None: ...
+
+Global___VerifyAnswer: typing_extensions.TypeAlias = VerifyAnswer

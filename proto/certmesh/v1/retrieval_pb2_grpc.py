@@ -45,6 +45,11 @@ class RetrievalStub(object):
                 request_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
                 response_deserializer=certmesh_dot_v1_dot_retrieval__pb2.FileFrame.FromString,
                 _registered_method=True)
+        self.Verify = channel.unary_unary(
+                '/certmesh.v1.Retrieval/Verify',
+                request_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+                response_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+                _registered_method=True)
 
 
 class RetrievalServicer(object):
@@ -64,6 +69,13 @@ class RetrievalServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Verify(self, request, context):
+        """VerifyRequest -> VerifyAnswer
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RetrievalServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -76,6 +88,11 @@ def add_RetrievalServicer_to_server(servicer, server):
                     servicer.File,
                     request_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
                     response_serializer=certmesh_dot_v1_dot_retrieval__pb2.FileFrame.SerializeToString,
+            ),
+            'Verify': grpc.unary_unary_rpc_method_handler(
+                    servicer.Verify,
+                    request_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+                    response_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -132,6 +149,33 @@ class Retrieval(object):
             '/certmesh.v1.Retrieval/File',
             certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
             certmesh_dot_v1_dot_retrieval__pb2.FileFrame.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Verify(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/certmesh.v1.Retrieval/Verify',
+            certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+            certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
             options,
             channel_credentials,
             insecure,

@@ -58,7 +58,23 @@ _RetrievalFileType = typing_extensions.TypeVar(
     ],
 )
 
-class RetrievalStub(typing.Generic[_RetrievalDataType, _RetrievalFileType]):
+_RetrievalVerifyType = typing_extensions.TypeVar(
+    '_RetrievalVerifyType',
+    grpc.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+)
+
+class RetrievalStub(typing.Generic[_RetrievalDataType, _RetrievalFileType, _RetrievalVerifyType]):
     @typing.overload
     def __init__(self: RetrievalStub[
         grpc.UnaryUnaryMultiCallable[
@@ -68,6 +84,10 @@ class RetrievalStub(typing.Generic[_RetrievalDataType, _RetrievalFileType]):
         grpc.UnaryStreamMultiCallable[
             certmesh.v1.envelope_pb2.Envelope,
             certmesh.v1.retrieval_pb2.FileFrame,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            certmesh.v1.envelope_pb2.Envelope,
+            certmesh.v1.envelope_pb2.Envelope,
         ],
     ], channel: grpc.Channel) -> None: ...
 
@@ -81,6 +101,10 @@ class RetrievalStub(typing.Generic[_RetrievalDataType, _RetrievalFileType]):
             certmesh.v1.envelope_pb2.Envelope,
             certmesh.v1.retrieval_pb2.FileFrame,
         ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            certmesh.v1.envelope_pb2.Envelope,
+            certmesh.v1.envelope_pb2.Envelope,
+        ],
     ], channel: grpc.aio.Channel) -> None: ...
 
     Data: _RetrievalDataType
@@ -88,6 +112,9 @@ class RetrievalStub(typing.Generic[_RetrievalDataType, _RetrievalFileType]):
 
     File: _RetrievalFileType
     """FileRequest -> FileFrame: one head, then chunks."""
+
+    Verify: _RetrievalVerifyType
+    """VerifyRequest -> VerifyAnswer"""
 
 RetrievalAsyncStub: typing_extensions.TypeAlias = RetrievalStub[
     grpc.aio.UnaryUnaryMultiCallable[
@@ -97,6 +124,10 @@ RetrievalAsyncStub: typing_extensions.TypeAlias = RetrievalStub[
     grpc.aio.UnaryStreamMultiCallable[
         certmesh.v1.envelope_pb2.Envelope,
         certmesh.v1.retrieval_pb2.FileFrame,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
     ],
 ]
 
@@ -116,5 +147,13 @@ class RetrievalServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[collections.abc.Iterator[certmesh.v1.retrieval_pb2.FileFrame], collections.abc.AsyncIterator[certmesh.v1.retrieval_pb2.FileFrame]]:
         """FileRequest -> FileFrame: one head, then chunks."""
+
+    @abc.abstractmethod
+    def Verify(
+        self,
+        request: certmesh.v1.envelope_pb2.Envelope,
+        context: _ServicerContext,
+    ) -> typing.Union[certmesh.v1.envelope_pb2.Envelope, collections.abc.Awaitable[certmesh.v1.envelope_pb2.Envelope]]:
+        """VerifyRequest -> VerifyAnswer"""
 
 def add_RetrievalServicer_to_server(servicer: RetrievalServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

@@ -40,6 +40,7 @@ from federation.methods import (
     PUSH_ORDERS,
     SEARCH,
     SUBMIT,
+    VERIFY,
 )
 from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Result, Verdict
 from federation.model.evidence import (
@@ -52,6 +53,7 @@ from federation.model.evidence import (
     ProveRequest,
 )
 from federation.model.holder import HolderCheck, HolderChecked
+from federation.model.info_verification import Claim, InfoAnswer, InfoQuery, InfoResult
 from federation.model.membership import (
     MAX_DOCUMENTS,
     ChainAnswer,
@@ -187,6 +189,17 @@ EXPECTED: dict[str, Any] = {
         chunk_key=b"0123456789abcdef",
         verdict="VALID",
     ),
+    "VerifyRequest": InfoQuery(
+        apply_id="a1",
+        use_code="uc",
+        identifier="id",
+        type_code="tc",
+        number="no",
+        holder_name="hn",
+        basic=(Claim(name="issueDate", value="2025-06-01"),),
+        surface=(Claim(name="C1", value="v1"), Claim(name="C2", value="v2")),
+    ),
+    "VerifyAnswer": InfoAnswer(refusal=NO_RECORD, result=InfoResult.PARTLY_WRONG),
     "NoticeRequest": NoticeRequest(event=b"{}"),
     "NoticeAnswer": NoticeAnswer(notice_id="n1", fresh=True, received_ms=1772366400123),
     "HolderCheckRequest": HolderCheck(holder=Holder(name="李四", code="c1", type_code="111"), app_id="app"),
@@ -240,6 +253,7 @@ def test_every_kind_has_a_strategy_and_a_vector() -> None:
 def test_every_method_speaks_in_kinds_that_there_are() -> None:
     methods = [
         SUBMIT,
+        VERIFY,
         SEARCH,
         DATA,
         FILE,

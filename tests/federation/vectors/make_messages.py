@@ -75,6 +75,11 @@ MESSAGES = {
     "OrdersPushAnswer": """reasons: "" reasons: "TOO_MANY" """,
     "OrdersPullRequest": f"""state: "{_SM3}" known: "0123456789abcdef" """,
     "OrdersPullAnswer": f"""state: "{_SM3}" documents: "{{}}" """,
+    "VerifyRequest": """
+        apply_id: "a1" use_code: "uc" identifier: "id" type_code: "tc" number: "no" holder_name: "hn"
+        basic { name: "issueDate" value: "2025-06-01" }
+        surface { name: "C1" value: "v1" } surface { name: "C2" value: "v2" }""",
+    "VerifyAnswer": """refusal { code: 3 reason: "NO_RECORD" detail: "d" } result: 7""",
     "NoticeRequest": """event: "{}" """,
     "NoticeAnswer": """notice_id: "n1" fresh: true received_ms: 1772366400123""",
     "CheckpointRequest": "",

@@ -34,6 +34,7 @@ from node.ports.services import (
     CheckResult,
     Explained,
     Explanation,
+    InfoForm,
     Offer,
     OpenedUse,
     ProvinceVerdict,
@@ -45,6 +46,7 @@ from node.ports.services import (
     Submitted,
     UseForm,
     VerifiedFile,
+    VerifiedInfo,
 )
 from node.rest.app import make_app
 from node.rest.auth import App
@@ -115,6 +117,12 @@ APPLY, SEARCH, FILE, DATA, VERIFY = (
 )
 BATCH = "/elc/v1/retrieve/batch"
 BATCH_DATA: dict[str, Any] = {"applyId": "A-1", "items": [{"certificateID": IDENTIFIER, "outputs": ["FILE"]}]}
+INFO = "/elc/v1/verify/info"
+INFO_DATA: dict[str, Any] = {
+    "applyId": "A-1",
+    "certTypeCode": "MINING",
+    "certData": {"holderCode": HOLDER_CODE, "holderTypeCode": "111", "holder": HOLDER_NAME, "certNo": "C-1"},
+}
 GOOD = {
     APPLY: APPLY_DATA,
     SEARCH: SEARCH_DATA,
@@ -122,6 +130,7 @@ GOOD = {
     DATA: FILE_DATA,
     VERIFY: VERIFY_DATA,
     BATCH: BATCH_DATA,
+    INFO: INFO_DATA,
     "/elc/v1/search/receipt": {"exchangeId": "E-2"},
     "/elc/v1/search/batch": {"searches": [SEARCH_DATA]},
     "/elc/v1/use": APPLY_DATA,
@@ -343,6 +352,10 @@ class FakeServices:
     async def done(self, received: ReceivedFile) -> None:
         self.release(received)
 
+    async def verify_info(self, caller: Caller, form: InfoForm) -> VerifiedInfo:
+        await self._enter(caller, form)
+        return VerifiedInfo(exchange_id="E-6", province="330000", result=7, message="部分信息不正确")
+
     async def cut(self, received: ReceivedFile) -> None:
         if received.stopped() is not None:
             self.cuts.append(received.exchange_id)
@@ -374,6 +387,7 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         retrieval=services,
         downloads=services,
         verification=services,
+        info_verification=services,
         explaining=services,
         timelines=options.pop("timelines", FakeTimelines()),
         clock=lambda: NOW,

@@ -16,6 +16,7 @@ from tests.node.rest.edge import (
     BEARER,
     DATA,
     FILE,
+    INFO,
     NOW,
     PROVINCE,
     SEARCH,
@@ -25,7 +26,7 @@ from tests.node.rest.edge import (
 from tests.node.rest.holding import FakeConsents, FakeHolders
 from tests.node.rest.timelines import FakeTimelines
 
-POSTS = [APPLY, SEARCH, FILE, DATA, BATCH]
+POSTS = [APPLY, SEARCH, FILE, DATA, BATCH, INFO]
 
 
 async def _document(services: FakeServices) -> dict[str, Any]:
@@ -58,6 +59,7 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         retrieval=services,
         downloads=services,
         verification=services,
+        info_verification=services,
         explaining=services,
         timelines=FakeTimelines(),
         clock=lambda: NOW,

@@ -82,6 +82,7 @@ def handlers_of(node: Province, edge: Edge) -> dict[str, RpcHandler]:
         ),
         holders=HolderProvider(province=node.code, exchange=node.exchange, mint=node.mint),
         delivery=node.delivery,
+        info=node.info_provider,
         notice=node.receiver,
         evidence=node.evidence,
         publications=node.publications,

@@ -32,6 +32,7 @@ from federation.methods import (
     PUSH_ORDERS,
     SEARCH,
     SUBMIT,
+    VERIFY,
 )
 from federation.model import publication as publications_model
 from federation.model import uselist
@@ -76,6 +77,8 @@ from node.usecases.handout import Handout, stored_report
 from node.usecases.heads import HeadKeeper
 from node.usecases.holders import HolderProvider, Holders, Mint
 from node.usecases.import_certificates import stored_certificate
+from node.usecases.info_provider import InfoProvider, InfoVerifier
+from node.usecases.info_verification import InfoVerification
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
 from node.usecases.local_search import Library, SearchProvider
@@ -540,6 +543,21 @@ class Province:
             documents=self.documents, store=store, recorder=self.recorder, clock=clock, new_id=self.new_id
         )
         self.counted: list[str] = []
+        self.info_verifier = InfoVerifier(provider=self.provider, standing=self.library.standing, clock=clock)
+        self.info_provider = InfoProvider(exchange=self.exchange, verifier=self.info_verifier)
+        self.info_verification = InfoVerification(
+            province=code,
+            store=store,
+            mail=post,
+            peers=peers,
+            wishes=self.wishes,
+            naming=Naming(search=self.search),
+            verifier=self.info_verifier,
+            recorder=self.recorder,
+            tally=self.tally,
+            timeout_s=0.5,
+            holder_digest=vault.holder_digest,
+        )
         self.orders = Orders(
             province=code,
             store=store,
@@ -575,6 +593,7 @@ class Province:
             ).local,
             DATA.path: self.delivery.data,
             FILE.path: self._file,
+            VERIFY.path: self.info_provider.verify,
             NOTICE.path: self.receiver.receive,
             CHECKPOINT.path: self.evidence.checkpoint,
             PROVE.path: self.evidence.prove,

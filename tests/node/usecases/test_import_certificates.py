@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -171,9 +172,9 @@ async def test_a_file_that_changes_while_it_is_imported_is_refused(mesh: Mesh, t
     second = file_of(tmp_path, DEMO[1])
 
     class WrittenOver(FileStore):
-        def put(self, data: bytes) -> StoredFile:
+        def put(self, source: bytes | BinaryIO) -> StoredFile:
             second.write_bytes(DEMO[0].file)
-            return super().put(data)
+            return super().put(source)
 
     report = await run(mesh.zhejiang, manifest, kept=WrittenOver(tmp_path / "kept"))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trust.errors import DocumentError
-from trust.gm import sm3
+from trust.gm import new_sm3
 from trust.ofd.package import Package
 from trust.ofd.signatures.findings import Code, Finding
 from trust.ofd.signatures.listing import Listed, Reference, SignatureFile, list_signatures, read_signature_file
@@ -145,10 +145,10 @@ class _Work:
     def _digest(self, path: str, algorithm: str) -> bytes:
         key = algorithm, path
         if key not in self._digests:
-            data = self._package.read(path)
-            self._digests[key] = (
-                sm3(data) if algorithm == "sm3" else hashlib.new(algorithm, data, usedforsecurity=False).digest()
-            )
+            running = new_sm3() if algorithm == "sm3" else hashlib.new(algorithm, usedforsecurity=False)
+            for piece in self._package.pieces(path):
+                running.update(piece)
+            self._digests[key] = running.digest()
         return self._digests[key]
 
     def _seal_file(self, file: SignatureFile, opened: Opened, covers: frozenset[str]) -> Iterator[Finding]:
