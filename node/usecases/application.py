@@ -26,7 +26,7 @@ from node.usecases.admission.limits import Side
 from node.usecases.application_seal import seal_application
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.record import Recorder, person, refusal_member
-from node.usecases.verification import APPLICATION_LIFETIME, Verifier
+from node.usecases.verification import APPLICATION_LIFETIME, Verifier, allowed_members
 
 LONGEST_REVIEW = timedelta(days=30)
 
@@ -267,8 +267,11 @@ def decide_own(
         "own",
         exchange_id,
         apply=application.apply_id,
+        line=application.use_list_id,
+        line_version=application.use_list_version,
         result=verdict.result.value,
         reasons=[refusal_member(reason) for reason in verdict.reasons],
+        **allowed_members(verdict),
     )
     nouns.evidence.append(entry)
     return verdict
@@ -303,7 +306,7 @@ def record_verdicts(
         refusal = refusal_of(one)
         outcome: dict[str, Any] = {"province": code, "outcome": one.outcome}
         if part.value is not None:
-            outcome["answer"] = part.value.digest
+            outcome |= {"answer": part.value.digest, **allowed_members(part.value.message)}
             if part.value.message.result is Result.REJECT and part.value.proof is not None:
                 nouns.receipts.put(apply_id, {code: part.value.proof}, recorder.now())
         if refusal is not None:
