@@ -13,7 +13,6 @@ from rich.progress import Progress
 
 from node import keys
 from node.base import held_chain
-from node.cli import evidence_audit
 from node.cli.conviction import NotProvenError, convicted
 from node.cli.options import ConfigFile, Json, print_json
 from node.cli.second_opinion import MAX_UNASKED, SecondOpinion, second_opinion
@@ -28,7 +27,6 @@ from trust.membership import parse, signed_from_json
 
 app = typer.Typer(no_args_is_help=True, help="The node's evidence log.")
 PAGE = 5000
-evidence_audit.add_to(app)
 
 
 @app.command()

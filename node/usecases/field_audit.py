@@ -1,6 +1,6 @@
 """Over-delivery, found by an auditor: was anything delivered beyond the verdict, or allowed beyond the line? Clause 8.3, 8.5.
 
-Reads a log from its first entry and nothing else of the node, but the line where that version is still published. Whoever delivers more than
+Reads a log from its first entry and nothing else of the node, but the line where that version is still published. Who delivers more than
 was allowed says so in the entry (`fields`), or the mask beside it does not fit; the other side's entry has the same mask. Pure.
 """
 

@@ -73,7 +73,7 @@ async def test_a_verdict_beyond_its_line_is_found_and_one_whose_line_is_gone_is_
 def entries(*changes: dict[str, Any]) -> list[LogEntry]:
     """A log of one verdict and one delivery, changed."""
     fields = ["KZ_NAME"]
-    verdict = {
+    verdict: dict[str, Any] = {
         "type": "VERIFY",
         "step": "answered",
         "exchange": "e1",
@@ -85,7 +85,7 @@ def entries(*changes: dict[str, Any]) -> list[LogEntry]:
         "allowed_fields": fields,
         "allowed_outputs": ["DATA"],
     }
-    delivery = {
+    delivery: dict[str, Any] = {
         "type": "RETRIEVE",
         "step": "answered",
         "exchange": "e2",
