@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from federation.model.refusal import Owner
-from tests.faults import applying, retrieving, searching
+from tests.faults import applying, consenting, retrieving, searching
 from tests.faults.case import Case, explained, faults_of
 from tests.node.usecases.mesh import JIANGSU, Mesh
 
-CASES = [*applying.CASES, *searching.CASES, *retrieving.CASES]
+CASES = [*applying.CASES, *searching.CASES, *retrieving.CASES, *consenting.CASES]
 
 
 def test_there_are_forty_faults_at_least() -> None:
