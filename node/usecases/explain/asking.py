@@ -62,7 +62,7 @@ def _outcome(page: Page, one: Entry, took_ms: int | None) -> Step:
     """One province's part. A denial is that province's word, a skip our own; an error is whoever's word it is."""
     province, result, refusal = one["province"], AS_OUTCOME.get(one["outcome"], Result.ERROR), one.get("refusal")
     if refusal is None:
-        text = words.ANSWERED if province != page.me else words.found(1 if result is Result.OK else 0)
+        text = words.ANSWERED if province != page.me else (words.HELD if result is Result.OK else words.found(0))
         hop = Hop.PEER if province != page.me else Hop.LIBRARY
         return page.step(hop, result, text, at=province, peer=province, took_ms=took_ms)
     if result is Result.SKIPPED:
