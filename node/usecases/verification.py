@@ -282,6 +282,17 @@ def verdict_members(application: Application, verdict: Verdict) -> dict[str, Any
         "consent": digest_of(application.consent),
         "result": verdict.result.value,
         "reasons": [refusal_member(reason) for reason in verdict.reasons],
+        **allowed_members(verdict),
+    }
+
+
+def allowed_members(verdict: Verdict) -> dict[str, Any]:
+    """What a verdict that passes allows, as entries say it: what an auditor compares deliveries with (`field_audit`)."""
+    if verdict.result is not Result.PASS:
+        return {}
+    return {
+        "allowed_outputs": [output.value for output in verdict.outputs],
+        "allowed_fields": sorted(verdict.fields),
     }
 
 
