@@ -28,7 +28,7 @@ from node.usecases.consent.documents import digest_of
 from node.usecases.consent.filling import consent_of, delegate_of, end_of
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.record import Recorder, person, refusal_member
-from node.usecases.verification import Verifier, ends
+from node.usecases.verification import Verifier, allowed_members, ends
 
 LONGEST_REVIEW = timedelta(days=30)
 
@@ -316,8 +316,11 @@ def decide_own(
         "own",
         exchange_id,
         apply=application.apply_id,
+        line=application.use_list_id,
+        line_version=application.use_list_version,
         result=verdict.result.value,
         reasons=[refusal_member(reason) for reason in verdict.reasons],
+        **allowed_members(verdict),
     )
     nouns.evidence.append(entry)
     return verdict
@@ -355,7 +358,7 @@ def record_verdicts(
         refusal = refusal_of(one)
         outcome: dict[str, Any] = {"province": code, "outcome": one.outcome}
         if part.value is not None:
-            outcome["answer"] = part.value.digest
+            outcome |= {"answer": part.value.digest, **allowed_members(part.value.message)}
         if refusal is not None:
             outcome["refusal"] = refusal_member(refusal)
         outcomes.append(outcome)
