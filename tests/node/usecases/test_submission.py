@@ -184,7 +184,7 @@ async def test_the_first_call_is_one_exchange_from_the_application_to_the_answer
     entries = mesh.jiangsu.entries(exchange=opened.found.exchange_id)
     timeline = TimelineReader(province=JIANGSU, store=mesh.jiangsu.store, mishaps=Mishaps(mesh.clock), clock=mesh.clock)
     mesh.clock.move(hours=1)
-    told = timeline.of(opened.found.exchange_id)
+    told = await timeline.of(opened.found.exchange_id)
 
     assert [(one["type"], one["step"]) for one in entries] == [
         ("APPLY", "asked"),
