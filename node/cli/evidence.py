@@ -1,4 +1,4 @@
-"""`certmesh evidence verify|show|convict`: the log, checked from its leaves; what it says of one exchange; a peer's log that forked."""
+"""`certmesh evidence verify|show|convict`: the log, checked from its leaves; what one exchange left in it; a peer's log that forked."""
 
 import contextlib
 import json

@@ -28,7 +28,7 @@ from node.usecases.consent.documents import digest_of
 from node.usecases.consent.filling import consent_of, delegate_of, end_of
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.record import Recorder, person, refusal_member
-from node.usecases.verification import Verifier, ends
+from node.usecases.verification import Verifier, allowed_members, ends
 
 LONGEST_REVIEW = timedelta(days=30)
 
@@ -95,8 +95,10 @@ class ApplicationConsumer:
             verdicts=tuple(sorted(verdicts, key=lambda one: one.province)),
         )
 
-    async def register(self, caller: Caller, form: ApplicationForm) -> Application:
+    async def register(self, caller: Caller, form: ApplicationForm) -> tuple[Application, str]:
         """As `submit`, but nothing is sent: the application goes to the provinces with the questions of a search under it.
+
+        The exchange is not over, and the search goes on in it: returns the application and its exchange id.
 
         Raises:
             RefusedError: a check of clause 7.3 fails here already; the refusal is on record.
@@ -104,7 +106,7 @@ class ApplicationConsumer:
         taken = await self._take(caller, form, alone=False)
         settled = self._settled(taken)
         await self._store.transact(lambda nouns: self._note_verdicts(nouns, taken.application, settled))
-        return taken.application
+        return taken.application, taken.exchange_id
 
     async def _take(self, caller: Caller, form: ApplicationForm, *, alone: bool) -> _Taken:
         """Check the application and put it on record; `alone`: with the request that carries nothing else.
@@ -314,8 +316,11 @@ def decide_own(
         "own",
         exchange_id,
         apply=application.apply_id,
+        line=application.use_list_id,
+        line_version=application.use_list_version,
         result=verdict.result.value,
         reasons=[refusal_member(reason) for reason in verdict.reasons],
+        **allowed_members(verdict),
     )
     nouns.evidence.append(entry)
     return verdict
@@ -342,6 +347,9 @@ def record_verdicts(
 
     A rejection is the province's word in every later search under the application: its proof is kept (`node.ports.receipts`).
     """
+    replies = {code: part.value for code, part in parts.items() if part.value is not None}
+    rejected = {code: one.proof for code, one in replies.items() if one.message.result is Result.REJECT and one.proof}
+    nouns.receipts.put(apply_id, rejected, recorder.now())
     outcomes = []
     for code, part in sorted(parts.items()):
         if part.value is not None:
@@ -350,9 +358,7 @@ def record_verdicts(
         refusal = refusal_of(one)
         outcome: dict[str, Any] = {"province": code, "outcome": one.outcome}
         if part.value is not None:
-            outcome["answer"] = part.value.digest
-            if part.value.message.result is Result.REJECT and part.value.proof is not None:
-                nouns.receipts.put(apply_id, {code: part.value.proof}, recorder.now())
+            outcome |= {"answer": part.value.digest, **allowed_members(part.value.message)}
         if refusal is not None:
             outcome["refusal"] = refusal_member(refusal)
         outcomes.append(outcome)

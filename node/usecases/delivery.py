@@ -186,8 +186,10 @@ class Provider:
 
     def stopped(self, nouns: Nouns, consumer: str, key_id: str, query: DataQuery | FileQuery) -> Refusal | None:
         """Why a use that was granted, and may be under way, must end: what it rests on was stopped or withdrawn."""
-        verdict, of_holder = nouns.applications.given(consumer, query.apply_id), nouns.certificates.of_holder
-        row = None if verdict is None else of_holder(verdict.holder_digest, verdict.type_codes, query.identifier)
+        verdict = nouns.applications.given(consumer, query.apply_id)
+        if verdict is None:
+            return None
+        row = nouns.certificates.of_holder(verdict.holder_digest, verdict.type_codes, query.identifier)
         return self.stopped_under(nouns, consumer, key_id, query.apply_id, "" if row is None else row.type_code)
 
     def stopped_under(self, nouns: Nouns, consumer: str, key_id: str, apply_id: str, type_code: str) -> Refusal | None:

@@ -61,7 +61,7 @@ class OwnRetrieval:
                 result = granted
             else:
                 data, columns = face_data(granted, query.fields)
-                members["mask"] = mask_digest(columns).hex()
+                members |= {"fields": list(columns), "mask": mask_digest(columns).hex()}
                 members |= self._announced(nouns, granted, wish)
                 result = received_data(wish, data, mask_digest(columns))
             self._record(nouns, wish, members)

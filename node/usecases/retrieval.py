@@ -121,7 +121,8 @@ class RetrievalConsumer:
         if data is None:
             detail = Refusal(reason=Reason.FILE_MISMATCH, detail="the data are not what the receipt says")
             raise await self._refused(wish, detail, reply.digest)
-        await self._received(wish, None, answer=reply.digest, mask=answer.mask_digest.hex())
+        fields = sorted(one["columnName"] for one in data["surface"])
+        await self._received(wish, None, answer=reply.digest, fields=fields, mask=answer.mask_digest.hex())
         return received_data(wish, data, answer.mask_digest)
 
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
@@ -287,7 +288,7 @@ class RetrievalConsumer:
 
         return await self._store.transact(unit)
 
-    async def _received(self, wish: Wish, reception: Reception | None, **members: str | int) -> None:
+    async def _received(self, wish: Wish, reception: Reception | None, **members: str | int | list[str]) -> None:
         """Keep what came; a repeated exchange is no second use."""
         entry = self._entry(wish, "received", verified=True, **members)
 

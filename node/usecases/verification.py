@@ -69,7 +69,7 @@ class Verifier:
         """What is checked on an application that did not pass before; the last two checks are of anomalies and of limits."""
         return (
             *LINE,
-            (Check.STANDING_RIGHT, self._standing_here),
+            (Check.STANDING_BOUND, self._standing_here),
             (Check.AUTHORISATION, self.authority.check),
             (Check.TYPE_STOPS, self._type_stops),
             (Check.ANOMALY, paused),
@@ -282,6 +282,17 @@ def verdict_members(application: Application, verdict: Verdict) -> dict[str, Any
         "consent": digest_of(application.consent),
         "result": verdict.result.value,
         "reasons": [refusal_member(reason) for reason in verdict.reasons],
+        **allowed_members(verdict),
+    }
+
+
+def allowed_members(verdict: Verdict) -> dict[str, Any]:
+    """What a verdict that passes allows, as entries say it: what an auditor compares deliveries with (`field_audit`)."""
+    if verdict.result is not Result.PASS:
+        return {}
+    return {
+        "allowed_outputs": [output.value for output in verdict.outputs],
+        "allowed_fields": sorted(verdict.fields),
     }
 
 

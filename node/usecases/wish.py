@@ -1,7 +1,8 @@
 """A wish for one certificate, checked against the caller's own application: where it is held, and under which use code. Clause 8.3."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import structlog
 
@@ -17,7 +18,7 @@ from node.usecases.admission.asking import outgrown
 from node.usecases.application_seal import open_application
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
-from node.usecases.verification import own_use
+from node.usecases.verification import own_use, runs_out
 from node.vault import Vault
 
 
@@ -57,6 +58,7 @@ class Wishes:
     vault: Vault
     recorder: Recorder
     new_id: Callable[[], str]
+    clock: Callable[[], datetime]
     province: str
     stops: Stops
     still: Callable[[str, str], Refusal | None]
@@ -64,6 +66,9 @@ class Wishes:
 
     paused: Callable[[Nouns, Application], Refusal | None]
     """Why the operator of an application of our own is paused."""
+
+    renew: Callable[[Caller, str], Awaitable[object]]
+    """Submits a standing application of this caller again, where verdicts on it have run out."""
 
     async def check(self, caller: Caller, form: RetrieveForm, output: Output) -> Wish:
         """Check the caller's application and find province and use code.
@@ -74,6 +79,9 @@ class Wishes:
         exchange_id = self.exchange_id(caller, form, output)
         structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         usable = self._usable(caller, form)
+        if not isinstance(usable, Refusal) and runs_out(*usable, self.clock()):
+            await self.renew(caller, form.apply_id)
+            usable = self._usable(caller, form)
         if isinstance(usable, Refusal):
             entry = self.recorder.entry(
                 EventType.RETRIEVE,
@@ -85,13 +93,13 @@ class Wishes:
             )
             await self.store.transact(lambda nouns: nouns.evidence.append(entry))
             raise refused(usable, exchange_id)
-        verdict, use_list_id = usable
+        verdict, application = usable
         return Wish(
-            form=form,
+            form=_within(form, application),
             output=output,
             province=verdict.provider,
             use_code=verdict.use_code,
-            use_list_id=use_list_id,
+            use_list_id=application.use_list_id,
             exchange_id=exchange_id,
         )
 
@@ -104,8 +112,8 @@ class Wishes:
         parts = (caller.app_id, form.apply_id, subject, output.value, form.key)
         return self.vault.digest("exchange", *parts)[:32]
 
-    def _usable(self, caller: Caller, form: RetrieveForm) -> tuple[ReceivedVerdict, str] | Refusal:
-        """The verdict under which this wish can be made, and the line it rests on."""
+    def _usable(self, caller: Caller, form: RetrieveForm) -> tuple[ReceivedVerdict, Application] | Refusal:
+        """The verdict under which this wish can be made, and the application it rests on."""
         applications = self.store.read.applications
         own = applications.own(form.apply_id)
         if own is None or own.app_id != caller.app_id:
@@ -124,7 +132,7 @@ class Wishes:
         if verdict is None or verdict.result != Result.PASS.value:
             return Refusal(reason=Reason.USE_CODE_SPENT, detail=f"no use code of {province} for this application")
         stopped = self._provider_stop(province, form.identifier) or self.still(application.use_list_id, province)
-        return stopped or (verdict, application.use_list_id)
+        return stopped or (verdict, application)
 
     def stopped(self, apply_id: str, province: str, identifier: str) -> Refusal | None:
         """Why a use under way must end: a stop order on what it rests on, here or at the provider, or its line does not stand any more."""
@@ -151,3 +159,11 @@ class Wishes:
         except IdentifierError:
             type_code = ""
         return self.stops.peer(province) or self.stops.type(province, type_code)
+
+
+def _within(form: RetrieveForm, application: Application) -> RetrieveForm:
+    """The wish within what was applied for: a usage copy holds no longer than the application says (7.2, copyExpiry)."""
+    latest = application.copy_expires
+    if form.original or latest is None or (form.expires is not None and form.expires <= latest):
+        return form
+    return replace(form, expires=latest)

@@ -24,6 +24,7 @@ from node.ports.store import Nouns, Store
 from node.storage.sqlite import open_sqlite
 from node.storage.sqlite.database import Connect, connect
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
+from node.usecases.consent.checking import Authority
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.exchange import Exchange
 from node.usecases.import_certificates import stored_certificate
@@ -116,6 +117,7 @@ class ZhejiangNode:
             limiter=Limiter(side=Side.PROVIDER, limits=NodeLimits(), vault=self.vault),
             watch=watch,
             queue=ReviewQueue(vault=self.vault, lifetime=LIFETIME),
+            authority=Authority(vault=self.vault, stops=self.stops, membership=lambda: founded().current),
         )
         self.library, self._tally = Library(**common, pauses=watch.pauses), tally
         provider = self.provider_of(Provider)

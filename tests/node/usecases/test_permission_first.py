@@ -198,8 +198,7 @@ async def lookups(node: ZhejiangNode, provider: Provider, permit: str) -> tuple[
     """The look-up of somebody's certificate, and of one that is not there, by a stranger to both."""
     consumer = Consumer(node.clock)
     verdict = await node.verdict(consumer.sealed(wanted(), "x-apply"))
-    named = {"none": {"apply_id": "nothing"}, "wrong code": {"use_code": "0" * 64}}
-    changes: dict[str, Any] = dict(named.get(permit, {}))
+    changes: dict[str, Any] = {"none": {"apply_id": "nothing"}, "wrong code": {"use_code": "0" * 64}}.get(permit, {})
 
     def look(identifier: str) -> Callable[[Nouns], object]:
         wish = replace(query(verdict, identifier=identifier), **changes)

@@ -163,7 +163,15 @@ TRAVELS = {
         "operator",
         "purpose",
     ),  # of the application
-    *("result", "reasons", "outcome", "items", "catalogue_version"),  # of verdict and search answer
+    *(
+        "result",
+        "reasons",
+        "outcome",
+        "items",
+        "catalogue_version",
+        "allowed_fields",
+        "allowed_outputs",
+    ),  # of verdict and search answer
     *("certificate", "certificate_type", "output", "fields", "mask", "notices"),  # of the retrieval
     *("file", "size", "original", "verdict", "expires"),  # of the file, as its head says
     *("notice", "addressee", "use", "content", "fresh"),  # of the notice
