@@ -24,6 +24,7 @@ DATA = Method("Retrieval/Data", "DataRequest", "DataAnswer", recorded=True)
 FILE = Method("Retrieval/File", "FileRequest", "FileHead", recorded=True)
 VERIFY = Method("Retrieval/Verify", "VerifyRequest", "VerifyAnswer", recorded=True)
 NOTICE = Method("Notice/Send", "NoticeRequest", "NoticeAnswer", recorded=True)
+HOLDER_CHECK = Method("Holders/Check", "HolderCheckRequest", "HolderCheckAnswer", recorded=True)
 CHECKPOINT = Method("Evidence/Checkpoint", "CheckpointRequest", "CheckpointAnswer")
 PROVE = Method("Evidence/Prove", "ProveRequest", "ProveAnswer")
 CONSISTENCY = Method("Evidence/Consistency", "ConsistencyRequest", "ConsistencyAnswer")
@@ -44,11 +45,25 @@ ACKNOWLEDGE = {
 }
 
 RECORDED_KINDS = frozenset(
-    kind for method in (SUBMIT, SEARCH, DATA, FILE, VERIFY, NOTICE) for kind in (method.request, method.answer)
+    kind
+    for method in (SUBMIT, SEARCH, DATA, FILE, VERIFY, HOLDER_CHECK, NOTICE)
+    for kind in (method.request, method.answer)
 )
 """Messages that travel only with the evidence entry that was made for them."""
 
-SERVICES = (*(*_SERVICES.values(), "Application", "Search", "Retrieval", "Notice", "Evidence", "Membership", "Orders"),)
+SERVICES = (
+    *(
+        *_SERVICES.values(),
+        "Application",
+        "Search",
+        "Retrieval",
+        "Holders",
+        "Notice",
+        "Evidence",
+        "Membership",
+        "Orders",
+    ),
+)
 
 # What is spoken also with a province, or under a key, that is stopped: otherwise neither the order to lift nor the membership document
 # that replaces a stopped key could come through. Both prove themselves, whoever carries them.

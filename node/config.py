@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
 from node.errors import ConfigError
+from trust.consent import Channel
 from trust.ofd import Verdict
 
 MAX_CONFIG_BYTES = 1 << 20
@@ -203,6 +204,28 @@ class LimitsSection(_Section):
     peer_per_minute: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
 
 
+class ApplicationsSection(_Section):
+    """Applications. `standing`: how long a standing one (常用授权) may hold at most, where its line admits it."""
+
+    standing: Annotated[Seconds, Field(ge=86_400, le=366 * 86_400)] = 90 * 86_400.0
+
+
+class ConsentSection(_Section):
+    """Consents of holders: whose are believed here, and how long one taken here may hold.
+
+    `accept`: HOME, given in the app of the holder's own province; COUNTER, given at a counter of the using province.
+    """
+
+    accept: tuple[Channel, ...] = (Channel.HOME, Channel.COUNTER)
+    lifetime: Annotated[Seconds, Field(ge=60, le=366 * 86_400)] = 366 * 86_400.0
+
+
+class HoldersSection(_Section):
+    """Handles that stand for holders (证件号替代码)."""
+
+    handle_lifetime: Annotated[Seconds, Field(ge=60, le=30 * 86_400)] = 86_400.0
+
+
 class AnomalySection(_Section):
     """What is out of the ordinary in an operator's applications, ours or another province's; 0 is no bound.
 
@@ -236,7 +259,10 @@ class DrainSection(_Section):
 
 
 class AppSection(_Section):
-    """A line system of the province. `token_sm3` is the SM3 (hex) of its bearer token."""
+    """A line system of the province. `token_sm3` is the SM3 (hex) of its bearer token.
+
+    `consents`: where it may take consents of holders. HOME speaks for every holder of the province: give it to their app alone.
+    """
 
     app_id: Annotated[str, Field(min_length=1, max_length=64)]
     token_sm3: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -244,6 +270,7 @@ class AppSection(_Section):
     use_org_name: Annotated[str, Field(min_length=1, max_length=256)]
     item_codes: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
+    consents: tuple[Channel, ...] = ()
 
 
 class ManagerSection(_Section):
@@ -272,6 +299,9 @@ class Config(_Section):
     sync: SyncSection = SyncSection()
     evidence: EvidenceSection = EvidenceSection()
     limits: LimitsSection = LimitsSection()
+    applications: ApplicationsSection = ApplicationsSection()
+    consent: ConsentSection = ConsentSection()
+    holders: HoldersSection = HoldersSection()
     anomaly: AnomalySection = AnomalySection()
     reviews: ReviewsSection = ReviewsSection()
     drain: DrainSection = DrainSection()

@@ -49,6 +49,8 @@ from node.usecases.admission.asking import Asking
 from node.usecases.admission.explanation import Explainer
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
+from node.usecases.consent.checking import Authority
+from node.usecases.consent.taking import ConsentOffice, ConsentSigner
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
@@ -58,6 +60,7 @@ from node.usecases.explain.timeline import TimelineReader
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
 from node.usecases.heads import HeadKeeper
+from node.usecases.holders import HolderProvider, Holders, Mint
 from node.usecases.info_provider import InfoProvider, InfoVerifier
 from node.usecases.info_verification import InfoVerification
 from node.usecases.line_report import LineReport
@@ -73,6 +76,7 @@ from node.usecases.orders import Orders, OrderSigner
 from node.usecases.own_retrieval import OwnRetrieval
 from node.usecases.previews import Previews
 from node.usecases.publication.exchanging import Publications
+from node.usecases.quality import QualityReport
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
@@ -82,6 +86,9 @@ from node.usecases.search import SearchConsumer
 from node.usecases.search_receipt import Receipts
 from node.usecases.status import Status
 from node.usecases.stops import StopBar, Stops
+from node.usecases.submission import Submissions
+from node.usecases.turns import PATIENCE_S, Turns
+from node.usecases.use import Uses
 from node.usecases.verdicts import Verdicts
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
@@ -114,10 +121,14 @@ class Node:
     orders: Orders
     order_exchange: OrderExchange
     applications: ApplicationConsumer
+    consents: ConsentOffice
+    holders: Holders
     verdicts: Verdicts
     reviews: ReviewDesk
     search: SearchConsumer
     receipts: Receipts
+    submissions: Submissions
+    uses: Uses
     retrieval: RetrievalConsumer
     downloads: Downloads
     outbox: NoticeOutbox
@@ -130,6 +141,7 @@ class Node:
     explainer: Explainer
     mishaps: Mishaps
     timelines: TimelineReader
+    quality: QualityReport
     line_report: LineReport
     status: Status
     watch: TrustWatch
@@ -231,6 +243,11 @@ def _assemble(base: Base, store: Store) -> Node:
         Limiter(side=side, limits=NodeLimits(**config.limits.model_dump()), vault=vault, refused=metrics.limited)
         for side in Side
     )
+    authority = Authority(
+        vault=vault, stops=stops, membership=lambda: directory.membership, accept=frozenset(config.consent.accept)
+    )
+    mint = Mint(vault=vault, clock=clock, lifetime=timedelta(seconds=config.holders.handle_lifetime))
+    standing = timedelta(seconds=config.applications.standing)
     own_watch, peer_watch = _watches(base, store, recorder, metrics)
     verifier = Verifier(
         province=province,
@@ -242,9 +259,19 @@ def _assemble(base: Base, store: Store) -> Node:
         watch=peer_watch,
         queue=ReviewQueue(vault=vault, lifetime=timedelta(seconds=config.reviews.lifetime)),
         tally=tally,
+        authority=authority,
+        standing=standing,
     )
     asking = Asking(
-        province=province, lists=lists, stops=stops, vault=vault, clock=clock, limiter=own_limiter, watch=own_watch
+        province=province,
+        lists=lists,
+        stops=stops,
+        vault=vault,
+        clock=clock,
+        limiter=own_limiter,
+        watch=own_watch,
+        authority=authority,
+        standing=standing,
     )
     applications = ApplicationConsumer(
         store=store,
@@ -369,6 +396,7 @@ def _assemble(base: Base, store: Store) -> Node:
     handlers = services.handlers(
         edge,
         application=ApplicationProvider(exchange=exchange, verifier=verifier),
+        holders=HolderProvider(province=province, exchange=exchange, mint=mint),
         search=SearchProvider(exchange=exchange, library=library, verifier=verifier, recorder=recorder),
         delivery=RetrievalProvider(store=store, exchange=exchange, provider=provider, handout=handout),
         info=InfoProvider(exchange=exchange, verifier=info_verifier),
@@ -383,11 +411,31 @@ def _assemble(base: Base, store: Store) -> Node:
         mail=post,
         peers=client,
         library=library,
+        verifier=verifier,
         asking=asking,
         recorder=recorder,
         new_id=new_id,
         provinces=members,
         deadline_s=config.search.deadline,
+    )
+    verdicts = Verdicts(
+        store=store,
+        mail=post,
+        applications=applications,
+        verifier=verifier,
+        asking=asking,
+        recorder=recorder,
+        clock=clock,
+        new_id=new_id,
+        provinces=members,
+        deadline_s=config.search.deadline,
+    )
+    submissions = Submissions(
+        store=store,
+        vault=vault,
+        applications=applications,
+        verdicts=verdicts,
+        turns=Turns(config.search.deadline + PATIENCE_S),
     )
     return Node(
         base=base,
@@ -405,17 +453,31 @@ def _assemble(base: Base, store: Store) -> Node:
         orders=orders,
         order_exchange=order_exchange,
         applications=applications,
-        verdicts=Verdicts(
+        verdicts=verdicts,
+        submissions=submissions,
+        uses=Uses(submissions=submissions, search=search),
+        holders=Holders(
+            province=province,
             store=store,
             mail=post,
-            applications=applications,
-            verifier=verifier,
-            asking=asking,
+            peers=client,
+            mint=mint,
+            recorder=recorder,
+            members=members,
+            new_id=new_id,
+            timeout_s=config.search.deadline,
+        ),
+        consents=ConsentOffice(
+            province=province,
+            store=store,
+            vault=vault,
+            stops=stops,
+            orders=orders,
             recorder=recorder,
             clock=clock,
-            new_id=new_id,
-            provinces=members,
-            deadline_s=config.search.deadline,
+            members=members,
+            signer=lambda: _consent_signer(base.identity),
+            lifetime=timedelta(seconds=config.consent.lifetime),
         ),
         search=search,
         reviews=ReviewDesk(
@@ -486,6 +548,7 @@ def _assemble(base: Base, store: Store) -> Node:
         ),
         mishaps=mishaps,
         timelines=TimelineReader(province=province, store=store, mishaps=mishaps, clock=clock),
+        quality=QualityReport(store=store),
         line_report=LineReport(province=province, store=store, clock=clock),
         status=status,
         watch=watch,
@@ -558,6 +621,7 @@ def caller_of(section: AppSection) -> Caller:
         use_org_name=section.use_org_name,
         item_codes=frozenset(section.item_codes),
         operators=frozenset(section.operators),
+        consents=frozenset(section.consents),
     )
 
 
@@ -569,6 +633,10 @@ def _relied_on(directory: Directory, province: str) -> tuple[str, str]:
 
 def _order_signer(identity: LocalIdentity) -> OrderSigner:
     return OrderSigner(key_id=identity.signing_certificate.fingerprint, sign=identity.signing_key.sign)
+
+
+def _consent_signer(identity: LocalIdentity) -> ConsentSigner:
+    return ConsentSigner(certificate=identity.signing_certificate, sign=identity.document_signer.sign)
 
 
 def _wake_all(peers: Peers) -> None:

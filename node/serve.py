@@ -34,6 +34,7 @@ from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
 from node.admin.lists import list_routes
 from node.admin.paths import TOKEN_FILE
+from node.admin.quality import quality_routes
 from node.admin.receipts import receipt_routes
 from node.admin.reviews import review_routes
 from node.admin.statistics import statistics_routes
@@ -240,10 +241,13 @@ def _rest_app(node: Node) -> web.Application:
     return make_app(
         province=node.province,
         apps=[_app(section) for section in node.base.config.apps],
-        applications=node.applications,
+        applications=node.submissions,
         verdicts=node.verdicts,
+        consents=node.consents,
+        holders=node.holders,
         search=node.search,
         receipts=node.receipts,
+        uses=node.uses,
         retrieval=node.retrieval,
         downloads=node.downloads,
         url_base=node.base.config.retrieval.url_base,
@@ -275,6 +279,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *statistics_routes(node.line_report),
             *explain_routes(node.explainer),
             *exchange_routes(node.timelines),
+            *quality_routes(node.quality),
             *receipt_routes(node.receipts),
             *list_routes(node.workshop),
             *review_routes(node.reviews),

@@ -12,6 +12,7 @@ from google.protobuf.message import DecodeError
 from federation.codec import (
     application,
     evidence,
+    holder,
     info_verification,
     membership,
     notice,
@@ -24,7 +25,7 @@ from federation.errors import CodecError
 from federation.ports import Encoded
 
 _TABLES = (
-    *(application.KINDS, evidence.KINDS, membership.KINDS, notice.KINDS, orders.KINDS),
+    *(application.KINDS, evidence.KINDS, holder.KINDS, membership.KINDS, notice.KINDS, orders.KINDS),
     *(publication.KINDS, retrieval.KINDS, info_verification.KINDS, search.KINDS),
 )
 _BY_KIND: dict[str, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = {

@@ -9,6 +9,8 @@ class EventType(StrEnum):
 
     APPLY = "APPLY"
     VERIFY = "VERIFY"
+    CONSENT = "CONSENT"
+    HOLDER = "HOLDER"
     SEARCH = "SEARCH"
     RETRIEVE = "RETRIEVE"
     NOTICE = "NOTICE"

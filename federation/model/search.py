@@ -1,6 +1,7 @@
 """Fused search: the query, a province's answer, and the merged answer with every outcome. Clause 8.2, DESIGN §2.3."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from federation.model.application import Application, Holder, Verdict
@@ -112,18 +113,44 @@ class FusedAnswer:
 
 
 def merge(answers: dict[str, Answer]) -> tuple[MergedItem, ...]:
-    """Merge the provinces' items by identifier: valid first, then the newest issue date, then the identifier. Clause 8.2."""
-    sources: dict[str, tuple[Item, list[str]]] = {}
+    """Merge the provinces' items by identifier: valid first, then the newest issue date, then the identifier. Clause 8.2.
+
+    Of a certificate that several name, the item of its own province counts, otherwise that of the first by code; it is disputed where any
+    says so, and a superseded one points onward to the newest version that any of them knows.
+    """
+    sources: dict[str, dict[str, Item]] = {}
     for province in sorted(answers):
-        for item in answers[province].items:
-            provinces = sources.setdefault(item.identifier, (item, []))[1]
-            if province not in provinces:  # a province may name a certificate twice
-                provinces.append(province)
-    merged = [MergedItem(item=item, provinces=tuple(provinces)) for item, provinces in sources.values()]
+        for item in answers[province].items:  # a province may name a certificate twice
+            sources.setdefault(item.identifier, {}).setdefault(province, item)
+    chosen = {identifier: _counts(named) for identifier, named in sources.items()}
+    onward = {identifier: item.superseded_by for identifier, item in chosen.items()}
+    merged = [
+        MergedItem(item=replace(item, superseded_by=newest(identifier, onward)), provinces=tuple(sources[identifier]))
+        for identifier, item in chosen.items()
+    ]
     merged.sort(key=lambda one: one.item.identifier)
     merged.sort(key=lambda one: one.item.issued, reverse=True)
     merged.sort(key=lambda one: one.item.status != "VALID")
     return tuple(merged)
+
+
+def _counts(named: dict[str, Item]) -> Item:
+    """What is believed of a certificate that these provinces name."""
+    first = next(iter(named.values()))
+    item = named.get(first.area_code[:2] + "0000", first)
+    return replace(item, disputed=any(one.disputed for one in named.values()))
+
+
+def newest(identifier: str, onward: Mapping[str, str]) -> str:
+    """The version that superseded a certificate last, by a table of which superseded which; "" where none did.
+
+    Versions that point at one another in a circle are left as they are: the table is what others wrote.
+    """
+    seen, last = {identifier}, onward.get(identifier, "")
+    while (following := onward.get(last, "")) and last not in seen:
+        seen.add(last)
+        last = following
+    return onward.get(identifier, "") if last in seen else last
 
 
 def completeness(outcomes: tuple[ProvinceOutcome, ...]) -> Completeness:

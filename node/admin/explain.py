@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from federation.model.application import AuthMode, Holder, Output
+from federation.model.application import MAX_CONSENT_BYTES, AuthMode, Holder, Kind, Output
 from federation.model.refusal import Reason
 from node.admin.list_bodies import bounded
 from node.admin.paths import EXPLAIN_PATH
@@ -38,6 +38,8 @@ class _Body(BaseModel):
     fields_: Annotated[_Words | None, Field(alias="fields")] = None
     holder: _Word | None = None
     holder_type: _Word = "111"
+    consent: Annotated[str | None, Field(max_length=MAX_CONSENT_BYTES)] = None
+    kind: Kind = Kind.PER_USE
 
 
 def explain_routes(explainer: Explainer) -> Iterable[web.RouteDef]:
@@ -78,6 +80,8 @@ def _question(body: _Body) -> Question:
         outputs=body.outputs,
         fields=body.fields_,
         holder=None if body.holder is None else Holder(code=body.holder, type_code=body.holder_type),
+        consent=None if body.consent is None else body.consent.encode(),
+        kind=body.kind,
     )
 
 

@@ -11,5 +11,7 @@ RECEIPTS_PATH = "/admin/v1/receipts"
 EXCHANGES_PATH = "/admin/v1/exchanges"
 ALARMS_PATH = "/admin/v1/alarms"
 REVIEWS_PATH = "/admin/v1/reviews"
+QUALITY_PATH = "/admin/v1/quality"
+QUALITY_FINDINGS_PATH = "/admin/v1/quality/findings"
 STATISTICS_PATH = "/admin/v1/uselist/statistics"
 TOKEN_FILE = "admin.token"  # noqa: S105 - the name of the file, not a token

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "check_config": ("check-config",),
     "running": ("serve", "status", "uses"),
     "explain": ("explain",),
+    "quality": ("quality",),
     "orders": ("stop", "lift", "orders"),
     "alarms": ("alarms",),
     "doctor": ("doctor",),

@@ -1,18 +1,22 @@
 """`certmesh uselist explain`: would a request be allowed, by which version of which line, and who can change what stops it. Clause 7.3."""
 
 import json
+import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from federation.model.application import MAX_CONSENT_BYTES, Kind
 from node.admin.paths import EXPLAIN_PATH
 from node.cli.options import ConfigFile, Json, print_json
 from node.cli.running import client_of
 from node.config import load
 
 _MARKS = {"PASS": "通过", "STOP": "不通过", "NOT_REACHED": "未检查", "NOT_ASKED": "未询问"}
+_LINE = 256  # characters of a holder's code and more
 _Text = Annotated[str, typer.Option(show_default=False)]
 _Some = Annotated[list[str] | None, typer.Option(show_default=False)]
 
@@ -33,6 +37,12 @@ def explain(
     version: Annotated[
         int | None, typer.Option(help="The version of the line that is quoted.", show_default=False)
     ] = None,
+    consent: Annotated[
+        Path | None,
+        typer.Option(help="A holder's consent (file); the holder's code comes by standard input.", show_default=False),
+    ] = None,
+    holder_type: Annotated[str, typer.Option(help="The type of that code.")] = "111",
+    standing: Annotated[bool, typer.Option("--standing", help="A standing application.")] = False,
     as_json: Json = False,
 ) -> None:
     """Walk every check of clause 7.3 without counting, keeping or sending anything. Without --line: every line that fits."""
@@ -49,7 +59,12 @@ def explain(
         "outputs": output,
         "fields": field,
         "version": version,
+        "kind": Kind.STANDING.value if standing else None,
     }
+    if consent is not None:
+        with consent.open("rb") as file:
+            asked |= {"consent": file.read(MAX_CONSENT_BYTES + 1).decode("ascii", "replace")}
+        asked |= {"holder": sys.stdin.readline(_LINE).strip(), "holder_type": holder_type}
     body = {name: value for name, value in asked.items() if value not in ("", None, [])}
     told = client_of(loaded).ask("POST", EXPLAIN_PATH, json.dumps(body).encode())
     if as_json:

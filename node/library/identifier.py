@@ -28,6 +28,9 @@ _VERSION = re.compile(r"[0-9]{3}")
 _CHECK = re.compile(r"[0-9A-Z]")
 
 
+WRONG_CHECK = "the check character is wrong (ISO/IEC 7064 MOD 37,36)"
+
+
 class IdentifierError(ValueError):
     """A text is not a certificate identifier; the message names the rule that is broken."""
 
@@ -135,7 +138,7 @@ def parse(text: str) -> Parsed:
     warnings = []
     if identifier.check != check_character(_body(identifier)):
         if identifier.check != legacy_check_character(_body(identifier)):
-            raise IdentifierError("the check character is wrong (ISO/IEC 7064 MOD 37,36)")
+            raise IdentifierError(WRONG_CHECK)
         warnings.append(Quality.LEGACY_CHECK)
     if not is_credit_code(identifier.issuer_code):
         warnings.append(Quality.NONSTANDARD_ISSUER)

@@ -3,7 +3,8 @@
 No copy is made here and nothing is changed: the issued file is kept byte for byte (DESIGN §2.6).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from node.library.files import digest_of
@@ -21,11 +22,12 @@ class FileMismatchError(FileProblemError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
-    """What an accepted file is: its place, SM3 (hex), and size in bytes."""
+    """What an accepted file is: its place, SM3 (hex), and size in bytes; `custom` is what it says of itself, personal data."""
 
     path: Path
     sm3: str
     size: int
+    custom: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def check_file(root: Path, name: str, identifier: str) -> FileFacts:
@@ -39,14 +41,15 @@ def check_file(root: Path, name: str, identifier: str) -> FileFacts:
     try:
         with path.open("rb") as file:
             sm3, size = digest_of(file)
-            named = read_package(file).custom_data.get("ZZBS", "")
+            custom = read_package(file).custom_data
     except OSError as error:
         raise FileProblemError(f"the file cannot be read ({error.strerror})") from error
     except DocumentError as error:
         raise FileProblemError(f"not an acceptable OFD file: {error}") from error
+    named = custom.get("ZZBS", "")
     if named and identifier and named != identifier:
         raise FileMismatchError("the file's custom data (ZZBS) name another certificate")
-    return FileFacts(path=path, sm3=sm3.hex(), size=size)
+    return FileFacts(path=path, sm3=sm3.hex(), size=size, custom=custom)
 
 
 def _inside(root: Path, name: str) -> Path:

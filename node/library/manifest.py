@@ -17,17 +17,21 @@ Values are texts. A row without a file is metadata alone. Messages name columns 
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from node.library.dates import CHINA, LONG_TERM
 from node.library.issued_file import FileFacts, FileMismatchError, FileProblemError, check_file
+from node.library.quality import file_words, row_words
 from node.library.record import CertificateRecord, FaceField
 from node.library.row import COLUMNS, FACE_PREFIX, Fault, RowReader
 from node.library.row_rules import read_record
 from node.library.source import MANIFEST_NAME, ManifestError, RawRow, read_raw, root_of
+
+_IDENTIFIER_LIKE = re.compile(r"1\.2\.156(\.[0-9A-Z]{1,32}){4,8}")
 
 __all__ = ["Fault", "ManifestError", "Row", "RowError", "read_manifest", "write_manifest"]
 
@@ -44,13 +48,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowError:
-    """One mistake of one row. `column` is "" where the row as a whole is wrong. Row numbers: `node.library.source.RawRow`."""
+    """One mistake of one row. `column` is "" where the row as a whole is wrong. Row numbers: `node.library.source.RawRow`.
+
+    `identifier` is what the row calls its certificate, where that has the characters of one; "" where it has not.
+    """
 
     row_number: int
     source: str
     column: str
     code: Fault
     message: str
+    identifier: str = field(default="", compare=False, repr=False)
 
 
 def read_manifest(path: Path, *, today: date | None = None) -> Iterator[Row | RowError]:
@@ -76,12 +84,19 @@ def _checked(raw: RawRow, root: Path, today: date, seen: set[str]) -> Iterator[R
         record, facts = read_record(reader), _file(reader, root)
         _note_identifier(reader, seen)
     for one in reader.problems:
-        yield RowError(row_number=raw.number, source=raw.source, column=one.column, code=one.fault, message=one.message)
+        yield RowError(
+            row_number=raw.number,
+            source=raw.source,
+            column=one.column,
+            code=one.fault,
+            message=one.message,
+            identifier=_shown_identifier(reader),
+        )
     if record is not None and not reader.problems:
         yield Row(
             row_number=raw.number,
             source=raw.source,
-            record=_with_file(record, facts),
+            record=_finished(raw, record, facts),
             file=facts.path if facts else None,
         )
 
@@ -89,6 +104,12 @@ def _checked(raw: RawRow, root: Path, today: date, seen: set[str]) -> Iterator[R
 def _identifier_text(reader: RowReader) -> str:
     value = reader.values.get("certificateIdentifier")
     return value.strip() if isinstance(value, str) else ""
+
+
+def _shown_identifier(reader: RowReader) -> str:
+    """The identifier as far as it is one: a cell can hold anything."""
+    text = _identifier_text(reader)
+    return text if _IDENTIFIER_LIKE.fullmatch(text) else ""
 
 
 def _note_identifier(reader: RowReader, seen: set[str]) -> None:
@@ -111,8 +132,13 @@ def _file(reader: RowReader, root: Path) -> FileFacts | None:
     return None
 
 
-def _with_file(record: CertificateRecord, facts: FileFacts | None) -> CertificateRecord:
-    return replace(record, file_sm3=facts.sm3, file_size=facts.size, file_format="ofd") if facts else record
+def _finished(raw: RawRow, record: CertificateRecord, facts: FileFacts | None) -> CertificateRecord:
+    """The record with what is known of its file, and with everything that is unusual about row and file."""
+    words = (*record.data_quality, *row_words(raw.values, record))
+    if facts is None:
+        return replace(record, data_quality=words)
+    words = (*words, *file_words(facts.custom, record))
+    return replace(record, file_sm3=facts.sm3, file_size=facts.size, file_format="ofd", data_quality=words)
 
 
 def write_manifest(certificates: Iterable[tuple[CertificateRecord, bytes | None]], folder: Path) -> Path:

@@ -14,18 +14,23 @@ from federation.model.info_verification import Claim
 from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer
 from federation.receipt import Receipt
+from trust.consent import Channel, Consent, Mode
 from trust.ofd import UsageTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """An authenticated line system: its unit, and the items and operators it may act for (empty: all of the unit's)."""
+    """An authenticated line system: its unit, and the items and operators it may act for (empty: all of the unit's).
+
+    `consents` is where it may take consents of holders (empty: nowhere).
+    """
 
     app_id: str
     use_org_code: str
     use_org_name: str
     item_codes: frozenset[str] = frozenset()
     operators: frozenset[str] = frozenset()
+    consents: frozenset[Channel] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +38,8 @@ class ApplicationForm:
     """What a line system submits (REQUIREMENTS 7.2). The using unit comes from the caller, not from the form.
 
     `valid_until` is of a standing application, None: as long as the line allows. The consent comes as the signed document, or by the id
-    of one that this node took. `delegate` is whom the holder sent, for ENTRUST.
+    of one that this node took. `delegate` is whom the holder sent, for ENTRUST. `key` makes a repeat the same application; "": it is a new
+    one.
     """
 
     use_list_id: str
@@ -54,6 +60,7 @@ class ApplicationForm:
     consent_id: str = ""
     delegate: Holder | None = None
     copy_expires: datetime | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +85,10 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchForm:
-    """A fused search under an application. `deadline_ms` None is the node's default."""
+    """A fused search under an application. `deadline_ms` None is the node's default.
+
+    `exchange_id`: an earlier search that asked the same, to leaf on in its answer; nobody is asked again.
+    """
 
     apply_id: str
     holder: Holder
@@ -87,6 +97,7 @@ class SearchForm:
     area_codes: tuple[str, ...] = ()
     include_invalid: bool = False
     deadline_ms: int | None = None
+    exchange_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -182,6 +193,88 @@ class VerifiedFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentForm:
+    """What a holder consents to, as a line system takes it.
+
+    At the COUNTER the grantee is the caller's own unit, `operator` assists, and `expression` is the SM3 (hex) of what the holder signed.
+    `until` None: as long as this node lets a consent hold. `since` None: at once.
+    """
+
+    channel: Channel
+    mode: Mode
+    holder: Holder
+    item_code: str
+    type_codes: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    fields: tuple[str, ...] = ()
+    delegate: Holder | None = None
+    grantee_province: str = ""
+    grantee_unit: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    expression: str = ""
+    operator: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentInquiry:
+    """Which consents are meant: a holder's, all or one."""
+
+    holder: Holder
+    consent_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenConsent:
+    """A consent taken here: its signed document, and its state now: IN_FORCE, NOT_YET, ENDED or REVOKED."""
+
+    consent_id: str
+    document: bytes
+    state: str
+    consent: Consent
+
+
+class Consents(Protocol):
+    """Clause 7.2: consents of holders, taken in the home province's app or at a counter."""
+
+    async def give(self, caller: Caller, form: ConsentForm, key: str) -> TakenConsent:
+        """Take a consent; whoever repeats with `key` gets the same one."""
+
+    async def revoke(self, caller: Caller, asked: ConsentInquiry) -> TakenConsent:
+        """Take a consent back, for good."""
+
+    def show(self, caller: Caller, asked: ConsentInquiry) -> Sequence[TakenConsent]:
+        """A holder's consents taken here, the last one first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedHolder:
+    """A handle that stands for a holder, of the line system that asked, until it ends.
+
+    `home` is the holder's home province as the number says it, "" where it says none; `outcome` (a word of `search.Outcome`) is what became
+    of asking it: OK, or why this node minted the handle in its place.
+    """
+
+    handle: str = field(repr=False)
+    expires_at: datetime
+    minted_by: str
+    home: str
+    outcome: str
+    exchange_id: str
+    refusal: Refusal | None = None
+
+
+class Holders(Protocol):
+    """T3: a holder's number is checked once; every interface then takes the handle."""
+
+    async def check(self, caller: Caller, holder: Holder) -> CheckedHolder:
+        """Check a holder's number, and have the home province mint a handle."""
+
+    def holder(self, caller: Caller, handle: str) -> Holder:
+        """The holder that a handle of this line system stands for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InfoForm:
     """What somebody presents of one certificate: `holder` with the name as presented, and claims (see `InfoQuery`). `key` as elsewhere.
 
@@ -233,6 +326,32 @@ class Search(Protocol):
 
     async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
         """Search all provinces of an application within one deadline."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseForm:
+    """An application and the search under it, in one."""
+
+    application: ApplicationForm
+    number: str = ""
+    area_codes: tuple[str, ...] = ()
+    include_invalid: bool = False
+    deadline_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedUse:
+    """An application on record, and what was found under it."""
+
+    application: Application
+    found: FusedAnswer
+
+
+class Uses(Protocol):
+    """Clauses 7 and 8.2 in one call for the counter."""
+
+    async def open(self, caller: Caller, form: UseForm) -> OpenedUse:
+        """Apply and search, with one round trip to each province."""
 
 
 class SearchReceipts(Protocol):

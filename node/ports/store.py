@@ -29,6 +29,7 @@ from node.ports.alarms import Alarms
 from node.ports.consents import Consents, Handles
 from node.ports.downloads import Downloads
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
+from node.ports.quality import Quality
 from node.ports.receipts import Receipts
 from node.ports.reviews import Reviews
 from trust.envelope import LogProof
@@ -488,6 +489,10 @@ class Nouns(Protocol):
     @property
     def reports(self) -> Reports:
         """Verification reports."""
+
+    @property
+    def quality(self) -> Quality:
+        """What is amiss with the data of certificates."""
 
     @property
     def receipts(self) -> Receipts:

@@ -4,36 +4,45 @@ No socket is opened here (`node.daemon` does, with `access_log=None`: the canoni
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 
 from aiohttp import web
 
 from node.ports.services import (
     Applications,
+    Consents,
     Downloads,
     Explaining,
     FileVerification,
+    Holders,
     InfoVerification,
     Retrieval,
     Search,
     SearchReceipts,
+    Uses,
     Verdicts,
 )
 from node.ports.timeline import Timelines
-from node.rest import addresses, batch, openapi
+from node.rest import addresses, batch, openapi, search_batch
 from node.rest import application as apply_edge
+from node.rest import consent as consent_edge
 from node.rest import explain as explain_edge
+from node.rest import holders as holders_edge
 from node.rest import info_verification as info_edge
 from node.rest import receipt as receipt_edge
 from node.rest import retrieval as retrieval_edge
 from node.rest import search as search_edge
 from node.rest import timeline as timeline_edge
+from node.rest import use as use_edge
 from node.rest import verification as verification_edge
 from node.rest.answers import Responder
 from node.rest.auth import App, Doorkeeper
 from node.rest.call import Route, check_surface, read_call
 from node.rest.delivering import Delivery
+from node.rest.holders import filled
 from node.rest.limits import Gate, Limits
 from node.rest.middleware import Note, Observe, answering
 from node.usecases.explain.mishaps import Mishap
@@ -50,15 +59,16 @@ def _unnoted(_mishap: Mishap) -> None:
 
 
 def _endpoint(
-    route: Route, doorkeeper: Doorkeeper, gate: Gate, limits: Limits
+    route: Route, doorkeeper: Doorkeeper, gate: Gate, limits: Limits, holders: Holders
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """The way of one request: surface, turn, token, body, use-case."""
+    """The way of one request: surface, turn, token, body, holder in the place of a handle, use-case."""
 
     async def endpoint(request: web.Request) -> web.StreamResponse:
         check_surface(request)
         async with gate.turn():
             call = await read_call(request, route, doorkeeper, limits)
-            return await route.serve(request, call)
+            data = filled(call.data, partial(holders.holder, call.caller))
+            return await route.serve(request, replace(call, data=data))
 
     return endpoint
 
@@ -73,8 +83,11 @@ def make_app(
     apps: Sequence[App],
     applications: Applications,
     verdicts: Verdicts,
+    consents: Consents,
+    holders: Holders,
     search: Search,
     receipts: SearchReceipts,
+    uses: Uses,
     retrieval: Retrieval,
     downloads: Downloads,
     verification: FileVerification,
@@ -99,7 +112,11 @@ def make_app(
     delivery = Delivery(downloads=downloads, url_base=url_base)
     routes = (
         *apply_edge.routes(applications, verdicts, responder, limits),
+        *consent_edge.routes(consents, responder, limits),
+        *holders_edge.routes(holders, responder, limits),
         *search_edge.routes(search, responder, limits),
+        *search_batch.routes(search, responder, limits),
+        *use_edge.routes(uses, batch.Batch(retrieval, delivery, responder, limits), responder, limits),
         *receipt_edge.routes(receipts, responder, limits),
         *retrieval_edge.routes(retrieval, delivery, responder, limits),
         *batch.routes(retrieval, delivery, responder, limits),
@@ -118,7 +135,7 @@ def make_app(
     app = web.Application(middlewares=[answering(responder, new_id, observe, note)])
     for route in routes:
         way = gate if route.body_bytes is None else large
-        app.add_routes([web.post(route.path, _endpoint(route, doorkeeper, way, limits))])
+        app.add_routes([web.post(route.path, _endpoint(route, doorkeeper, way, limits, holders))])
     fetch = addresses.endpoint(downloads, retrieval, doorkeeper=doorkeeper, gate=gate, limits=limits)
     app.add_routes([web.get(addresses.PATH, fetch, allow_head=False)])  # a look at the head would use the address up
     app.add_routes([web.get(openapi.PATH, describe), web.get(openapi.HEALTH_PATH, _healthz)])

@@ -17,8 +17,7 @@ from node.rest.envelope import Answer, AnswerModel, RefusalRow, Request, Request
 from node.rest.fields import (
     ConsentDocument,
     ConsentId,
-    HolderCode,
-    HolderType,
+    OptionalHolderCode,
     OptionalHolderType,
     OptionalNumber,
     OptionalText,
@@ -28,6 +27,7 @@ from node.rest.fields import (
     Word,
     Words,
 )
+from node.rest.holders import StoodFor
 from node.rest.limits import Limits, bounded
 
 PATH = "/elc/v1/apply/submit"
@@ -47,8 +47,10 @@ class OperatorData(RequestModel):
     org_code: OptionalWord = ""
 
 
-class ApplyData(RequestModel):
+class ApplyData(StoodFor):
     """The fields of REQUIREMENTS 7.2 that a line system sends."""
+
+    holder_members = holder_needed = ("holder_code", "holder_type_code", "holder_name")
 
     use_list_id: Word
     item_code: Word
@@ -58,9 +60,9 @@ class ApplyData(RequestModel):
     use_org_code: OptionalWord = Field("", description="Where sent: the unit this application is registered for.")
     use_org_name: OptionalText = Field("", description="Where sent: the name of that unit.")
     operator: OperatorData
-    holder_name: Text
-    holder_code: HolderCode
-    holder_type_code: HolderType
+    holder_name: OptionalText = ""
+    holder_code: OptionalHolderCode = ""
+    holder_type_code: OptionalHolderType = ""
     certificate_type_codes: SomeWords
     use_cause: Text
     auth_mode: AuthMode
@@ -121,7 +123,12 @@ VerifyRequest = Request[VerifyData]
 ApplyAnswer = Answer[ApplyAnswerData]
 
 
-def _form(data: ApplyData) -> ApplicationForm:
+def form_of(data: ApplyData, key: str) -> ApplicationForm:
+    """The application that a line system submits; `key` makes a repeat the same one.
+
+    Raises:
+        RefusedError: a time without an offset.
+    """
     return ApplicationForm(
         use_list_id=data.use_list_id,
         operator=Operator(**data.operator.model_dump()),
@@ -136,11 +143,12 @@ def _form(data: ApplyData) -> ApplicationForm:
         outputs=data.wanted_outputs,
         fields=data.wanted_fields,
         kind=data.apply_kind,
-        valid_until=_moment("validUntil", data.valid_until),
+        valid_until=moment("validUntil", data.valid_until),
         consent=data.consent.encode(),
         consent_id=data.consent_id,
         delegate=_delegate(data),
-        copy_expires=_moment("copyExpiringTime", data.copy_expiring_time),
+        copy_expires=moment("copyExpiringTime", data.copy_expiring_time),
+        key=key,
     )
 
 
@@ -151,8 +159,12 @@ def _delegate(data: ApplyData) -> Holder | None:
     return Holder(code=data.delegate_code, type_code=data.delegate_type_code)
 
 
-def _moment(name: str, value: datetime | None) -> datetime | None:
-    """A time that says where it counts from, in UTC."""
+def moment(name: str, value: datetime | None) -> datetime | None:
+    """A time that says where it counts from, in UTC.
+
+    Raises:
+        RefusedError: BAD_PARAMETER: it does not.
+    """
     if value is None:
         return None
     if value.tzinfo is None:
@@ -160,8 +172,12 @@ def _moment(name: str, value: datetime | None) -> datetime | None:
     return value.astimezone(UTC)
 
 
-def _check_unit(data: ApplyData, caller: Caller) -> None:
-    """A unit named in the message adds nothing to the caller's own (REQUIREMENTS §11.3); another one is a mistake worth telling."""
+def check_unit(data: ApplyData, caller: Caller) -> None:
+    """A unit named in the message adds nothing to the caller's own (REQUIREMENTS §11.3); another one is a mistake worth telling.
+
+    Raises:
+        RefusedError: OUT_OF_SCOPE.
+    """
     for name, sent, own in (
         ("data.useOrgCode", data.use_org_code, caller.use_org_code),
         ("data.useOrgName", data.use_org_name, caller.use_org_name),
@@ -208,9 +224,9 @@ def routes(applications: Applications, verdicts: Verdicts, responder: Responder,
     """The interfaces S3 and S4."""
 
     async def submit(request: web.Request, call: Call[ApplyData]) -> web.Response:
-        _check_unit(call.data, call.caller)
+        check_unit(call.data, call.caller)
         async with bounded(limits.answer_s):
-            submitted = await applications.submit(call.caller, _form(call.data))
+            submitted = await applications.submit(call.caller, form_of(call.data, call.key))
         answer = ApplyAnswer(head=responder.head(request), data=_data(submitted))
         return responder.answer(request, answer, exchange_id=submitted.exchange_id)
 

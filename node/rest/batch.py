@@ -5,6 +5,7 @@ share the request's key, so that a retry of the request is a retry of each of th
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -77,7 +78,7 @@ BatchAnswer = Answer[BatchData]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class Wanted:
     """One output of one item."""
 
     item: int
@@ -86,7 +87,7 @@ class _Wanted:
     deliver: Deliver
 
 
-def _wanted(wish: BatchWish, key: str) -> tuple[_Wanted, ...]:
+def _wanted(wish: BatchWish, key: str) -> tuple[Wanted, ...]:
     """Every output of every item.
 
     Raises:
@@ -104,13 +105,13 @@ def _number(form: RetrieveForm) -> tuple[str, str]:
     return ("", "") if form.named is None else (form.named.type_code, form.named.number)
 
 
-def _one(number: int, item: BatchItem, output: Output, wish: BatchWish, key: str) -> _Wanted:
+def _one(number: int, item: BatchItem, output: Output, wish: BatchWish, key: str) -> Wanted:
     if output is Output.VERIFY or item.deliver is Deliver.STREAM:
         detail = f"data.items[{number}]: FILE, ORIGINAL or DATA, and INLINE or URL"
         raise EdgeError(_BAD_REQUEST, Reason.BAD_PARAMETER, detail)
     form = form_of(item, wish.apply_id, key)
     form = replace(form, fields=item.fields) if output is Output.DATA else _file(form, item, output)
-    return _Wanted(item=number, output=output, form=form, deliver=item.deliver)
+    return Wanted(item=number, output=output, form=form, deliver=item.deliver)
 
 
 def _file(form: RetrieveForm, item: BatchItem, output: Output) -> RetrieveForm:
@@ -119,8 +120,8 @@ def _file(form: RetrieveForm, item: BatchItem, output: Output) -> RetrieveForm:
     return file_form(form, FileForm() if original else item, original=original)
 
 
-class _Batch:
-    """The interface over one `Retrieval`."""
+class Batch:
+    """Several retrievals side by side, each with its own row."""
 
     def __init__(self, retrieval: Retrieval, delivery: Delivery, responder: Responder, limits: Limits) -> None:
         self._retrieval = retrieval
@@ -129,20 +130,24 @@ class _Batch:
         self._limits = limits
 
     async def serve(self, request: web.Request, call: Call[BatchWish]) -> web.Response:
-        wanted = _wanted(call.data, call.key)
-        turns, room = asyncio.Semaphore(AT_ONCE), Room(left=self._limits.inline_bytes)
-
-        async def settled(one: _Wanted) -> BatchRow:
-            async with turns:
-                return await self._settled(call.caller, one, room)
-
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(settled(one)) for one in wanted]
-        rows = tuple(task.result() for task in tasks)
+        """The interface over one request."""
+        rows = await self.rows(call.caller, _wanted(call.data, call.key))
         got = sum(row.refusal is None for row in rows)
         head = self._head(request, len(rows) - got)
         answer = BatchAnswer(head=head, data=BatchData(total=got, data_list=rows))
         return self._responder.answer(request, answer, exchange_id=rows[0].exchange_id)
+
+    async def rows(self, caller: Caller, wanted: Sequence[Wanted]) -> tuple[BatchRow, ...]:
+        """What becomes of each, in their order; a few at once, and files inside the answer as far as there is room."""
+        turns, room = asyncio.Semaphore(AT_ONCE), Room(left=self._limits.inline_bytes)
+
+        async def settled(one: Wanted) -> BatchRow:
+            async with turns:
+                return await self._settled(caller, one, room)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(settled(one)) for one in wanted]
+        return tuple(task.result() for task in tasks)
 
     def _head(self, request: web.Request, missing: int) -> AnswerHead:
         if not missing:
@@ -156,7 +161,7 @@ class _Batch:
             detail=f"{missing} not retrieved",
         )
 
-    async def _settled(self, caller: Caller, one: _Wanted, room: Room) -> BatchRow:
+    async def _settled(self, caller: Caller, one: Wanted, room: Room) -> BatchRow:
         """The row of one output, whatever becomes of it."""
         try:
             async with bounded(self._limits.answer_s):
@@ -167,7 +172,7 @@ class _Batch:
             _log.exception("rest.failed", route=PATH)
             return _refused(one, RefusedError(Reason.INTERNAL))
 
-    async def _retrieved(self, caller: Caller, one: _Wanted, room: Room) -> BatchRow:
+    async def _retrieved(self, caller: Caller, one: Wanted, room: Room) -> BatchRow:
         if one.output is Output.DATA:
             face = face_item(await self._retrieval.data(caller, one.form))
             return BatchRow(item=one.item, output=one.output, exchange_id=face.exchange_id, data=face)
@@ -179,13 +184,13 @@ class _Batch:
         return BatchRow(item=one.item, output=one.output, exchange_id=received.exchange_id, file=file)
 
 
-def _refused(one: _Wanted, error: RefusedError) -> BatchRow:
+def _refused(one: Wanted, error: RefusedError) -> BatchRow:
     row = refusal_row(error.refusal).model_copy(update={"next_step": next_step(error)})
     return BatchRow(item=one.item, output=one.output, exchange_id=error.exchange_id, refusal=row)
 
 
 def routes(retrieval: Retrieval, delivery: Delivery, responder: Responder, limits: Limits) -> tuple[Route, ...]:
     """The batch over `retrieval`."""
-    serve = _Batch(retrieval, delivery, responder, limits).serve
+    serve = Batch(retrieval, delivery, responder, limits).serve
     summary = "融合获取（批量） · retrieve several certificates"
     return (Route(path=PATH, summary=summary, ask=BatchRequest, tell=BatchAnswer, serve=serve),)

@@ -5,20 +5,33 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from federation.model.application import AuthMode, Holder, Output
+from federation.model.application import AuthMode, Holder, Kind, Output
 from node.ports.services import CheckResult, Explained, Explaining, Explanation, Question
 from node.rest.answers import Responder
 from node.rest.call import Call, Route
-from node.rest.envelope import Answer, AnswerModel, RefusalRow, Request, RequestModel, refusal_row
-from node.rest.fields import HolderCode, HolderType, OptionalWord, SomeWords, Word, Words
+from node.rest.envelope import Answer, AnswerModel, RefusalRow, Request, refusal_row
+from node.rest.fields import (
+    ConsentDocument,
+    HolderCode,
+    HolderType,
+    OptionalHolderType,
+    OptionalNumber,
+    OptionalWord,
+    SomeWords,
+    Word,
+    Words,
+)
+from node.rest.holders import StoodFor
 from node.rest.limits import Limits, bounded
 
 PATH = "/elc/v1/uselist/explain"
 _STATES = "PASS, STOP, NOT_REACHED behind the check that stops, NOT_ASKED where the request says nothing about it."
 
 
-class ExplainData(RequestModel):
+class ExplainData(StoodFor):
     """The request thought of; what is left out is taken from the line. Without a line, all that fit are explained."""
+
+    holder_members = ("holder_code", "holder_type_code", "holder_name")
 
     use_list_id: Word | None = None
     use_list_version: Annotated[int, Field(ge=0)] | None = None
@@ -31,6 +44,10 @@ class ExplainData(RequestModel):
     wanted_fields: Words | None = None
     holder_code: HolderCode | None = Field(None, description="Where sent: its own rules are checked, nothing else.")
     holder_type_code: HolderType = "111"
+    consent: ConsentDocument | None = Field(None, description="Where sent, with the holder: check 6 is made on it.")
+    delegate_code: OptionalNumber = ""
+    delegate_type_code: OptionalHolderType = ""
+    apply_kind: Kind = Kind.PER_USE
 
 
 class CheckRow(AnswerModel):
@@ -93,6 +110,9 @@ def _question(data: ExplainData) -> Question:
         outputs=data.wanted_outputs,
         fields=data.wanted_fields,
         holder=None if code is None else Holder(code=code, type_code=data.holder_type_code),
+        consent=None if data.consent is None else data.consent.encode(),
+        delegate=Holder(code=data.delegate_code, type_code=data.delegate_type_code) if data.delegate_code else None,
+        kind=data.apply_kind,
     )
 
 

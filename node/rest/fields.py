@@ -28,6 +28,8 @@ OptionalArea = Annotated[str, StringConstraints(pattern=r"^([0-9]{6})?$")]
 RequestId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=512, pattern=r"^[!-~]+$")]
 
+Handle = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32,64})?$")]
+Sm3 = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")]
 ConsentId = Annotated[str, StringConstraints(pattern=r"^([0-9A-Za-z-]{1,64})?$")]
 ConsentDocument = Annotated[str, StringConstraints(max_length=MAX_CONSENT_BYTES, pattern=r"^[ -~]*$")]
 

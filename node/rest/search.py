@@ -9,7 +9,18 @@ from node.ports.services import Search, SearchForm
 from node.rest.answers import Responder
 from node.rest.call import Call, Route
 from node.rest.envelope import SUCCESS, Answer, AnswerHead, AnswerModel, Request, RequestModel
-from node.rest.fields import Areas, HolderCode, HolderType, OptionalNumber, OptionalText, OptionalWord, Word, Words
+from node.rest.fields import (
+    Areas,
+    OptionalHolderCode,
+    OptionalHolderType,
+    OptionalNumber,
+    OptionalText,
+    OptionalWord,
+    RequestId,
+    Word,
+    Words,
+)
+from node.rest.holders import StoodFor
 from node.rest.limits import Limits, bounded
 
 PATH = "/elc/v1/search"
@@ -17,8 +28,8 @@ PARTIAL = "209"  # REQUIREMENTS §4.4: partial result, see outcomes
 INCOMPLETE_ZH = "结果不完整，部分省（市）未应答"
 INCOMPLETE_STEP = "see outcomes for who did not answer; ask again later"
 _MAX_PAGE = 1_000_000
-_MAX_PAGE_SIZE = 200
-_MAX_DEADLINE_MS = 30_000
+MAX_PAGE_SIZE = 200
+MAX_DEADLINE_MS = 30_000
 _MESSAGES = {Outcome.OK: "成功", Outcome.EMPTY: "无记录"}
 
 
@@ -33,20 +44,26 @@ class FiveElements(RequestModel):
     business_code: OptionalWord = ""
 
 
-class SearchData(FiveElements):
+class SearchData(FiveElements, StoodFor):
     """What is searched, and which page of it is wanted."""
 
+    holder_needed = ("certificate_holder_code", "certificate_holder_type_code")
+
     apply_id: Word
-    certificate_holder_code: HolderCode
-    certificate_holder_type_code: HolderType
+    certificate_holder_code: OptionalHolderCode = ""
+    certificate_holder_type_code: OptionalHolderType = ""
     certificate_holder_name: OptionalText = ""
     certificate_type_code: Words = Field((), description="Empty: every type of the application.")
     certificate_number: OptionalNumber = ""
     area_codes: Areas = Field((), description="Provinces to ask; empty: all of the application.")
     include_invalid: bool = False
     page_no: int = Field(1, ge=1, le=_MAX_PAGE)
-    page_size: int = Field(50, ge=1, le=_MAX_PAGE_SIZE)
-    deadline_ms: int | None = Field(None, ge=1, le=_MAX_DEADLINE_MS, description="Left out: the node's own deadline.")
+    page_size: int = Field(50, ge=1, le=MAX_PAGE_SIZE)
+    exchange_id: RequestId | None = Field(
+        None,
+        description="Of an earlier search with the same fields: a page of its answer, without asking anybody again.",
+    )
+    deadline_ms: int | None = Field(None, ge=1, le=MAX_DEADLINE_MS, description="Left out: the node's own deadline.")
 
 
 class FoundItem(AnswerModel):
@@ -65,7 +82,8 @@ class FoundItem(AnswerModel):
     certificate_validate_start: str
     certificate_validate_end: str
     status: str
-    superseded_by: str
+    superseded_by: str = Field(description="The newest version, where this is an old one.")
+    disputed: bool = Field(description="Somebody has objected to it (异议), and that is not settled yet.")
     node_id: str = Field(description="The province to retrieve it from.")
 
 
@@ -100,7 +118,8 @@ SearchRequest = Request[SearchData]
 SearchAnswer = Answer[SearchAnswerData]
 
 
-def _form(data: SearchData) -> SearchForm:
+def form_of(data: SearchData) -> SearchForm:
+    """The search that a line system asks for."""
     return SearchForm(
         apply_id=data.apply_id,
         holder=Holder(
@@ -113,6 +132,7 @@ def _form(data: SearchData) -> SearchForm:
         area_codes=data.area_codes,
         include_invalid=data.include_invalid,
         deadline_ms=data.deadline_ms,
+        exchange_id=data.exchange_id or "",
     )
 
 
@@ -133,6 +153,7 @@ def _item(merged: MergedItem) -> FoundItem:
         certificate_validate_end=item.valid_until,
         status=item.status,
         superseded_by=item.superseded_by,
+        disputed=item.disputed,
         node_id=merged.provinces[0],
     )
 
@@ -154,7 +175,8 @@ def _outcome(one: ProvinceOutcome) -> OutcomeRow:
     )
 
 
-def _page(fused: FusedAnswer, page_no: int, page_size: int) -> SearchAnswerData:
+def page_of(fused: FusedAnswer, page_no: int, page_size: int) -> SearchAnswerData:
+    """One page (from 1) of a merged answer, with its receipt."""
     start = (page_no - 1) * page_size
     return SearchAnswerData(
         total=len(fused.items),
@@ -187,8 +209,8 @@ def routes(search: Search, responder: Responder, limits: Limits) -> tuple[Route,
 
     async def fused(request: web.Request, call: Call[SearchData]) -> web.Response:
         async with bounded(limits.answer_s):
-            found = await search.fused(call.caller, _form(call.data))
-        data = _page(found, call.data.page_no, call.data.page_size)
+            found = await search.fused(call.caller, form_of(call.data))
+        data = page_of(found, call.data.page_no, call.data.page_size)
         answer = SearchAnswer(head=_head(request, found, responder), data=data)
         return responder.answer(request, answer, exchange_id=found.exchange_id)
 

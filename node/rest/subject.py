@@ -5,7 +5,6 @@ from pydantic import Field
 from federation.model.application import Holder
 from federation.model.refusal import Reason
 from node.ports.services import Named, RetrieveForm
-from node.rest.envelope import RequestModel
 from node.rest.errors import EdgeError
 from node.rest.fields import (
     CertificateId,
@@ -16,12 +15,13 @@ from node.rest.fields import (
     OptionalText,
     OptionalWord,
 )
+from node.rest.holders import StoodFor
 
 _BAD_REQUEST = 400
 _GROUP_B = "data: certificateID, or else certificateHolderCode, certificateHolderTypeCode, certificateTypeCode and certificateNumber"
 
 
-class Subject(RequestModel):
+class Subject(StoodFor):
     """One certificate. Where the identifier is given it counts, and the other group is not read."""
 
     certificate_id: CertificateId = Field("", alias="certificateID")

@@ -6,6 +6,7 @@ from federation.methods import (
     CHAIN,
     CHECKPOINT,
     CONSISTENCY,
+    HOLDER_CHECK,
     NOTICE,
     POKE,
     PROVE,
@@ -21,6 +22,7 @@ from node.rpc import retrieval
 from node.rpc.edge import Edge, RpcHandler
 from node.usecases.delivery import RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
+from node.usecases.holders import HolderProvider
 from node.usecases.info_provider import InfoProvider
 from node.usecases.local_search import SearchProvider
 from node.usecases.membership import Memberships
@@ -35,6 +37,7 @@ def handlers(
     *,
     application: ApplicationProvider,
     search: SearchProvider,
+    holders: HolderProvider,
     delivery: RetrievalProvider,
     info: InfoProvider,
     notice: NoticeReceiver,
@@ -47,6 +50,7 @@ def handlers(
     table = {
         SUBMIT.path: edge.unary(SUBMIT, application.submit),
         SEARCH.path: edge.unary(SEARCH, search.local),
+        HOLDER_CHECK.path: edge.unary(HOLDER_CHECK, holders.check),
         VERIFY.path: edge.unary(VERIFY, info.verify),
         NOTICE.path: edge.unary(NOTICE, notice.receive),
         CHECKPOINT.path: edge.unary(CHECKPOINT, evidence.checkpoint),

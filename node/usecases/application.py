@@ -4,7 +4,7 @@ The checks themselves are in `checks`, the provider's decision in `verification`
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,11 +24,24 @@ from node.usecases.admission.asking import Asked, Asking
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side
 from node.usecases.application_seal import seal_application
+from node.usecases.consent.documents import digest_of
+from node.usecases.consent.filling import consent_of, delegate_of, end_of
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.record import Recorder, person, refusal_member
-from node.usecases.verification import APPLICATION_LIFETIME, Verifier, allowed_members
+from node.usecases.verification import Verifier, allowed_members, ends
 
 LONGEST_REVIEW = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """An application on record: who is asked, with which request, and our own province's verdict."""
+
+    application: Application
+    exchange_id: str
+    asked: Asked
+    request: Recorded | None
+    own: Verdict | None
 
 
 class ApplicationConsumer:
@@ -68,24 +81,10 @@ class ApplicationConsumer:
         Raises:
             RefusedError: a check of clause 7.3 fails here already; the refusal is on record.
         """
-        exchange_id = self._new_id()
-        structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
-        application = await self._checked(caller, form, exchange_id)
-        asked = self._asking.sort(application, self._provinces())
-        outcome = await self._store.transact(
-            lambda nouns: (
-                self._limited(nouns, application, asked, exchange_id)
-                or self._record_application(nouns, application, asked, exchange_id)
-            )
-        )
-        if isinstance(outcome, Refusal):
-            raise refused(outcome, exchange_id)
-        request, own = outcome
-        parts = await self.ask(request, asked.ask, self._deadline_s)
-        verdicts = [province_verdict(code, part) for code, part in parts.items()]
-        verdicts += [skipped(code, refusal) for code, refusal in asked.skipped.items()]
-        if own is not None:
-            verdicts.append(of_verdict(self._verifier.province, own))
+        taken = await self._take(caller, form, alone=True)
+        parts = await self.ask(taken.request, taken.asked.ask, self._deadline_s)
+        verdicts = [province_verdict(code, part) for code, part in parts.items()] + self._settled(taken)
+        application, exchange_id = taken.application, taken.exchange_id
         await self._store.transact(
             lambda nouns: self._record_verdicts(nouns, application, exchange_id, parts, verdicts)
         )
@@ -95,6 +94,44 @@ class ApplicationConsumer:
             expires_at=self._holds_until(application).isoformat(),
             verdicts=tuple(sorted(verdicts, key=lambda one: one.province)),
         )
+
+    async def register(self, caller: Caller, form: ApplicationForm) -> Application:
+        """As `submit`, but nothing is sent: the application goes to the provinces with the questions of a search under it.
+
+        Raises:
+            RefusedError: a check of clause 7.3 fails here already; the refusal is on record.
+        """
+        taken = await self._take(caller, form, alone=False)
+        settled = self._settled(taken)
+        await self._store.transact(lambda nouns: self._note_verdicts(nouns, taken.application, settled))
+        return taken.application
+
+    async def _take(self, caller: Caller, form: ApplicationForm, *, alone: bool) -> _Taken:
+        """Check the application and put it on record; `alone`: with the request that carries nothing else.
+
+        Raises:
+            RefusedError: a check fails; on record.
+        """
+        exchange_id = self._new_id()
+        structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
+        application = await self._checked(caller, form, exchange_id)
+        asked = self._asking.sort(application, self._provinces())
+        sent = asked if alone else replace(asked, ask=())
+        outcome = await self._store.transact(
+            lambda nouns: (
+                self._limited(nouns, application, asked, exchange_id)
+                or self._record_application(nouns, application, sent, exchange_id)
+            )
+        )
+        if isinstance(outcome, Refusal):
+            raise refused(outcome, exchange_id)
+        request, own = outcome
+        return _Taken(application=application, exchange_id=exchange_id, asked=sent, request=request, own=own)
+
+    def _settled(self, taken: _Taken) -> list[ProvinceVerdict]:
+        """What is known without asking: who was left out, and our own verdict."""
+        verdicts = [skipped(code, refusal) for code, refusal in taken.asked.skipped.items()]
+        return verdicts if taken.own is None else [*verdicts, of_verdict(self._verifier.province, taken.own)]
 
     def _holds_until(self, application: Application) -> datetime:
         """When the application on record ends."""
@@ -161,9 +198,14 @@ class ApplicationConsumer:
     def _note(self, nouns: Nouns, application: Application, *words: str) -> None:
         self._tally.note(nouns, Side.CONSUMER, self._verifier.province, application.use_list_id, *words)
 
+    def apply_id(self, caller: Caller, key: str) -> str:
+        """The id of the application that a line system submits under this key: a repeat is the same application."""
+        return self._verifier.vault.digest("application", caller.app_id, key)[:32]
+
     def _application(self, caller: Caller, form: ApplicationForm, version: int) -> Application:
+        now, vault = self._clock(), self._verifier.vault
         return Application(
-            apply_id=self._new_id(),
+            apply_id=self.apply_id(caller, form.key) if form.key else self._new_id(),
             use_list_id=form.use_list_id,
             use_list_version=version,
             use_org_code=caller.use_org_code,
@@ -180,11 +222,12 @@ class ApplicationConsumer:
             auth_mode=form.auth_mode,
             outputs=form.outputs,
             fields=form.fields,
-            requested_at=self._clock(),
+            requested_at=now,
             kind=form.kind,
-            valid_until=form.valid_until,
-            consent=form.consent,
+            valid_until=end_of(form, self._asking.line(form.use_list_id), now, self._asking.standing),
+            consent=consent_of(form, self._store.read.consents.get),
             copy_expires=form.copy_expires,
+            delegate=delegate_of(form, vault),
         )
 
     def _record_application(
@@ -201,7 +244,7 @@ class ApplicationConsumer:
                 holder_digest=digest,
                 sealed=seal_application(vault, application),
                 created_at=application.requested_at,
-                expires_at=application.requested_at + APPLICATION_LIFETIME,
+                expires_at=ends(application),
             )
         )
         self._note(nouns, application, CALL)
@@ -228,6 +271,7 @@ class ApplicationConsumer:
             "line": application.use_list_id,
             "line_version": application.use_list_version,
             "types": list(application.type_codes),
+            "consent": digest_of(application.consent),
             "holder": person(vault, exchange_id, "holder", holder_digest),
             "operator": person(vault, exchange_id, "operator", application.operator.account),
             "purpose": person(vault, exchange_id, "purpose", application.use_cause),
@@ -250,6 +294,9 @@ class ApplicationConsumer:
         verdicts: Sequence[ProvinceVerdict],
     ) -> None:
         record_verdicts(nouns, self._recorder, application.apply_id, exchange_id, parts)
+        self._note_verdicts(nouns, application, verdicts)
+
+    def _note_verdicts(self, nouns: Nouns, application: Application, verdicts: Sequence[ProvinceVerdict]) -> None:
         refusals = [refusal.reason.value for one in verdicts if (refusal := refusal_of(one)) is not None]
         passed = [PASS] if any(one.outcome == Outcome.OK for one in verdicts) else []
         self._note(nouns, application, *passed, *refusals)

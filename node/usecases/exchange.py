@@ -208,6 +208,7 @@ _EVENTS = {
     "Search": EventType.SEARCH,
     "Retrieval": EventType.RETRIEVE,
     "Notice": EventType.NOTICE,
+    "Holders": EventType.HOLDER,
 }
 
 

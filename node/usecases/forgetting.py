@@ -1,6 +1,7 @@
-"""What a node forgets by itself, and when: nonces, answers, counters, reviews, statistics, receipts of searches, addresses of files.
+"""What a node forgets by itself, and when.
 
-Never evidence, never lists.
+Nonces, answers, counters, reviews, statistics, receipts of searches, addresses of files, handles, old consents. Never evidence, never
+lists.
 
 The caller decides whether the clock may be believed (`node.clock_watch`): what is forgotten too early would be let in, or counted, twice.
 """
@@ -11,6 +12,7 @@ from node.ports.store import Store
 
 REVIEWS_KEPT = timedelta(days=30)  # behind their end, for who asks what became of one; the evidence stays
 STATISTICS_MONTHS = 25  # this year and the two before can be compared
+CONSENTS_KEPT = timedelta(days=3 * 366)  # after their end: as long as records of the handling of personal data
 RECEIPTS_KEPT = timedelta(days=1096)  # three years, as records of the handling of personal data (REQUIREMENTS 8.5)
 SPENT_SHOWN = timedelta(days=1)  # who comes late with an address is told so, and not that there never was one
 SLICE = 500  # rows in one unit of work
@@ -27,6 +29,10 @@ async def forget(store: Store, now: datetime) -> None:
     while await store.transact(lambda nouns: nouns.downloads.purge(now - SPENT_SHOWN, SLICE)):
         pass
     while await store.transact(lambda nouns: nouns.usage.purge(now, SLICE)):
+        pass
+    while await store.transact(lambda nouns: nouns.handles.purge(now, SLICE)):
+        pass
+    while await store.transact(lambda nouns: nouns.consents.purge(now - CONSENTS_KEPT, SLICE)):
         pass
     while await store.transact(lambda nouns: nouns.reviews.purge(now - REVIEWS_KEPT, SLICE)):
         pass

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -16,11 +17,14 @@ from federation.model.evidence import EventType
 from node.library.documents import Documents
 from node.library.files import FileStore
 from node.library.manifest import Row, RowError, read_manifest
+from node.library.quality import seal_words
 from node.library.record import CertificateRecord
 from node.library.row import Fault
+from node.ports.quality import Source, StoredFinding
 from node.ports.store import Nouns, ReportOf, Store, StoredCertificate, StoredReport
 from node.usecases.delivery import certificate_label
 from node.usecases.handout import stored_report
+from node.usecases.quality import MAX_REFUSED, Findings, keep_refused
 from node.usecases.record import Recorder
 from node.vault import Vault
 from trust import gm
@@ -28,6 +32,7 @@ from trust.errors import DocumentError
 from trust.ofd import Verdict
 
 BATCH_ROWS = 200
+CLEARED = 2_000  # findings forgotten in one unit of work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,7 @@ class _Ready:
 
     row: StoredCertificate
     report: StoredReport | None
+    findings: tuple[StoredFinding, ...]
 
 
 @dataclass(slots=True)
@@ -90,6 +96,7 @@ class Importer:
         self._recorder = recorder
         self._clock = clock
         self._new_id = new_id
+        self._findings = Findings(vault=vault, clock=clock)
 
     async def run(self, source: Path, progress: Callable[[int], None]) -> ImportReport:
         """Import a folder or a manifest; `progress` is told the number of rows read so far.
@@ -102,9 +109,11 @@ class Importer:
         tally = _Tally(rows=0, errors=[], quality={}, verdicts={}, digest=gm.new_sm3())
         rows = read_manifest(source)
         try:
+            await self._forget_refused()
             while batch := await asyncio.to_thread(self._prepare, rows, tally):
                 await self._stage(import_id, batch)
                 progress(tally.rows)
+            await self._keep_refused(tally.errors)
             if not tally.errors:
                 return await self._store.transact(lambda nouns: self._publish(nouns, import_id, tally))
         except BaseException:
@@ -113,12 +122,24 @@ class Importer:
         await self._forget(import_id)
         return _report(tally, new=0, replaced=0)
 
+    async def _forget_refused(self) -> None:
+        """What the import before refused is this one's to find again."""
+        while await self._store.transact(lambda nouns: nouns.quality.clear(Source.REFUSED, CLEARED)):
+            pass
+
+    async def _keep_refused(self, errors: list[RowError]) -> None:
+        """What the issuer has to mend before these rows can be taken."""
+        kept = [self._findings.refused(one, self._province) for one in errors[:MAX_REFUSED]]
+        for start in range(0, len(kept), BATCH_ROWS):
+            await self._store.transact(partial(keep_refused, findings=kept[start : start + BATCH_ROWS]))
+
     async def _stage(self, import_id: str, batch: list[_Ready]) -> None:
-        """Put rows aside. A report is about bytes, whoever names them: it may stand before its row is visible."""
+        """Put rows aside. A report is about bytes, and findings are about what the issuer delivered: they may stand before the row does."""
 
         def unit(nouns: Nouns) -> None:
             nouns.certificates.stage(import_id, [one.row for one in batch])
             for one in batch:
+                nouns.quality.replace(Source.IMPORTED, self._vault.reference(one.row.identifier), one.findings)
                 if one.report is not None:
                     nouns.reports.put(one.report)
 
@@ -151,14 +172,18 @@ class Importer:
             )
             return None
         report = None
+        seal: tuple[str, ...] = ()
         if row.file is not None:
             report = self._filed(row, row.file, tally)
             if report is None:
                 return None
+            seal = seal_words(Verdict(report.verdict))
         for word in record.data_quality:
             tally.quality[word] = tally.quality.get(word, 0) + 1
         tally.digest.update(record.identifier.encode() + b"\n")
-        return _Ready(row=stored_certificate(record, self._vault), report=report)
+        words = (*record.data_quality, *seal)
+        findings = self._findings.of(Source.IMPORTED, record.identifier, self._province, words)
+        return _Ready(row=stored_certificate(record, self._vault), report=report, findings=findings)
 
     def _filed(self, row: Row, path: Path, tally: _Tally) -> StoredReport | None:
         """Verify a row's file and copy it in; None where it must not be kept."""
@@ -224,7 +249,14 @@ def _not_accepted(verdict: Verdict) -> str:
 
 
 def _error(row: Row, column: str, fault: Fault, message: str) -> RowError:
-    return RowError(row_number=row.row_number, source=row.source, column=column, code=fault, message=message)
+    return RowError(
+        row_number=row.row_number,
+        source=row.source,
+        column=column,
+        code=fault,
+        message=message,
+        identifier=row.record.identifier,
+    )
 
 
 def stored_certificate(record: CertificateRecord, vault: Vault) -> StoredCertificate:

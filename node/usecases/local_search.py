@@ -12,7 +12,7 @@ from federation.methods import SEARCH
 from federation.model.application import Application, Result, Verdict
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
-from federation.model.search import Answer, Item, Outcome, Query
+from federation.model.search import Answer, Item, Outcome, Query, newest
 from federation.ports import Incoming
 from node.errors import RefusedError
 from node.ports.lists import Kind
@@ -90,10 +90,10 @@ class Library:
 
     def _found(self, nouns: Nouns, holder_digest: str, query: Query, version: int) -> Answer:
         rows = nouns.certificates.by_holder(holder_digest, query.type_codes, MAX_ITEMS + 1)
-        today = china_day(self.clock())
+        today, onward = china_day(self.clock()), {row.identifier: row.superseded_by for row in rows}
         items = tuple(
             item
-            for item in (item_of(row, today) for row in rows[:MAX_ITEMS])
+            for item in (item_of(row, today, newest(row.identifier, onward)) for row in rows[:MAX_ITEMS])
             if (query.include_invalid or item.status == "VALID") and query.number in ("", item.number)
         )
         return Answer(
@@ -114,8 +114,8 @@ def status_on(row: StoredCertificate, today: date) -> str:
     return "NOT_ACTIVE" if row.valid_from > day else "VALID"
 
 
-def item_of(row: StoredCertificate, today: date) -> Item:
-    """List metadata of a row."""
+def item_of(row: StoredCertificate, today: date, superseded_by: str) -> Item:
+    """List metadata of a row; `superseded_by` is the newest version that this province knows."""
     return Item(
         identifier=row.identifier,
         name=row.name,
@@ -129,7 +129,7 @@ def item_of(row: StoredCertificate, today: date) -> Item:
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         status=status_on(row, today),
-        superseded_by=row.superseded_by,
+        superseded_by=superseded_by,
         disputed=row.disputed,
     )
 

@@ -12,8 +12,11 @@ from pathlib import Path
 
 from federation.model.retrieval import FileHead, FileQuery
 from node.library.documents import Documents, Examined, same_mathematics
+from node.library.quality import Word, identifier_words, seal_words
+from node.ports.quality import Source, StoredFinding
 from node.ports.store import ReportOf, StoredReport
 from node.usecases.handout import WORKERS, stored_report
+from node.usecases.quality import Findings
 from node.vault import Vault
 from trust import gm
 from trust.errors import DocumentError
@@ -30,15 +33,20 @@ class Promise:
     head: FileHead
     exchange_id: str
     signing_keys: frozenset[str]
+    province: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reception:
-    """What became of a received file. `misfit` is the rule it breaks, "" where it may be handed on; `report` is None for no OFD package."""
+    """What became of a received file. `misfit` is the rule it breaks, "" where it may be handed on; `report` is None for no OFD package.
+
+    `findings` are for the issuer to mend.
+    """
 
     misfit: str
     report: StoredReport | None = None
     terms: UsageTerms | None = None
+    findings: tuple[StoredFinding, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -54,6 +62,7 @@ class Receiver:
         self._documents = documents
         self._vault = vault
         self._clock = clock
+        self._findings = Findings(vault=vault, clock=clock)
         self._workers = asyncio.Semaphore(WORKERS)
 
     async def examine(self, path: Path, promise: Promise) -> Reception:
@@ -72,7 +81,15 @@ class Receiver:
             misfit=misfit(examined, promise, now=now, accepts=self._documents.accepts),
             report=stored_report(ReportOf.RECEIVED, promise.exchange_id, examined, self._vault, now),
             terms=None if examined.copy is None else examined.copy.terms,
+            findings=self._found(promise, examined),
         )
+
+    def _found(self, promise: Promise, examined: Examined) -> tuple[StoredFinding, ...]:
+        """What is amiss with the certificate itself: how it is named, and its issuer's seal."""
+        identifier = promise.query.identifier
+        unnamed = () if examined.identifier else (Word.FILE_UNNAMED.value,)
+        words = (*identifier_words(identifier), *unnamed, *seal_words(examined.original_verdict))
+        return self._findings.of(Source.RECEIVED, identifier, promise.province, words)
 
 
 def misfit(examined: Examined, promise: Promise, *, now: datetime, accepts: Callable[[str], bool]) -> str:

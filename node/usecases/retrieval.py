@@ -22,15 +22,16 @@ from federation.ports import Mail, Peers, Recorded, Reply
 from federation.stream import ChunkOpener
 from node.errors import RefusedError, refused
 from node.library.spool import Part, Spool
+from node.ports.quality import Source as QualitySource
 from node.ports.services import Caller, ReceivedData, ReceivedFile, RetrieveForm
-from node.ports.store import Nouns, Store, StoredReport
+from node.ports.store import Nouns, Store
 from node.usecases.admission.limits import Side
 from node.usecases.delivery import mask_digest
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.naming import Naming
 from node.usecases.own_retrieval import OwnRetrieval, received_data
 from node.usecases.previews import OFD, Previews
-from node.usecases.reception import Promise, Receiver
+from node.usecases.reception import Promise, Receiver, Reception
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import STOPPED
 from node.usecases.turns import Turns
@@ -192,16 +193,22 @@ class RetrievalConsumer:
             RefusedError: it is not; on record, with the report.
         """
         keys = self._signing_keys(wish.province)
-        promise = Promise(query=query, head=head.message, exchange_id=wish.exchange_id, signing_keys=keys)
+        promise = Promise(
+            query=query,
+            head=head.message,
+            exchange_id=wish.exchange_id,
+            signing_keys=keys,
+            province=wish.province,
+        )
         reception = await self._receiver.examine(part.path, promise)
         if reception.misfit:
             part.discard()
             refusal = Refusal(reason=Reason.FILE_MISMATCH, detail=reception.misfit)
-            raise await self._refused(wish, refusal, head.digest, reception.report)
+            raise await self._refused(wish, refusal, head.digest, reception)
         one = head.message
         await self._received(
             wish,
-            reception.report,
+            reception,
             answer=head.digest,
             file=one.sm3.hex(),
             original=one.original_sm3.hex(),
@@ -281,7 +288,7 @@ class RetrievalConsumer:
 
         return await self._store.transact(unit)
 
-    async def _received(self, wish: Wish, report: StoredReport | None, **members: str | int | list[str]) -> None:
+    async def _received(self, wish: Wish, reception: Reception | None, **members: str | int | list[str]) -> None:
         """Keep what came; a repeated exchange is no second use."""
         entry = self._entry(wish, "received", verified=True, **members)
 
@@ -289,17 +296,25 @@ class RetrievalConsumer:
             before = nouns.evidence.of_exchange(wish.exchange_id)
             if not any(json.loads(one.entry)["step"] == "received" for one in before):
                 self._tally.note(nouns, Side.CONSUMER, self._province, wish.use_list_id, RETRIEVE)
-            _keep(nouns, entry, report)
+            self._keep(nouns, wish, entry, reception)
 
         await self._store.transact(unit)
 
     async def _refused(
-        self, wish: Wish, refusal: Refusal, answer: str = "", report: StoredReport | None = None
+        self, wish: Wish, refusal: Refusal, answer: str = "", reception: Reception | None = None
     ) -> RefusedError:
         """Put a refusal on record and return the error to raise."""
         entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
-        await self._store.transact(lambda nouns: _keep(nouns, entry, report))
+        await self._store.transact(lambda nouns: self._keep(nouns, wish, entry, reception))
         return refused(refusal, wish.exchange_id)
+
+    def _keep(self, nouns: Nouns, wish: Wish, entry: dict[str, object], reception: Reception | None) -> None:
+        """An entry, and beside it what was found of the file."""
+        if reception is not None and reception.report is not None:
+            nouns.reports.put(reception.report)
+            key = self._vault.reference(wish.form.identifier)
+            nouns.quality.replace(QualitySource.RECEIVED, key, reception.findings)
+        nouns.evidence.append(entry)
 
     def _entry(self, wish: Wish, step: str, **members: object) -> dict[str, object]:
         return self._recorder.entry(EventType.RETRIEVE, step, wish.exchange_id, **self._members(wish), **members)
@@ -312,13 +327,6 @@ class RetrievalConsumer:
             "certificate": self._vault.reference(wish.form.identifier),
             "output": wish.output.value,
         }
-
-
-def _keep(nouns: Nouns, entry: dict[str, object], report: StoredReport | None) -> None:
-    """An entry, and beside it what was found of the file."""
-    if report is not None:
-        nouns.reports.put(report)
-    nouns.evidence.append(entry)
 
 
 @asynccontextmanager

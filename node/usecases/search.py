@@ -23,11 +23,13 @@ from node.ports.services import Caller, SearchForm
 from node.ports.store import Nouns, Store
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Side
-from node.usecases.application import record_verdicts
+from node.usecases.application import decide_own, record_verdicts
 from node.usecases.line_statistics import EMPTY, HIT, PASS
 from node.usecases.local_search import Library
 from node.usecases.record import Recorder, person, refusal_member
+from node.usecases.search_pages import Pages
 from node.usecases.search_plan import Plan, Planner
+from node.usecases.verification import Verifier
 
 Asked = Sequence[tuple[Recorded, tuple[str, ...]]]
 """The requests of one search, each with its recipients."""
@@ -53,6 +55,7 @@ class SearchConsumer:
         mail: Mail,
         peers: Peers,
         library: Library,
+        verifier: Verifier,
         asking: Asking,
         recorder: Recorder,
         new_id: Callable[[], str],
@@ -64,28 +67,43 @@ class SearchConsumer:
         self._mail = mail
         self._peers = peers
         self._library = library
+        self._verifier = verifier
         self._recorder = recorder
         self._new_id = new_id
         self._deadline_s = deadline_s
         self._planner = Planner(store=store, library=library, asking=asking, provinces=provinces)
+        self._pages = Pages()
 
     async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
-        """Search all provinces of an application within one deadline.
+        """Search all provinces of an application within one deadline; or leaf on in the answer of an earlier search (`form.exchange_id`).
 
         Raises:
-            RefusedError: no such application of this caller in force, or another holder or type than it names.
+            RefusedError: no such application of this caller in force, another holder or type than it names, or no such earlier search.
         """
         start = time.monotonic()
         try:
             plan = self._planner.plan(caller, form)
+            earlier = self._pages.of(form.exchange_id, plan) if form.exchange_id else None
         except RefusedError as error:
             raise refused(error.refusal, await self._record_refused(caller, error.refusal)) from error
+        if earlier is not None:
+            return await self._leafed(plan, earlier)
         exchange_id = self._new_id()
         structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         asked = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, exchange_id))
         parts = await self._ask(asked, self._deadline(form))
         ended = _Round(plan=plan, exchange_id=exchange_id, parts=parts, start=start)
-        return await self._store.transact(lambda nouns: self._record_answered(nouns, ended))
+        answer = await self._store.transact(lambda nouns: self._record_answered(nouns, ended))
+        self._pages.keep(plan, answer)
+        return answer
+
+    async def _leafed(self, plan: Plan, answer: FusedAnswer) -> FusedAnswer:
+        """The answer given before; that it was looked at again is on record."""
+        entry = self._recorder.entry(
+            EventType.SEARCH, "leafed", answer.exchange_id, apply=plan.query.apply_id, app=plan.app_id
+        )
+        await self._store.transact(lambda nouns: nouns.evidence.append(entry))
+        return answer
 
     async def _record_refused(self, caller: Caller, refusal: Refusal) -> str:
         """Nothing was asked; that is on record too, without what the caller wrote, under the exchange id that is returned."""
@@ -108,6 +126,8 @@ class SearchConsumer:
             "types": list(plan.query.type_codes),
             "holder": person(self._library.vault, exchange_id, "holder", plan.holder_digest),
         }
+        if plan.undecided_here:
+            decide_own(nouns, self._verifier, self._recorder, plan.application, exchange_id)
         if not plan.ask:
             nouns.evidence.append(self._recorder.entry(EventType.SEARCH, "asked", exchange_id, **members))
         questions = ((plan.query, plan.admitted), (replace(plan.query, application=plan.application), plan.late))

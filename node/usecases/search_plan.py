@@ -13,7 +13,7 @@ from node.usecases.admission.asking import Asking
 from node.usecases.admission.checks import normal_holder
 from node.usecases.application_seal import open_application
 from node.usecases.local_search import Library
-from node.usecases.verification import own_use
+from node.usecases.verification import own_use, runs_out
 
 OPENED_KEPT = 256  # applications held open in memory
 
@@ -21,6 +21,8 @@ OPENED_KEPT = 256  # applications held open in memory
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Whom to ask, and who is left out and why. `late` are those of `ask` whose verdict is still missing: they get the application, too.
+
+    `undecided_here`: our own province has to decide first, on a standing application whose verdict has run out.
 
     A province whose catalogue never came is asked: it decides, and if it is silent, the answer is incomplete. DESIGN §2.3.
     """
@@ -32,6 +34,7 @@ class Plan:
     ask: tuple[str, ...]
     late: tuple[str, ...]
     local: bool
+    undecided_here: bool
     denied: dict[str, Refusal]
     skipped: dict[str, Refusal]
 
@@ -112,7 +115,9 @@ class Planner:
 
     def _sorted(self, query: Query, application: Application, own: OwnApplication, areas: tuple[str, ...]) -> Plan:
         me = self._library.province
-        verdicts = {one.provider: one for one in self._store.read.applications.received(query.apply_id)}
+        now = self._library.clock()
+        held = self._store.read.applications.received(query.apply_id)
+        verdicts = {one.provider: one for one in held if not runs_out(one, application, now)}
         ask: list[str] = []
         denied: dict[str, Refusal] = {}
         skipped: dict[str, Refusal] = {}
@@ -135,6 +140,7 @@ class Planner:
             ask=peers,
             late=tuple(code for code in peers if code not in verdicts),
             local=me in ask,
+            undecided_here=me in ask and me not in verdicts,
             denied=denied,
             skipped=skipped,
         )

@@ -7,27 +7,31 @@ from functools import partial
 from typing import Any
 
 from federation.methods import SUBMIT
-from federation.model.application import Application, Output, Result, Verdict
+from federation.model.application import Application, Kind, Output, Result, Verdict
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Incoming
-from node.ports.store import GivenVerdict, Nouns
+from node.ports.store import GivenVerdict, Nouns, ReceivedVerdict
 from node.usecases.admission.anomaly import Watch
 from node.usecases.admission.case import Case, case_of
 from node.usecases.admission.catalogue import offered_fields, offered_types
 from node.usecases.admission.checks import FORM, LINE, Check, Step, check_still, first_refusal, normal_holder
 from node.usecases.admission.limits import Limiter, Side
+from node.usecases.consent.checking import Authority
+from node.usecases.consent.documents import digest_of, key_of, opened
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.lists import Lists
 from node.usecases.record import refusal_member
 from node.usecases.review_queue import ReviewQueue
-from node.usecases.stops import Stops, Use
+from node.usecases.stops import Stops, Use, use_of
 from node.vault import Vault
 from trust import gm
+from trust.consent import SignedConsent
 
 Test = Callable[[Case], Refusal | None]
 APPLICATION_LIFETIME = timedelta(minutes=30)  # one case at a counter
+MAX_STANDING = timedelta(days=366)  # of a standing application; a node may set a shorter bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,8 @@ class Verifier:
     watch: Watch
     queue: ReviewQueue
     tally: Tally
+    authority: Authority
+    standing: timedelta = MAX_STANDING
 
     def case(self, consumer: str, application: Application) -> Case:
         """What this province's lists say about the application, now."""
@@ -61,10 +67,33 @@ class Verifier:
 
     def list_steps(self, paused: Test, count: Test) -> tuple[Step, ...]:
         """What is checked on an application that did not pass before; the last two checks are of anomalies and of limits."""
-        return (*LINE, (Check.TYPE_STOPS, self._type_stops), (Check.ANOMALY, paused), (Check.LIMITS, count))
+        return (
+            *LINE,
+            (Check.STANDING_RIGHT, self._standing_here),
+            (Check.AUTHORISATION, self.authority.check),
+            (Check.TYPE_STOPS, self._type_stops),
+            (Check.ANOMALY, paused),
+            (Check.LIMITS, count),
+        )
+
+    def _standing_here(self, case: Case) -> Refusal | None:
+        """A standing application holds no longer than this province lets one hold, whatever the line says."""
+        end = self._standing_end(case.application)
+        if end is None or case.now <= end:
+            return None
+        return Refusal(reason=Reason.USE_CODE_SPENT, detail="validUntil: the province lets no application stand longer")
+
+    def _standing_end(self, application: Application) -> datetime | None:
+        """When a standing application ends here; None for one case."""
+        if application.valid_until is None:
+            return None
+        return min(application.valid_until, application.requested_at + self.standing)
 
     def decide(self, nouns: Nouns, consumer: str, application: Application) -> Verdict:
-        """Decide, and keep a verdict that passes; an application that passed before gets the same verdict and use code again."""
+        """Decide, and keep a verdict that passes; an application that passed before gets the same verdict and use code again.
+
+        But for a standing one whose verdict has run out: every check is made anew, and a fresh use code begins the next period.
+        """
         case = self.case(consumer, application)
         refusal = first_refusal(self.form_steps(), case)
         if refusal is not None:
@@ -72,7 +101,7 @@ class Verifier:
         holder = normal_holder(application.holder)
         digest = self.vault.holder_digest(holder.type_code, holder.code)
         before = nouns.applications.given(consumer, application.apply_id)
-        if before is not None:
+        if before is not None and not _begins_anew(before, case, digest):
             return self._again(before, case, digest)
         held = self.queue.held(nouns, case)
         count = partial(self.limiter.count, nouns) if held is None else _counted
@@ -83,8 +112,9 @@ class Verifier:
         refusal = self.queue.ask(nouns, case, held)
         if refusal is not None:
             return self._noted(nouns, case, self._by_hand(nouns, case, refusal))
-        verdict = self._pass(case)
-        nouns.applications.put_given(self._given(consumer, application, verdict, digest))
+        period = 0 if before is None else before.period + 1
+        verdict = self._pass(case, period)
+        nouns.applications.put_given(self._given(case, verdict, digest, period))
         return self._noted(nouns, case, verdict)
 
     def _by_hand(self, nouns: Nouns, case: Case, refusal: Refusal) -> Verdict:
@@ -125,7 +155,7 @@ class Verifier:
 
     def _again(self, before: GivenVerdict, case: Case, holder_digest: str) -> Verdict:
         """The verdict given before, while the line still stands."""
-        refusal = check_still(case)
+        refusal = check_still(case) or self.stops.use(use_of(before))
         if before.holder_digest != holder_digest:
             refusal = Refusal(reason=Reason.REPLAYED, detail="this apply id stands for another")
         if refusal is not None:
@@ -138,15 +168,22 @@ class Verifier:
             type_codes=before.type_codes,
             outputs=tuple(Output(output) for output in before.outputs),
             fields=before.fields,
-            use_code=self.use_code(before.consumer, before.apply_id),
+            use_code=self.use_code(before.consumer, before.apply_id, before.period),
             expires_at=before.expires_at,
         )
 
-    def use_code(self, consumer: str, apply_id: str) -> str:
-        """The use code of an application: derived, so that a repeated question gets the same one, and unguessable to others."""
-        return self.vault.digest("use code", consumer, apply_id)
+    def use_code(self, consumer: str, apply_id: str, period: int) -> str:
+        """The use code of an application's period: derived, so that a repeated question gets the same one, and unguessable to others."""
+        return self.vault.digest("use code", consumer, apply_id, str(period))
 
-    def _pass(self, case: Case) -> Verdict:
+    def _expires(self, case: Case) -> datetime:
+        """When a verdict given now ends: after half an hour, and with the consent and the standing application that it rests on."""
+        ends = [case.now + APPLICATION_LIFETIME, self._standing_end(case.application)]
+        signed = opened(case.application.consent) if case.application.consent else None
+        ends.append(signed.consent.ends if isinstance(signed, SignedConsent) else None)
+        return min(one for one in ends if one is not None)
+
+    def _pass(self, case: Case, period: int) -> Verdict:
         """The verdict on a case that every check lets pass."""
         types = self._types(case)
         return Verdict(
@@ -157,8 +194,8 @@ class Verifier:
             type_codes=types,
             outputs=case.outputs,
             fields=offered_fields(case, types),
-            use_code=self.use_code(case.consumer, case.application.apply_id),
-            expires_at=case.now + APPLICATION_LIFETIME,
+            use_code=self.use_code(case.consumer, case.application.apply_id, period),
+            expires_at=self._expires(case),
         )
 
     def _reject(self, application: Application, refusal: Refusal) -> Verdict:
@@ -174,10 +211,11 @@ class Verifier:
             expires_at=self.clock() + APPLICATION_LIFETIME,
         )
 
-    def _given(self, consumer: str, application: Application, verdict: Verdict, holder_digest: str) -> GivenVerdict:
-        use = self.use(consumer, application)
+    def _given(self, case: Case, verdict: Verdict, holder_digest: str, period: int) -> GivenVerdict:
+        application = case.application
+        use = self.use(case.consumer, application)
         return GivenVerdict(
-            consumer=consumer,
+            consumer=case.consumer,
             apply_id=application.apply_id,
             holder_digest=holder_digest,
             type_codes=verdict.type_codes,
@@ -193,7 +231,26 @@ class Verifier:
             use_list_id=use.line,
             line_version=application.use_list_version,
             operator=use.operator,
+            consent_province=use.consent[0],
+            consent_id=use.consent[1],
+            period=period,
         )
+
+
+def _begins_anew(before: GivenVerdict, case: Case, holder_digest: str) -> bool:
+    """Whether a standing application, for the same holder, comes again after its verdict has run out."""
+    standing = case.application.kind is Kind.STANDING
+    return standing and before.expires_at < case.now and before.holder_digest == holder_digest
+
+
+def ends(application: Application) -> datetime:
+    """When an application ends at its consumer: a case after half an hour, a standing one when it says."""
+    return application.valid_until or application.requested_at + APPLICATION_LIFETIME
+
+
+def runs_out(verdict: ReceivedVerdict, application: Application, now: datetime) -> bool:
+    """Whether a province is to be asked again: its verdict on a standing application has run out."""
+    return application.kind is Kind.STANDING and verdict.expires_at < now
 
 
 def _counted(_: Case) -> Refusal | None:
@@ -209,6 +266,7 @@ def own_use(vault: Vault, consumer: str, application: Application) -> Use:
         unit=application.use_org_code,
         apply_id=application.apply_id,
         operator=vault.operator(consumer, application.operator.account),
+        consent=key_of(application.consent),
     )
 
 
@@ -221,6 +279,7 @@ def verdict_members(application: Application, verdict: Verdict) -> dict[str, Any
         "org": application.use_org_code,
         "item": application.item_code,
         "types": list(verdict.type_codes),
+        "consent": digest_of(application.consent),
         "result": verdict.result.value,
         "reasons": [refusal_member(reason) for reason in verdict.reasons],
         **allowed_members(verdict),

@@ -1,7 +1,8 @@
 """A wish for one certificate, checked against the caller's own application: where it is held, and under which use code. Clause 8.3."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import structlog
 
@@ -84,13 +85,13 @@ class Wishes:
             )
             await self.store.transact(lambda nouns: nouns.evidence.append(entry))
             raise refused(usable, exchange_id)
-        verdict, use_list_id = usable
+        verdict, application = usable
         return Wish(
-            form=form,
+            form=replace(form, expires=_earlier(form.expires, application.copy_expires)),
             output=output,
             province=verdict.provider,
             use_code=verdict.use_code,
-            use_list_id=use_list_id,
+            use_list_id=application.use_list_id,
             exchange_id=exchange_id,
         )
 
@@ -103,8 +104,8 @@ class Wishes:
         parts = (caller.app_id, form.apply_id, subject, output.value, form.key)
         return self.vault.digest("exchange", *parts)[:32]
 
-    def _usable(self, caller: Caller, form: RetrieveForm) -> tuple[ReceivedVerdict, str] | Refusal:
-        """The verdict under which this wish can be made, and the line it rests on."""
+    def _usable(self, caller: Caller, form: RetrieveForm) -> tuple[ReceivedVerdict, Application] | Refusal:
+        """The verdict under which this wish can be made, and the application it rests on."""
         applications = self.store.read.applications
         own = applications.own(form.apply_id)
         if own is None or own.app_id != caller.app_id:
@@ -122,7 +123,7 @@ class Wishes:
         if verdict is None or verdict.result != Result.PASS.value:
             return Refusal(reason=Reason.USE_CODE_SPENT, detail=f"no use code of {province} for this application")
         stopped = self._provider_stop(province, form.identifier) or self.still(application.use_list_id, province)
-        return stopped or (verdict, application.use_list_id)
+        return stopped or (verdict, application)
 
     def stopped(self, apply_id: str, province: str, identifier: str) -> Refusal | None:
         """Why a use under way must end: a stop order on what it rests on, here or at the provider, or its line does not stand any more."""
@@ -149,3 +150,8 @@ class Wishes:
         except IdentifierError:
             type_code = ""
         return self.stops.peer(province) or self.stops.type(province, type_code)
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The end that comes first, of those that are named: an application bounds how long its usage copies hold."""
+    return min((end for end in (one, other) if end is not None), default=None)

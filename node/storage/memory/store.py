@@ -20,6 +20,7 @@ from node.storage.memory.memberships import MemoryMemberships
 from node.storage.memory.notices import MemoryNotices
 from node.storage.memory.orders import MemoryOrders
 from node.storage.memory.publications import MemoryPublications
+from node.storage.memory.quality import MemoryQuality
 from node.storage.memory.receipts import MemoryReceipts
 from node.storage.memory.reports import MemoryReports
 from node.storage.memory.reviews import MemoryReviews
@@ -45,6 +46,7 @@ class MemoryNouns:
     certificates: MemoryCertificates
     reports: MemoryReports
     receipts: MemoryReceipts
+    quality: MemoryQuality
     downloads: MemoryDownloads
     orders: MemoryOrders
     consents: MemoryConsents
@@ -73,6 +75,7 @@ class MemoryStore:
             certificates=MemoryCertificates(journal),
             reports=MemoryReports(journal),
             receipts=MemoryReceipts(journal),
+            quality=MemoryQuality(journal),
             downloads=MemoryDownloads(journal),
             orders=MemoryOrders(journal),
             consents=MemoryConsents(journal),

@@ -17,6 +17,7 @@ from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
 from node.storage.sqlite.orders import SqliteOrders
 from node.storage.sqlite.publications import SqlitePublications
+from node.storage.sqlite.quality import SqliteQuality
 from node.storage.sqlite.receipts import SqliteReceipts
 from node.storage.sqlite.reports import SqliteReports
 from node.storage.sqlite.reviews import SqliteReviews
@@ -40,6 +41,7 @@ class SqliteNouns:
     certificates: SqliteCertificates
     reports: SqliteReports
     receipts: SqliteReceipts
+    quality: SqliteQuality
     downloads: SqliteDownloads
     orders: SqliteOrders
     consents: SqliteConsents
@@ -64,6 +66,7 @@ class SqliteNouns:
             certificates=SqliteCertificates(session),
             reports=SqliteReports(session),
             receipts=SqliteReceipts(session),
+            quality=SqliteQuality(session),
             downloads=SqliteDownloads(session),
             orders=SqliteOrders(session),
             consents=SqliteConsents(session),

@@ -269,6 +269,27 @@ CREATE TABLE publication_version (
   PRIMARY KEY (kind, publisher, version)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE quality_count (
+  province    TEXT    NOT NULL,
+  type_code   TEXT    NOT NULL,
+  issuer_code TEXT    NOT NULL,
+  word        TEXT    NOT NULL,
+  source      TEXT    NOT NULL,
+  amount      INTEGER NOT NULL,
+  PRIMARY KEY (province, type_code, issuer_code, word, source)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quality_finding (
+  source      TEXT    NOT NULL,
+  certificate TEXT    NOT NULL,
+  word        TEXT    NOT NULL,
+  province    TEXT    NOT NULL,
+  type_code   TEXT    NOT NULL,
+  issuer_code TEXT    NOT NULL,
+  found_at    INTEGER NOT NULL,
+  PRIMARY KEY (source, certificate, word)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE receipt (
   kind        TEXT    NOT NULL,
   peer        TEXT    NOT NULL,
@@ -466,4 +487,15 @@ END;
 
 CREATE TRIGGER peer_head_never_back BEFORE UPDATE ON peer_head WHEN NEW.size <= OLD.size BEGIN
   SELECT RAISE(ABORT, 'the head of a peer never goes back');
+END;
+
+CREATE TRIGGER quality_finding_found AFTER INSERT ON quality_finding BEGIN
+  INSERT INTO quality_count VALUES (NEW.province, NEW.type_code, NEW.issuer_code, NEW.word, NEW.source, 1)
+  ON CONFLICT (province, type_code, issuer_code, word, source) DO UPDATE SET amount = amount + 1;
+END;
+
+CREATE TRIGGER quality_finding_mended AFTER DELETE ON quality_finding BEGIN
+  UPDATE quality_count SET amount = amount - 1
+  WHERE province = OLD.province AND type_code = OLD.type_code AND issuer_code = OLD.issuer_code
+    AND word = OLD.word AND source = OLD.source;
 END;

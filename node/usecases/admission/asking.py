@@ -6,10 +6,11 @@ nothing is known is asked: it decides. Pure over the lists held.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from federation.model.application import Application
 from federation.model.refusal import Reason, Refusal
+from federation.model.uselist import UseListLine
 from node.ports.lists import Kind
 from node.ports.services import Caller
 from node.ports.store import Nouns, ReceivedVerdict
@@ -18,9 +19,10 @@ from node.usecases.admission.case import Case, case_of, china_day, ground_of
 from node.usecases.admission.catalogue import ended
 from node.usecases.admission.checks import FORM, LINE, Check, Step, check_still, first_refusal
 from node.usecases.admission.limits import Limiter
+from node.usecases.consent.checking import Authority
 from node.usecases.lists import Lists
 from node.usecases.stops import Stops
-from node.usecases.verification import own_use
+from node.usecases.verification import MAX_STANDING, own_use
 from node.vault import Vault
 
 
@@ -44,6 +46,8 @@ class Asking:
     clock: Callable[[], datetime]
     limiter: Limiter
     watch: Watch
+    authority: Authority
+    standing: timedelta = MAX_STANDING
 
     def case(self, application: Application, provider: str = "") -> Case:
         """What is known here; `provider` "" for the checks that no province has a part in."""
@@ -58,12 +62,24 @@ class Asking:
 
     def version(self, use_list_id: str) -> int:
         """The version of the line that an application quotes: the one that is effective; 0 where there is none."""
+        line = self.line(use_list_id)
+        return line.version if line else 0
+
+    def line(self, use_list_id: str) -> UseListLine | None:
+        """The version of the line that is effective."""
         published = self.lists.line(self.province, use_list_id, self.clock())
-        return published.line.version if published else 0
+        return published.line if published else None
 
     def own_steps(self, caller: Caller) -> tuple[Step, ...]:
         """The consumer's own checks, but for the limits."""
-        return ((Check.CALLER, lambda case: _check_caller(caller, case)), *FORM, *LINE, (Check.STOPS, self._stopped))
+        return (
+            (Check.CALLER, lambda case: _check_caller(caller, case)),
+            *FORM,
+            *LINE,
+            (Check.STANDING_RIGHT, self._standing_here),
+            (Check.AUTHORISATION, self.authority.check),
+            (Check.STOPS, self._stopped),
+        )
 
     def province_steps(self) -> tuple[Step, ...]:
         """What is checked for each province before it is asked."""
@@ -117,6 +133,14 @@ class Asking:
         if any(not ended(self.lists.entry(provider, code, now), today) for code in type_codes):
             return None
         return Refusal(reason=Reason.TYPE_NOT_OFFERED)
+
+    def _standing_here(self, case: Case) -> Refusal | None:
+        """A standing application of ours ends within this node's bound."""
+        until = case.application.valid_until
+        if until is None or until <= case.application.requested_at + self.standing:
+            return None
+        detail = f"validUntil: this node lets an application stand for {self.standing.days} days"
+        return Refusal(reason=Reason.MATTER_MISMATCH, detail=detail)
 
     def count(self, nouns: Nouns, application: Application) -> Refusal | None:
         """Check 7 on an application that somebody is going to be asked about; it is counted."""

@@ -1,8 +1,8 @@
 """The ordered checks of clause 7.3 on an application: made by the consumer, and again by the provider on its own copy of the lists.
 
-Check 1 (signature, membership, time, nonce) is done before a message reaches the use-cases; check 6 (the holder's consent) comes with its
-own issue; check 7 is in `anomaly` and `limits`. Pure: a case in, the first refusal out. Every check has a name, so that `explanation` can
-walk the very same ones.
+Check 1 (signature, membership, time, nonce) is done before a message reaches the use-cases; check 6 (the holder's consent) is in
+`node.usecases.consent`; check 7 is in `anomaly` and `limits`. Pure: a case in, the first refusal out. Every check has a name, so that
+`explanation` can walk the very same ones.
 
 What goes beyond the line is the caller's error and refused. What goes beyond a provider's own limits or catalogue is what that province
 does not give: it gives the rest, and refuses where nothing is left.
@@ -10,10 +10,10 @@ does not give: it gives the rest, and refuses where nothing is left.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
-from federation.model.application import Application, Holder
+from federation.model.application import Application, Holder, Kind
 from federation.model.decision import Decision, Ruling
 from federation.model.refusal import Reason, Refusal
 from federation.model.uselist import LineStatus
@@ -22,13 +22,17 @@ from node.library.holder import HolderCodeError, check_holder_code
 from node.usecases.admission.case import MAX_TYPES, Case, Ground
 from node.usecases.admission.catalogue import check_catalogue
 from node.usecases.admission.waiting import seconds_until
+from trust.envelope import MAX_SKEW
 
 MAX_CAUSE = 200  # characters; REQUIREMENTS 7.2
 _MAX_REASONS = 200  # characters of a provider's reasons in a detail
 
 
 class Check(StrEnum):
-    """The checks. Numbers of 7.3: FORM, HOLDER 2; LINE to OPERATOR 3; MATTER to FIELDS 4; CATALOGUE 5; ANOMALY, LIMITS 7; CALLER 8."""
+    """The checks, by their numbers in clause 7.3.
+
+    FORM, HOLDER 2; LINE to OPERATOR 3; MATTER to STANDING_RIGHT 4; CATALOGUE 5; AUTHORISATION 6; ANOMALY, LIMITS 7; CALLER 8.
+    """
 
     CALLER = "CALLER"
     PEER = "PEER"
@@ -47,7 +51,9 @@ class Check(StrEnum):
     GROUND = "GROUND"
     OUTPUTS = "OUTPUTS"
     FIELDS = "FIELDS"
+    STANDING_RIGHT = "STANDING_RIGHT"
     CATALOGUE = "CATALOGUE"
+    AUTHORISATION = "AUTHORISATION"
     TYPE_STOPS = "TYPE_STOPS"
     ANOMALY = "ANOMALY"
     LIMITS = "LIMITS"
@@ -252,6 +258,28 @@ def check_fields(case: Case) -> Refusal | None:
     return None
 
 
+def check_standing_right(case: Case) -> Refusal | None:
+    """Check 4: a standing application (常用授权) is one of a line that admits it, and ends in time; no other names an end.
+
+    How long one may hold is the line's `standing_days`; each node has a bound of its own besides.
+    """
+    assert case.line is not None, "check_line came before"
+    application = case.application
+    if application.kind is Kind.PER_USE:
+        return None if application.valid_until is None else Refusal(reason=Reason.BAD_PARAMETER, detail="validUntil")
+    if case.line.standing_days < 1:
+        return Refusal(reason=Reason.MATTER_MISMATCH, detail="applyKind: the line admits no standing application")
+    if application.requested_at > case.now + MAX_SKEW:
+        return Refusal(reason=Reason.CLOCK_SKEW, detail="requestTime: in the future")
+    latest = application.requested_at + timedelta(days=case.line.standing_days)
+    if application.valid_until is None or not application.requested_at < application.valid_until <= latest:
+        detail = f"validUntil: within {case.line.standing_days} days of the application"
+        return Refusal(reason=Reason.MATTER_MISMATCH, detail=detail)
+    if application.valid_until < case.now:
+        return Refusal(reason=Reason.USE_CODE_SPENT, detail="validUntil: the standing application has ended")
+    return None
+
+
 _NOT_ACCEPTED = "the province accepts none of them for this line"
 
 FORM: tuple[Step, ...] = ((Check.FORM, check_form), (Check.HOLDER, check_holder))
@@ -270,6 +298,7 @@ LINE: tuple[Step, ...] = (
     (Check.GROUND, check_ground),
     (Check.OUTPUTS, check_outputs),
     (Check.FIELDS, check_fields),
+    (Check.STANDING_RIGHT, check_standing_right),
     (Check.CATALOGUE, check_catalogue),
 )
 """What the lists say."""

@@ -99,7 +99,7 @@ class Explainer:
         versions = self._lists.line_versions(consumer, line_id)
         effective = self._lists.line(consumer, line_id, now) if versions else None
         line = effective.line if effective else versions[0].line if versions else None
-        return as_application(question, line_id, line, caller, now)
+        return as_application(question, line_id, line, caller, now, self._verifier.vault)
 
     def _walked(self, case: Case, steps: Sequence[Step], unasked: Collection[Check]) -> Explained:
         results = walk(case, steps, unasked, self._here)

@@ -1,13 +1,15 @@
 """From a question about a request to the request: what it leaves open is taken from the line, or not asked. Pure; see `explanation`."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from federation.model.application import Application, AuthMode, Holder, Operator, Output
+from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output
 from federation.model.uselist import UseListLine
 from node.ports.services import Caller, Question
 from node.usecases.admission.checks import Check
+from node.usecases.consent.filling import handle_of
+from node.vault import Vault
 
 _OPEN = "-"  # stands where a form needs a word and no check reads it
 
@@ -22,7 +24,7 @@ class Asked:
 
 
 def as_application(
-    question: Question, line_id: str, line: UseListLine | None, caller: Caller | None, now: datetime
+    question: Question, line_id: str, line: UseListLine | None, caller: Caller | None, now: datetime, vault: Vault
 ) -> Asked:
     """The request that the question is about, under this line; `caller` is the line system that would make it, where it is known."""
     app_id = caller.app_id if caller else question.app_id
@@ -50,9 +52,13 @@ def as_application(
         app_id=_OPEN if app_id is None else app_id,
         holder=question.holder or Holder(code="", type_code=""),
         requested_at=now,
+        kind=question.kind,
+        valid_until=_end(question, line, now),
+        consent=question.consent or b"",
+        delegate=handle_of(question.delegate, vault),
     )
     assumed = tuple(name for name, value in named.items() if value is None and name != "use_list_version")
-    return Asked(application=application, assumed=assumed, unasked=_unasked(question, app_id))
+    return Asked(application=application, assumed=assumed, unasked=_unasked(question, app_id, values["auth_mode"]))
 
 
 def _from_line(line: UseListLine | None) -> dict[str, Any]:
@@ -80,8 +86,17 @@ def _from_line(line: UseListLine | None) -> dict[str, Any]:
     }
 
 
-def _unasked(question: Question, app_id: str | None) -> frozenset[Check]:
+def _end(question: Question, line: UseListLine | None, now: datetime) -> datetime | None:
+    """A standing application would hold as long as the line lets it."""
+    if question.kind is Kind.PER_USE or line is None:
+        return None
+    return now + timedelta(days=line.standing_days)
+
+
+def _unasked(question: Question, app_id: str | None, mode: AuthMode) -> frozenset[Check]:
     unasked = set()
+    if mode is not AuthMode.DUTY and (question.consent is None or question.holder is None):
+        unasked.add(Check.AUTHORISATION)
     if question.operator is None:
         unasked |= {Check.OPERATOR, Check.ANOMALY}
     if app_id is None:

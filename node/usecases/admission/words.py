@@ -22,7 +22,9 @@ TITLES: dict[Check, str] = {
     Check.GROUND: "用证模式",
     Check.OUTPUTS: "获取方式",
     Check.FIELDS: "照面项",
+    Check.STANDING_RIGHT: "常用授权",
     Check.CATALOGUE: "供证方证照目录",
+    Check.AUTHORISATION: "持证主体授权",
     Check.TYPE_STOPS: "证照类型停用指令",
     Check.ANOMALY: "异常用证",
     Check.LIMITS: "次数限额",
@@ -38,6 +40,7 @@ _WHO: dict[Check, str] = {
     Check.HOLDER: _CALLER,
     Check.STOPS: "用证省 {consumer} 的停用指令签发人",
     Check.DECISION: _PROVIDER,
+    Check.AUTHORISATION: "持证主体（由其本省（市）应用或窗口办理授权）",
     Check.CATALOGUE: "供证省 {provider} 的目录管理员",
     Check.TYPE_STOPS: "供证省 {provider} 的停用指令签发人",
 }

@@ -31,6 +31,7 @@ from federation.methods import (
     CONSISTENCY,
     DATA,
     FILE,
+    HOLDER_CHECK,
     NOTICE,
     POKE,
     PROVE,
@@ -51,6 +52,7 @@ from federation.model.evidence import (
     ProvenEntry,
     ProveRequest,
 )
+from federation.model.holder import HolderCheck, HolderChecked
 from federation.model.info_verification import Claim, InfoAnswer, InfoQuery, InfoResult
 from federation.model.membership import (
     MAX_DOCUMENTS,
@@ -200,6 +202,10 @@ EXPECTED: dict[str, Any] = {
     "VerifyAnswer": InfoAnswer(refusal=NO_RECORD, result=InfoResult.PARTLY_WRONG),
     "NoticeRequest": NoticeRequest(event=b"{}"),
     "NoticeAnswer": NoticeAnswer(notice_id="n1", fresh=True, received_ms=1772366400123),
+    "HolderCheckRequest": HolderCheck(holder=Holder(name="李四", code="c1", type_code="111"), app_id="app"),
+    "HolderCheckAnswer": HolderChecked(
+        handle="h1", expires_at=MOMENT, refusal=Refusal(reason=Reason.HOLDER_CODE_INVALID, detail="d")
+    ),
     "OrdersPushRequest": OrdersPush(documents=(b"{}", b"[]")),
     "OrdersPushAnswer": OrdersPushAnswer(reasons=("", "TOO_MANY")),
     "OrdersPullRequest": OrdersPull(state=SM3, known=SM3[:16]),
@@ -251,6 +257,7 @@ def test_every_method_speaks_in_kinds_that_there_are() -> None:
         SEARCH,
         DATA,
         FILE,
+        HOLDER_CHECK,
         NOTICE,
         CHECKPOINT,
         PROVE,

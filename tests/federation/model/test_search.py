@@ -18,6 +18,7 @@ from federation.model.search import (
     ProvinceOutcome,
     completeness,
     merge,
+    newest,
 )
 from tests.federation.samples import ITEM, JIANGSU, PROVINCES, SHANGHAI, ZHEJIANG
 
@@ -72,6 +73,44 @@ def test_an_item_named_by_two_provinces_is_that_of_the_first_by_code() -> None:
     merged = merge({ZHEJIANG: _of(newer), JIANGSU: _of(older)})
 
     assert merged == (MergedItem(item=older, provinces=(JIANGSU, ZHEJIANG)),)
+
+
+def test_of_several_the_item_of_the_certificates_own_province_counts() -> None:
+    own, other = replace(ITEM, area_code="330100", status="REVOKED"), replace(ITEM, area_code="330100")
+    merged = merge({JIANGSU: _of(other), ZHEJIANG: _of(own)})
+
+    assert merged == (MergedItem(item=own, provinces=(JIANGSU, ZHEJIANG)),)
+
+
+def test_one_objection_known_anywhere_marks_the_certificate() -> None:
+    merged = merge({JIANGSU: _of(ITEM), ZHEJIANG: _of(replace(ITEM, disputed=True))})
+
+    assert [one.item.disputed for one in merged] == [True]
+
+
+@pytest.mark.parametrize(
+    ("onward", "wanted"),
+    [
+        pytest.param({}, "", id="none superseded it"),
+        pytest.param({"a": "b"}, "b", id="one that nobody named"),
+        pytest.param({"a": "b", "b": "c", "c": "d", "d": ""}, "d", id="the last of several"),
+        pytest.param({"a": "a"}, "a", id="itself"),
+        pytest.param({"a": "b", "b": "a"}, "b", id="in a circle"),
+        pytest.param({"a": "b", "b": "c", "c": "b"}, "b", id="into a circle"),
+    ],
+)
+def test_a_superseded_version_points_onward_to_the_newest(onward: dict[str, str], wanted: str) -> None:
+    assert newest("a", onward) == wanted
+
+
+def test_versions_held_by_different_provinces_point_onward_across_them() -> None:
+    first, second, third = (
+        replace(ITEM, identifier=one, superseded_by=by, status="SUPERSEDED" if by else "VALID")
+        for one, by in (("a", "b"), ("b", "c"), ("c", ""))
+    )
+    merged = merge({SHANGHAI: _of(first), JIANGSU: _of(second), ZHEJIANG: _of(third)})
+
+    assert {one.item.identifier: one.item.superseded_by for one in merged} == {"a": "c", "b": "c", "c": ""}
 
 
 def test_a_province_that_names_a_certificate_twice_is_one_source() -> None:

@@ -10,6 +10,7 @@ from certmesh.v1 import (
     application_pb2,
     envelope_pb2,
     evidence_pb2,
+    holder_pb2,
     membership_pb2,
     notice_pb2,
     orders_pb2,
@@ -24,6 +25,7 @@ _MODULES = (
     application_pb2,
     envelope_pb2,
     evidence_pb2,
+    holder_pb2,
     membership_pb2,
     notice_pb2,
     orders_pb2,
@@ -67,6 +69,8 @@ MESSAGES = {
     "FileHead": f"""
         refusal {{ code: 3 reason: "NO_RECORD" detail: "d" }} identifier: "id" size: 65537 sm3: "{_SM3}"
         original_sm3: "{_SM3}" format: "ofd" chunk_key: "0123456789abcdef" verdict: "VALID" """,
+    "HolderCheckRequest": """holder { name: "李四" code: "c1" type_code: "111" } app_id: "app" """,
+    "HolderCheckAnswer": """handle: "h1" expires_ms: 1772366400123 refusal { code: 103 reason: "HOLDER_CODE_INVALID" detail: "d" } """,
     "OrdersPushRequest": """documents: "{}" documents: "[]" """,
     "OrdersPushAnswer": """reasons: "" reasons: "TOO_MANY" """,
     "OrdersPullRequest": f"""state: "{_SM3}" known: "0123456789abcdef" """,

@@ -209,7 +209,7 @@ def test_an_issuer_unlike_the_identifiers_is_flagged(folder: Path) -> None:
     row = _rows(folder)[0]
 
     assert isinstance(row, Row)
-    assert row.record.data_quality == ("ISSUER_DIFFERS",)
+    assert row.record.data_quality == ("ISSUER_DIFFERS", "FILE_ISSUER_DIFFERS")
 
 
 def _sidecar(folder: Path, one: DemoCertificate, stem: str) -> Path:

@@ -36,6 +36,7 @@ from node.ports.services import (
     Explanation,
     InfoForm,
     Offer,
+    OpenedUse,
     ProvinceVerdict,
     Question,
     ReceivedData,
@@ -43,12 +44,14 @@ from node.ports.services import (
     RetrieveForm,
     SearchForm,
     Submitted,
+    UseForm,
     VerifiedFile,
     VerifiedInfo,
 )
 from node.rest.app import make_app
 from node.rest.auth import App
 from node.rest.limits import Limits
+from tests.node.rest.holding import FakeConsents, FakeHolders
 from tests.node.rest.timelines import FakeTimelines
 from trust import gm
 from trust.envelope import LogProof
@@ -129,6 +132,8 @@ GOOD = {
     BATCH: BATCH_DATA,
     INFO: INFO_DATA,
     "/elc/v1/search/receipt": {"exchangeId": "E-2"},
+    "/elc/v1/search/batch": {"searches": [SEARCH_DATA]},
+    "/elc/v1/use": APPLY_DATA,
 }
 
 
@@ -190,7 +195,7 @@ class FakeServices:
     items: int = 3
     outcomes: tuple[ProvinceOutcome, ...] = (outcome("330000", Outcome.OK), outcome("340000", Outcome.EMPTY))
     refuse: Exception | None = None
-    refuse_only: dict[str, Exception] = field(default_factory=dict)  # by identifier
+    refuse_only: dict[str, Exception] = field(default_factory=dict)  # by identifier, or by the application of a search
     hold: asyncio.Event | None = None
     stop: Refusal | None = None
     cuts: list[str] = field(default_factory=list)
@@ -211,8 +216,9 @@ class FakeServices:
             await self.hold.wait()
         if self.refuse is not None:
             raise self.refuse
-        if isinstance(form, RetrieveForm) and form.identifier in self.refuse_only:
-            raise self.refuse_only[form.identifier]
+        name = form.identifier if isinstance(form, RetrieveForm) else getattr(form, "apply_id", "")
+        if name in self.refuse_only:
+            raise self.refuse_only[name]
 
     async def own(self, caller: Caller, question: Question) -> list[Explanation]:
         await self._enter(caller, question)
@@ -278,6 +284,12 @@ class FakeServices:
             outcomes=self.outcomes,
             elapsed_ms=12,
         )
+
+    async def open(self, caller: Caller, form: UseForm) -> OpenedUse:
+        submitted = await self.submit(caller, form.application)
+        asked = SearchForm(apply_id="A-1", holder=form.application.holder)
+        found = await self.fused(caller, asked)
+        return OpenedUse(application=submitted.application, found=found)
 
     async def receipt(self, exchange_id: str, caller: Caller | None = None) -> Receipt:
         assert caller is not None
@@ -367,8 +379,11 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         apps=APPS,
         applications=services,
         verdicts=services,
+        consents=options.pop("consents", FakeConsents()),
+        holders=options.pop("holders", FakeHolders()),
         search=services,
         receipts=services,
+        uses=services,
         retrieval=services,
         downloads=services,
         verification=services,

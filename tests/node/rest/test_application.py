@@ -39,6 +39,7 @@ async def test_every_field_reaches_the_use_case(services: FakeServices) -> None:
         auth_mode=AuthMode.DUTY,
         outputs=(Output.FILE, Output.DATA),
         fields=("name",),
+        key="made-1",  # the request's id, where no key is sent
     )
 
     assert expected == services.asked[0][1]

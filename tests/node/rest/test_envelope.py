@@ -94,7 +94,7 @@ MALFORMED = [
     pytest.param(
         APPLY, _with(APPLY_DATA, operator={"account": "a"}), 5, "data.operator.name", id="an operator without name"
     ),
-    pytest.param(APPLY, _with(APPLY_DATA, holderCode=""), 4, "data.holderCode", id="an empty holder code"),
+    pytest.param(APPLY, _with(APPLY_DATA, holderCode=""), 5, "data.holderCode", id="an empty holder code"),
     pytest.param(APPLY, _with(APPLY_DATA, certificateTypeCodes=[]), 4, "data.certificateTypeCodes", id="no type"),
     pytest.param(APPLY, _with(APPLY_DATA, authMode=SECRET), 4, "data.authMode", id="an unknown ground"),
     pytest.param(APPLY, _with(APPLY_DATA, wantedOutputs=["FAX"]), 4, "data.wantedOutputs[0]", id="an unknown output"),

@@ -23,6 +23,7 @@ from tests.node.rest.edge import (
     FakeServices,
     edge,
 )
+from tests.node.rest.holding import FakeConsents, FakeHolders
 from tests.node.rest.timelines import FakeTimelines
 
 POSTS = [APPLY, SEARCH, FILE, DATA, BATCH, INFO]
@@ -50,8 +51,11 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         apps=APPS,
         applications=services,
         verdicts=services,
+        consents=FakeConsents(),
+        holders=FakeHolders(),
         search=services,
         receipts=services,
+        uses=services,
         retrieval=services,
         downloads=services,
         verification=services,

@@ -101,6 +101,7 @@ async def test_an_item_has_the_names_of_s5(services: FakeServices) -> None:
         "certificateValidateEnd": "",
         "status": "VALID",
         "supersededBy": "",
+        "disputed": False,
         "nodeId": "330000",
     }
 

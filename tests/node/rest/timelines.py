@@ -15,6 +15,8 @@ class FakeTimelines:
 
     known: dict[tuple[str, str], Timeline] = field(default_factory=dict)
 
+    lately: list[Timeline] = field(default_factory=list)
+
     def of(self, wanted: str) -> Timeline | None:
         return next((one for (_, exchange_id), one in self.known.items() if exchange_id == wanted), None)
 
@@ -24,4 +26,4 @@ class FakeTimelines:
         return self.known[caller.app_id, wanted]
 
     def recent(self, minutes: int) -> Sequence[Timeline]:
-        return []
+        return self.lately

@@ -19,6 +19,8 @@ from node.metrics import Levels, Metrics
 from node.rpc import services
 from node.rpc.edge import Edge, RpcHandler
 from node.rpc.server import PeerServer, bind
+from node.usecases.explain.mishaps import Mishaps
+from node.usecases.holders import HolderProvider
 from node.usecases.local_search import SearchProvider
 from node.usecases.verification import ApplicationProvider
 from tests.node.usecases.mesh import ZHEJIANG, Mesh, Province
@@ -32,6 +34,7 @@ class Port:
     mesh: Mesh
     server: PeerServer
     metrics: Metrics
+    mishaps: Mishaps
 
     @property
     def node(self) -> Province:
@@ -55,7 +58,7 @@ class Port:
             yield Client(channels.Channels({ZHEJIANG: channel}), self.mesh[province].post, Peers([ZHEJIANG]))
 
 
-def edge_of(node: Province, metrics: Metrics) -> Edge:
+def edge_of(node: Province, metrics: Metrics, mishaps: Mishaps | None = None) -> Edge:
     """The edge of a province."""
     return Edge(
         post=node.post,
@@ -64,6 +67,7 @@ def edge_of(node: Province, metrics: Metrics) -> Edge:
         peers=node.health,
         exchange=node.exchange,
         metrics=metrics,
+        mishaps=mishaps,
         bar=node.bar,
     )
 
@@ -76,6 +80,7 @@ def handlers_of(node: Province, edge: Edge) -> dict[str, RpcHandler]:
         search=SearchProvider(
             exchange=node.exchange, library=node.library, verifier=node.verifier, recorder=node.recorder
         ),
+        holders=HolderProvider(province=node.code, exchange=node.exchange, mint=node.mint),
         delivery=node.delivery,
         info=node.info_provider,
         notice=node.receiver,
@@ -90,12 +95,13 @@ def handlers_of(node: Province, edge: Edge) -> dict[str, RpcHandler]:
 async def open_port(mesh: Mesh, changes: Mapping[str, Any] | None = None) -> AsyncIterator[Port]:
     """Serve Zhejiang; `changes` are (edge) -> handler by method path."""
     node, metrics = mesh[ZHEJIANG], Metrics(Levels)
-    edge = edge_of(node, metrics)
+    mishaps = Mishaps(node.clock)
+    edge = edge_of(node, metrics, mishaps)
     table = handlers_of(node, edge) | {path: make(edge) for path, make in (changes or {}).items()}
     server = bind(table, identity=node.identity, directory=node.directory, listen="127.0.0.1:0")
     await server.server.start()
     try:
-        yield Port(mesh=mesh, server=server, metrics=metrics)
+        yield Port(mesh=mesh, server=server, metrics=metrics, mishaps=mishaps)
     finally:
         await server.server.stop(None)
 

@@ -12,7 +12,7 @@ from federation.model.decision import Decision, decision_id
 from federation.model.uselist import UseListLine, content_digest
 from node.library.invented import LAND_TYPE, MINING_TYPE, STORY_HOLDER
 from node.ports.lists import EntryChange, Kind, StoredVersion
-from node.ports.store import Nouns
+from node.ports.store import Nouns, Store
 from node.storage.memory import MemoryStore
 from node.usecases.lists import Lists
 from trust import canonical
@@ -138,7 +138,7 @@ def publish(nouns: Nouns, kind: Kind, province: str, entries: Entries) -> None:
     )
 
 
-async def lists_of(store: MemoryStore, *published: tuple[Kind, str, Entries]) -> Lists:
+async def lists_of(store: Store, *published: tuple[Kind, str, Entries]) -> Lists:
     """A reader over a store that holds these publications."""
     for kind, province, entries in published:
         listed = tuple(entries)

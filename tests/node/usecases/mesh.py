@@ -23,6 +23,7 @@ from federation.methods import (
     CONSISTENCY,
     DATA,
     FILE,
+    HOLDER_CHECK,
     NOTICE,
     POKE,
     PROVE,
@@ -66,6 +67,7 @@ from node.storage.memory import MemoryStore
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
+from node.usecases.consent.checking import Authority
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
@@ -73,6 +75,7 @@ from node.usecases.exchange import Answered, Exchange
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout, stored_report
 from node.usecases.heads import HeadKeeper
+from node.usecases.holders import HolderProvider, Holders, Mint
 from node.usecases.import_certificates import stored_certificate
 from node.usecases.info_provider import InfoProvider, InfoVerifier
 from node.usecases.info_verification import InfoVerification
@@ -401,8 +404,11 @@ class Province:
         }
         own_watch, peer_watch = watches(vault, self.recorder, self.new_id)
         queue = ReviewQueue(vault=vault, lifetime=LIFETIME)
-        self.verifier = Verifier(**common, limiter=peer_limiter, watch=peer_watch, queue=queue, tally=self.tally)
-        self.asking = Asking(**common, limiter=own_limiter, watch=own_watch)
+        authority = Authority(vault=vault, stops=self.stops, membership=lambda: self.membership)
+        self.verifier = Verifier(
+            **common, limiter=peer_limiter, watch=peer_watch, queue=queue, tally=self.tally, authority=authority
+        )
+        self.asking = Asking(**common, limiter=own_limiter, watch=own_watch, authority=authority)
         self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
         self.provider = Provider(
             province=code,
@@ -446,11 +452,24 @@ class Province:
             provinces=members,
             deadline_s=0.5,
         )
+        self.mint = Mint(vault=vault, clock=clock, lifetime=timedelta(hours=24))
+        self.holders = Holders(
+            province=code,
+            store=store,
+            mail=post,
+            peers=peers,
+            mint=self.mint,
+            recorder=self.recorder,
+            members=members,
+            new_id=self.new_id,
+            timeout_s=0.5,
+        )
         self.search = SearchConsumer(
             store=store,
             mail=post,
             peers=peers,
             library=self.library,
+            verifier=self.verifier,
             asking=self.asking,
             recorder=self.recorder,
             new_id=self.new_id,
@@ -568,6 +587,7 @@ class Province:
         """Every method, as `node.rpc.services` lists them."""
         table: dict[str, Handler] = {
             SUBMIT.path: ApplicationProvider(exchange=self.exchange, verifier=self.verifier).submit,
+            HOLDER_CHECK.path: HolderProvider(province=self.code, exchange=self.exchange, mint=self.mint).check,
             SEARCH.path: SearchProvider(
                 exchange=self.exchange, library=self.library, verifier=self.verifier, recorder=self.recorder
             ).local,

@@ -274,7 +274,7 @@ async def test_another_holder_under_the_same_apply_id_is_refused(mesh: Mesh) -> 
 async def test_the_same_apply_id_of_two_consumers_has_two_use_codes(mesh: Mesh) -> None:
     verifier = mesh.zhejiang.verifier
 
-    assert verifier.use_code(JIANGSU, "a") != verifier.use_code(SHANGHAI, "a")
+    assert verifier.use_code(JIANGSU, "a", 0) != verifier.use_code(SHANGHAI, "a", 0)
 
 
 async def test_a_peer_that_is_down_is_an_error_and_the_rest_answers(mesh: Mesh) -> None:

@@ -21,6 +21,7 @@ from node.usecases.admission import explanation
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.explanation import Explainer
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
+from node.usecases.consent.checking import Authority
 from node.usecases.line_statistics import Tally
 from node.usecases.record import Recorder
 from node.usecases.review_queue import ReviewQueue
@@ -46,6 +47,7 @@ from tests.node.usecases.listed import (
 from tests.node.usecases.mesh import CALLER, Mesh, form
 from tests.node.usecases.mesh import line as mesh_line
 from tests.node.usecases.watching import LIFETIME, watches
+from trust.membership import Membership
 
 VAULT = Vault(b"v" * 32, "5a" * 32)
 
@@ -71,6 +73,7 @@ async def provider(
         Limiter(side=side, limits=NodeLimits(operator_per_minute=2), vault=VAULT)
         for side in (Side.PROVIDER, Side.CONSUMER)
     )
+    authority = Authority(vault=VAULT, stops=Stops(), membership=_no_membership)
     own, peer = watches(VAULT, Recorder(here, lambda: NOW), lambda: "alarm-1")
     verifier = Verifier(
         **common,
@@ -78,10 +81,16 @@ async def provider(
         watch=peer,
         queue=ReviewQueue(vault=VAULT, lifetime=LIFETIME),
         tally=Tally(lists=lists, clock=lambda: NOW),
+        authority=authority,
     )
-    asking = Asking(**common, limiter=as_consumer, watch=own)
+    asking = Asking(**common, limiter=as_consumer, watch=own, authority=authority)
     explainer = Explainer(store=store, verifier=verifier, asking=asking, provinces=lambda: (ZHEJIANG,), callers={})
     return store, verifier, explainer
+
+
+def _no_membership() -> Membership:
+    """No consent here gets so far that its signature is looked at."""
+    raise AssertionError
 
 
 def question(of: Application, **changes: Any) -> Question:
@@ -99,6 +108,7 @@ def question(of: Application, **changes: Any) -> Question:
         outputs=of.outputs,
         fields=of.fields,
         holder=of.holder,
+        consent=of.consent,
     )
     return replace(one, **changes)
 

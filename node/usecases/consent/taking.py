@@ -1,0 +1,235 @@
+"""Consents that this province takes, takes back and shows: for the app of its holders, and for its counters. Clause 7.2.
+
+Who may do so is configured per line system ([[apps]] consents): whoever may take consents in the app speaks for every holder of this
+province, whoever may at the counter for those who stand there. Taking back is a stop order (`trust.orders`, kind CONSENT): in force here
+at once, everywhere within a minute, for good.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from federation.model.application import Holder
+from federation.model.evidence import EventType
+from federation.model.refusal import Reason
+from node.errors import RefusedError
+from node.library.holder import home_province
+from node.ports.consents import StoredConsent
+from node.ports.services import Caller, ConsentForm, ConsentInquiry, TakenConsent
+from node.ports.store import Nouns, Store
+from node.usecases.admission.checks import normal_holder
+from node.usecases.consent.documents import opened
+from node.usecases.orders import Orders
+from node.usecases.record import Recorder, person
+from node.usecases.stops import Stops
+from node.vault import Vault
+from trust import consent
+from trust.consent import Channel, Consent, Mode, SignedConsent
+from trust.errors import ConsentError
+from trust.identity import Certificate
+from trust.orders import Action, Kind
+
+MAX_SHOWN = 200  # consents of one holder
+TAKEN_BACK = "持证主体撤回授权"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentSigner:
+    """The key this node signs consents with: its certificate, and what makes 64 raw bytes r‖s."""
+
+    certificate: Certificate
+    sign: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentOffice:
+    """Takes consents of holders. Implements `services.Consents`."""
+
+    province: str
+    store: Store
+    vault: Vault
+    stops: Stops
+    orders: Orders
+    recorder: Recorder
+    clock: Callable[[], datetime]
+    members: Callable[[], Collection[str]]
+    signer: Callable[[], ConsentSigner]
+    lifetime: timedelta = consent.MAX_VALIDITY
+
+    async def give(self, caller: Caller, form: ConsentForm, key: str) -> TakenConsent:
+        """Take a consent, signed and on record; whoever repeats with `key` gets the same one.
+
+        Raises:
+            RefusedError: OUT_OF_SCOPE, HOLDER_CODE_INVALID, CONSENT_MISMATCH or BAD_PARAMETER; nothing was taken.
+        """
+        holder = normal_holder(form.holder)
+        self._check_place(caller, form, holder)
+        consent_id = self.vault.digest("consent id", caller.app_id, key)[:32]
+        made = self._made(caller, form, holder, consent_id)
+        held = self.store.read.consents.get(consent_id)
+        if held is not None:
+            return self._repeated(held, made)
+        signer = self.signer()
+        try:
+            signed = consent.sign(made, certificate=signer.certificate, signer=signer.sign)
+        except ConsentError as error:
+            raise RefusedError(Reason.BAD_PARAMETER, error.detail) from error
+        exchange_id = f"consent-{consent_id}"
+        await self.store.transact(lambda nouns: self._keep(nouns, caller, signed, exchange_id))
+        return TakenConsent(consent_id=consent_id, document=signed.to_json(), state=self._state(made), consent=made)
+
+    def _repeated(self, held: StoredConsent, wanted: Consent) -> TakenConsent:
+        """The consent taken under the same key, where it is to the same.
+
+        Raises:
+            RefusedError: REPLAYED: it is to something else.
+        """
+        taken = self._taken(held)
+        before = taken.consent
+        if before != replace(wanted, since=before.since, until=before.until, taken=before.taken):  # it comes later
+            raise RefusedError(Reason.REPLAYED, "this key stands for another consent")
+        return taken
+
+    def _keep(self, nouns: Nouns, caller: Caller, signed: SignedConsent, exchange_id: str) -> None:
+        given = signed.consent
+        nouns.consents.put(
+            StoredConsent(
+                consent_id=given.id,
+                grantor=given.grantor,
+                app_id=caller.app_id,
+                document=signed.to_json(),
+                taken_at=self.clock(),
+                ends_at=given.ends,
+            )
+        )
+        nouns.evidence.append(
+            self.recorder.entry(
+                EventType.CONSENT,
+                "taken",
+                exchange_id,
+                app=caller.app_id,
+                consent=signed.digest,
+                consent_id=given.id,
+                channel=given.channel.value,
+                mode=given.mode.value,
+                grantee=given.grantee_province,
+                org=given.grantee_unit,
+                item=given.item,
+                types=list(given.types),
+                outputs=list(given.outputs),
+                holder=person(self.vault, exchange_id, "holder", given.grantor),
+                expression=given.expression,
+                until=given.until,
+            )
+        )
+
+    def _made(self, caller: Caller, form: ConsentForm, holder: Holder, consent_id: str) -> Consent:
+        """What is consented to, as it will be signed."""
+        now = self.clock()
+        counter = form.channel is Channel.COUNTER
+        until = form.until or now + self.lifetime
+        if until > now + self.lifetime:
+            raise RefusedError(Reason.BAD_PARAMETER, f"until: within {self.lifetime.days} days")
+        delegate = normal_holder(form.delegate) if form.delegate is not None else None
+        operator = self.vault.digest("consent operator", consent_id, form.operator) if form.operator else ""
+        return Consent(
+            id=consent_id,
+            province=self.province,
+            channel=form.channel,
+            mode=form.mode,
+            grantor=self.vault.handle(holder.type_code, holder.code),
+            delegate=self.vault.handle(delegate.type_code, delegate.code) if delegate else "",
+            grantee_province=self.province if counter else form.grantee_province or self.province,
+            grantee_unit=caller.use_org_code if counter else form.grantee_unit,
+            item=form.item_code,
+            types=form.type_codes,
+            outputs=tuple(one.value for one in form.outputs),
+            fields=form.fields,
+            since=_text(form.since or now),
+            until=_text(until),
+            taken=_text(now),
+            expression=form.expression if counter else "",
+            operator=operator if counter else "",
+        )
+
+    def _check_place(self, caller: Caller, form: ConsentForm, holder: Holder) -> None:
+        """This line system may take consents in this place, of this holder, to this unit.
+
+        Raises:
+            RefusedError: OUT_OF_SCOPE or CONSENT_MISMATCH.
+        """
+        if form.channel not in caller.consents:
+            raise RefusedError(Reason.OUT_OF_SCOPE, f"channel: not registered to take consents at {form.channel.value}")
+        if (form.delegate is not None) is not (form.mode is Mode.ENTRUST):
+            raise RefusedError(Reason.BAD_PARAMETER, "delegate: whom the holder sends, and of ENTRUST only")
+        if form.channel is Channel.HOME:
+            if home_province(holder.type_code, holder.code) != self.province:
+                raise RefusedError(Reason.CONSENT_MISMATCH, "holder: the holder's own province takes it in its app")
+            if form.grantee_province not in ("", *self.members()):
+                raise RefusedError(Reason.BAD_PARAMETER, "granteeProvince: not a member")
+            return
+        if form.grantee_province not in ("", self.province) or form.grantee_unit not in ("", caller.use_org_code):
+            raise RefusedError(Reason.OUT_OF_SCOPE, "grantee: a counter takes consents to its own unit")
+        if caller.item_codes and form.item_code not in caller.item_codes:
+            raise RefusedError(Reason.OUT_OF_SCOPE, "itemCode")
+        if not form.operator or (caller.operators and form.operator not in caller.operators):
+            raise RefusedError(Reason.OUT_OF_SCOPE, "operator.account")
+
+    async def revoke(self, caller: Caller, asked: ConsentInquiry) -> TakenConsent:
+        """Take a consent back, for good; repeated, it stays so.
+
+        Raises:
+            RefusedError: NO_RECORD: no such consent of this holder that this line system may see; ORDER_REFUSED.
+        """
+        grantor = self._grantor(caller, asked)
+        held = self.store.read.consents.get(asked.consent_id)
+        if held is None or held.grantor != grantor or not self._visible(caller, held):
+            raise RefusedError(Reason.NO_RECORD, "consentId: no such consent of this holder")
+        taken = self._taken(held)
+        if taken.state in {"REVOKED", "ENDED"}:
+            return taken
+        await self.orders.give(Kind.CONSENT, held.consent_id, Action.STOP, TAKEN_BACK)
+        exchange_id = f"consent-{held.consent_id}"
+        entry = self.recorder.entry(
+            EventType.CONSENT, "revoked", exchange_id, app=caller.app_id, consent_id=held.consent_id
+        )
+        await self.store.transact(lambda nouns: nouns.evidence.append(entry))
+        return self._taken(held)
+
+    def show(self, caller: Caller, asked: ConsentInquiry) -> Sequence[TakenConsent]:
+        """A holder's consents taken here, the last one first; of a counter, those that it took itself.
+
+        Raises:
+            RefusedError: OUT_OF_SCOPE or HOLDER_CODE_INVALID.
+        """
+        grantor = self._grantor(caller, asked)
+        held = self.store.read.consents.of_grantor(grantor, MAX_SHOWN)
+        wanted = [one for one in held if asked.consent_id in ("", one.consent_id)]
+        return tuple(self._taken(one) for one in wanted if self._visible(caller, one))
+
+    def _grantor(self, caller: Caller, asked: ConsentInquiry) -> str:
+        if not caller.consents:
+            raise RefusedError(Reason.OUT_OF_SCOPE, "this application is not registered to take consents")
+        holder = normal_holder(asked.holder)
+        return self.vault.handle(holder.type_code, holder.code)
+
+    def _visible(self, caller: Caller, held: StoredConsent) -> bool:
+        return Channel.HOME in caller.consents or held.app_id == caller.app_id
+
+    def _taken(self, held: StoredConsent) -> TakenConsent:
+        signed = opened(held.document)
+        assert isinstance(signed, SignedConsent), "it was signed here"
+        given = signed.consent
+        return TakenConsent(consent_id=held.consent_id, document=held.document, state=self._state(given), consent=given)
+
+    def _state(self, given: Consent) -> str:
+        """IN_FORCE, NOT_YET, ENDED or REVOKED."""
+        if self.stops.consent(given.province, given.id) is not None:
+            return "REVOKED"
+        if given.ends < self.clock():
+            return "ENDED"
+        return "NOT_YET" if self.clock() < given.begins else "IN_FORCE"
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")

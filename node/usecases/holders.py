@@ -1,0 +1,236 @@
+"""Handles that stand for holders (证件号替代码): the number is checked once, and the line system goes on with the handle. C10-3, T3.
+
+The home province of the holder mints it, so that it is on record there who asked; where that is no member or does not answer, this node
+does, and says so. A handle is of one line system and ends; which holder it stands for only the node of that system knows, sealed. Nothing
+is looked up: neither answer nor time says whether the person has certificates.
+"""
+
+import json
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from federation.errors import PeerError
+from federation.methods import HOLDER_CHECK
+from federation.model.application import Holder
+from federation.model.evidence import EventType
+from federation.model.holder import HolderCheck, HolderChecked
+from federation.model.refusal import Reason, Refusal
+from federation.model.search import Outcome
+from federation.ports import Incoming, Mail, Peers, Recorded, Reply
+from node.errors import RefusedError, refused
+from node.library.holder import HolderCodeError, check_holder_code, home_province
+from node.ports.consents import StoredHandle
+from node.ports.services import Caller, CheckedHolder
+from node.ports.store import Nouns, Store
+from node.usecases.admission.checks import normal_holder
+from node.usecases.exchange import Answered, Decision, Exchange
+from node.usecases.record import Recorder, person, refusal_member
+from node.vault import Vault
+
+_HANDLE = re.compile(r"[0-9a-f]{32,64}")
+_UNKNOWN = "certificateHolderHandle: none of yours in force"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mint:
+    """Makes handles for holders of this province."""
+
+    vault: Vault
+    clock: Callable[[], datetime]
+    lifetime: timedelta
+
+    def mint(self, consumer: str, app_id: str, exchange_id: str, holder: Holder) -> HolderChecked:
+        """A handle that nobody can guess or make the number of; a repeated exchange gets the same one."""
+        parts = (consumer, app_id, exchange_id, holder.type_code, holder.code)
+        return HolderChecked(handle=self.vault.digest("handle", *parts), expires_at=self.clock() + self.lifetime)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holders:
+    """Has holders stood for, for the line systems of this province. Implements `services.Holders`."""
+
+    province: str
+    store: Store
+    mail: Mail
+    peers: Peers
+    mint: Mint
+    recorder: Recorder
+    members: Callable[[], Collection[str]]
+    new_id: Callable[[], str]
+    timeout_s: float
+
+    async def check(self, caller: Caller, holder: Holder) -> CheckedHolder:
+        """Check a holder's number by its own rules, and have the home province mint a handle.
+
+        Raises:
+            RefusedError: HOLDER_CODE_INVALID, here or at the home province.
+        """
+        normal, exchange_id = normal_holder(holder), self.new_id()
+        home = home_province(normal.type_code, normal.code) or ""
+        if home == self.province or home not in self.members():
+            outcome = Outcome.OK if home == self.province else Outcome.SKIPPED
+            return await self._minted_here(caller, normal, exchange_id, home, outcome, None)
+        request = await self.store.transact(partial(self._record_asked, caller, normal, exchange_id, home))
+        try:
+            envelope = await self.mail.prove(request)
+            reply: Reply[HolderChecked] = await self.peers.ask(
+                home, HOLDER_CHECK, request.draft, envelope, self.timeout_s
+            )
+        except PeerError as error:
+            silent = error.refusal.reason is Reason.PEER_TIMEOUT
+            outcome = Outcome.TIMEOUT if silent else Outcome.ERROR
+            return await self._minted_here(caller, normal, exchange_id, home, outcome, error.refusal)
+        return await self._minted_at_home(caller, normal, exchange_id, home, reply)
+
+    def holder(self, caller: Caller, handle: str) -> Holder:
+        """The holder that a handle of this line system stands for.
+
+        Raises:
+            RefusedError: HANDLE_UNKNOWN: none, another system's, or ended; which of them is not said.
+        """
+        held = self.store.read.handles.get(handle)
+        if held is None or held.app_id != caller.app_id or held.expires_at < self.mint.clock():
+            raise RefusedError(Reason.HANDLE_UNKNOWN, _UNKNOWN)
+        return Holder(**json.loads(self.mint.vault.open(held.sealed, _label(handle))))
+
+    def _record_asked(self, caller: Caller, holder: Holder, exchange_id: str, home: str, nouns: Nouns) -> Recorded:
+        draft = self.mail.draft_request(
+            HolderCheck(holder=holder, app_id=caller.app_id), recipients=(home,), exchange_id=exchange_id
+        )
+        members = {"peers": [home], "app": caller.app_id, **self._person(exchange_id, holder)}
+        return self.recorder.sent(nouns, draft, EventType.HOLDER, "asked", members)
+
+    async def _minted_here(
+        self,
+        caller: Caller,
+        holder: Holder,
+        exchange_id: str,
+        home: str,
+        outcome: Outcome,
+        refusal: Refusal | None,
+    ) -> CheckedHolder:
+        """This node's own handle: of its own holder, or in the place of a home that does not answer."""
+        made = self.mint.mint(self.province, caller.app_id, exchange_id, holder)
+        told = CheckedHolder(
+            handle=made.handle,
+            expires_at=made.expires_at,
+            minted_by=self.province,
+            home=home,
+            outcome=outcome.value,
+            refusal=refusal,
+            exchange_id=exchange_id,
+        )
+        await self.store.transact(partial(self._keep, caller, holder, told, {}))
+        return told
+
+    async def _minted_at_home(
+        self, caller: Caller, holder: Holder, exchange_id: str, home: str, reply: Reply[HolderChecked]
+    ) -> CheckedHolder:
+        """Keep the handle that the home province minted, no longer than this node lets one stand.
+
+        Raises:
+            RefusedError: the home province refused, or its handle is none.
+        """
+        said = reply.message
+        refusal = said.refusal
+        if refusal is None and not _HANDLE.fullmatch(said.handle):
+            refusal = Refusal(reason=Reason.PEER_ERROR, detail="the handle is none", by=home)
+        if refusal is not None:
+            entry = self.recorder.entry(
+                EventType.HOLDER,
+                "refused",
+                exchange_id,
+                peers=[home],
+                answer=reply.digest,
+                refusal=refusal_member(refusal),
+            )
+            await self.store.transact(lambda nouns: nouns.evidence.append(entry))
+            raise refused(refusal, exchange_id)
+        told = CheckedHolder(
+            handle=said.handle,
+            expires_at=min(said.expires_at, self.mint.clock() + self.mint.lifetime),
+            minted_by=home,
+            home=home,
+            outcome=Outcome.OK.value,
+            exchange_id=exchange_id,
+        )
+        await self.store.transact(partial(self._keep, caller, holder, told, {"answer": reply.digest}))
+        return told
+
+    def _keep(self, caller: Caller, holder: Holder, told: CheckedHolder, answer: dict[str, Any], nouns: Nouns) -> None:
+        plain = json.dumps({"code": holder.code, "type_code": holder.type_code, "name": holder.name}).encode()
+        nouns.handles.put(
+            StoredHandle(
+                handle=told.handle,
+                app_id=caller.app_id,
+                minted_by=told.minted_by,
+                sealed=self.mint.vault.seal(plain, _label(told.handle)),
+                expires_at=told.expires_at,
+            )
+        )
+        nouns.evidence.append(
+            self.recorder.entry(
+                EventType.HOLDER,
+                "minted",
+                told.exchange_id,
+                app=caller.app_id,
+                minted_by=told.minted_by,
+                home=told.home,
+                outcome=told.outcome,
+                refusal=refusal_member(told.refusal),
+                **answer,
+                **self._person(told.exchange_id, holder),
+            )
+        )
+
+    def _person(self, exchange_id: str, holder: Holder) -> dict[str, str]:
+        digest = self.mint.vault.holder_digest(holder.type_code, holder.code)
+        return {"holder": person(self.mint.vault, exchange_id, "holder", digest)}
+
+
+class HolderProvider:
+    """The home province's side: answers HolderCheckRequest."""
+
+    def __init__(self, *, province: str, exchange: Exchange, mint: Mint) -> None:
+        """Mint with `mint`, record with `exchange`."""
+        self._province = province
+        self._exchange = exchange
+        self._mint = mint
+
+    async def check(self, incoming: Incoming[HolderCheck]) -> Answered:
+        """Mint a handle for a holder of this province.
+
+        Raises:
+            RefusedError: replayed.
+        """
+
+        def decide(_: Nouns) -> Decision[HolderChecked]:
+            answer, digest = self._answer(incoming)
+            members = {"app": incoming.message.app_id, "holder": digest, "refusal": refusal_member(answer.refusal)}
+            return Decision(answer=answer, event=EventType.HOLDER, members=members)
+
+        return await self._exchange.answer(incoming, HOLDER_CHECK.path, decide)
+
+    def _answer(self, incoming: Incoming[HolderCheck]) -> tuple[HolderChecked, str]:
+        """The handle or a refusal, and the holder's digest for the entry."""
+        asked, vault = incoming.message, self._mint.vault
+        try:
+            code = check_holder_code(asked.holder.type_code, asked.holder.code)
+        except HolderCodeError as error:
+            return self._refused(Reason.HOLDER_CODE_INVALID, str(error)), ""
+        if home_province(asked.holder.type_code, code) != self._province:
+            return self._refused(Reason.BAD_PARAMETER, "holder: not of this province"), ""
+        holder = Holder(code=code, type_code=asked.holder.type_code)
+        digest = person(vault, incoming.exchange_id, "holder", vault.holder_digest(holder.type_code, code))
+        return self._mint.mint(incoming.sender, asked.app_id, incoming.exchange_id, holder), digest
+
+    def _refused(self, reason: Reason, detail: str) -> HolderChecked:
+        return HolderChecked(handle="", expires_at=self._mint.clock(), refusal=Refusal(reason=reason, detail=detail))
+
+
+def _label(handle: str) -> bytes:
+    return b"handle\x1f" + handle.encode()

@@ -1,0 +1,89 @@
+"""Submitting an application so that a repeat is the same one: under the caller's key, at whatever moment the first was cut off. Clause 7.2.
+
+A repeat is checked for saying the same, is not counted and not kept again, and brings the verdicts as they are now: who has not decided is
+asked again (`verdicts`). Where the first was refused here, nothing was kept, and the repeat is a fresh try.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from federation.model.application import Application
+from federation.model.refusal import Reason, Refusal
+from node.errors import RefusedError, refused
+from node.ports.services import ApplicationForm, Caller, Submitted
+from node.ports.store import Store
+from node.usecases.admission.checks import normal_holder
+from node.usecases.application import ApplicationConsumer
+from node.usecases.application_seal import open_application
+from node.usecases.turns import Turns
+from node.usecases.verdicts import Verdicts
+from node.vault import Vault
+
+_SAME = (
+    "use_list_id", "operator", "use_cause", "item_code", "item_name", "business_code", "biz_num", "type_codes", "auth_mode",
+    "outputs", "fields", "kind", "copy_expires",
+)  # fmt: skip
+"""What a repeat says as the first did. Line version, times and consent are as they were when it was taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submissions:
+    """Implements `services.Applications`. `turns`: one at a time for each key, patient for as long as a round of verdicts takes."""
+
+    store: Store
+    vault: Vault
+    applications: ApplicationConsumer
+    verdicts: Verdicts
+    turns: Turns
+
+    async def submit(self, caller: Caller, form: ApplicationForm) -> Submitted:
+        """Submit an application, or tell how the one stands that was submitted under this key.
+
+        Raises:
+            RefusedError: a check fails; or REPLAYED: the key stands for another application.
+        """
+        async with self._turn(caller, form):
+            held = self._held(caller, form)
+            if held is None:
+                return await self.applications.submit(caller, form)
+            return await self.verdicts.current(caller, held.apply_id)
+
+    async def register(self, caller: Caller, form: ApplicationForm) -> Application:
+        """As `submit`, but nothing is sent: for a search that carries the application to the provinces.
+
+        Raises:
+            RefusedError: as for `submit`.
+        """
+        async with self._turn(caller, form):
+            return self._held(caller, form) or await self.applications.register(caller, form)
+
+    @asynccontextmanager
+    async def _turn(self, caller: Caller, form: ApplicationForm) -> AsyncIterator[None]:
+        """Alone with the application of this key."""
+        if not form.key:
+            yield
+            return
+        apply_id = self.applications.apply_id(caller, form.key)
+        if not await self.turns.take(apply_id):
+            detail = "an application under this Idempotency-Key is still under way"
+            raise refused(Refusal(reason=Reason.OVERLOADED, detail=detail, retry_after_s=1))
+        try:
+            yield
+        finally:
+            self.turns.end(apply_id)
+
+    def _held(self, caller: Caller, form: ApplicationForm) -> Application | None:
+        """The application that was submitted under this key, if there is one.
+
+        Raises:
+            RefusedError: REPLAYED: it says something else.
+        """
+        own = self.store.read.applications.own(self.applications.apply_id(caller, form.key)) if form.key else None
+        if own is None:
+            return None
+        application = open_application(self.vault, own)
+        same = all(getattr(form, name) == getattr(application, name) for name in _SAME)
+        if not same or normal_holder(form.holder) != application.holder:
+            raise RefusedError(Reason.REPLAYED, "Idempotency-Key: it stands for another application")
+        return application

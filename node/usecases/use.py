@@ -1,0 +1,35 @@
+"""Application and search in one call: the application goes to each province with the question, and both are on record as always. DESIGN §6.
+
+The same checks, entries and receipts as of the steps one by one; what is then retrieved is retrieved as always, too.
+"""
+
+from dataclasses import dataclass
+
+from node.ports.services import Caller, OpenedUse, SearchForm, UseForm
+from node.usecases.search import SearchConsumer
+from node.usecases.submission import Submissions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uses:
+    """Implements `services.Uses`."""
+
+    submissions: Submissions
+    search: SearchConsumer
+
+    async def open(self, caller: Caller, form: UseForm) -> OpenedUse:
+        """Apply and search. Whoever repeats with the application's key searches once more under the same application.
+
+        Raises:
+            RefusedError: the application, or the search under it, is refused here; on record.
+        """
+        application = await self.submissions.register(caller, form.application)
+        asked = SearchForm(
+            apply_id=application.apply_id,
+            holder=application.holder,
+            number=form.number,
+            area_codes=form.area_codes,
+            include_invalid=form.include_invalid,
+            deadline_ms=form.deadline_ms,
+        )
+        return OpenedUse(application=application, found=await self.search.fused(caller, asked))

@@ -1,0 +1,277 @@
+"""Taking, showing and taking back: who may, what is on record, and that a revocation ends everything that rests on the consent."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from federation.model.application import Result
+from federation.model.refusal import Reason
+from node.errors import RefusedError
+from node.ports.services import Caller, ConsentForm, ConsentInquiry, RetrieveForm, SearchForm
+from tests.node.usecases.consent.offices import (
+    COUNTER_APP,
+    DELEGATE,
+    EXPRESSION,
+    HOME_APP,
+    PERSON,
+    applying,
+    asked,
+    at_counter,
+    given,
+    given_at_counter,
+    office,
+    taken_back,
+)
+from tests.node.usecases.mesh import (
+    CALLER,
+    HOLDER,
+    JIANGSU,
+    OPERATOR,
+    ORG,
+    SHANGHAI,
+    ZHEJIANG,
+    Mesh,
+    outcome,
+    record,
+)
+from tests.node.usecases.papers import sealed_file
+from tests.node.usecases.test_stops import tap
+from trust import consent as consents
+from trust.consent import Channel, Mode
+from trust.orders import Action, Kind
+
+CERTIFICATE = record(ZHEJIANG, holders=(PERSON,))
+BYTES = sealed_file(CERTIFICATE.identifier, size=3 << 20)
+
+
+async def test_a_consent_given_at_home_says_who_lets_whom_do_what(mesh: Mesh) -> None:
+    taken = await given(mesh)
+    signed = consents.read(taken.document)
+    consents.verify(signed, mesh.jiangsu.membership)
+    one = signed.consent
+
+    assert (one.province, one.channel, one.mode) == (SHANGHAI, Channel.HOME, Mode.HOLDER)
+    assert one.grantor == mesh.zhejiang.vault.handle(PERSON.type_code, PERSON.code)
+    assert (one.grantee_province, one.grantee_unit, one.delegate) == (JIANGSU, ORG, "")
+    assert (one.expression, one.operator) == ("", "")
+    assert taken.state == "IN_FORCE"
+
+
+async def test_a_consent_given_at_a_counter_holds_digests_of_expression_and_operator(mesh: Mesh) -> None:
+    one = (await given_at_counter(mesh)).consent
+
+    assert (one.province, one.grantee_province, one.grantee_unit) == (JIANGSU, JIANGSU, ORG)
+    assert one.expression == EXPRESSION
+    assert len(one.operator) == 64
+    assert OPERATOR.account.encode() not in one.payload()
+
+
+AWAY = replace(asked(), holder=HOLDER)  # registered in Jiangsu
+BAD, SCOPE, MISMATCH = Reason.BAD_PARAMETER, Reason.OUT_OF_SCOPE, Reason.CONSENT_MISMATCH
+REFUSED: dict[str, tuple[str, Caller, ConsentForm, Reason]] = {
+    "a line system that takes no consents": (SHANGHAI, CALLER, asked(), SCOPE),
+    "the home province's app, at a counter": (SHANGHAI, HOME_APP, at_counter(), SCOPE),
+    "a counter, in the place of the app": (JIANGSU, COUNTER_APP, asked(), SCOPE),
+    "a holder of another province, at home": (SHANGHAI, HOME_APP, AWAY, MISMATCH),
+    "a wrong number": (SHANGHAI, HOME_APP, asked(holder=replace(PERSON, code="1")), Reason.HOLDER_CODE_INVALID),
+    "a grantee that is no member": (SHANGHAI, HOME_APP, asked(grantee_province="350000"), BAD),
+    "a grantee without a code": (SHANGHAI, HOME_APP, asked(grantee_unit=""), BAD),
+    "a delegation to nobody": (SHANGHAI, HOME_APP, asked(mode=Mode.ENTRUST), BAD),
+    "a delegate without a delegation": (SHANGHAI, HOME_APP, asked(delegate=DELEGATE), BAD),
+    "no types": (SHANGHAI, HOME_APP, asked(type_codes=()), BAD),
+    "a counter for another unit": (JIANGSU, COUNTER_APP, at_counter(grantee_unit="11320000DEMA00219Q"), SCOPE),
+    "a counter for another province": (JIANGSU, COUNTER_APP, at_counter(grantee_province=ZHEJIANG), SCOPE),
+    "a counter without an operator": (JIANGSU, COUNTER_APP, at_counter(operator=""), SCOPE),
+    "a counter without an expression": (JIANGSU, COUNTER_APP, at_counter(expression=""), BAD),
+    "an operator of another system": (
+        JIANGSU,
+        replace(COUNTER_APP, operators=frozenset({"clerk-8"})),
+        at_counter(),
+        SCOPE,
+    ),
+    "an item of another system": (
+        JIANGSU,
+        replace(COUNTER_APP, item_codes=frozenset({"ITEM-2"})),
+        at_counter(),
+        SCOPE,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+async def test_what_may_not_be_taken_is_refused_and_nothing_is_kept(mesh: Mesh, what: str) -> None:
+    code, caller, form, reason = REFUSED[what]
+    with pytest.raises(RefusedError) as caught:
+        await office(mesh[code]).give(caller, form, "k")
+
+    assert caught.value.refusal.reason is reason
+    assert PERSON.code not in caught.value.refusal.detail
+    assert not mesh[code].entries(type="CONSENT")
+
+
+async def test_a_consent_beyond_the_nodes_bound_is_refused(mesh: Mesh) -> None:
+    short = replace(office(mesh.shanghai), lifetime=timedelta(days=10))
+    with pytest.raises(RefusedError) as caught:
+        await short.give(HOME_APP, asked(until=mesh.clock() + timedelta(days=11)), "k")
+    taken = await short.give(HOME_APP, asked(), "k")
+
+    assert caught.value.refusal.detail == "until: within 10 days"
+    assert taken.consent.ends == mesh.clock() + timedelta(days=10)
+
+
+async def test_who_repeats_with_the_same_key_gets_the_same_consent(mesh: Mesh) -> None:
+    first = await office(mesh.shanghai).give(HOME_APP, asked(), "k")
+    mesh.clock.move(minutes=2)
+    again = await office(mesh.shanghai).give(HOME_APP, asked(), "k")
+    with pytest.raises(RefusedError) as caught:
+        await office(mesh.shanghai).give(HOME_APP, asked(item_code="ITEM-2"), "k")
+
+    assert again == first
+    assert caught.value.refusal.reason is Reason.REPLAYED
+    assert len(mesh.shanghai.entries(type="CONSENT")) == 1
+
+
+async def test_the_entry_of_a_consent_names_its_scope_and_no_person(mesh: Mesh) -> None:
+    taken = await given_at_counter(mesh)
+    (entry,) = mesh.jiangsu.entries(type="CONSENT", step="taken")
+
+    assert entry["consent"] == consents.read(taken.document).digest
+    assert (entry["channel"], entry["mode"], entry["org"], entry["item"]) == ("COUNTER", "HOLDER", ORG, "ITEM-1")
+    for secret in (PERSON.code, PERSON.name, OPERATOR.account, taken.consent.grantor, taken.consent.operator):
+        assert secret not in repr(entry)
+
+
+async def shown(mesh: Mesh, code: str, caller: Caller, **changes: Any) -> list[tuple[str, str]]:
+    found = office(mesh[code]).show(caller, ConsentInquiry(**{"holder": PERSON, **changes}))
+    return [(one.consent_id, one.state) for one in found]
+
+
+async def test_a_holder_sees_each_consent_with_its_state_and_nobody_elses(mesh: Mesh) -> None:
+    ended = await given(mesh, until=mesh.clock() + timedelta(minutes=1))
+    mesh.clock.move(minutes=2)
+    revoked = await given(mesh)
+    mesh.clock.move(minutes=2)
+    held = await given(mesh)
+    mesh.clock.move(minutes=2)
+    coming = await given(mesh, since=mesh.clock() + timedelta(days=1))
+    await taken_back(mesh, revoked)
+    other = replace(PERSON, code=DELEGATE.code)
+
+    assert await shown(mesh, SHANGHAI, HOME_APP) == [
+        (coming.consent_id, "NOT_YET"),
+        (held.consent_id, "IN_FORCE"),
+        (revoked.consent_id, "REVOKED"),
+        (ended.consent_id, "ENDED"),
+    ]
+    assert await shown(mesh, SHANGHAI, HOME_APP, consent_id=held.consent_id) == [(held.consent_id, "IN_FORCE")]
+    assert await shown(mesh, SHANGHAI, HOME_APP, holder=other) == []
+
+
+async def test_a_counter_sees_and_takes_back_only_what_it_took_itself(mesh: Mesh) -> None:
+    taken = await given_at_counter(mesh)
+    neighbour = replace(COUNTER_APP, app_id="another-hall")
+    with pytest.raises(RefusedError) as caught:
+        await office(mesh.jiangsu).revoke(neighbour, ConsentInquiry(holder=PERSON, consent_id=taken.consent_id))
+    with pytest.raises(RefusedError) as none:
+        await shown(mesh, JIANGSU, CALLER)
+
+    assert caught.value.refusal.reason is Reason.NO_RECORD
+    assert none.value.refusal.reason is SCOPE
+    assert await shown(mesh, JIANGSU, neighbour) == []
+    assert await shown(mesh, JIANGSU, COUNTER_APP) == [(taken.consent_id, "IN_FORCE")]
+    assert await shown(mesh, JIANGSU, HOME_APP) == [(taken.consent_id, "IN_FORCE")]
+
+
+@pytest.mark.parametrize(
+    ("holder", "consent_id"),
+    [
+        pytest.param(PERSON, "C-9", id="one that there is not"),
+        pytest.param(replace(PERSON, code=DELEGATE.code), "", id="another holder's"),
+    ],
+)
+async def test_what_is_not_the_holders_cannot_be_taken_back(mesh: Mesh, holder: Any, consent_id: str) -> None:
+    taken = await given(mesh)
+    inquiry = ConsentInquiry(holder=holder, consent_id=consent_id or taken.consent_id)
+    with pytest.raises(RefusedError) as caught:
+        await office(mesh.shanghai).revoke(HOME_APP, inquiry)
+
+    assert caught.value.refusal.reason is Reason.NO_RECORD
+    assert await shown(mesh, SHANGHAI, HOME_APP) == [(taken.consent_id, "IN_FORCE")]
+
+
+async def test_taking_back_is_final_and_repeating_it_changes_nothing(mesh: Mesh) -> None:
+    taken = await given(mesh)
+    await taken_back(mesh, taken)
+    await taken_back(mesh, taken)
+    with pytest.raises(RefusedError) as caught:
+        await mesh.shanghai.orders.give(Kind.CONSENT, taken.consent_id, Action.LIFT, "r")
+
+    assert "FINAL" in caught.value.refusal.detail
+    assert len(mesh.shanghai.entries(type="ORDER", step="ordered")) == 1
+    assert len(mesh.shanghai.entries(type="CONSENT", step="revoked")) == 1
+
+
+async def test_a_province_takes_back_none_that_another_took(mesh: Mesh) -> None:
+    """Zhejiang orders it, in its own name: nothing happens to Shanghai's."""
+    taken = await given(mesh)
+    signed = await mesh.zhejiang.orders.give(Kind.CONSENT, taken.consent_id, Action.STOP, "r")
+    await mesh.jiangsu.orders.take(signed.to_json(), ZHEJIANG)
+
+    assert (await mesh.jiangsu.submit(**applying(taken.document))).verdicts[0].outcome == "OK"
+
+
+async def test_a_verdict_dies_with_its_consent_in_search_retrieval_and_repetition(mesh: Mesh) -> None:
+    await mesh.zhejiang.keep(CERTIFICATE, file=BYTES)
+    taken = await given(mesh)
+    submitted = await mesh.jiangsu.submit(**applying(taken.document))
+    apply_id = submitted.application.apply_id
+    search = SearchForm(apply_id=apply_id, holder=PERSON)
+    found = await mesh.jiangsu.search.fused(CALLER, search)
+    assert [one.item.identifier for one in found.items] == [CERTIFICATE.identifier]
+
+    await taken_back(mesh, taken)
+    wish = RetrieveForm(apply_id=apply_id, identifier=CERTIFICATE.identifier, original=True)
+    refused = []
+    for call in (mesh.jiangsu.search.fused(CALLER, search), mesh.jiangsu.retrieval.file(CALLER, wish)):
+        with pytest.raises(RefusedError) as caught:
+            await call
+        refused.append(caught.value.refusal.reason)
+    mesh.jiangsu.stops.replace({})  # only the others know of it
+    later = await mesh.jiangsu.search.fused(CALLER, search)
+    with pytest.raises(RefusedError) as caught:
+        await mesh.jiangsu.retrieval.file(CALLER, wish)
+    verdict = await mesh.zhejiang.store.transact(
+        lambda nouns: mesh.zhejiang.verifier.decide(nouns, JIANGSU, submitted.application)
+    )
+
+    assert refused == [Reason.CONSENT_ENDED] * 2
+    denied = outcome(later, ZHEJIANG).refusal
+    assert denied is not None
+    assert denied.reason is Reason.CONSENT_ENDED
+    assert caught.value.refusal.reason is Reason.CONSENT_ENDED
+    assert (verdict.result, verdict.reasons[0].reason) == (Result.REJECT, Reason.CONSENT_ENDED)
+
+
+@pytest.mark.parametrize("known_to", [ZHEJIANG, JIANGSU])
+async def test_a_running_stream_ends_when_its_consent_is_taken_back(mesh: Mesh, known_to: str) -> None:
+    """Whether it is the provider that hears of it first or the consumer."""
+    await mesh.zhejiang.keep(CERTIFICATE, file=BYTES)
+    taken = await given(mesh)
+    submitted = await mesh.jiangsu.submit(**applying(taken.document))
+    apply_id = submitted.application.apply_id
+    await mesh.jiangsu.search.fused(CALLER, SearchForm(apply_id=apply_id, holder=PERSON))
+
+    async def take_back() -> None:
+        signed = await mesh.shanghai.orders.give(Kind.CONSENT, taken.consent_id, Action.STOP, "r")
+        await mesh[known_to].orders.take(signed.to_json(), SHANGHAI)
+
+    tapped = tap(mesh, take_back)
+    wish = RetrieveForm(apply_id=apply_id, identifier=CERTIFICATE.identifier, original=True)
+    with pytest.raises(RefusedError) as caught:
+        await mesh.jiangsu.retrieval.file(CALLER, wish)
+
+    assert caught.value.refusal.reason is Reason.CONSENT_ENDED
+    assert tapped.batches <= 2
+    assert [one for one in mesh.jiangsu.spool._root.rglob("*") if one.is_file()] == []
