@@ -289,8 +289,21 @@ def _assemble(base: Base, store: Store) -> Node:
     library = Library(
         province=province, lists=lists, vault=vault, clock=clock, stops=stops, pauses=peer_watch.pauses, tally=tally
     )
+    verdicts = Verdicts(
+        store=store,
+        mail=post,
+        applications=applications,
+        verifier=verifier,
+        asking=asking,
+        recorder=recorder,
+        clock=clock,
+        new_id=new_id,
+        provinces=members,
+        deadline_s=config.search.deadline,
+    )
     wishes = Wishes(
         store=store,
+        clock=clock,
         vault=vault,
         recorder=recorder,
         new_id=new_id,
@@ -298,6 +311,7 @@ def _assemble(base: Base, store: Store) -> Node:
         stops=stops,
         still=asking.still,
         paused=asking.paused,
+        renew=verdicts.current,
     )
     provider = Provider(
         province=province,
@@ -414,18 +428,6 @@ def _assemble(base: Base, store: Store) -> Node:
         verifier=verifier,
         asking=asking,
         recorder=recorder,
-        new_id=new_id,
-        provinces=members,
-        deadline_s=config.search.deadline,
-    )
-    verdicts = Verdicts(
-        store=store,
-        mail=post,
-        applications=applications,
-        verifier=verifier,
-        asking=asking,
-        recorder=recorder,
-        clock=clock,
         new_id=new_id,
         provinces=members,
         deadline_s=config.search.deadline,

@@ -89,6 +89,7 @@ BEARINGS: dict[Reason, Bearing] = {
     Reason.NO_RECORD: Bearing(Hop.LIBRARY, Party.ISSUER),
     Reason.NOT_DELIVERABLE: Bearing(Hop.LIBRARY, Party.ISSUER),
     Reason.COPY_FAILED: Bearing(Hop.LIBRARY, Party.ISSUER),
+    Reason.NOT_CHOSEN: Bearing(Hop.LOCAL, Party.CALLER),
     Reason.DOWNLOAD_SPENT: Bearing(Hop.ANSWER, Party.CALLER),
     Reason.OVERLOADED: Bearing(Hop.ANSWER, Party.REFUSER),
     Reason.INTERNAL: Bearing(Hop.ANSWER, Party.REFUSER),

@@ -75,6 +75,7 @@ class Reason(StrEnum):
     REVIEW_REJECTED = "REVIEW_REJECTED"
     ANOMALY_STOPPED = "ANOMALY_STOPPED"
     PEER_DOWN = "PEER_DOWN"
+    NOT_CHOSEN = "NOT_CHOSEN"
     DOWNLOAD_SPENT = "DOWNLOAD_SPENT"
     FILE_MISMATCH = "FILE_MISMATCH"
     LOG_FORKED = "LOG_FORKED"
@@ -467,6 +468,13 @@ MEANINGS: dict[Reason, _Meaning] = {
         zh="对方省（市）节点已知不可达，未等待其应答",
         next_step="ask again when that province is back; this node looks for it by itself",
         zh_step="请等该省（市）恢复后再查询，本节点会自动探测其恢复",
+    ),
+    Reason.NOT_CHOSEN: _M(
+        code=209,
+        owner=Owner.CALLER,
+        zh="本次检索未选择该省（市）",
+        next_step="name the province in areaCodes, or leave them empty to ask every province",
+        zh_step="如需检索该省（市），请将其列入检索范围，或不限定范围",
     ),
     Reason.DOWNLOAD_SPENT: _M(
         code=211,

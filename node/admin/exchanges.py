@@ -18,14 +18,15 @@ def exchange_routes(timelines: Timelines) -> Iterable[web.RouteDef]:
     """The routes, over the node's timelines."""
 
     async def one(request: web.Request) -> web.Response:
-        found = timelines.of(request.match_info["id"])
+        found = await timelines.of(request.match_info["id"])
         if found is None:
             raise RefusedError(Reason.NO_RECORD, "no exchange, request or message of this id is known to this node")
         return web.json_response(told(found))
 
     async def recent(request: web.Request) -> web.Response:
         minutes = _minutes(request.query.get("minutes", str(_DEFAULT_MINUTES)))
-        return web.json_response({"minutes": minutes, "exchanges": [told(one) for one in timelines.recent(minutes)]})
+        found = await timelines.recent(minutes)
+        return web.json_response({"minutes": minutes, "exchanges": [told(one) for one in found]})
 
     return (web.get(EXCHANGES_PATH, recent), web.get(EXCHANGES_PATH + "/{id}", one))
 

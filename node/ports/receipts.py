@@ -15,10 +15,10 @@ class Receipts(Protocol):
     """Proofs of the peers' answers, by subject and province."""
 
     def put(self, subject: str, proofs: Mapping[str, LogProof], kept_at: datetime) -> None:
-        """Keep the proofs, by province; one held for the same subject and province is replaced."""
+        """Keep the proofs, by province; one held for the same subject and province is replaced. No proofs are no subject."""
 
     def of(self, subject: str) -> Mapping[str, LogProof]:
         """The proofs of a subject by province, ordered."""
 
     def purge(self, before: datetime, limit: int) -> int:
-        """Forget what was kept before that time, oldest first, at most `limit`; returns how many."""
+        """Forget subjects whose first proof was kept before that time, oldest first, at most `limit`; returns how many."""

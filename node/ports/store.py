@@ -217,7 +217,14 @@ class Certificates(Protocol):
         """Certificates of a holder with one of these types, newest issue date first; `limit` bounds the rows."""
 
     def get(self, identifier: str) -> StoredCertificate | None:
-        """One certificate."""
+        """One certificate. Not for who may not know whether there is one: see `of_holder`."""
+
+    def of_holder(self, holder_digest: str, type_codes: Sequence[str], identifier: str) -> StoredCertificate | None:
+        """The certificate of this holder, and of one of these types, that has this identifier.
+
+        An adapter that holds more than tests do looks through the holder's own certificates, so that the time it takes says nothing about
+        certificates of others.
+        """
 
     def dispute(self, identifier: str, *, disputed: bool) -> bool:
         """Mark a certificate as one that somebody objects to, or take the mark away; False where there is no such certificate."""

@@ -90,7 +90,7 @@ class Timeline:
 class Timelines(Protocol):
     """Explains what happened."""
 
-    def of(self, wanted: str) -> Timeline | None:
+    async def of(self, wanted: str) -> Timeline | None:
         """The exchange of this id; or what is known of the request of this id, or of the message of this digest. None: nothing is."""
 
     def of_caller(self, caller: Caller, wanted: str) -> Timeline:
@@ -100,5 +100,5 @@ class Timelines(Protocol):
             RefusedError: NO_RECORD; the same for what is unknown and for what others asked.
         """
 
-    def recent(self, minutes: int) -> Sequence[Timeline]:
+    async def recent(self, minutes: int) -> Sequence[Timeline]:
         """What was refused or failed in the last minutes without an exchange that could be named, the newest first."""

@@ -23,19 +23,19 @@ from node.rest.application import ApplyData, check_unit, form_of, moment
 from node.rest.batch import Batch, BatchRow, Wanted
 from node.rest.call import Call, Route
 from node.rest.delivering import Deliver
-from node.rest.envelope import Answer, AnswerHead, AnswerModel, RefusalRow, Request, RequestModel, refusal_row
+from node.rest.envelope import Answer, AnswerHead, AnswerModel, RefusalRow, Request, refusal_row
 from node.rest.errors import EdgeError, next_step
 from node.rest.fields import (
     Areas,
     CertificateId,
     ConsentDocument,
     ConsentId,
-    HolderCode,
-    HolderType,
+    OptionalHolderCode,
     OptionalHolderType,
     OptionalNumber,
-    Text,
+    OptionalText,
 )
+from node.rest.holders import StoodFor
 from node.rest.limits import Limits, bounded
 from node.rest.retrieval import FileForm, file_form
 from node.rest.search import INCOMPLETE_ZH, MAX_DEADLINE_MS, MAX_PAGE_SIZE, PARTIAL, SearchAnswerData, page_of
@@ -52,12 +52,14 @@ _PARTIAL_ZH = "部分用证未完成"
 _log = structlog.get_logger("node.rest")
 
 
-class OtherHolder(RequestModel):
+class OtherHolder(StoodFor):
     """A further holder; all else is as for the first."""
 
-    holder_name: Text
-    holder_code: HolderCode
-    holder_type_code: HolderType
+    holder_members = holder_needed = ("holder_code", "holder_type_code", "holder_name")
+
+    holder_name: OptionalText = ""
+    holder_code: OptionalHolderCode = ""
+    holder_type_code: OptionalHolderType = ""
     consent: ConsentDocument = ""
     consent_id: ConsentId = ""
     delegate_code: OptionalNumber = ""

@@ -254,6 +254,7 @@ class Edge:
             code=call.code,
             reason=call.reason,
             elapsed_ms=round(elapsed * 1000, 1),
+            **({"digest": call.digest} if call.code and call.digest else {}),
         )
 
 

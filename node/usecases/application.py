@@ -95,8 +95,10 @@ class ApplicationConsumer:
             verdicts=tuple(sorted(verdicts, key=lambda one: one.province)),
         )
 
-    async def register(self, caller: Caller, form: ApplicationForm) -> Application:
+    async def register(self, caller: Caller, form: ApplicationForm) -> tuple[Application, str]:
         """As `submit`, but nothing is sent: the application goes to the provinces with the questions of a search under it.
+
+        The exchange is not over, and the search goes on in it: returns the application and its exchange id.
 
         Raises:
             RefusedError: a check of clause 7.3 fails here already; the refusal is on record.
@@ -104,7 +106,7 @@ class ApplicationConsumer:
         taken = await self._take(caller, form, alone=False)
         settled = self._settled(taken)
         await self._store.transact(lambda nouns: self._note_verdicts(nouns, taken.application, settled))
-        return taken.application
+        return taken.application, taken.exchange_id
 
     async def _take(self, caller: Caller, form: ApplicationForm, *, alone: bool) -> _Taken:
         """Check the application and put it on record; `alone`: with the request that carries nothing else.
@@ -345,6 +347,9 @@ def record_verdicts(
 
     A rejection is the province's word in every later search under the application: its proof is kept (`node.ports.receipts`).
     """
+    replies = {code: part.value for code, part in parts.items() if part.value is not None}
+    rejected = {code: one.proof for code, one in replies.items() if one.message.result is Result.REJECT and one.proof}
+    nouns.receipts.put(apply_id, rejected, recorder.now())
     outcomes = []
     for code, part in sorted(parts.items()):
         if part.value is not None:
@@ -354,8 +359,6 @@ def record_verdicts(
         outcome: dict[str, Any] = {"province": code, "outcome": one.outcome}
         if part.value is not None:
             outcome |= {"answer": part.value.digest, **allowed_members(part.value.message)}
-            if part.value.message.result is Result.REJECT and part.value.proof is not None:
-                nouns.receipts.put(apply_id, {code: part.value.proof}, recorder.now())
         if refusal is not None:
             outcome["refusal"] = refusal_member(refusal)
         outcomes.append(outcome)

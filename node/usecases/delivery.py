@@ -172,8 +172,9 @@ class Provider:
         )
         if entitled.verdict is None:
             return entitled.refusal or Refusal(reason=Reason.NOT_AUTHORISED)
-        row = nouns.certificates.get(query.identifier)
-        if row is None or not self._covers(entitled.verdict, row):
+        verdict = entitled.verdict
+        row = nouns.certificates.of_holder(verdict.holder_digest, verdict.type_codes, query.identifier)
+        if row is None:
             return Refusal(reason=Reason.NO_RECORD)
         ended = self._standing.ended(row.type_code, self._clock())
         if ended is not None:
@@ -181,11 +182,14 @@ class Provider:
         status = status_on(row, china_day(self._clock()))
         if status != "VALID":
             return Refusal(reason=Reason.NOT_DELIVERABLE, detail=status)
-        return Found(verdict=entitled.verdict, row=row)
+        return Found(verdict=verdict, row=row)
 
     def stopped(self, nouns: Nouns, consumer: str, key_id: str, query: DataQuery | FileQuery) -> Refusal | None:
         """Why a use that was granted, and may be under way, must end: what it rests on was stopped or withdrawn."""
-        row = nouns.certificates.get(query.identifier)
+        verdict = nouns.applications.given(consumer, query.apply_id)
+        if verdict is None:
+            return None
+        row = nouns.certificates.of_holder(verdict.holder_digest, verdict.type_codes, query.identifier)
         return self.stopped_under(nouns, consumer, key_id, query.apply_id, "" if row is None else row.type_code)
 
     def stopped_under(self, nouns: Nouns, consumer: str, key_id: str, apply_id: str, type_code: str) -> Refusal | None:
@@ -217,10 +221,6 @@ class Provider:
         if holds != exchange_id:
             return Refusal(reason=Reason.USE_CODE_SPENT, detail="this use was made in another exchange")
         return Granted(verdict=found.verdict, row=found.row, record=open_record(self.vault, found.row))
-
-    def _covers(self, verdict: GivenVerdict, row: StoredCertificate) -> bool:
-        """The certificate is of a type and a holder of the verdict."""
-        return row.type_code in verdict.type_codes and verdict.holder_digest in row.holder_digests
 
     def announce(self, nouns: Nouns, granted: Granted, *, consumer: str, output: Output, exchange_id: str) -> list[str]:
         """Queue the notices of a use to the issuing province and to the holder's; returns their ids for the evidence entry."""

@@ -74,21 +74,23 @@ class SearchConsumer:
         self._planner = Planner(store=store, library=library, asking=asking, provinces=provinces)
         self._pages = Pages()
 
-    async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
+    async def fused(self, caller: Caller, form: SearchForm, exchange_id: str = "") -> FusedAnswer:
         """Search all provinces of an application within one deadline; or leaf on in the answer of an earlier search (`form.exchange_id`).
+
+        `exchange_id`: the exchange in which the application was taken, and which this search is a part of; "": it is one of its own.
 
         Raises:
             RefusedError: no such application of this caller in force, another holder or type than it names, or no such earlier search.
         """
-        start = time.monotonic()
+        start, exchange_id = time.monotonic(), exchange_id or self._new_id()
         try:
             plan = self._planner.plan(caller, form)
             earlier = self._pages.of(form.exchange_id, plan) if form.exchange_id else None
         except RefusedError as error:
-            raise refused(error.refusal, await self._record_refused(caller, error.refusal)) from error
+            await self._record_refused(caller, error.refusal, exchange_id)
+            raise refused(error.refusal, exchange_id) from error
         if earlier is not None:
             return await self._leafed(plan, earlier)
-        exchange_id = self._new_id()
         structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         asked = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, exchange_id))
         parts = await self._ask(asked, self._deadline(form))
@@ -105,14 +107,12 @@ class SearchConsumer:
         await self._store.transact(lambda nouns: nouns.evidence.append(entry))
         return answer
 
-    async def _record_refused(self, caller: Caller, refusal: Refusal) -> str:
-        """Nothing was asked; that is on record too, without what the caller wrote, under the exchange id that is returned."""
-        exchange_id = self._new_id()
+    async def _record_refused(self, caller: Caller, refusal: Refusal, exchange_id: str) -> None:
+        """Nothing was asked; that is on record too, without what the caller wrote."""
         entry = self._recorder.entry(
             EventType.SEARCH, "refused", exchange_id, app=caller.app_id, refusal=refusal_member(refusal)
         )
         await self._store.transact(lambda nouns: nouns.evidence.append(entry))
-        return exchange_id
 
     def _deadline(self, form: SearchForm) -> float:
         wanted = self._deadline_s if form.deadline_ms is None else form.deadline_ms / 1000

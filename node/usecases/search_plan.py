@@ -124,7 +124,7 @@ class Planner:
         for code in self._provinces():
             verdict = verdicts.get(code)
             if areas and code not in areas:
-                skipped[code] = Refusal(reason=Reason.BAD_PARAMETER, detail="not among areaCodes")
+                skipped[code] = Refusal(reason=Reason.NOT_CHOSEN)
             elif (refusal := self._left_out(query, application, code, verdict)) is not None:
                 skipped[code] = refusal
             elif (refusal := self._denied(query, code, verdict)) is not None:

@@ -49,14 +49,17 @@ class Submissions:
                 return await self.applications.submit(caller, form)
             return await self.verdicts.current(caller, held.apply_id)
 
-    async def register(self, caller: Caller, form: ApplicationForm) -> Application:
-        """As `submit`, but nothing is sent: for a search that carries the application to the provinces.
+    async def register(self, caller: Caller, form: ApplicationForm) -> tuple[Application, str]:
+        """As `submit`, but nothing is sent: for a search that carries the application to the provinces, in the exchange that is returned.
+
+        A repeat has no exchange of its own: "".
 
         Raises:
             RefusedError: as for `submit`.
         """
         async with self._turn(caller, form):
-            return self._held(caller, form) or await self.applications.register(caller, form)
+            held = self._held(caller, form)
+            return (held, "") if held is not None else await self.applications.register(caller, form)
 
     @asynccontextmanager
     async def _turn(self, caller: Caller, form: ApplicationForm) -> AsyncIterator[None]:

@@ -23,7 +23,7 @@ class Uses:
         Raises:
             RefusedError: the application, or the search under it, is refused here; on record.
         """
-        application = await self.submissions.register(caller, form.application)
+        application, exchange_id = await self.submissions.register(caller, form.application)
         asked = SearchForm(
             apply_id=application.apply_id,
             holder=application.holder,
@@ -32,4 +32,4 @@ class Uses:
             include_invalid=form.include_invalid,
             deadline_ms=form.deadline_ms,
         )
-        return OpenedUse(application=application, found=await self.search.fused(caller, asked))
+        return OpenedUse(application=application, found=await self.search.fused(caller, asked, exchange_id))

@@ -69,7 +69,7 @@ class Verifier:
         """What is checked on an application that did not pass before; the last two checks are of anomalies and of limits."""
         return (
             *LINE,
-            (Check.STANDING_RIGHT, self._standing_here),
+            (Check.STANDING_BOUND, self._standing_here),
             (Check.AUTHORISATION, self.authority.check),
             (Check.TYPE_STOPS, self._type_stops),
             (Check.ANOMALY, paused),

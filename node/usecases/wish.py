@@ -1,6 +1,6 @@
 """A wish for one certificate, checked against the caller's own application: where it is held, and under which use code. Clause 8.3."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from node.ports.store import Nouns, ReceivedVerdict, Store
 from node.usecases.application_seal import open_application
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
-from node.usecases.verification import own_use
+from node.usecases.verification import own_use, runs_out
 from node.vault import Vault
 
 
@@ -57,6 +57,7 @@ class Wishes:
     vault: Vault
     recorder: Recorder
     new_id: Callable[[], str]
+    clock: Callable[[], datetime]
     province: str
     stops: Stops
     still: Callable[[str, str], Refusal | None]
@@ -64,6 +65,9 @@ class Wishes:
 
     paused: Callable[[Nouns, Application], Refusal | None]
     """Why the operator of an application of our own is paused."""
+
+    renew: Callable[[Caller, str], Awaitable[object]]
+    """Submits a standing application of this caller again, where verdicts on it have run out."""
 
     async def check(self, caller: Caller, form: RetrieveForm, output: Output) -> Wish:
         """Check the caller's application and find province and use code.
@@ -74,6 +78,9 @@ class Wishes:
         exchange_id = self.exchange_id(caller, form, output)
         structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         usable = self._usable(caller, form)
+        if not isinstance(usable, Refusal) and runs_out(*usable, self.clock()):
+            await self.renew(caller, form.apply_id)
+            usable = self._usable(caller, form)
         if isinstance(usable, Refusal):
             entry = self.recorder.entry(
                 EventType.RETRIEVE,
@@ -87,7 +94,7 @@ class Wishes:
             raise refused(usable, exchange_id)
         verdict, application = usable
         return Wish(
-            form=replace(form, expires=_earlier(form.expires, application.copy_expires)),
+            form=_within(form, application),
             output=output,
             province=verdict.provider,
             use_code=verdict.use_code,
@@ -152,6 +159,9 @@ class Wishes:
         return self.stops.peer(province) or self.stops.type(province, type_code)
 
 
-def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
-    """The end that comes first, of those that are named: an application bounds how long its usage copies hold."""
-    return min((end for end in (one, other) if end is not None), default=None)
+def _within(form: RetrieveForm, application: Application) -> RetrieveForm:
+    """The wish within what was applied for: a usage copy holds no longer than the application says (7.2, copyExpiry)."""
+    latest = application.copy_expires
+    if form.original or latest is None or (form.expires is not None and form.expires <= latest):
+        return form
+    return replace(form, expires=latest)

@@ -22,6 +22,7 @@ from node.storage.sqlite import open_sqlite
 from node.usecases.admission.anomaly import AnomalyRules, Watch
 from node.usecases.admission.checks import first_refusal
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
+from node.usecases.consent.checking import Authority
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
 from node.usecases.publication.own import OwnLists
@@ -33,8 +34,14 @@ from node.usecases.stops import Stops
 from node.usecases.verification import Verifier
 from node.vault import Vault
 from trust.gm import PrivateKey
+from trust.membership import Membership
 
 CONSUMER, PROVIDER = "320000", "330000"
+
+
+def _no_membership() -> Membership:
+    """The load is of DUTY: no consent is looked at."""
+    raise AssertionError
 
 
 async def authorised(
@@ -64,12 +71,13 @@ async def authorised(
             sign=lambda payload, kind: sign_payload(payload, kind=kind.value, key_id="00" * 32, signer=key.sign),
         )
         await publishing.publish(kind, entries, founding=False)
+    stops = Stops()
     verifier = Verifier(
         province=PROVIDER,
         lists=lists,
         vault=vault,
         clock=utc_now,
-        stops=Stops(),
+        stops=stops,
         limiter=Limiter(side=Side.PROVIDER, limits=NodeLimits(), vault=vault),
         watch=Watch(
             side=Side.PROVIDER,
@@ -80,6 +88,7 @@ async def authorised(
         ),
         queue=ReviewQueue(vault=vault, lifetime=timedelta(days=1)),
         tally=Tally(lists=lists, clock=utc_now),
+        authority=Authority(vault=vault, stops=stops, membership=_no_membership),
     )
     applications = [_application(random.choice(lines)) for _ in range(count)]  # noqa: S311 - a load, not a secret
     try:

@@ -53,9 +53,9 @@ def reader(province: Province, mishaps: Mishaps | None = None) -> TimelineReader
     return TimelineReader(province=province.code, store=province.store, mishaps=kept, clock=province.clock)
 
 
-def explained(province: Province, exchange_id: str) -> Timeline:
+async def explained(province: Province, exchange_id: str) -> Timeline:
     """The exchange as the province explains it."""
-    found = reader(province).of(exchange_id)
+    found = await reader(province).of(exchange_id)
     assert found is not None, f"{province.code} knows nothing of {exchange_id}"
     return found
 

@@ -32,8 +32,8 @@ async def mesh(tmp_path: Path) -> Mesh:
     return await Mesh(tmp_path).ready()
 
 
-def explained(port: Port, wanted: str) -> Timeline:
-    found = reader(port.node, port.mishaps).of(wanted)
+async def explained(port: Port, wanted: str) -> Timeline:
+    found = await reader(port.node, port.mishaps).of(wanted)
     assert found is not None
     return found
 
@@ -59,13 +59,13 @@ async def test_a_forged_message_is_found_by_its_digest_and_by_the_exchange_it_cl
     expected = [(Reason.SIGNATURE_INVALID, Owner.PEER, JIANGSU, Hop.CRYPTO)]
 
     assert exchange_id == "e1"
-    assert blames(explained(port, "e1")) == blames(explained(port, digest)) == expected
+    assert blames(await explained(port, "e1")) == blames(await explained(port, digest)) == expected
 
 
 async def test_bytes_that_are_no_message_are_found_by_their_digest(mesh: Mesh) -> None:
     async with open_port(mesh) as port, port.channel(make_identities([JIANGSU])[JIANGSU]) as channel:
         await call(channel, CHECKPOINT, b"hello")
-    timeline = explained(port, claimed(b"hello")[0])
+    timeline = await explained(port, claimed(b"hello")[0])
 
     assert blames(timeline) == [(Reason.BAD_PARAMETER, Owner.PEER, JIANGSU, Hop.LOCAL)]
 
@@ -74,7 +74,7 @@ async def test_a_stranger_is_found_by_the_time_of_its_call(mesh: Mesh) -> None:
     async with open_port(mesh) as port:
         async with port.channel(stranger()) as channel:
             await call(channel, CHECKPOINT, b"hello")
-        listed = reader(port.node, port.mishaps).recent(1)
+        listed = await reader(port.node, port.mishaps).recent(1)
 
     assert [one.reason for timeline in listed for one in timeline.faults] in ([], [Reason.NOT_A_MEMBER])
     assert port.mishaps.since(mesh.clock()) or not listed, "TLS turned it away before gRPC, or it is remembered"
@@ -89,8 +89,10 @@ async def test_a_member_whose_membership_ran_out_is_refused_under_its_exchange(m
             await client.ask(ZHEJIANG, CHECKPOINT, draft, post.sign(draft), 5)
 
     assert caught.value.refusal.by == ZHEJIANG
-    assert blames(explained(port, draft.exchange_id)) == [(Reason.MEMBERSHIP_EXPIRED, Owner.NODE, ZHEJIANG, Hop.ROUTE)]
-    assert explained(port, draft.digest).exchange_id == draft.exchange_id
+    assert blames(await explained(port, draft.exchange_id)) == [
+        (Reason.MEMBERSHIP_EXPIRED, Owner.NODE, ZHEJIANG, Hop.ROUTE)
+    ]
+    assert (await explained(port, draft.digest)).exchange_id == draft.exchange_id
 
 
 def failing(error: Exception) -> Callable[[Edge], Any]:
@@ -118,8 +120,8 @@ async def test_what_breaks_at_the_provider_is_explained_there_and_at_the_consume
         mesh.jiangsu.applications._peers = real
         mesh.jiangsu.applications._deadline_s = 30.0
         submitted = await mesh.jiangsu.submit()
-        theirs = explained(port, submitted.exchange_id)
-    ours = reader(mesh.jiangsu).of(submitted.exchange_id)
+        theirs = await explained(port, submitted.exchange_id)
+    ours = await reader(mesh.jiangsu).of(submitted.exchange_id)
     assert ours is not None
     (fault,) = [one for one in ours.faults if one.reason is reason]
     (step,) = theirs.steps

@@ -43,6 +43,12 @@ class MemoryCertificates:
         """One certificate."""
         return self._published.get(identifier)
 
+    def of_holder(self, holder_digest: str, type_codes: Sequence[str], identifier: str) -> StoredCertificate | None:
+        """One certificate of a holder."""
+        row = self._published.get(identifier)
+        is_theirs = row is not None and holder_digest in row.holder_digests and row.type_code in type_codes
+        return row if is_theirs else None
+
     def dispute(self, identifier: str, *, disputed: bool) -> bool:
         """Mark a certificate, or take the mark away."""
         row = self._published.get(identifier)

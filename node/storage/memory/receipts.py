@@ -8,20 +8,22 @@ from trust.envelope import LogProof
 
 
 class MemoryReceipts:
-    """Keyed by subject and province."""
+    """Keyed by subject, with the time at which the first proof was kept."""
 
     def __init__(self, journal: Journal) -> None:
-        self._proofs = Table[tuple[str, str], tuple[str, str, LogProof, datetime]](journal)
+        self._kept = Table[str, tuple[datetime, Mapping[str, LogProof]]](journal)
 
     def put(self, subject: str, proofs: Mapping[str, LogProof], kept_at: datetime) -> None:
         """Keep or replace."""
-        for province, proof in proofs.items():
-            self._proofs.put((subject, province), (subject, province, proof, kept_at))
+        since, before = self._kept.get(subject) or (kept_at, {})
+        if proofs:
+            self._kept.put(subject, (since, {**before, **proofs}))
 
     def of(self, subject: str) -> Mapping[str, LogProof]:
         """The proofs of a subject."""
-        return dict(sorted((province, proof) for about, province, proof, _ in self._proofs if about == subject))
+        kept = self._kept.get(subject)
+        return {} if kept is None else dict(sorted(kept[1].items()))
 
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what was kept before."""
-        return self._proofs.drop(lambda row: row[3] < before, limit)
+        return self._kept.drop(lambda row: row[0] < before, limit)

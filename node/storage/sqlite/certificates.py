@@ -49,6 +49,11 @@ FROM certificate_holder JOIN certificate ON certificate.id = certificate_id
 WHERE holder_digest = ? AND certificate_holder.type_code IN (%s)
 ORDER BY certificate_holder.issued DESC, identifier LIMIT ?
 """
+# CROSS JOIN: through the holder's certificates, never by the index of identifiers, which knows those of everybody.
+_OF_HOLDER = f"""{_COLUMNS}
+FROM certificate_holder CROSS JOIN certificate ON certificate.id = certificate_id
+WHERE holder_digest = ? AND certificate_holder.type_code IN (%s) AND identifier = ?
+"""
 _GET = _COLUMNS + "FROM certificate WHERE identifier = ?"
 _DISPUTE = "UPDATE certificate SET disputed = ? WHERE identifier = ?"
 _COUNT = "SELECT amount FROM tally WHERE name = 'certificates'"
@@ -90,6 +95,12 @@ class SqliteCertificates:
     def get(self, identifier: str) -> StoredCertificate | None:
         """One certificate."""
         row = self._session.row(_GET, (identifier,))
+        return None if row is None else _certificate(row)
+
+    def of_holder(self, holder_digest: str, type_codes: Sequence[str], identifier: str) -> StoredCertificate | None:
+        """One certificate of a holder."""
+        sql = _OF_HOLDER % ", ".join("?" * len(type_codes))
+        row = self._session.row(sql, (holder_digest, *type_codes, identifier))
         return None if row is None else _certificate(row)
 
     def dispute(self, identifier: str, *, disputed: bool) -> bool:

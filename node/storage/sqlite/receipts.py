@@ -1,6 +1,10 @@
-"""Completeness receipts in SQLite. See `node.ports.receipts.Receipts`."""
+"""Completeness receipts in SQLite. See `node.ports.receipts.Receipts`.
 
-from collections.abc import Mapping
+One row for each subject: a search writes one, and three would cost it twice the time. The proofs of a row stand one after the other, each
+as its parts, each part behind its length (4 bytes, big endian).
+"""
+
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from node.storage.sqlite.session import Session
@@ -8,19 +12,20 @@ from node.storage.sqlite.values import to_ms
 from trust.envelope import LogProof
 from trust.merkle import HASH_BYTES
 
-_PUT = """
-INSERT OR REPLACE INTO answer_proof (subject, province, kept_at, entry, idx, path, checkpoint) VALUES (?, ?, ?, ?, ?, ?, ?)
-"""
-_OF = "SELECT province, entry, idx, path, checkpoint FROM answer_proof WHERE subject = ? ORDER BY province"
+_PUT = "INSERT OR IGNORE INTO answer_proofs (subject, kept_at, proofs) VALUES (?, ?, ?)"
+_REPLACE = "UPDATE answer_proofs SET proofs = ? WHERE subject = ?"
+_OF = "SELECT proofs FROM answer_proofs WHERE subject = ?"
 # Rows are kept in the order of time, so the first that stays ends the search.
 _PURGE = """
-DELETE FROM answer_proof WHERE id IN (SELECT id FROM answer_proof WHERE id <
-  coalesce((SELECT id FROM answer_proof WHERE kept_at >= ? ORDER BY id LIMIT 1), 9223372036854775807) ORDER BY id LIMIT ?)
+DELETE FROM answer_proofs WHERE id IN (SELECT id FROM answer_proofs WHERE id <
+  coalesce((SELECT id FROM answer_proofs WHERE kept_at >= ? ORDER BY id LIMIT 1), 9223372036854775807) ORDER BY id LIMIT ?)
 """
+_LENGTH_BYTES = 4
+_PARTS = 5  # province, entry, index, path, checkpoint
 
 
 class SqliteReceipts:
-    """Table answer_proof; a path is its hashes joined."""
+    """Table answer_proofs."""
 
     __slots__ = ("_session",)
 
@@ -29,22 +34,38 @@ class SqliteReceipts:
 
     def put(self, subject: str, proofs: Mapping[str, LogProof], kept_at: datetime) -> None:
         """Keep or replace."""
-        at = to_ms(kept_at)
-        for province, one in proofs.items():
-            row = (subject, province, at, one.entry, one.index, b"".join(one.path), one.checkpoint)
-            self._session.write(_PUT, row)
+        if proofs and not self._session.write(_PUT, (subject, to_ms(kept_at), _joined(proofs))):
+            self._session.write(_REPLACE, (_joined({**self.of(subject), **proofs}), subject))
 
     def of(self, subject: str) -> Mapping[str, LogProof]:
         """The proofs of a subject."""
-        return {
-            province: LogProof(entry=entry, index=index, path=_hashes(path), checkpoint=checkpoint)
-            for province, entry, index, path, checkpoint in self._session.rows(_OF, (subject,))
-        }
+        row = self._session.row(_OF, (subject,))
+        return {} if row is None else dict(sorted(_proofs(row[0])))
 
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what was kept before."""
         return self._session.write(_PURGE, (to_ms(before), limit))
 
 
-def _hashes(path: bytes) -> tuple[bytes, ...]:
-    return tuple(path[at : at + HASH_BYTES] for at in range(0, len(path), HASH_BYTES))
+def _joined(proofs: Mapping[str, LogProof]) -> bytes:
+    pieces: list[bytes] = []
+    for province, one in proofs.items():
+        parts = (province.encode(), one.entry, str(one.index).encode(), b"".join(one.path), one.checkpoint)
+        for part in parts:
+            pieces += (len(part).to_bytes(_LENGTH_BYTES), part)
+    return b"".join(pieces)
+
+
+def _proofs(joined: bytes) -> Iterator[tuple[str, LogProof]]:
+    parts = _parts(joined)
+    for province, entry, index, path, checkpoint in zip(*[parts] * _PARTS, strict=True):
+        hashes = tuple(path[at : at + HASH_BYTES] for at in range(0, len(path), HASH_BYTES))
+        yield province.decode(), LogProof(entry=entry, index=int(index), path=hashes, checkpoint=checkpoint)
+
+
+def _parts(joined: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(joined):
+        begin = at + _LENGTH_BYTES
+        at = begin + int.from_bytes(joined[at:begin])
+        yield joined[begin:at]

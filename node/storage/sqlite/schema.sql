@@ -24,16 +24,11 @@ CREATE TABLE answer (
   UNIQUE (sender, exchange_id, method)
 ) STRICT;
 
-CREATE TABLE answer_proof (
-  id         INTEGER PRIMARY KEY,
-  subject    TEXT    NOT NULL,
-  province   TEXT    NOT NULL,
-  kept_at    INTEGER NOT NULL,
-  entry      BLOB    NOT NULL,
-  idx        INTEGER NOT NULL,
-  path       BLOB    NOT NULL,
-  checkpoint BLOB    NOT NULL,
-  UNIQUE (subject, province)
+CREATE TABLE answer_proofs (
+  id      INTEGER PRIMARY KEY,
+  subject TEXT    NOT NULL UNIQUE,
+  kept_at INTEGER NOT NULL,
+  proofs  BLOB    NOT NULL
 ) STRICT;
 
 CREATE TABLE certificate (

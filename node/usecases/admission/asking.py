@@ -76,7 +76,7 @@ class Asking:
             (Check.CALLER, lambda case: _check_caller(caller, case)),
             *FORM,
             *LINE,
-            (Check.STANDING_RIGHT, self._standing_here),
+            (Check.STANDING_BOUND, self._standing_here),
             (Check.AUTHORISATION, self.authority.check),
             (Check.STOPS, self._stopped),
         )

@@ -23,6 +23,7 @@ TITLES: dict[Check, str] = {
     Check.OUTPUTS: "获取方式",
     Check.FIELDS: "照面项",
     Check.STANDING_RIGHT: "常用授权",
+    Check.STANDING_BOUND: "本节点常用授权期限",
     Check.CATALOGUE: "供证方证照目录",
     Check.AUTHORISATION: "持证主体授权",
     Check.TYPE_STOPS: "证照类型停用指令",
@@ -60,6 +61,8 @@ def who_can(check: Check, refusal: Refusal, *, consumer: str, provider: str, her
         template = (
             _CONSUMER if refusal.detail.partition(":")[0] in _OF_LINE else f"{here} 的节点管理员（[limits] 配置）"
         )
+    elif check is Check.STANDING_BOUND:
+        template = f"{here} 的节点管理员（[applications] 配置）"
     elif check in _REQUEST and "accepts none" in refusal.detail:
         template = _PROVIDER
     elif check in _REQUEST:

@@ -20,8 +20,10 @@ def answered_peer(page: Page) -> Iterator[Step]:
         yield page.step(Hop.ANSWER, Result.OK, words.RECORDED, peer=entry["peer"])
     elif entry["type"] == "SEARCH":
         yield from _searched(page, sides)
-    else:
+    elif entry["type"] == "RETRIEVE":
         yield from handed_out(page, sides)
+    else:
+        yield from _done(page, sides)
 
 
 def verdict(page: Page, result: str, reasons: Iterable[Entry], sides: Sides) -> Iterator[Step]:
@@ -73,3 +75,12 @@ def ended(page: Page) -> Iterator[Step]:
 def decided(page: Page) -> Iterator[Step]:
     """The verdict on an application that came with a question; the answer to the question has its own entry."""
     yield from verdict(page, page.entry.get("result", ""), page.entry.get("reasons", ()), page.asked())
+
+
+def _done(page: Page, sides: Sides) -> Iterator[Step]:
+    """Whatever else a peer asks: done and recorded, or refused."""
+    if "refusal" in page.entry:
+        yield page.stopped(page.entry["refusal"], sides, Result.REFUSED)
+        return
+    yield page.step(Hop.LOCAL, Result.OK, words.DONE, peer=page.entry["peer"])
+    yield page.step(Hop.ANSWER, Result.OK, words.RECORDED, peer=page.entry["peer"])

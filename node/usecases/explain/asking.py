@@ -13,7 +13,7 @@ from node.usecases.explain.page import AS_OUTCOME, Entry, Page, reason_of
 def refused_here(page: Page) -> Iterator[Step]:
     """Our own check ended it before anybody was asked, or what came of asking one province."""
     entry = page.entry
-    refusal, provider = entry["refusal"], entry.get("peer", "")
+    refusal, provider = entry["refusal"], entry.get("peer") or next(iter(entry.get("peers", ())), "")
     spoke = provider if "answer" in entry else refusal.get("by", "")
     if reason_of(refusal) is Reason.FILE_MISMATCH:
         spoke = ""  # whoever receives a file says so
@@ -62,7 +62,7 @@ def _outcome(page: Page, one: Entry, took_ms: int | None) -> Step:
     """One province's part. A denial is that province's word, a skip our own; an error is whoever's word it is."""
     province, result, refusal = one["province"], AS_OUTCOME.get(one["outcome"], Result.ERROR), one.get("refusal")
     if refusal is None:
-        text = words.ANSWERED if province != page.me else words.found(1 if result is Result.OK else 0)
+        text = words.ANSWERED if province != page.me else (words.HELD if result is Result.OK else words.found(0))
         hop = Hop.PEER if province != page.me else Hop.LIBRARY
         return page.step(hop, result, text, at=province, peer=province, took_ms=took_ms)
     if result is Result.SKIPPED:
@@ -86,6 +86,18 @@ def received(page: Page) -> Iterator[Step]:
 def own_retrieval(page: Page) -> Iterator[Step]:
     """A certificate of our own library for our own unit."""
     yield from handed_out(page, page.asking(page.me))
+
+
+def minted(page: Page) -> Iterator[Step]:
+    """A handle stands for a holder now; where the home province did not make it, that is why this node did."""
+    entry, home = page.entry, page.entry.get("home", "")
+    if "refusal" in entry:
+        result = AS_OUTCOME.get(entry.get("outcome", ""), Result.ERROR)
+        sides = page.asking(home, entry["refusal"].get("by", ""), in_answer=False)
+        yield page.stopped(entry["refusal"], sides, result)
+    elif entry.get("minted_by") != page.me:
+        yield page.step(Hop.PEER, Result.OK, words.ANSWERED, at=home, peer=home)
+    yield page.step(Hop.ANSWER, Result.OK, words.minted(entry.get("minted_by", "")))
 
 
 def addressed(page: Page) -> Iterator[Step]:

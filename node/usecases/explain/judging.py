@@ -21,7 +21,7 @@ EDGE = "EDGE"
 
 _BAD = frozenset({Result.DENIED, Result.TIMEOUT, Result.ERROR, Result.REFUSED, Result.ENDED})
 _GOOD = frozenset({Result.OK, Result.EMPTY, Result.PENDING})
-_ENDS = frozenset({"answered", "received", "refused", "ended"})
+_ENDS = frozenset({"answered", "received", "refused", "ended", "minted"})
 _SOURCES = frozenset({Hop.PEER, Hop.LIBRARY})
 
 

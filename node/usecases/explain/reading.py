@@ -33,14 +33,15 @@ def plain(page: Page) -> Iterator[Step]:
     if "refusal" in entry:
         yield page.stopped(entry["refusal"], page.asking(entry.get("peer", "")), Result.REFUSED)
     else:
-        yield page.step(
-            Hop.LOCAL, Result.OK, f"{words.event(entry['type'])}：{entry['step']}", peer=entry.get("peer", "")
-        )
+        yield page.step(Hop.LOCAL, Result.OK, words.plain(entry["type"], entry["step"]), peer=entry.get("peer", ""))
 
+
+_OURS = ("APPLY", "SEARCH", "RETRIEVE", "VERIFY", "HOLDER")
 
 _READERS: dict[tuple[str, str], Callable[[Page], Iterator[Step]]] = {
-    **{(event, "refused"): asking.refused_here for event in ("APPLY", "SEARCH", "RETRIEVE", "VERIFY")},
-    **{(event, "asked"): asking.asked for event in ("APPLY", "SEARCH", "RETRIEVE", "VERIFY")},
+    **{(event, "refused"): asking.refused_here for event in _OURS},
+    **{(event, "asked"): asking.asked for event in _OURS},
+    ("HOLDER", "minted"): asking.minted,
     ("VERIFY", "own"): asking.own_verdict,
     ("VERIFY", "decided"): answering.decided,
     ("RETRIEVE", "own"): asking.own_retrieval,

@@ -3,8 +3,9 @@
 Reading an entry is `reading`'s. Only this node's own log is read: the other node explains its side itself, and names the same fault.
 """
 
+import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,13 +37,13 @@ class TimelineReader:
         self._clock = clock
         self._reader = Reader(province)
 
-    def of(self, wanted: str) -> Timeline | None:
+    async def of(self, wanted: str) -> Timeline | None:
         """What is known under an exchange id, a request id or the digest of a message; None where nothing is."""
         if not 0 < len(wanted) <= MAX_ID:
             return None
         beside = self._mishaps.about(wanted)
         exchange_id = next((one.exchange_id for one in beside if one.exchange_id), wanted)
-        entries = self._of_exchange(exchange_id) or self._of_message(wanted)
+        entries = self._of_exchange(exchange_id) or await self._of_message(wanted)
         if not entries and not beside:
             return None
         return self._timeline(entries, beside)
@@ -62,12 +63,13 @@ class TimelineReader:
             raise RefusedError(Reason.NO_RECORD, "exchangeId: no exchange of yours")
         return self._timeline(entries, beside)
 
-    def recent(self, minutes: int) -> Sequence[Timeline]:
+    async def recent(self, minutes: int) -> Sequence[Timeline]:
         """Refusals without an exchange of the last minutes, the newest first."""
         start = self._clock() - timedelta(minutes=minutes)
         since = start.isoformat(timespec="milliseconds")
         found = [
-            self._timeline([one], ()) for one in self._unplaced(lambda members: not members["exchange"], since=since)
+            self._timeline([one], ())
+            async for one in self._unplaced(lambda members: not members["exchange"], since=since)
         ]
         found += [self._timeline((), [one]) for one in self._mishaps.since(start)]
         return sorted(found, key=lambda one: one.steps[0].time, reverse=True)[:MAX_RECENT]
@@ -79,12 +81,12 @@ class TimelineReader:
             entries += [_parsed(one) for one in self._store.read.evidence.of_exchange(notice)[:MAX_ENTRIES]]
         return entries
 
-    def _of_message(self, digest: str) -> list[LoggedEntry]:
+    async def _of_message(self, digest: str) -> list[LoggedEntry]:
         """The refusals of a message that could not be given to an exchange."""
-        return list(self._unplaced(lambda members: members.get("request") == digest))
+        return [one async for one in self._unplaced(lambda members: members.get("request") == digest)]
 
-    def _unplaced(self, fits: Callable[[Mapping[str, Any]], bool], since: str = "") -> Iterator[LoggedEntry]:
-        """Refused messages that fit, the newest first; bounded, since there is no index of them."""
+    async def _unplaced(self, fits: Callable[[Mapping[str, Any]], bool], since: str = "") -> AsyncIterator[LoggedEntry]:
+        """Refused messages that fit, the newest first; bounded, since there is no index of them, and in pages that give the loop up."""
         end = self._store.read.evidence.head().size
         oldest = max(0, end - SCANNED)
         while end > oldest:
@@ -98,6 +100,7 @@ class TimelineReader:
                 if fits(one.members):
                     yield one
             end = start
+            await asyncio.sleep(0)
 
     def _is_of(self, caller: Caller, members: Mapping[str, Any]) -> bool:
         """An entry names the line system, or an application of it."""

@@ -24,6 +24,7 @@ EVENTS: dict[str, str] = {
     "NOTICE": "共享应用告知",
     "REFUSE": "报文拒收",
     "ALARM": "异常告警",
+    "HOLDER": "持证主体核验",
     "CONSENT": "授权",
     "REVIEW": "人工核验",
     "EDGE": "接入",
@@ -47,10 +48,17 @@ _OWNERS: dict[Owner, str] = {
 
 _OUTPUTS = {"FILE": "加注件", "ORIGINAL": "原件", "DATA": "照面信息", "VERIFY": "核验"}
 
+_PLAIN = {
+    ("CONSENT", "taken"): "授权已登记并签名",
+    ("CONSENT", "revoked"): "授权已撤回",
+}
+
+DONE = "已按对方请求办理"
 BELIEVED = "对方报文验签通过，流水号未重复"
 CHECKED = "事项、清单、经办人等核验通过"
 RECORDED = "结果已存证"
 ANSWERED = "已应答，签名与存证证明有效"
+HELD = "证照库中有符合条件的证照"
 NOBODY = "无需询问其他省（市）"
 BROKEN_OFF = "发出请求后本节点中断，未记录到结果"
 UNDER_WAY = "等待应答"
@@ -73,6 +81,16 @@ def owner(one: Owner, province: str) -> str:
 def event(word: str) -> str:
     """What an entry's type is called; a type of a newer version keeps its own word."""
     return EVENTS.get(word, word)
+
+
+def plain(word: str, step: str) -> str:
+    """A step that needs no more than its name; one of a newer version keeps its own words."""
+    return _PLAIN.get((word, step), f"{event(word)}：{step}")
+
+
+def minted(province: str) -> str:
+    """A handle was made."""
+    return f"证件号替代码由 {province} 签发；{RECORDED}"
 
 
 def sent(event_word: str, provinces: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ class FakeTimelines:
 
     lately: list[Timeline] = field(default_factory=list)
 
-    def of(self, wanted: str) -> Timeline | None:
+    async def of(self, wanted: str) -> Timeline | None:
         return next((one for (_, exchange_id), one in self.known.items() if exchange_id == wanted), None)
 
     def of_caller(self, caller: Caller, wanted: str) -> Timeline:
@@ -25,5 +25,5 @@ class FakeTimelines:
             raise RefusedError(Reason.NO_RECORD, "exchangeId: no exchange of yours")
         return self.known[caller.app_id, wanted]
 
-    def recent(self, minutes: int) -> Sequence[Timeline]:
+    async def recent(self, minutes: int) -> Sequence[Timeline]:
         return self.lately

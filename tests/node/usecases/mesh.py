@@ -101,7 +101,7 @@ from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from node.vault import Vault
 from tests.node.usecases import papers
-from tests.node.usecases.watching import LIFETIME, watches
+from tests.node.usecases.watching import LIFETIME, verdicts_of, watches
 from tests.trust.membership.chain import Chain, signed_by
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note
@@ -487,6 +487,7 @@ class Province:
         )
         self.wishes = Wishes(
             store=store,
+            clock=clock,
             vault=vault,
             recorder=self.recorder,
             new_id=self.new_id,
@@ -494,6 +495,7 @@ class Province:
             stops=self.stops,
             still=self.asking.still,
             paused=self.asking.paused,
+            renew=lambda caller, apply_id: verdicts_of(self).current(caller, apply_id),
         )
         self.retrieval = RetrievalConsumer(
             tally=self.tally,

@@ -24,6 +24,7 @@ from node.ports.store import Nouns, Store
 from node.storage.sqlite import open_sqlite
 from node.storage.sqlite.database import Connect, connect
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
+from node.usecases.consent.checking import Authority
 from node.usecases.delivery import Provider, RetrievalProvider
 from node.usecases.exchange import Exchange
 from node.usecases.import_certificates import stored_certificate
@@ -116,22 +117,27 @@ class ZhejiangNode:
             limiter=Limiter(side=Side.PROVIDER, limits=NodeLimits(), vault=self.vault),
             watch=watch,
             queue=ReviewQueue(vault=self.vault, lifetime=LIFETIME),
+            authority=Authority(vault=self.vault, stops=self.stops, membership=lambda: founded().current),
         )
-        library = Library(**common, pauses=watch.pauses)
-        provider = Provider(
+        self.library, self._tally = Library(**common, pauses=watch.pauses), tally
+        provider = self.provider_of(Provider)
+        exchange = Exchange(store=store, mail=self.post, vault=self.vault, recorder=self.recorder, clock=clock)
+        self.applications = ApplicationProvider(exchange=exchange, verifier=verifier)
+        self.delivery = RetrievalProvider(store=store, exchange=exchange, provider=provider, handout=None)  # type: ignore[arg-type]  # no files here
+
+    def provider_of(self, kind: type[Provider]) -> Provider:
+        """A provider of this kind over this node's parts."""
+        return kind(
             province=ZHEJIANG,
             members=lambda: (JIANGSU, ZHEJIANG),
             vault=self.vault,
             recorder=self.recorder,
-            clock=clock,
+            clock=self.clock,
             new_id=new_id,
             wake=lambda _: None,
-            standing=library.standing,
-            tally=tally,
+            standing=self.library.standing,
+            tally=self._tally,
         )
-        exchange = Exchange(store=store, mail=self.post, vault=self.vault, recorder=self.recorder, clock=clock)
-        self.applications = ApplicationProvider(exchange=exchange, verifier=verifier)
-        self.delivery = RetrievalProvider(store=store, exchange=exchange, provider=provider, handout=None)  # type: ignore[arg-type]  # no files here
 
     def opened(self, envelope: bytes, method: Any) -> Incoming[Any]:
         """A message as the edge hands it on."""

@@ -71,6 +71,27 @@ def copies(province: Province) -> list[str]:
     return [path.name for path in province.copies._root.glob("??/*") if path.suffix != ".prefixes"]
 
 
+@pytest.mark.parametrize(
+    ("applied", "wished", "holds"),
+    [
+        pytest.param(5, None, 5, id="as the application says"),
+        pytest.param(5, 3, 3, id="shorter, as the wish says"),
+        pytest.param(5, 9, 5, id="no longer than the application says"),
+    ],
+)
+async def test_a_copy_holds_no_longer_than_was_applied_for(
+    mesh: Mesh, applied: int, wished: int | None, holds: int
+) -> None:
+    await mesh.zhejiang.keep(CERTIFICATE, file=ORIGINAL)
+    now = mesh.clock.now
+    apply_id, _ = await mesh.found(copy_expires=now + timedelta(days=applied))
+    expires = None if wished is None else now + timedelta(days=wished)
+    received = await fetch(mesh, RetrieveForm(apply_id=apply_id, identifier=CERTIFICATE.identifier, expires=expires))
+
+    assert received.terms is not None
+    assert received.terms.expires == now + timedelta(days=holds)
+
+
 async def test_a_file_is_a_usage_copy_for_this_unit_matter_and_exchange(mesh: Mesh) -> None:
     received = await fetch(mesh, await wish(mesh))
     custom = read_package(received.path.read_bytes()).custom_data

@@ -13,6 +13,9 @@ from federation.model.search import Completeness, Outcome
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE
 from node.ports.services import ApplicationForm, OpenedUse, Submitted, UseForm
+from node.ports.timeline import State
+from node.usecases.explain.mishaps import Mishaps
+from node.usecases.explain.timeline import TimelineReader
 from node.usecases.submission import Submissions
 from node.usecases.turns import Turns
 from node.usecases.use import Uses
@@ -174,6 +177,24 @@ async def test_it_leaves_the_entries_of_the_steps_one_by_one(mesh: Mesh) -> None
     assert {one.code: kinds(one) for one in mesh.all.values()} == together
     assert ("VERIFY", "given") in together[ZHEJIANG]
     assert ("VERIFY", "own") in together[JIANGSU]
+
+
+async def test_the_first_call_is_one_exchange_from_the_application_to_the_answer(mesh: Mesh) -> None:
+    opened = await use(mesh)
+    entries = mesh.jiangsu.entries(exchange=opened.found.exchange_id)
+    timeline = TimelineReader(province=JIANGSU, store=mesh.jiangsu.store, mishaps=Mishaps(mesh.clock), clock=mesh.clock)
+    mesh.clock.move(hours=1)
+    told = await timeline.of(opened.found.exchange_id)
+
+    assert [(one["type"], one["step"]) for one in entries] == [
+        ("APPLY", "asked"),
+        ("VERIFY", "own"),
+        ("SEARCH", "asked"),
+        ("APPLY", "answered"),
+        ("SEARCH", "answered"),
+    ]
+    assert told is not None
+    assert (told.state, told.faults) == (State.DONE, ())
 
 
 async def test_its_receipt_is_one_as_any(mesh: Mesh) -> None:

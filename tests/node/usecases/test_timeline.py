@@ -37,7 +37,7 @@ async def found(mesh: Mesh) -> str:
 
 
 async def test_a_search_reads_at_the_consumer(mesh: Mesh) -> None:
-    timeline = explained(mesh.jiangsu, await found(mesh))
+    timeline = await explained(mesh.jiangsu, await found(mesh))
 
     assert (timeline.state, timeline.faults) == (State.DONE, ())
     assert read(timeline) == [
@@ -52,7 +52,7 @@ async def test_a_search_reads_at_the_consumer(mesh: Mesh) -> None:
 
 
 async def test_a_search_reads_at_the_provider(mesh: Mesh) -> None:
-    timeline = explained(mesh.zhejiang, await found(mesh))
+    timeline = await explained(mesh.zhejiang, await found(mesh))
 
     assert timeline.state is State.DONE
     assert read(timeline) == [
@@ -67,7 +67,7 @@ async def test_a_search_reads_at_the_provider(mesh: Mesh) -> None:
 @pytest.mark.parametrize("code", [JIANGSU, ZHEJIANG, ANHUI])
 async def test_an_application_reads_on_every_node(mesh: Mesh, code: str) -> None:
     submitted = await mesh.jiangsu.submit()
-    timeline = explained(mesh[code], submitted.exchange_id)
+    timeline = await explained(mesh[code], submitted.exchange_id)
 
     assert (timeline.state, timeline.faults) == (State.DONE, ())
     assert timeline.steps[-1].hop is Hop.ANSWER
@@ -76,10 +76,10 @@ async def test_an_application_reads_on_every_node(mesh: Mesh, code: str) -> None
 async def test_a_retrieval_reads_with_the_notices_it_set_off(mesh: Mesh) -> None:
     await mesh.zhejiang.keep(CERTIFICATE, file=BYTES)
     received = await mesh.jiangsu.retrieval.file(CALLER, await mesh.wish(CERTIFICATE, original=True))
-    before = explained(mesh.zhejiang, received.exchange_id)
+    before = await explained(mesh.zhejiang, received.exchange_id)
     assert await mesh.zhejiang.outbox.deliver_next(JIANGSU)
-    after = explained(mesh.zhejiang, received.exchange_id)
-    ours = explained(mesh.jiangsu, received.exchange_id)
+    after = await explained(mesh.zhejiang, received.exchange_id)
+    ours = await explained(mesh.jiangsu, received.exchange_id)
 
     assert Hop.NOTICE not in {step.hop for step in before.steps}
     assert [step.result for step in after.steps if step.hop is Hop.NOTICE] == [Result.PENDING, Result.OK]
@@ -93,9 +93,9 @@ async def test_what_a_retry_made_good_is_a_step_and_no_fault(mesh: Mesh) -> None
     mesh.network.break_stream(ZHEJIANG, 1)
     with pytest.raises(RefusedError) as caught:
         await mesh.jiangsu.retrieval.file(CALLER, form)
-    broken = explained(mesh.jiangsu, caught.value.exchange_id)
+    broken = await explained(mesh.jiangsu, caught.value.exchange_id)
     await mesh.jiangsu.retrieval.file(CALLER, form)
-    mended = explained(mesh.jiangsu, caught.value.exchange_id)
+    mended = await explained(mesh.jiangsu, caught.value.exchange_id)
 
     assert (broken.state, [one.reason for one in broken.faults]) == (State.FAILED, [Reason.PEER_UNREACHABLE])
     assert (mended.state, mended.faults) == (State.DONE, ())
@@ -106,7 +106,7 @@ async def test_the_own_library_reads_alike(mesh: Mesh) -> None:
     own = record(JIANGSU, LAND_TYPE)
     await mesh.jiangsu.keep(own)
     received = await mesh.jiangsu.retrieval.data(CALLER, await mesh.wish(own))
-    timeline = explained(mesh.jiangsu, received.exchange_id)
+    timeline = await explained(mesh.jiangsu, received.exchange_id)
 
     assert timeline.state is State.DONE
     assert [step.hop for step in timeline.steps] == [Hop.LOCAL, Hop.LIBRARY, Hop.ANSWER]
@@ -139,9 +139,9 @@ async def broken_off(mesh: Mesh) -> str:
 
 async def test_an_exchange_without_an_end_is_open_and_later_broken_off(mesh: Mesh) -> None:
     exchange_id = await broken_off(mesh)
-    soon = explained(mesh.jiangsu, exchange_id)
+    soon = await explained(mesh.jiangsu, exchange_id)
     mesh.clock.move(seconds=PATIENCE.total_seconds() + 1)
-    late = explained(mesh.jiangsu, exchange_id)
+    late = await explained(mesh.jiangsu, exchange_id)
     (fault,) = late.faults
 
     assert (soon.state, soon.faults) == (State.OPEN, ())
@@ -152,7 +152,7 @@ async def test_an_exchange_without_an_end_is_open_and_later_broken_off(mesh: Mes
         JIANGSU,
         Hop.ANSWER,
     )
-    assert explained(mesh.zhejiang, exchange_id).state is State.DONE
+    assert (await explained(mesh.zhejiang, exchange_id)).state is State.DONE
 
 
 def mishap(**changes: Any) -> Mishap:
@@ -164,10 +164,10 @@ async def test_a_request_that_failed_for_a_full_disk_is_found_by_its_id_at_once(
     mishaps = Mishaps(mesh.clock)
     exchange_id = await broken_off(mesh)
     mishaps.note(mishap(exchange_id=exchange_id, error="StoreError"))
-    by_request = reader(mesh.jiangsu, mishaps).of("R-1")
+    by_request = await reader(mesh.jiangsu, mishaps).of("R-1")
 
     assert by_request is not None
-    assert by_request == reader(mesh.jiangsu, mishaps).of(exchange_id)
+    assert by_request == await reader(mesh.jiangsu, mishaps).of(exchange_id)
     assert (by_request.exchange_id, by_request.state) == (exchange_id, State.BROKEN_OFF)
     assert [(one.owner, one.province) for one in by_request.faults] == [(Owner.NODE, JIANGSU)]
     assert "StoreError" in [step.facts.get("error") for step in by_request.steps]
@@ -176,7 +176,7 @@ async def test_a_request_that_failed_for_a_full_disk_is_found_by_its_id_at_once(
 async def test_a_request_that_was_refused_at_the_door_is_found_by_its_id(mesh: Mesh) -> None:
     mishaps = Mishaps(mesh.clock)
     mishaps.note(mishap(reason=Reason.MISSING_PARAMETER))
-    timeline = reader(mesh.jiangsu, mishaps).of("R-1")
+    timeline = await reader(mesh.jiangsu, mishaps).of("R-1")
 
     assert timeline is not None
     assert (timeline.state, timeline.exchange_id) == (State.FAILED, "")
@@ -185,7 +185,7 @@ async def test_a_request_that_was_refused_at_the_door_is_found_by_its_id(mesh: M
 
 @pytest.mark.parametrize("wanted", ["", "none", "x" * 129])
 async def test_what_is_not_known_is_not_invented(mesh: Mesh, wanted: str) -> None:
-    assert reader(mesh.jiangsu).of(wanted) is None
+    assert await reader(mesh.jiangsu).of(wanted) is None
 
 
 OTHER = Caller(app_id="another", use_org_code="U", use_org_name="U")
@@ -212,7 +212,7 @@ async def exchanges(mesh: Mesh) -> dict[str, str]:
 async def test_a_line_system_sees_its_own_exchanges_and_nobody_elses(mesh: Mesh) -> None:
     explains = reader(mesh.jiangsu)
     for exchange_id in (await exchanges(mesh)).values():
-        assert explains.of_caller(CALLER, exchange_id) == explains.of(exchange_id)
+        assert explains.of_caller(CALLER, exchange_id) == await explains.of(exchange_id)
         with pytest.raises(RefusedError) as unknown:
             explains.of_caller(OTHER, "none")
         with pytest.raises(RefusedError) as anothers:
@@ -245,7 +245,7 @@ async def refuse(mesh: Mesh, digest: str, exchange_id: str = "") -> None:
 
 async def test_a_message_that_belongs_to_no_exchange_is_found_by_its_digest(mesh: Mesh) -> None:
     await refuse(mesh, "ab" * 32)
-    timeline = reader(mesh.zhejiang).of("ab" * 32)
+    timeline = await reader(mesh.zhejiang).of("ab" * 32)
 
     assert timeline is not None
     assert [(one.reason, one.owner, one.province) for one in timeline.faults] == [
@@ -261,13 +261,13 @@ async def test_what_was_refused_lately_is_listed_the_newest_first(mesh: Mesh) ->
     await refuse(mesh, "03" * 32, "e1")  # it claims an exchange, and is found there
     mesh.clock.move(minutes=1)
     mishaps.note(Mishap(door=Door.GRPC, what="Search/Local", reason=Reason.NOT_A_MEMBER))
-    listed = reader(mesh.zhejiang, mishaps).recent(15)
+    listed = await reader(mesh.zhejiang, mishaps).recent(15)
 
     assert [[step.fault and step.fault.reason for step in one.steps] for one in listed] == [
         [Reason.NOT_A_MEMBER],
         [Reason.SIGNATURE_INVALID],
     ]
-    assert len(reader(mesh.zhejiang, mishaps).recent(60)) == 3
+    assert len(await reader(mesh.zhejiang, mishaps).recent(60)) == 3
 
 
 def test_only_the_newest_mishaps_are_kept(mesh: Mesh) -> None:
@@ -285,14 +285,16 @@ async def test_an_entry_of_a_kind_unknown_here_is_a_plain_step(mesh: Mesh) -> No
         nouns.evidence.append(unknown)
 
     await mesh.jiangsu.store.transact(unit)
-    timeline = explained(mesh.jiangsu, "e9")
+    timeline = await explained(mesh.jiangsu, "e9")
 
     assert [(step.event, step.words) for step in timeline.steps] == [("MOON", "MOON：pondered")]
 
 
 async def test_nothing_personal_is_in_a_timeline(mesh: Mesh) -> None:
     ids = await exchanges(mesh)
-    texts = repr([told(explained(one, key)) for one in (mesh.jiangsu, mesh.zhejiang) for key in list(ids.values())[:3]])
+    texts = repr(
+        [told(await explained(one, key)) for one in (mesh.jiangsu, mesh.zhejiang) for key in list(ids.values())[:3]]
+    )
     personal = (HOLDER.code, HOLDER.name, OPERATOR.name, OPERATOR.account, "样例用途", *(one.value for one in FACE))
 
     assert [one for one in personal if one in texts] == []

@@ -192,3 +192,15 @@ def test_nodes_that_heard_different_parts_agree_once_they_have_exchanged_what_th
 
     assert stopped(nodes[0]) == stopped(nodes[1]) == stopped(nodes[2])
     assert {one.tag for one in nodes[0]} == {one.tag for one in nodes[1]} == {one.tag for one in nodes[2]}
+
+
+def test_however_many_consents_were_taken_back_a_line_can_still_be_stopped_and_a_consent_no_more() -> None:
+    book, made = Book(), signed(order(kind=Kind.CONSENT, subject="C"))
+    for number in range(books.MAX_CONSENTS_PER_PROVINCE):
+        one = replace(made, digest=f"{number:064}", order=replace(made.order, subject=f"C-{number}"))
+        book.apply(books.Change(keep=one, drop=()))
+    with pytest.raises(OrderError) as caught:
+        book.plan(signed(order(kind=Kind.CONSENT, subject="one-more")), membership())
+
+    assert caught.value.reason == "TOO_MANY"
+    assert take(book, line(1))

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from federation.testing import make_identities
 from tests.trust.orders.makers import ALICE, BOB, CAROL, DAVE, NOW, PROVINCES, key_id, membership, order, signed
-from trust import canonical
+from trust import canonical, consent
 from trust.errors import OrderError
-from trust.orders import MAX_DOCUMENT_BYTES, MAX_REASON, Action, Kind, read, supporters
+from trust.orders import CONSENT_REMEMBERED, MAX_DOCUMENT_BYTES, MAX_REASON, Action, Kind, is_over, read, supporters
 from trust.orders.document import merged, tls_key_id
 
 OPERATOR = "5a" * 32
@@ -50,6 +50,32 @@ def test_a_consent_that_was_taken_back_stays_so() -> None:
 
     with pytest.raises(OrderError, match="FINAL"):
         reading(lift.to_json())
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "over"),
+    [
+        pytest.param(Kind.CONSENT, 368, False, id="a consent, as long as it could hold"),
+        pytest.param(Kind.CONSENT, 369, True, id="a consent, a day later"),
+        pytest.param(Kind.LINE, 4_000, False, id="a line"),
+    ],
+)
+def test_the_end_of_a_consent_is_forgotten_when_it_would_have_ended_by_itself(
+    kind: Kind, days: int, *, over: bool
+) -> None:
+    made = signed(order(kind=kind, subject="C-1"))
+    later = NOW + timedelta(days=days)
+
+    assert is_over(made.order, later.date()) is over
+    if over:
+        with pytest.raises(OrderError, match="OVER"):
+            read(made.to_json(), membership(), now=later)
+    else:
+        assert read(made.to_json(), membership(), now=later) == made
+
+
+def test_a_revocation_is_remembered_for_longer_than_any_consent_holds() -> None:
+    assert consent.MAX_VALIDITY + timedelta(days=1) < CONSENT_REMEMBERED
 
 
 def test_a_province_stops_its_encryption_and_its_channel_key_too() -> None:

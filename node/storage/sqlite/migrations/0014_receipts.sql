@@ -1,14 +1,9 @@
 -- The proofs under which provinces answered (node.ports.receipts), and whether somebody objects to a certificate.
-CREATE TABLE answer_proof (
-  id         INTEGER PRIMARY KEY,
-  subject    TEXT    NOT NULL,
-  province   TEXT    NOT NULL,
-  kept_at    INTEGER NOT NULL,
-  entry      BLOB    NOT NULL,
-  idx        INTEGER NOT NULL,
-  path       BLOB    NOT NULL,
-  checkpoint BLOB    NOT NULL,
-  UNIQUE (subject, province)
+CREATE TABLE answer_proofs (
+  id      INTEGER PRIMARY KEY,
+  subject TEXT    NOT NULL UNIQUE,
+  kept_at INTEGER NOT NULL,
+  proofs  BLOB    NOT NULL
 ) STRICT;
 
 ALTER TABLE certificate ADD COLUMN disputed INTEGER NOT NULL DEFAULT 0;

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import pytest
+
 from node.ports.store import Nouns, Store, StoredCertificate
 from tests.node.storage.samples import certificate
 
@@ -88,3 +90,23 @@ async def test_a_certificate_is_marked_as_disputed_until_the_mark_is_taken_away_
 
     assert await mark("c1", disputed=False)
     assert certificate() == store.read.certificates.get("c1")
+
+
+@pytest.mark.parametrize(
+    ("holder", "types", "identifier", "is_found"),
+    [
+        pytest.param("h1", ("T1",), "c1", True, id="of the holder and of a type asked for"),
+        pytest.param("h2", ("T0", "T1"), "c1", True, id="of the second holder, among several types"),
+        pytest.param("h3", ("T1",), "c1", False, id="of another holder"),
+        pytest.param("h1", ("T2",), "c1", False, id="of another type"),
+        pytest.param("h1", (), "c1", False, id="of no type"),
+        pytest.param("h1", ("T1",), "c3", False, id="not there"),
+    ],
+)
+async def test_one_certificate_of_a_holder_is_found_only_as_theirs(
+    store: Store, holder: str, types: tuple[str, ...], identifier: str, *, is_found: bool
+) -> None:
+    one = certificate("c1", holder_digests=("h1", "h2"))
+    await publish(store, one, certificate("c2"))
+
+    assert store.read.certificates.of_holder(holder, types, identifier) == (one if is_found else None)

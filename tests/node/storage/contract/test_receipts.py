@@ -40,3 +40,10 @@ async def test_the_oldest_are_forgotten_at_most_so_many_at_a_time(store: Store) 
     assert purged == [3, 2, 0]
     assert all(store.read.receipts.of(subject) for subject in ("kept", "young"))
     assert await store.transact(lambda nouns: nouns.receipts.purge(LATER + timedelta(days=1), 3)) == 2
+
+
+async def test_no_proofs_leave_nothing(store: Store) -> None:
+    await store.transact(lambda nouns: nouns.receipts.put("e1", {}, NOON))
+
+    assert store.read.receipts.of("e1") == {}
+    assert await store.transact(lambda nouns: nouns.receipts.purge(LATER, 9)) == 0

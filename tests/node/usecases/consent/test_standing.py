@@ -10,8 +10,9 @@ import pytest
 from federation.model.application import Application, Kind, Result, Verdict
 from federation.model.refusal import Reason
 from node.errors import RefusedError
+from node.ports.services import RetrieveForm
 from tests.node.usecases.consent.offices import STANDING_LINE, applying, given
-from tests.node.usecases.mesh import JIANGSU, ZHEJIANG, Mesh, line
+from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Mesh, line, record
 
 DAY = timedelta(days=1)
 
@@ -174,3 +175,32 @@ async def test_search_asks_for_fresh_verdicts_where_those_of_a_standing_applicat
     assert {one.outcome.value for one in found.outcomes} == {"EMPTY", "SKIPPED"}
     assert after.keys() == before.keys()
     assert all(after[code] != before[code] for code in (ZHEJIANG, JIANGSU))
+
+
+async def test_retrieval_has_a_standing_application_submitted_again_and_makes_one_more_use(mesh: Mesh) -> None:
+    certificate = record(ZHEJIANG)
+    await mesh.zhejiang.keep(certificate)
+    apply_id = (await standing(mesh)).apply_id
+    await mesh.jiangsu.find(apply_id)
+    wish = RetrieveForm(apply_id=apply_id, identifier=certificate.identifier)
+    first = await mesh.jiangsu.retrieval.data(CALLER, wish)
+    with pytest.raises(RefusedError) as spent:
+        await mesh.jiangsu.retrieval.data(CALLER, wish)
+    mesh.clock.move(minutes=31)
+    second = await mesh.jiangsu.retrieval.data(CALLER, wish)
+    with pytest.raises(RefusedError) as again:
+        await mesh.jiangsu.retrieval.data(CALLER, wish)
+
+    assert first.data == second.data
+    assert [one.value.refusal.reason for one in (spent, again)] == [Reason.USE_CODE_SPENT] * 2
+
+
+async def test_an_application_for_one_case_is_not_submitted_again_by_a_retrieval(mesh: Mesh) -> None:
+    certificate = record(ZHEJIANG)
+    await mesh.zhejiang.keep(certificate)
+    apply_id, _ = await mesh.found()
+    mesh.clock.move(minutes=31)
+    with pytest.raises(RefusedError) as caught:
+        await mesh.jiangsu.retrieval.data(CALLER, RetrieveForm(apply_id=apply_id, identifier=certificate.identifier))
+
+    assert caught.value.refusal.reason is Reason.USE_CODE_SPENT
