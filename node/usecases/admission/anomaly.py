@@ -69,9 +69,13 @@ class Pauses:
         """There may be a pause until then: the store knows, also where the unit that said so failed."""
         self._last_end = max(self._last_end, until)
 
+    def any(self, now: datetime) -> bool:
+        """Whether somebody may be paused: where nobody is, no digest need be made."""
+        return now < self._last_end
+
     def refusal(self, nouns: Nouns, consumer: str, operator: str, now: datetime) -> Refusal | None:
         """Why this operator (the digest that stop orders use) has to wait."""
-        if now >= self._last_end:
+        if not self.any(now):
             return None
         alarm = nouns.alarms.pausing(consumer, operator, now)
         return None if alarm is None else _paused(alarm, now)
@@ -118,6 +122,8 @@ class Watch:
 
     def look(self, nouns: Nouns, case: Case) -> Refusal | None:
         """Why the operator of this case is paused; nothing is counted."""
+        if not self.pauses.any(case.now):
+            return None
         return self.pauses.refusal(nouns, case.consumer, self._operator(case), case.now)
 
     def _is_new_beyond(self, nouns: Nouns, case: Case, pattern: Pattern, limit: int, window: timedelta) -> bool:

@@ -149,9 +149,11 @@ class Asking:
 
     def paused(self, nouns: Nouns, application: Application) -> Refusal | None:
         """Why the operator of a running application may not go on."""
-        account = application.operator.account
-        return self.watch.pauses.refusal(
-            nouns, self.province, self.vault.operator(self.province, account), self.clock()
+        pauses, now = self.watch.pauses, self.clock()
+        if not pauses.any(now):
+            return None
+        return pauses.refusal(
+            nouns, self.province, self.vault.operator(self.province, application.operator.account), now
         )
 
     def stopped(self, application: Application) -> Refusal | None:
