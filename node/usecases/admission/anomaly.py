@@ -132,12 +132,16 @@ class Watch:
             return False
         holder, start = normal_holder(case.application.holder), _start(case.now, window)
         seen = self._subject(case, self.vault.holder_digest(holder.type_code, holder.code))
-        if self._add(nouns, f"{pattern.value}/seen", seen, start, window) > 1:
+        if nouns.usage.spent(self._name(f"{pattern.value}/seen"), seen, start):
             return False
+        self._add(nouns, f"{pattern.value}/seen", seen, start, window)
         return self._add(nouns, pattern.value, self._subject(case), start, window) > limit
 
     def _add(self, nouns: Nouns, name: str, subject: str, start: datetime, window: timedelta) -> int:
-        return nouns.usage.add(f"{self.side}/anomaly/{name}", subject, start, until=start + window)
+        return nouns.usage.add(self._name(name), subject, start, until=start + window)
+
+    def _name(self, name: str) -> str:
+        return f"{self.side}/anomaly/{name}"
 
     def _subject(self, case: Case, *more: str) -> str:
         return self.vault.digest("anomaly", case.consumer, case.application.operator.account, *more)
