@@ -8,9 +8,10 @@ from google.protobuf.message import DecodeError
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
-from federation.model.refusal import Reason, Refusal, from_word
+from federation.model.refusal import UNTRUSTED_CHANNEL, Reason, Refusal, from_word
 
 DOMAIN = "certmesh"
+_NOT_TRUSTED = "CERTIFICATE_VERIFY_FAILED"  # the word of BoringSSL, in gRPC's own sentence
 
 _CODES: dict[Reason, int] = {
     Reason.NOT_AUTHORISED: code_pb2.UNAUTHENTICATED,
@@ -69,7 +70,8 @@ def from_error(error: grpc.aio.AioRpcError) -> Refusal:
     if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
         return Refusal(reason=Reason.PEER_TIMEOUT)
     if error.code() is grpc.StatusCode.UNAVAILABLE:
-        return Refusal(reason=Reason.PEER_UNREACHABLE)
+        strange = _NOT_TRUSTED in (error.details() or "")
+        return Refusal(reason=Reason.PEER_UNREACHABLE, detail=UNTRUSTED_CHANNEL if strange else "")
     details = _details(error)
     info = _first_info(details)
     if info is None and error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:

@@ -60,7 +60,8 @@ from node.usecases.explain.timeline import TimelineReader
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout
 from node.usecases.heads import HeadKeeper
-from node.usecases.holders import HolderProvider, Holders, Mint
+from node.usecases.holder_mint import HolderProvider, Mint
+from node.usecases.holders import Holders
 from node.usecases.info_provider import InfoProvider, InfoVerifier
 from node.usecases.info_verification import InfoVerification
 from node.usecases.line_report import LineReport

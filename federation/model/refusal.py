@@ -8,6 +8,9 @@ from enum import StrEnum
 
 MAX_RETRY_S = 86_400  # the longest window that anything is counted in is a day
 
+UNTRUSTED_CHANNEL = "its TLS certificate is not one that the membership lists"
+"""The detail of PEER_UNREACHABLE where the way is open, and whoever answers there is not the peer that the membership knows."""
+
 
 class Owner(StrEnum):
     """Who has to act for the refusal to go away."""

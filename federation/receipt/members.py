@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from federation.receipt.check import Keys, Stopped
+from federation.receipt.grounds import Keys, Stopped
 from trust.errors import OrderError
 from trust.gm import PublicKey
 from trust.membership import Key, Membership

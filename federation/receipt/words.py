@@ -55,3 +55,11 @@ _KINDS = ("SearchRequest", "SubmitRequest")
 
 def _texts(values: object) -> frozenset[str]:
     return frozenset(one for one in values if isinstance(one, str)) if isinstance(values, list) else frozenset()
+
+
+def word_of(members: Mapping[str, Any], name: str) -> str:
+    """A member as one word; of a refusal its reason."""
+    value = members.get(name)
+    if isinstance(value, dict):
+        value = value.get("reason")
+    return "" if value in (None, False) else str(value)

@@ -109,6 +109,7 @@ def _part(one: Explained) -> dict[str, Any]:
         "types": list(one.type_codes),
         "outputs": list(one.outputs),
         "fields": list(one.fields),
+        "review": one.review,
         "checks": [_check(check) for check in one.checks],
     }
 

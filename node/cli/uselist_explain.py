@@ -80,8 +80,8 @@ def _show(one: dict[str, Any]) -> None:
     verdict = "可以用证" if one["allowed"] else "不能用证"
     print(f"{one['consumer']} {one['line']} 第 {one['version']} 版（清单发布版本 {one['publication']}）：{verdict}")
     for part in ([one["own"]] if one["own"] else []) + one["provinces"]:
-        where = part["province"] or "用证省自查"
-        table = Table(title=f"{where} {'通过' if part['allowed'] else '不通过'} {part['decision']}".rstrip())
+        where, by_hand = part["province"] or "用证省自查", " 须人工核验" if part["review"] else ""
+        table = Table(title=f"{where} {'通过' if part['allowed'] else '不通过'} {part['decision']}{by_hand}".rstrip())
         for heading in ("检查", "", "原因", "谁可以解决", "next step"):
             table.add_column(heading, overflow="fold")
         for check in part["checks"]:

@@ -49,7 +49,7 @@ class Reviews(Protocol):
     """The queue, and what was decided."""
 
     def put(self, review: StoredReview) -> None:
-        """Queue a review; one for each (consumer, apply_id) (StoreError otherwise)."""
+        """Queue a review in place of one of this (consumer, apply_id) that has expired when it is queued; of no other (StoreError)."""
 
     def get(self, consumer: str, apply_id: str) -> StoredReview | None:
         """One review."""

@@ -457,7 +457,10 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """What a province's checks say, and on which versions: of the line, of the publications. `province` "" is the consumer's own part."""
+    """What a province's checks say, and on which versions: of the line, of the publications. `province` "" is the consumer's own part.
+
+    `review`: where they let it pass, a person there decides before it is admitted.
+    """
 
     province: str
     allowed: bool
@@ -468,6 +471,7 @@ class Explained:
     type_codes: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    review: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

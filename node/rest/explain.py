@@ -71,6 +71,7 @@ class PartRow(AnswerModel):
     certificate_type_codes: tuple[str, ...]
     outputs: tuple[str, ...]
     fields: tuple[str, ...]
+    review: bool = Field(description="Where it is allowed, a person of that province decides before it is admitted.")
     checks: tuple[CheckRow, ...]
 
 
@@ -131,6 +132,7 @@ def _part(one: Explained) -> PartRow:
         certificate_type_codes=one.type_codes,
         outputs=one.outputs,
         fields=one.fields,
+        review=one.review,
         checks=tuple(_check(check) for check in one.checks),
     )
 

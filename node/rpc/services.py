@@ -22,7 +22,7 @@ from node.rpc import retrieval
 from node.rpc.edge import Edge, RpcHandler
 from node.usecases.delivery import RetrievalProvider
 from node.usecases.evidence import EvidenceProvider
-from node.usecases.holders import HolderProvider
+from node.usecases.holder_mint import HolderProvider
 from node.usecases.info_provider import InfoProvider
 from node.usecases.local_search import SearchProvider
 from node.usecases.membership import Memberships

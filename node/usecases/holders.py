@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -20,33 +19,18 @@ from federation.model.evidence import EventType
 from federation.model.holder import HolderCheck, HolderChecked
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
-from federation.ports import Incoming, Mail, Peers, Recorded, Reply
+from federation.ports import Mail, Peers, Recorded, Reply
 from node.errors import RefusedError, refused
-from node.library.holder import HolderCodeError, check_holder_code, home_province
+from node.library.holder import home_province
 from node.ports.consents import StoredHandle
 from node.ports.services import Caller, CheckedHolder
 from node.ports.store import Nouns, Store
 from node.usecases.admission.checks import normal_holder
-from node.usecases.exchange import Answered, Decision, Exchange
+from node.usecases.holder_mint import Mint
 from node.usecases.record import Recorder, person, refusal_member
-from node.vault import Vault
 
 _HANDLE = re.compile(r"[0-9a-f]{32,64}")
 _UNKNOWN = "certificateHolderHandle: none of yours in force"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mint:
-    """Makes handles for holders of this province."""
-
-    vault: Vault
-    clock: Callable[[], datetime]
-    lifetime: timedelta
-
-    def mint(self, consumer: str, app_id: str, exchange_id: str, holder: Holder) -> HolderChecked:
-        """A handle that nobody can guess or make the number of; a repeated exchange gets the same one."""
-        parts = (consumer, app_id, exchange_id, holder.type_code, holder.code)
-        return HolderChecked(handle=self.vault.digest("handle", *parts), expires_at=self.clock() + self.lifetime)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,46 +174,6 @@ class Holders:
     def _person(self, exchange_id: str, holder: Holder) -> dict[str, str]:
         digest = self.mint.vault.holder_digest(holder.type_code, holder.code)
         return {"holder": person(self.mint.vault, exchange_id, "holder", digest)}
-
-
-class HolderProvider:
-    """The home province's side: answers HolderCheckRequest."""
-
-    def __init__(self, *, province: str, exchange: Exchange, mint: Mint) -> None:
-        """Mint with `mint`, record with `exchange`."""
-        self._province = province
-        self._exchange = exchange
-        self._mint = mint
-
-    async def check(self, incoming: Incoming[HolderCheck]) -> Answered:
-        """Mint a handle for a holder of this province.
-
-        Raises:
-            RefusedError: replayed.
-        """
-
-        def decide(_: Nouns) -> Decision[HolderChecked]:
-            answer, digest = self._answer(incoming)
-            members = {"app": incoming.message.app_id, "holder": digest, "refusal": refusal_member(answer.refusal)}
-            return Decision(answer=answer, event=EventType.HOLDER, members=members)
-
-        return await self._exchange.answer(incoming, HOLDER_CHECK.path, decide)
-
-    def _answer(self, incoming: Incoming[HolderCheck]) -> tuple[HolderChecked, str]:
-        """The handle or a refusal, and the holder's digest for the entry."""
-        asked, vault = incoming.message, self._mint.vault
-        try:
-            code = check_holder_code(asked.holder.type_code, asked.holder.code)
-        except HolderCodeError as error:
-            return self._refused(Reason.HOLDER_CODE_INVALID, str(error)), ""
-        if home_province(asked.holder.type_code, code) != self._province:
-            return self._refused(Reason.BAD_PARAMETER, "holder: not of this province"), ""
-        holder = Holder(code=code, type_code=asked.holder.type_code)
-        digest = person(vault, incoming.exchange_id, "holder", vault.holder_digest(holder.type_code, code))
-        return self._mint.mint(incoming.sender, asked.app_id, incoming.exchange_id, holder), digest
-
-    def _refused(self, reason: Reason, detail: str) -> HolderChecked:
-        return HolderChecked(handle="", expires_at=self._mint.clock(), refusal=Refusal(reason=reason, detail=detail))
 
 
 def _label(handle: str) -> bytes:

@@ -89,10 +89,15 @@ class Orders:
         """The orders that are handed on, the same tuple until something changes: those of members that are left are kept, no more."""
         state = membership, _, today = self._membership(), self._book.revision, self._today()
         if self._shared_for != state:
+            members = frozenset(membership.provinces)
             self._shared = tuple(
                 one
                 for one in self._book
-                if not orders.is_over(one.order, today) and orders.concerns(one.order, membership)
+                if (
+                    one.order.province in members and not orders.is_over(one.order, today)
+                    if one.order.kind is Kind.CONSENT  # there may be thousands, and a consent is about no other member
+                    else orders.concerns(one.order, membership)
+                )
             )
             self._shared_for = state
         return self._shared

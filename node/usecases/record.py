@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from federation.model.evidence import EventType
-from federation.model.refusal import Refusal
+from federation.model.refusal import UNTRUSTED_CHANNEL, Refusal
 from federation.ports import Draft, Recorded
 from node.ports.store import Nouns
 from node.vault import Vault
@@ -69,4 +69,6 @@ def refusal_member(refusal: Refusal | None) -> dict[str, Any] | None:
     if refusal is None:
         return None
     member: dict[str, Any] = {"code": refusal.code, "reason": refusal.reason.value}
+    if refusal.detail == UNTRUSTED_CHANNEL:
+        member["channel"] = "UNTRUSTED"
     return member | {"by": refusal.by} if refusal.by else member

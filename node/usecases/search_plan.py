@@ -9,7 +9,7 @@ from federation.model.search import Query
 from node.errors import RefusedError, refused
 from node.ports.services import Caller, SearchForm
 from node.ports.store import OwnApplication, ReceivedVerdict, Store
-from node.usecases.admission.asking import Asking
+from node.usecases.admission.asking import Asking, outgrown
 from node.usecases.admission.checks import normal_holder
 from node.usecases.application_seal import open_application
 from node.usecases.local_search import Library
@@ -85,21 +85,21 @@ class Planner:
         own = self._store.read.applications.own(form.apply_id)
         if own is None or own.app_id != caller.app_id or own.expires_at < self._library.clock():
             raise RefusedError(Reason.USE_CODE_SPENT, "applyId: no application of yours in force")
-        self._check_stops(own)
+        self._check_stops(caller, own)
         holder = normal_holder(form.holder)
         if self._library.vault.holder_digest(holder.type_code, holder.code) != own.holder_digest:
             raise RefusedError(Reason.MATTER_MISMATCH, "certificateHolderCode: not the holder of the application")
         return own
 
-    def _check_stops(self, own: OwnApplication) -> None:
-        """Nothing is asked under what this province itself has stopped, suspended or withdrawn.
+    def _check_stops(self, caller: Caller, own: OwnApplication) -> None:
+        """Nothing is asked under what this province itself has stopped, suspended or withdrawn, or has taken from the line system.
 
         Raises:
             RefusedError: line, unit, application or operator.
         """
         use = own_use(self._library.vault, self._library.province, self._open(own))
         refusal = self._stops.use(use) if self._stops else None
-        refusal = refusal or self._asking.still(self._open(own).use_list_id)
+        refusal = refusal or outgrown(caller, self._open(own)) or self._asking.still(self._open(own).use_list_id)
         refusal = refusal or self._asking.paused(self._store.read, self._open(own))
         if refusal is not None:
             raise refused(refusal)

@@ -16,7 +16,7 @@ from federation.ports import Mail, Recorded, Reply
 from node.errors import refused
 from node.ports.services import Caller, ProvinceVerdict, Submitted
 from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
-from node.usecases.admission.asking import Asked, Asking
+from node.usecases.admission.asking import Asked, Asking, outgrown
 from node.usecases.application import (
     ApplicationConsumer,
     decide_own,
@@ -83,7 +83,8 @@ class Verdicts:
         if own is None or own.app_id != caller.app_id or own.expires_at < self.clock():
             return Refusal(reason=Reason.USE_CODE_SPENT, detail="applyId: no application of yours in force")
         application = open_application(self.asking.vault, own)
-        stopped = self.asking.stopped(application) or self.asking.still(application.use_list_id)
+        stopped = self.asking.stopped(application) or outgrown(caller, application)
+        stopped = stopped or self.asking.still(application.use_list_id)
         return stopped or self.asking.paused(nouns, application) or own
 
     async def _record_refused(self, caller: Caller, exchange_id: str, refusal: Refusal) -> None:

@@ -14,6 +14,7 @@ from node.errors import refused
 from node.library.identifier import IdentifierError, parse
 from node.ports.services import Caller, RetrieveForm
 from node.ports.store import Nouns, ReceivedVerdict, Store
+from node.usecases.admission.asking import outgrown
 from node.usecases.application_seal import open_application
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
@@ -118,7 +119,8 @@ class Wishes:
         if own is None or own.app_id != caller.app_id:
             return Refusal(reason=Reason.USE_CODE_SPENT, detail="applyId: no application of yours")
         application = open_application(self.vault, own)
-        stopped = self._own_stop(application) or self.still(application.use_list_id, "")
+        stopped = self._own_stop(application) or outgrown(caller, application)
+        stopped = stopped or self.still(application.use_list_id, "")
         stopped = stopped or self.paused(self.store.read, application)
         if stopped is not None:
             return stopped

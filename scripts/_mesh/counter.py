@@ -22,9 +22,12 @@ OPERATOR = {"account": "yangli-win-0417", "name": "窗口样例员", "role": "�
 TIMEOUT_S = 90.0
 
 
-def demo_token(province: str) -> str:
-    """The token of the demonstration's line system. config/four-provinces holds its SM3; nobody else may register it."""
-    return f"demo-token-of-{province}-not-a-secret"
+def demo_token(province: str, app: str = "") -> str:
+    """The token of the demonstration's line system, or of another `app` of it; nobody else may register it.
+
+    config/four-provinces holds its SM3.
+    """
+    return f"demo-token-of-{app or province}-not-a-secret"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +71,11 @@ class Answer:
 class Counter:
     """One line system of one province, acting under one line of its use list."""
 
-    def __init__(self, province: str, config: Path, *, line: int = 0) -> None:
-        """Read address and matter from the province's configuration; `line` counts its use-list lines from 0."""
+    def __init__(self, province: str, config: Path, *, line: int = 0, app: str = "") -> None:
+        """Read address and matter from the province's configuration; `line` counts its use-list lines from 0, `app` as in `demo_token`."""
         loaded = load(config)
         self.province = province
+        self.token = demo_token(province, app)
         self.url = f"http://{loaded.rest.listen}"
         self.deadline_s = loaded.search.deadline
         if loaded.lists.uselist is None:
@@ -84,7 +88,7 @@ class Counter:
         Raises:
             MeshError: no answer.
         """
-        headers = {"Authorization": f"Bearer {demo_token(self.province)}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         if key:
             headers["Idempotency-Key"] = key
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=TIMEOUT_S)

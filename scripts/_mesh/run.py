@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from node.library.invented import PROVINCES
 from scripts._mesh import certificates
+from scripts._mesh.cases import Cases
 from scripts._mesh.certificates import Issuance
 from scripts._mesh.hints import hints
 from scripts._mesh.lists import ListStory
@@ -39,6 +40,8 @@ def run(mesh: Mesh, report: Report, options: Options) -> None:
     story.retrieve()
     story.verify()
     story.announced()
+    if not options.down and not options.slow:  # who is silent is the story's matter
+        Cases(mesh, report).tell()
     keep_metrics(mesh)
     if not options.keep:
         stop(mesh, report)

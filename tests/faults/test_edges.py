@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from federation import channels
+from federation.client import Client
 from federation.directory import Directory
 from federation.errors import PeerError
 from federation.methods import CHECKPOINT, SUBMIT
 from federation.model.evidence import CheckpointRequest
 from federation.model.fault import Hop
-from federation.model.refusal import Owner, Reason
+from federation.model.refusal import UNTRUSTED_CHANNEL, Owner, Reason, Refusal
+from federation.peers import Peers as Health
 from federation.ports import Peers
 from federation.post import Post, claimed
 from federation.testing import make_identities, make_membership
@@ -93,6 +96,26 @@ async def test_a_member_whose_membership_ran_out_is_refused_under_its_exchange(m
         (Reason.MEMBERSHIP_EXPIRED, Owner.NODE, ZHEJIANG, Hop.ROUTE)
     ]
     assert (await explained(port, draft.digest)).exchange_id == draft.exchange_id
+
+
+async def test_a_peer_that_shows_another_tls_certificate_is_no_fault_of_the_network(mesh: Mesh) -> None:
+    impostor = stranger().tls_certificate_pem
+    async with open_port(mesh) as port:
+        known = replace(
+            port.node.directory.peers[ZHEJIANG], endpoint=f"127.0.0.1:{port.server.port}", tls_certificates=impostor
+        )
+        channel = channels._channel(make_identities([JIANGSU])[JIANGSU], known)
+        client = Client(channels.Channels({ZHEJIANG: channel}), mesh.jiangsu.post, Health([ZHEJIANG]))
+        mesh.jiangsu.applications._peers = _Real(mesh.network.peers_of(JIANGSU), client.ask)
+        mesh.jiangsu.applications._deadline_s = 30.0
+        submitted = await mesh.jiangsu.submit()
+        await channel.close()
+    (verdict,) = [one for one in submitted.verdicts if one.province == ZHEJIANG]
+    ours = await reader(mesh.jiangsu).of(submitted.exchange_id)
+
+    assert verdict.refusal == Refusal(reason=Reason.PEER_UNREACHABLE, detail=UNTRUSTED_CHANNEL)
+    assert ours is not None
+    assert blames(ours) == [(Reason.NOT_A_MEMBER, Owner.PEER, ZHEJIANG, Hop.ROUTE)]
 
 
 def failing(error: Exception) -> Callable[[Edge], Any]:

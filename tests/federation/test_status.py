@@ -13,8 +13,8 @@ from federation.status import from_error, to_status
 DETAILS = "grpc-status-details-bin"
 
 
-def error(code: grpc.StatusCode, *metadata: tuple[str, str | bytes]) -> grpc.aio.AioRpcError:
-    return grpc.aio.AioRpcError(code, grpc.aio.Metadata(), grpc.aio.Metadata(*metadata), details="")
+def error(code: grpc.StatusCode, *metadata: tuple[str, str | bytes], details: str = "") -> grpc.aio.AioRpcError:
+    return grpc.aio.AioRpcError(code, grpc.aio.Metadata(), grpc.aio.Metadata(*metadata), details=details)
 
 
 def received(status: grpc.Status) -> grpc.aio.AioRpcError:

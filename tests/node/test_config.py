@@ -159,6 +159,9 @@ CASES = [
     pytest.param(
         "[lists]", '[documents]\ncopy_lifetime = "10y"\n[lists]', "documents.copy_lifetime: ", id="a copy for years"
     ),
+    pytest.param("[lists]", '[anomaly]\nnight = "22-6"\n[lists]', "anomaly.night: ", id="a night without minutes"),
+    pytest.param("[lists]", '[anomaly]\npause = "2d"\n[lists]', "anomaly.pause: ", id="a pause of days"),
+    pytest.param("[lists]", '[reviews]\nlifetime = "60d"\n[lists]', "reviews.lifetime: ", id="a review for months"),
 ]
 
 

@@ -249,7 +249,13 @@ def is_over(order: Order, today: date) -> bool:
     """
     if order.kind is not Kind.CONSENT:
         return False
-    return datetime.fromisoformat(order.issued).astimezone(UTC).date() + CONSENT_REMEMBERED < today
+    return _last_day(order.issued) < today
+
+
+@lru_cache(maxsize=65_536)
+def _last_day(issued: str) -> date:
+    """Asked for every revocation held, again and again."""
+    return datetime.fromisoformat(issued).astimezone(UTC).date() + CONSENT_REMEMBERED
 
 
 def _check_subject(order: Order, member: Member, membership: Membership) -> None:

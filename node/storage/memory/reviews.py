@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from node.ports.reviews import ReviewState, StoredReview
+from node.ports.store import StoreError
 from node.storage.memory.journal import Journal, Table
 
 
@@ -16,7 +17,10 @@ class MemoryReviews:
 
     def put(self, review: StoredReview) -> None:
         """Queue a review."""
-        self._reviews.insert((review.consumer, review.apply_id), review, "a review of this application")
+        held = self.get(review.consumer, review.apply_id)
+        if held is not None and held.expires_at > review.queued_at:
+            raise StoreError("a review of this application is held already")
+        self._reviews.put((review.consumer, review.apply_id), review)
 
     def get(self, consumer: str, apply_id: str) -> StoredReview | None:
         """One review."""

@@ -12,6 +12,7 @@ _COLUMNS = (
     "consumer, apply_id, content, state, line, line_version, use_org_code, use_org_name, item_code, item_name, type_codes, "
     "sealed, queued_at, expires_at, decided_at, reviewer, reason"
 )
+_DROP_EXPIRED = "DELETE FROM review WHERE consumer = ? AND apply_id = ? AND expires_at <= ?"
 _PUT = f"INSERT OR IGNORE INTO review ({_COLUMNS}) VALUES ({', '.join('?' * 17)})"  # noqa: S608 - constants
 _GET = f"SELECT {_COLUMNS} FROM review WHERE consumer = ? AND apply_id = ?"  # noqa: S608 - constants
 _SETTLE = """
@@ -49,6 +50,7 @@ class SqliteReviews:
             *(r.consumer, r.apply_id, r.content, r.state.value, *line, to_array(r.type_codes), r.sealed),
             *(to_ms(r.queued_at), to_ms(r.expires_at), decided_at, r.reviewer, r.reason),
         )
+        self._session.write(_DROP_EXPIRED, (r.consumer, r.apply_id, to_ms(r.queued_at)))
         if not self._session.write(_PUT, row):
             raise StoreError("a review of this application is held already")
 

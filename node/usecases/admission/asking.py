@@ -162,9 +162,19 @@ class Asking:
         return self.stopped(case.application)
 
 
+def outgrown(caller: Caller, application: Application) -> Refusal | None:
+    """Check 8 on an application that runs: the line system that made it is still registered for its unit, matter and operator."""
+    if application.use_org_code != caller.use_org_code:
+        return Refusal(reason=Reason.OUT_OF_SCOPE, detail="useOrgCode")
+    return _beyond(caller, application)
+
+
 def _check_caller(caller: Caller, case: Case) -> Refusal | None:
-    """Check 8: the matter and the operator belong to the authenticated line system, not to the request."""
-    application = case.application
+    """Check 8: the matter and the operator belong to the authenticated line system, not to the request. The unit is the caller's own."""
+    return _beyond(caller, case.application)
+
+
+def _beyond(caller: Caller, application: Application) -> Refusal | None:
     if caller.item_codes and application.item_code not in caller.item_codes:
         return Refusal(reason=Reason.OUT_OF_SCOPE, detail="itemCode")
     if caller.operators and application.operator.account not in caller.operators:

@@ -116,6 +116,7 @@ class Explainer:
             type_codes=types,
             outputs=tuple(one.value for one in case.outputs) if allowed else (),
             fields=(offered_fields(case, types) if known else case.fields) if allowed else (),
+            review=bool(case.provider) and self._verifier.queue.wanted(case),
         )
 
     def _explanation(

@@ -57,6 +57,11 @@ class Page:
 
 
 def reason_of(refusal: Entry) -> Reason:
-    """The reason in an entry; a word of another version is an error that nobody here can read."""
+    """The reason in an entry; a word of another version is an error that nobody here can read.
+
+    A peer that cannot be reached because whoever answers in its place shows another TLS certificate is no fault of the network.
+    """
+    if refusal.get("channel") == "UNTRUSTED":
+        return Reason.NOT_A_MEMBER
     word = refusal["reason"]
     return Reason(word) if word in Reason.__members__ else Reason.PEER_ERROR

@@ -10,7 +10,7 @@ from federation.model.refusal import Reason
 from federation.model.search import Outcome
 from node.ports.services import ApplicationForm, RetrieveForm, SearchForm
 from node.rest.search_batch import SearchBatchAnswer
-from node.rest.use import UseAnswer
+from node.rest.use_data import UseAnswer
 from tests.node.rest.edge import APPLY_DATA, BEARER, SEARCH_DATA, FakeServices, edge, message, outcome, refused
 
 USE, BATCH = "/elc/v1/use", "/elc/v1/search/batch"

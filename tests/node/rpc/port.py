@@ -20,7 +20,7 @@ from node.rpc import services
 from node.rpc.edge import Edge, RpcHandler
 from node.rpc.server import PeerServer, bind
 from node.usecases.explain.mishaps import Mishaps
-from node.usecases.holders import HolderProvider
+from node.usecases.holder_mint import HolderProvider
 from node.usecases.local_search import SearchProvider
 from node.usecases.verification import ApplicationProvider
 from tests.node.usecases.mesh import ZHEJIANG, Mesh, Province

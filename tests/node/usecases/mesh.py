@@ -75,7 +75,8 @@ from node.usecases.exchange import Answered, Exchange
 from node.usecases.file_verification import FileVerification
 from node.usecases.handout import Handout, stored_report
 from node.usecases.heads import HeadKeeper
-from node.usecases.holders import HolderProvider, Holders, Mint
+from node.usecases.holder_mint import HolderProvider, Mint
+from node.usecases.holders import Holders
 from node.usecases.import_certificates import stored_certificate
 from node.usecases.info_provider import InfoProvider, InfoVerifier
 from node.usecases.info_verification import InfoVerification

@@ -276,3 +276,16 @@ async def test_the_queue_is_paged_and_holds_nothing_personal(flagged: Mesh) -> N
 def test_a_code_shows_a_quarter_at_most(text: str, shown: str) -> None:
     assert masked(text) == shown
     assert masked_name("欧阳测试") == "欧***"
+
+
+async def test_an_application_that_comes_again_after_its_review_expired_waits_anew(flagged: Mesh) -> None:
+    """As a standing one may: the pass of then is not one for now."""
+    submitted = await submit(flagged)
+    await settle(flagged, ReviewState.PASSED)
+    own = flagged.jiangsu.store.read.applications.own(submitted.application.apply_id)
+    assert own is not None
+    flagged.clock.now += LIFETIME + timedelta(seconds=1)
+    verdict = await ask_zhejiang(flagged, open_application(flagged.jiangsu.vault, own), "x-1")
+
+    assert verdict.result is Result.PENDING
+    assert len(waiting(flagged)) == 1

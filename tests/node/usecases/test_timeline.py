@@ -21,6 +21,7 @@ from node.usecases.explain.told import told
 from tests.faults.case import explained, reader
 from tests.node.usecases.mesh import ANHUI, CALLER, FACE, HOLDER, JIANGSU, OPERATOR, ZHEJIANG, Mesh, record
 from tests.node.usecases.papers import sealed_file
+from tests.node.usecases.test_privacy import story
 
 CERTIFICATE = record(ZHEJIANG)
 BYTES = sealed_file(CERTIFICATE.identifier, size=(1 << 20) + 5)
@@ -299,3 +300,13 @@ async def test_nothing_personal_is_in_a_timeline(mesh: Mesh) -> None:
 
     assert [one for one in personal if one in texts] == []
     assert Output.DATA.value in texts
+
+
+async def test_every_entry_of_a_whole_story_can_be_read_on_every_node(mesh: Mesh) -> None:
+    """Lists, orders, notices, refusals: whatever has an exchange has a timeline, and no step of it is without words."""
+    await story(mesh)
+    for province in mesh.all.values():
+        for exchange_id in {one["exchange"] for one in province.entries()} - {""}:
+            timeline = await explained(province, exchange_id)
+            assert all(step.words and step.at for step in timeline.steps), exchange_id
+            assert told(timeline)["steps"]

@@ -97,3 +97,13 @@ async def test_expired_reviews_are_purged_at_most_so_many_at_a_time(store: Store
 
     assert purged == [2, 1, 0]
     assert [one.apply_id for one in store.read.reviews.page(None, NOON, None, 9)] == ["apply-1"]
+
+
+async def test_a_review_that_has_expired_makes_room_for_another(store: Store) -> None:
+    await queue(store, REVIEW)
+    later = replace(REVIEW, content="cd" * 32, queued_at=LATER, expires_at=LATER + MINUTE)
+    with pytest.raises(StoreError):
+        await queue(store, replace(later, queued_at=LATER - MINUTE))
+    await queue(store, later)
+
+    assert store.read.reviews.get("320000", "apply-1") == later

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from federation.model.application import Application, AuthMode, Operator, Output, Result
 from federation.model.refusal import Reason
+from federation.model.uselist import MANUAL
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.lists import Kind
 from node.ports.services import Explanation, Question
@@ -301,3 +302,22 @@ async def test_what_the_consumer_itself_refuses_is_its_own_part(mesh: Mesh) -> N
 def test_no_rule_is_written_twice() -> None:
     """The dry run knows no refusal of its own."""
     assert "Reason." not in inspect.getsource(explanation)
+
+
+@pytest.mark.parametrize(
+    ("line_says", "decision_says", "told"),
+    [
+        pytest.param("", {}, False, id="neither"),
+        pytest.param(MANUAL, {}, True, id="the line"),
+        pytest.param("", {"status": "LIMITED", "review": MANUAL}, True, id="the decision"),
+    ],
+)
+async def test_that_a_person_will_decide_is_told_beforehand(
+    line_says: str, decision_says: dict[str, Any], *, told: bool
+) -> None:
+    one = line(review=line_says)
+    _, _, explainer = await provider([one], [decision(one, **decision_says)], [entry(ZHEJIANG)])
+    (explained,) = await explainer.explain(JIANGSU, question(application()))
+
+    assert explained.allowed
+    assert [part.review for part in explained.provinces] == [told]

@@ -1,0 +1,124 @@
+"""On what a claim about one province rests: its own word, our own entry, or that nobody asked. Clause 8.2; `check` adds them up."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from federation.model.search import Outcome
+from federation.receipt.document import Receipt, Rejection
+from federation.receipt.words import Question, Questions, question, word_of
+from trust.errors import EvidenceError
+from trust.gm import PublicKey
+from trust.proven_entry import proven
+
+Keys = Callable[[str], tuple[PublicKey, ...]]
+"""The signing keys of a province that count; none for one that is no member."""
+Stopped = Callable[[str, tuple[bytes, ...]], frozenset[str]]
+"""The certificate types that these documents, as stop orders of a province, stop there; those that do not hold stop nothing."""
+_ANSWERED = frozenset({Outcome.OK, Outcome.EMPTY, Outcome.DENIED})
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What claims are held against."""
+
+    receipt: Receipt
+    questions: Questions
+    keys: Keys
+    stopped: Stopped
+
+
+def ground_of(case: Case, province: str, outcome: str, claim: Mapping[str, Any]) -> str:
+    """On what a claim rests.
+
+    Raises:
+        EvidenceError: on nothing.
+    """
+    if outcome not in set(Outcome):
+        raise EvidenceError("this is no outcome")
+    asked = case.questions.asked(province)
+    if province == case.receipt.consumer:
+        if asked:
+            raise EvidenceError("the consumer asked itself")
+        return "the consumer's own entry"
+    if outcome in _ANSWERED and (asked or province in case.receipt.answers):
+        return _answer(case, province, outcome, claim, asked)
+    if outcome == Outcome.DENIED:
+        return _denied_before(case, province, claim)
+    if outcome in _ANSWERED:
+        raise EvidenceError(f"it was not asked, so it cannot have said {outcome}")
+    return _silence(case, province, outcome, asked=bool(asked))
+
+
+def _silence(case: Case, province: str, outcome: str, *, asked: bool) -> str:
+    if province in case.receipt.answers:
+        raise EvidenceError(f"it did answer, and {outcome} says that it did not")
+    if outcome == Outcome.SKIPPED and asked:
+        raise EvidenceError("it was asked, so it was not skipped")
+    if outcome != Outcome.SKIPPED and not asked:
+        raise EvidenceError("it was not asked, so it was not silent either")
+    return "it was not asked" if outcome == Outcome.SKIPPED else "it was asked, and no answer is claimed"
+
+
+def _answer(case: Case, province: str, outcome: str, claim: Mapping[str, Any], asked: tuple[Question, ...]) -> str:
+    """The province's own entry of its answer says the same."""
+    proof = case.receipt.answers.get(province)
+    if proof is None:
+        raise EvidenceError(f"{outcome} without a word of the province")
+    entry = proven(proof, province=province, keys=case.keys(province))
+    _check_addressed(entry, case.receipt, "SearchAnswer")
+    if entry.get("exchange") != case.receipt.exchange_id:
+        raise EvidenceError("the province's entry is about another exchange")
+    if entry.get("request") not in {one.digest for one in asked}:
+        raise EvidenceError("the province answered another question than the one it was sent")
+    if _sent(entry, "SearchAnswer") != claim.get("answer"):
+        raise EvidenceError("the province's entry is about another answer than the one that is quoted")
+    for member, name in (("outcome", "outcome"), ("refusal", "reason"), ("truncated", "whether it holds more")):
+        said, told = word_of(entry, member), word_of(claim, member)
+        if said != told:
+            raise EvidenceError(f"the province said {said or 'nothing'}, not {told or 'nothing'} ({name})")
+    return "the province's own entry"
+
+
+def _denied_before(case: Case, province: str, claim: Mapping[str, Any]) -> str:
+    rejection = case.receipt.rejections.get(province)
+    if rejection is not None:
+        return _rejected(case, province, claim, rejection)
+    documents = case.receipt.stops.get(province, ())
+    if documents and case.questions.types <= case.stopped(province, documents):
+        return "the province's stop order"
+    raise EvidenceError("DENIED without a word of the province")
+
+
+def _rejected(case: Case, province: str, claim: Mapping[str, Any], rejection: Rejection) -> str:
+    """The province turned the application down that this search rests on."""
+    request = question(proven(rejection.request, province=case.receipt.consumer, keys=case.keys(case.receipt.consumer)))
+    entry = proven(rejection.answer, province=province, keys=case.keys(province))
+    kind = "SubmitAnswer" if entry.get("type") == "VERIFY" else "SearchAnswer"
+    _check_addressed(entry, case.receipt, kind)
+    _sent(entry, kind)
+    if entry.get("request") != request.digest or province not in request.peers:
+        raise EvidenceError("the province decided on another question than the one that is shown")
+    if {entry.get("apply"), request.apply_id} != {case.questions.apply_id}:
+        raise EvidenceError("the rejection is of another application")
+    reasons = entry.get("reasons") or [entry.get("refusal")]
+    said = word_of({"refusal": reasons[0]}, "refusal") if isinstance(reasons, list) else ""
+    if entry.get("result") != "REJECT" or said not in {"", word_of(claim, "refusal")}:
+        raise EvidenceError("the province did not turn it down for this reason")
+    return "the province's entry of its verdict"
+
+
+def _check_addressed(entry: Mapping[str, Any], receipt: Receipt, kind: str) -> None:
+    if entry.get("peer") != receipt.consumer:
+        raise EvidenceError(f"the province's entry is about a message to another than {receipt.consumer}")
+    if entry.get("type") not in {"SEARCH", "VERIFY"}:
+        raise EvidenceError(f"the province's entry is not of a {kind}")
+
+
+def _sent(entry: Mapping[str, Any], kind: str) -> object:
+    """The digest of the message of this kind that an entry says was sent."""
+    sent = entry.get("sent")
+    member = sent.get(kind) if isinstance(sent, dict) else None
+    if not isinstance(member, str) or not isinstance(entry.get(member), str):
+        raise EvidenceError(f"the entry does not say that a {kind} was sent")
+    return entry[member]

@@ -1,0 +1,45 @@
+"""federation.receipt.members: whose keys count, by the versions of the membership document at hand."""
+
+from dataclasses import replace
+
+from federation.receipt import keys_of
+from federation.testing import make_identities, make_membership, new_identity
+from tests.federation.samples import JIANGSU, PROVINCES, SHANGHAI
+from trust.membership import Closed, Membership
+
+OLD = make_membership(make_identities(PROVINCES))
+FRESH = new_identity(JIANGSU)
+
+
+def rotated(reason: Closed) -> Membership:
+    """The next version: Jiangsu signs with a fresh key, and has given up the one before for this reason."""
+    identities = {**make_identities(PROVINCES), JIANGSU: FRESH}
+    after, before = make_membership(identities), OLD.member(JIANGSU)
+    gone = tuple(
+        replace(one, until=OLD.issued, reason=reason.value)
+        for one in before.keys
+        if one.key_id == before.signing_certificate.fingerprint
+    )
+    members = tuple(replace(one, keys=(*gone, *one.keys)) if one.province == JIANGSU else one for one in after.members)
+    return replace(after, version=2, members=members)
+
+
+def points(memberships: list[Membership], province: str = JIANGSU) -> set[bytes]:
+    return {key.point for key in keys_of(memberships)(province)}
+
+
+def test_a_key_that_was_given_up_in_order_counts_where_the_older_version_is_at_hand() -> None:
+    old = OLD.member(JIANGSU).signing_certificate.public_key.point
+    new = FRESH.signing_certificate.public_key.point
+
+    assert points([rotated(Closed.ROTATED)]) == {new}
+    assert points([rotated(Closed.ROTATED), OLD]) == points([OLD, rotated(Closed.ROTATED)]) == {old, new}
+
+
+def test_a_key_that_somebody_else_may_have_counts_no_more() -> None:
+    assert points([OLD, rotated(Closed.COMPROMISED)]) == {FRESH.signing_certificate.public_key.point}
+
+
+def test_others_keep_theirs_and_a_stranger_has_none() -> None:
+    assert points([OLD, rotated(Closed.COMPROMISED)], SHANGHAI) == points([OLD], SHANGHAI) != set()
+    assert points([OLD], "999999") == set()
