@@ -10,8 +10,18 @@ from federation.model.info_verification import MAX_CLAIMS, Claim
 from node.ports.services import InfoForm, InfoVerification, VerifiedInfo
 from node.rest.answers import Responder
 from node.rest.call import Call, Route
-from node.rest.envelope import Answer, AnswerModel, Request, RequestModel
-from node.rest.fields import CertificateId, HolderCode, HolderType, Number, OptionalArea, OptionalText, Value, Word
+from node.rest.envelope import Answer, AnswerModel, Request
+from node.rest.fields import (
+    CertificateId,
+    Number,
+    OptionalArea,
+    OptionalHolderCode,
+    OptionalHolderType,
+    OptionalText,
+    Value,
+    Word,
+)
+from node.rest.holders import StoodFor
 from node.rest.limits import Limits, bounded
 from node.rest.search import FiveElements
 
@@ -26,11 +36,14 @@ _BASIC = {
 }
 
 
-class CertData(RequestModel):
+class CertData(StoodFor):
     """What was presented. Everything given is compared, and nothing else."""
 
-    holder_code: HolderCode = Field(description="The holder of the application.")
-    holder_type_code: HolderType
+    holder_members = ("holder_code", "holder_type_code", "holder")
+    holder_needed = ("holder_code", "holder_type_code")
+
+    holder_code: OptionalHolderCode = Field("", description="The holder of the application.")
+    holder_type_code: OptionalHolderType = ""
     holder: OptionalText = Field("", description="The holder's name.")
     cert_no: Number
     certificate_name: OptionalText = ""

@@ -7,6 +7,7 @@ import pytest
 from federation.model.info_verification import Claim
 from node.ports.services import InfoForm
 from tests.node.rest.edge import BEARER, HOLDER_CODE, HOLDER_NAME, INFO, INFO_DATA, FakeServices, edge, message
+from tests.node.rest.holding import HANDLE, FakeHolders
 
 CERT_DATA: dict[str, Any] = INFO_DATA["certData"]
 
@@ -38,6 +39,28 @@ async def test_what_is_presented_is_handed_on_and_the_code_comes_back(services: 
 async def test_what_cannot_be_compared_is_refused(services: FakeServices, changes: dict[str, Any]) -> None:
     async with edge(services) as client:
         body = message(INFO_DATA | {"certData": CERT_DATA | changes})
+        response = await client.post(INFO, json=body, headers=BEARER)
+
+        assert (response.status, services.asked) == (400, [])
+
+
+async def test_a_handle_stands_for_the_holder(services: FakeServices) -> None:
+    holders = FakeHolders()
+    async with edge(services, holders=holders) as client:
+        checked = {"holderCode": HOLDER_CODE, "holderTypeCode": "111", "holderName": HOLDER_NAME}
+        await client.post("/elc/v1/holder/check", json=message(checked), headers=BEARER)
+        said = {"certNo": "C-1", "certificateHolderHandle": HANDLE}
+        response = await client.post(INFO, json=message(INFO_DATA | {"certData": said}), headers=BEARER)
+    form = services.asked[-1][1]
+
+    assert response.status == 200
+    assert isinstance(form, InfoForm)
+    assert (form.holder.code, form.holder.type_code, form.holder.name) == (HOLDER_CODE, "111", HOLDER_NAME)
+
+
+async def test_without_number_and_handle_the_holder_is_missing(services: FakeServices) -> None:
+    async with edge(services) as client:
+        body = message(INFO_DATA | {"certData": {"certNo": "C-1"}})
         response = await client.post(INFO, json=body, headers=BEARER)
 
         assert (response.status, services.asked) == (400, [])
