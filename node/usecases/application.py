@@ -317,8 +317,7 @@ def decide_own(
 ) -> Verdict:
     """Our own province's part in an application of ours, on record apart from the request's entry, which the peers are shown."""
     verdict = verifier.decide(nouns, verifier.province, application)
-    nouns.applications.put_received(received(verdict))
-    _wait_for(nouns, verdict)
+    keep(nouns, verdict)
     entry = recorder.entry(
         EventType.VERIFY,
         "own",
@@ -335,7 +334,7 @@ def decide_own(
 
 
 def keep(nouns: Nouns, verdict: Verdict) -> None:
-    """Keep a verdict that a peer gave, if it is its last word."""
+    """Keep a verdict that a province gave, ours or another, if it is its last word."""
     if is_lasting(verdict):
         nouns.applications.put_received(received(verdict))
     _wait_for(nouns, verdict)
