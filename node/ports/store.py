@@ -130,7 +130,10 @@ class Applications(Protocol):
     def redeem(
         self, *, consumer: str, apply_id: str, period: int, identifier: str, output: str, exchange_id: str
     ) -> str:
-        """Spend one use, once: returns the exchange id that holds it, which is `exchange_id` where the use was free or is already ours."""
+        """Spend one use, once: returns the exchange id that holds it, which is `exchange_id` where the use was free or is already ours.
+
+        An exchange makes a use in one period: "", and nothing is spent, where it made this one in another.
+        """
 
     def put_found(self, apply_id: str, found: Iterable[tuple[str, str]]) -> None:
         """Remember (identifier, province) pairs that a search under this application named."""

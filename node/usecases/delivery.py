@@ -219,7 +219,7 @@ class Provider:
             exchange_id=exchange_id,
         )
         if holds != exchange_id:
-            return Refusal(reason=Reason.USE_CODE_SPENT, detail="this use was made in another exchange")
+            return entitlement.spent(holds)
         return Granted(verdict=found.verdict, row=found.row, record=open_record(self.vault, found.row))
 
     def announce(self, nouns: Nouns, granted: Granted, *, consumer: str, output: Output, exchange_id: str) -> list[str]:

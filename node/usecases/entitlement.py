@@ -98,6 +98,14 @@ def for_retrieval(
     return _while_standing(nouns, standing, verdict, now)
 
 
+def spent(holder: str) -> Refusal:
+    """Why a use is not to be had: another exchange holds it; "": this one does, in another period of the application."""
+    if holder:
+        return Refusal(reason=Reason.USE_CODE_SPENT, detail="this use was made in another exchange")
+    detail = "this exchange made the use in an earlier period: another Idempotency-Key makes another use"
+    return Refusal(reason=Reason.USE_CODE_SPENT, detail=detail)
+
+
 def _while_standing(nouns: Nouns, standing: Standing, verdict: GivenVerdict, now: datetime) -> Entitlement:
     refusal = standing.refusal(verdict, now)
     refusal = refusal or standing.pauses.refusal(nouns, verdict.consumer, verdict.operator, now)

@@ -87,9 +87,7 @@ class InfoVerifier:
             output=Output.VERIFY.value,
             exchange_id=exchange_id,
         )
-        if holds == exchange_id:
-            return None
-        return Refusal(reason=Reason.USE_CODE_SPENT, detail="this use was made in another exchange")
+        return None if holds == exchange_id else entitlement.spent(holds)
 
     def _result(
         self, nouns: Nouns, verdict: GivenVerdict, query: InfoQuery

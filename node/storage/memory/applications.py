@@ -16,6 +16,7 @@ class MemoryApplications:
         self._given = Table[tuple[str, str], GivenVerdict](journal)
         self._received = Table[tuple[str, str], ReceivedVerdict](journal)
         self._spent = Table[tuple[str, str, int, str, str], str](journal)
+        self._made = Table[tuple[str, str, str, str, str], int](journal)
         self._found = Table[tuple[str, str, str], tuple[str, str, str]](journal)
 
     def put_own(self, application: OwnApplication) -> None:
@@ -60,7 +61,11 @@ class MemoryApplications:
         holder = self._spent.get(use)
         if holder is not None:
             return holder
+        made = (consumer, apply_id, identifier, output, exchange_id)
+        if self._made.get(made) is not None:
+            return ""
         self._spent.put(use, exchange_id)
+        self._made.put(made, period)
         return exchange_id
 
     def put_found(self, apply_id: str, found: Iterable[tuple[str, str]]) -> None:

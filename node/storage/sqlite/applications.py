@@ -50,6 +50,10 @@ _REDEEMED = """
 SELECT exchange_id FROM redemption
 WHERE consumer = ? AND apply_id = ? AND period = ? AND identifier = ? AND output = ?
 """
+_REDEEMED_BEFORE = """
+SELECT 1 FROM redemption
+WHERE consumer = ? AND apply_id = ? AND period != ? AND identifier = ? AND output = ? AND exchange_id = ? LIMIT 1
+"""
 _PUT_FOUND = "INSERT OR IGNORE INTO found (apply_id, identifier, province) VALUES (?, ?, ?)"
 _FOUND = "SELECT province FROM found WHERE apply_id = ? AND identifier = ? ORDER BY province"
 
@@ -188,6 +192,8 @@ class SqliteApplications:
     ) -> str:
         """Spend one use, or say which exchange spent it."""
         use = (consumer, apply_id, period, identifier, output)
+        if self._session.row(_REDEEMED_BEFORE, (*use, exchange_id)) is not None:
+            return ""
         if self._session.write(_REDEEM, (*use, exchange_id)):
             return exchange_id
         row = self._session.row(_REDEEMED, use)

@@ -54,6 +54,8 @@ async def test_a_use_is_spent_once_and_a_retry_of_its_exchange_finds_it_its_own(
     assert await store.transact(lambda nouns: redeem(nouns, "e9", "DATA")) == "e9"
     assert await store.transact(lambda nouns: redeem(nouns, "e9", period=1)) == "e9"
     assert await store.transact(lambda nouns: redeem(nouns, "e8", period=1)) == "e9"
+    assert await store.transact(lambda nouns: redeem(nouns, "e0", period=2)) == "", "it made this use in another period"
+    assert await store.transact(lambda nouns: redeem(nouns, "e2", period=2)) == "e2"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from federation.model.application import Application, Kind, Result, Verdict
 from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.ports.services import RetrieveForm
+from node.usecases.forgetting import forget
 from tests.node.usecases.consent.offices import STANDING_LINE, applying, given
 from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Mesh, line, record
 
@@ -204,3 +205,25 @@ async def test_an_application_for_one_case_is_not_submitted_again_by_a_retrieval
         await mesh.jiangsu.retrieval.data(CALLER, RetrieveForm(apply_id=apply_id, identifier=certificate.identifier))
 
     assert caught.value.refusal.reason is Reason.USE_CODE_SPENT
+
+
+async def test_a_key_makes_one_use_however_many_periods_later_it_comes_again(mesh: Mesh) -> None:
+    certificate = record(ZHEJIANG)
+    await mesh.zhejiang.keep(certificate)
+    application = await standing(mesh)
+    await mesh.jiangsu.find(application.apply_id)
+    wish = RetrieveForm(apply_id=application.apply_id, identifier=certificate.identifier, key="same-key")
+    first = await mesh.jiangsu.retrieval.data(CALLER, wish)
+    told = []
+    for minutes in (32, 45):
+        mesh.clock.move(minutes=minutes)
+        for one in mesh.all.values():
+            await forget(one.store, mesh.clock())
+        with pytest.raises(RefusedError) as caught:
+            await mesh.jiangsu.retrieval.data(CALLER, wish)
+        told.append(caught.value.refusal.reason)
+    another = await mesh.jiangsu.retrieval.data(CALLER, replace(wish, key="another-key"))
+    uses = [one["exchange"] for one in mesh.zhejiang.entries(type="RETRIEVE") if one.get("notices")]
+
+    assert told == [Reason.REPLAYED, Reason.USE_CODE_SPENT]
+    assert uses == [first.exchange_id, another.exchange_id]
