@@ -105,7 +105,8 @@ class Verifier:
             return self._again(before, case, digest)
         held = self.queue.held(nouns, case)
         count = partial(self.limiter.count, nouns) if held is None else _counted
-        refusal = first_refusal(self.list_steps(partial(self.watch.count, nouns), count), case)
+        watch = self.watch.count if held is None else self.watch.look
+        refusal = first_refusal(self.list_steps(partial(watch, nouns), count), case)
         if refusal is not None:
             refusal = self.watch.misfit(nouns, case, refusal)
             return self._noted(nouns, case, self._reject(application, refusal))

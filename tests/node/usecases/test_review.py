@@ -22,7 +22,8 @@ from node.usecases.application_seal import open_application
 from node.usecases.review import ReviewDesk, id_of, masked, masked_name
 from node.usecases.workshop.managers import Manager, Role
 from tests.node.usecases.mesh import CALLER, HOLDER, JIANGSU, OPERATOR, ZHEJIANG, Mesh, decided, line, outcome, record
-from tests.node.usecases.watching import LIFETIME, desk_of, verdicts_of
+from tests.node.usecases.test_anomaly_stop import holder
+from tests.node.usecases.watching import LIFETIME, RULES, desk_of, verdicts_of
 
 REVIEWER = Manager(account="wang.wu", name="王五", roles=frozenset({Role.REVIEW}))
 EDITOR = Manager(account="li.si", name="李四", roles=frozenset({Role.EDIT}))
@@ -191,6 +192,20 @@ async def test_what_waits_is_queued_once_however_often_it_is_asked(flagged: Mesh
         await verdicts_of(flagged.jiangsu).current(CALLER, apply_id)
 
     assert [one["id"] for one in waiting(flagged)] == [f"{JIANGSU}/{apply_id}"]
+
+
+async def test_who_asks_how_many_waiting_applications_stand_is_no_anomaly(flagged: Mesh) -> None:
+    """They were counted when they came first."""
+    ids = []
+    for number in range(RULES.holders_per_minute + 5):
+        submitted = await flagged.jiangsu.submit(type_codes=(MINING_TYPE,), holder=holder(number))
+        ids.append(submitted.application.apply_id)
+        flagged.clock.move(seconds=10)
+    flagged.clock.move(days=1)
+    told = [await verdicts_of(flagged.jiangsu).current(CALLER, one) for one in ids]
+
+    assert {of(one.verdicts) for one in told} == {("PENDING", Reason.REVIEW_PENDING)}
+    assert flagged.zhejiang.entries(type="ALARM") == []
 
 
 async def test_the_checks_are_made_anew_when_a_passed_application_comes(flagged: Mesh) -> None:
