@@ -16,6 +16,7 @@ from node.ports.store import Store
 from node.usecases.admission.checks import normal_holder
 from node.usecases.application import ApplicationConsumer
 from node.usecases.application_seal import open_application
+from node.usecases.consent.filling import consent_of, delegate_of
 from node.usecases.turns import Turns
 from node.usecases.verdicts import Verdicts
 from node.vault import Vault
@@ -24,7 +25,7 @@ _SAME = (
     "use_list_id", "operator", "use_cause", "item_code", "item_name", "business_code", "biz_num", "type_codes", "auth_mode",
     "outputs", "fields", "kind", "copy_expires",
 )  # fmt: skip
-"""What a repeat says as the first did. Line version, times and consent are as they were when it was taken."""
+"""What a repeat says as the first did, beside holder, consent, delegate and end. The line's version is as it was when it was taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,15 @@ class Submissions:
             return None
         application = open_application(self.vault, own)
         same = all(getattr(form, name) == getattr(application, name) for name in _SAME)
-        if not same or normal_holder(form.holder) != application.holder:
+        if not same or not self._rests_on_the_same(form, application):
             raise RefusedError(Reason.REPLAYED, "Idempotency-Key: it stands for another application")
         return application
+
+    def _rests_on_the_same(self, form: ApplicationForm, application: Application) -> bool:
+        """Whether a repeat is about the same persons, on the same consent, until the same time, where it names one."""
+        return (
+            normal_holder(form.holder) == application.holder
+            and consent_of(form, self.store.read.consents.get) == application.consent
+            and delegate_of(form, self.vault) == application.delegate
+            and form.valid_until in (None, application.valid_until)
+        )

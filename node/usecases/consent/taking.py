@@ -68,7 +68,7 @@ class ConsentOffice:
         made = self._made(caller, form, holder, consent_id)
         held = self.store.read.consents.get(consent_id)
         if held is not None:
-            return self._repeated(held, made)
+            return self._repeated(held, made, form)
         signer = self.signer()
         try:
             signed = consent.sign(made, certificate=signer.certificate, signer=signer.sign)
@@ -78,7 +78,7 @@ class ConsentOffice:
         await self.store.transact(lambda nouns: self._keep(nouns, caller, signed, exchange_id))
         return TakenConsent(consent_id=consent_id, document=signed.to_json(), state=self._state(made), consent=made)
 
-    def _repeated(self, held: StoredConsent, wanted: Consent) -> TakenConsent:
+    def _repeated(self, held: StoredConsent, wanted: Consent, form: ConsentForm) -> TakenConsent:
         """The consent taken under the same key, where it is to the same.
 
         Raises:
@@ -86,7 +86,9 @@ class ConsentOffice:
         """
         taken = self._taken(held)
         before = taken.consent
-        if before != replace(wanted, since=before.since, until=before.until, taken=before.taken):  # it comes later
+        since = wanted.since if form.since else before.since  # it comes later: of times, those that were sent count
+        until = wanted.until if form.until else before.until
+        if before != replace(wanted, since=since, until=until, taken=before.taken):
             raise RefusedError(Reason.REPLAYED, "this key stands for another consent")
         return taken
 

@@ -130,6 +130,20 @@ async def test_who_repeats_with_the_same_key_gets_the_same_consent(mesh: Mesh) -
 
     assert again == first
     assert caught.value.refusal.reason is Reason.REPLAYED
+
+
+async def test_a_key_stands_for_a_consent_with_the_times_that_were_sent(mesh: Mesh) -> None:
+    end, shanghai = mesh.clock() + timedelta(days=30), office(mesh.shanghai)
+    first = await shanghai.give(HOME_APP, asked(until=end), "k")
+    mesh.clock.move(minutes=2)
+    told = []
+    for changes in ({"until": end - timedelta(days=29)}, {"since": mesh.clock() + timedelta(days=1), "until": end}):
+        with pytest.raises(RefusedError) as caught:
+            await shanghai.give(HOME_APP, asked(**changes), "k")
+        told.append(caught.value.refusal.reason)
+
+    assert told == [Reason.REPLAYED] * 2
+    assert await shanghai.give(HOME_APP, asked(until=end), "k") == first
     assert len(mesh.shanghai.entries(type="CONSENT")) == 1
 
 
