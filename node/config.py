@@ -231,9 +231,12 @@ class AnomalySection(_Section):
 
     Distinct holders in a minute, matters and types that do not fit in an hour, distinct holders in an hour of the night. Who goes beyond is
     paused for `pause`. The defaults leave room for two full batches a minute; a person at a counter asks for a few holders.
+    `source_holders_per_minute` bounds a whole line system (of another province: a using unit), which may name any operator: the default is
+    what 25 operators may ask for together.
     """
 
     holders_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 40
+    source_holders_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 1_000
     mismatches_per_hour: Annotated[int, Field(ge=0, le=1_000_000)] = 20
     night_holders_per_hour: Annotated[int, Field(ge=0, le=1_000_000)] = 40
     night: Annotated[str, Field(pattern=_NIGHT)] = "22:00-06:00"

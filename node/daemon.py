@@ -576,6 +576,7 @@ def _watches(base: Base, store: Store, recorder: Recorder, metrics: Metrics) -> 
     pauses.load(store.read)
     rules = AnomalyRules(
         holders_per_minute=section.holders_per_minute,
+        source_holders_per_minute=section.source_holders_per_minute,
         mismatches_per_hour=section.mismatches_per_hour,
         night_holders_per_hour=section.night_holders_per_hour,
         night=section.night_hours,

@@ -27,9 +27,13 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Pattern(StrEnum):
-    """What stands out: distinct holders in a minute, matters that do not fit in an hour, distinct holders in an hour of the night."""
+    """What stands out: distinct holders in a minute, matters that do not fit in an hour, distinct holders in an hour of the night.
+
+    SOURCE: distinct holders in a minute of a whole line system (to a provider: of a using unit), whoever its operators are said to be.
+    """
 
     HOLDERS = "holders"
+    SOURCE = "source"
     MISMATCHES = "mismatches"
     NIGHT = "night"
 
@@ -43,6 +47,7 @@ class AnomalyRules:
     """The bounds of one province; 0 is none. The night begins and ends at these times in Beijing; equal times are no night."""
 
     holders_per_minute: int = 0
+    source_holders_per_minute: int = 0
     mismatches_per_hour: int = 0
     night_holders_per_hour: int = 0
     night: tuple[time, time] = (time(22), time(6))
@@ -113,6 +118,9 @@ class Watch:
         rules, now, who = self.rules, case.now, self._operator(case)
         if self._is_new_beyond(nouns, case, who, Pattern.HOLDERS, rules.holders_per_minute, _MINUTE):
             return self._raise(nouns, case, who, Pattern.HOLDERS, rules.holders_per_minute)
+        source, limit = self._source(case), rules.source_holders_per_minute
+        if self._is_new_beyond(nouns, case, source, Pattern.SOURCE, limit, _MINUTE):
+            return self._raise(nouns, case, source, Pattern.SOURCE, limit)
         night = rules.night_holders_per_hour if rules.is_night(now) else 0
         if self._is_new_beyond(nouns, case, who, Pattern.NIGHT, night, _HOUR):
             return self._raise(nouns, case, who, Pattern.NIGHT, night)

@@ -68,6 +68,43 @@ async def test_the_consumer_sends_nothing_of_an_operator_who_walks_through_holde
     assert await answered(mesh, holder=holder(1), operator=OTHER) is None
 
 
+async def test_a_line_system_that_invents_an_account_for_each_holder_is_paused_by_the_consumer(mesh: Mesh) -> None:
+    bound = RULES.source_holders_per_minute
+    answers = [
+        await answered(mesh, holder=holder(number), operator=replace(OPERATOR, account=f"invented-{number}"))
+        for number in range(bound + 1)
+    ]
+    with pytest.raises(RefusedError) as caught:
+        await mesh.jiangsu.submit(operator=OTHER)
+
+    assert answers == [None] * bound + [Reason.ANOMALY_STOPPED]
+    assert caught.value.refusal.reason is Reason.ANOMALY_STOPPED, "whoever its operator is said to be"
+    assert [one["kind"] for one in mesh.jiangsu.entries(type="ALARM")] == ["source"]
+
+
+async def test_a_provider_pauses_the_unit_of_a_consumer_that_invents_accounts(mesh: Mesh) -> None:
+    own = mesh.jiangsu.store.read.applications.own((await mesh.jiangsu.submit()).application.apply_id)
+    assert own is not None
+    application = open_application(mesh.jiangsu.vault, own)
+    bound = RULES.source_holders_per_minute
+    verdicts = [
+        await ask(
+            mesh,
+            replace(
+                application,
+                holder=holder(number),
+                apply_id=f"a-{number}",
+                operator=replace(OPERATOR, account=f"invented-{number}"),
+            ),
+        )
+        for number in range(bound)
+    ]
+
+    assert [one.result for one in verdicts] == [Result.PASS] * (bound - 1) + [Result.REJECT]
+    assert verdicts[-1].reasons[0].reason is Reason.ANOMALY_STOPPED
+    assert [one["kind"] for one in mesh.zhejiang.entries(type="ALARM")] == ["source"]
+
+
 async def test_the_consumer_pauses_who_guesses_at_matters(mesh: Mesh) -> None:
     bound = RULES.mismatches_per_hour
     answers = [await answered(mesh, item_code=f"ITEM-{number}") for number in range(2, bound + 3)]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.node.usecases.mesh import Province
 
 LIFETIME = timedelta(days=5)  # of a review
-RULES = AnomalyRules(holders_per_minute=25, mismatches_per_hour=25)
+RULES = AnomalyRules(holders_per_minute=25, source_holders_per_minute=60, mismatches_per_hour=25)
 
 
 def watches(vault: Vault, recorder: Recorder, new_id: Callable[[], str]) -> tuple[Watch, Watch]:
