@@ -37,10 +37,11 @@ Asked = Sequence[tuple[Recorded, tuple[str, ...]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Round:
-    """One search under way."""
+    """One search under way; `own` is the verdict of our own province, where it had to decide first."""
 
     plan: Plan
     exchange_id: str
+    own: Verdict | None
     parts: Mapping[str, Part[Reply[Answer]]]
     start: float
 
@@ -92,9 +93,9 @@ class SearchConsumer:
         if earlier is not None:
             return await self._leafed(plan, earlier)
         structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
-        asked = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, exchange_id))
+        asked, own = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, exchange_id))
         parts = await self._ask(asked, self._deadline(form))
-        ended = _Round(plan=plan, exchange_id=exchange_id, parts=parts, start=start)
+        ended = _Round(plan=plan, exchange_id=exchange_id, own=own, parts=parts, start=start)
         answer = await self._store.transact(lambda nouns: self._record_answered(nouns, ended))
         self._pages.keep(plan, answer)
         return answer
@@ -118,24 +119,29 @@ class SearchConsumer:
         wanted = self._deadline_s if form.deadline_ms is None else form.deadline_ms / 1000
         return max(0.05, min(self._deadline_s, wanted))
 
-    def _record_asked(self, nouns: Nouns, plan: Plan, exchange_id: str) -> Asked:
-        """Draft what will be sent and put it on record: the application goes only to those without a verdict."""
+    def _record_asked(self, nouns: Nouns, plan: Plan, exchange_id: str) -> tuple[Asked, Verdict | None]:
+        """Draft what will be sent and put it on record: the application goes only to those without a verdict.
+
+        Our own province is one of them: returns what it said where it had to decide.
+        """
         members = {
             "apply": plan.query.apply_id,
             "app": plan.app_id,
             "types": list(plan.query.type_codes),
             "holder": person(self._library.vault, exchange_id, "holder", plan.holder_digest),
         }
+        own = None
         if plan.undecided_here:
-            decide_own(nouns, self._verifier, self._recorder, plan.application, exchange_id)
+            own = decide_own(nouns, self._verifier, self._recorder, plan.application, exchange_id)
         if not plan.ask:
             nouns.evidence.append(self._recorder.entry(EventType.SEARCH, "asked", exchange_id, **members))
         questions = ((plan.query, plan.admitted), (replace(plan.query, application=plan.application), plan.late))
-        return [
+        asked = [
             (self._record_question(nouns, query, peers, exchange_id, members), peers)
             for query, peers in questions
             if peers
         ]
+        return asked, own
 
     def _record_question(
         self, nouns: Nouns, query: Query, peers: tuple[str, ...], exchange_id: str, members: dict[str, Any]
@@ -161,7 +167,7 @@ class SearchConsumer:
         outcomes += [_outcome(code, Outcome.DENIED, refusal) for code, refusal in plan.denied.items()]
         if plan.local:
             me = self._library.province
-            answers[me] = self._library.answer(nouns, me, plan.query)
+            answers[me] = _admitted(self._library.answer(nouns, me, plan.query), ended.own)
             outcomes.append(_of_answer(me, answers[me], 0, ""))
         for code, part in ended.parts.items():
             outcomes.append(_taken(plan, code, part, answers))
@@ -230,16 +236,17 @@ def _taken(plan: Plan, code: str, part: Part[Reply[Answer]], answers: dict[str, 
     if not {item.type_code for item in answer.items} <= set(plan.query.type_codes):
         refusal = Refusal(reason=Reason.PEER_ERROR, detail="the answer holds types that were not asked for")
         return replace(_outcome(code, Outcome.ERROR, refusal, part.elapsed_ms), answer_digest=part.value.digest)
-    if answer.verdict is not None and answer.verdict.result is not Result.PASS:
-        answer = Answer(outcome=Outcome.DENIED, refusal=_rejection(answer), catalogue_version=answer.catalogue_version)
+    answer = _admitted(answer, answer.verdict)
     answers[code] = answer
     return _of_answer(code, answer, part.elapsed_ms, part.value.digest)
 
 
-def _rejection(answer: Answer) -> Refusal:
-    """Why a province did not admit the application; it may not have said."""
-    reasons = answer.verdict.reasons if answer.verdict else ()
-    return next(iter(reasons), None) or answer.refusal or Refusal(reason=Reason.PEER_ERROR)
+def _admitted(answer: Answer, verdict: Verdict | None) -> Answer:
+    """A province's answer; where it decided first and did not admit the application, why. It may not have said."""
+    if verdict is None or verdict.result is Result.PASS:
+        return answer
+    refusal = next(iter(verdict.reasons), None) or answer.refusal or Refusal(reason=Reason.PEER_ERROR)
+    return Answer(outcome=Outcome.DENIED, refusal=refusal, catalogue_version=answer.catalogue_version)
 
 
 def _verdict_part(part: Part[Reply[Answer]]) -> Part[Reply[Verdict]]:

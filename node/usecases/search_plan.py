@@ -22,7 +22,7 @@ OPENED_KEPT = 256  # applications held open in memory
 class Plan:
     """Whom to ask, and who is left out and why. `late` are those of `ask` whose verdict is still missing: they get the application, too.
 
-    `undecided_here`: our own province has to decide first, on a standing application whose verdict has run out.
+    `undecided_here`: our own province has to decide first: its verdict has run out (of a standing application), or was not its last word.
 
     A province whose catalogue never came is asked: it decides, and if it is silent, the answer is incomplete. DESIGN §2.3.
     """
