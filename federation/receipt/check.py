@@ -3,7 +3,7 @@
 For every province that the consumer's entry names:
 
 * OK, EMPTY and DENIED need the province's own word: its entry, in its log, about the answer that the consumer's entry quotes, to a question
-  that the consumer's entry shows was sent to it; and it has to say the same. A rejected application and a stop order are such words, too.
+  that the consumer's entry shows was sent to it; and it has to say the same, about the same application and types. A rejected application and a stop order are such words, too.
 * TIMEOUT and ERROR claim silence, so the province was asked and there is no word of it; SKIPPED, so it was not asked.
 * The consumer's own province answered itself: its entry is the proof.
 
@@ -38,10 +38,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a receipt proves. `verdict` is made anew; `problems` are those of the receipt as a whole."""
+    """What a receipt proves. `verdict` is made anew; `problems` are those of the receipt as a whole.
+
+    `apply_id` and `types` say what was searched; `asked` is when, by the consumer's entry.
+    """
 
     consumer: str
     exchange_id: str
+    apply_id: str
+    types: tuple[str, ...]
+    asked: str
     claimed: str
     verdict: str
     findings: tuple[Finding, ...]
@@ -61,15 +67,19 @@ def check(receipt: Receipt, keys: Keys, stopped: Stopped) -> Report:
     """
     own = keys(receipt.consumer)
     answered = _own_entry(receipt.answered, receipt, own, "answered")
-    questions = [question(_own_entry(one, receipt, own, "asked")) for one in receipt.requests]
+    asked = [_own_entry(one, receipt, own, "asked") for one in receipt.requests]
     claims = _claims(answered)
-    case = Case(receipt, Questions(tuple(questions), str(answered.get("apply", ""))), keys, stopped)
+    questions = Questions(tuple(question(one) for one in asked), str(answered.get("apply", "")))
+    case = Case(receipt, questions, keys, stopped)
     findings = tuple(_finding(case, code, claims[code]) for code in sorted(claims))
     verdict = completeness(tuple(_outcome(code, claims[code]) for code in sorted(claims)))
     claimed = str(answered.get("verdict", ""))
     return Report(
         consumer=receipt.consumer,
         exchange_id=receipt.exchange_id,
+        apply_id=questions.apply_id,
+        types=tuple(sorted(questions.types)),
+        asked=min((str(one.get("time", "")) for one in asked), default=""),
         claimed=claimed,
         verdict=verdict.value,
         findings=findings,
@@ -101,6 +111,10 @@ def _problems(case: Case, answered: Mapping[str, Any], claims: Mapping[str, Any]
     found = [f"{code} was asked and is not named" for code in case.questions.peers if code not in claims]
     if sorted(answered.get("peers", [])) != list(case.questions.peers):
         found.append("the questions shown are not those that the consumer's entry of the outcomes names")
+    if {one.apply_id for one in case.questions.each} - {case.questions.apply_id}:
+        found.append("a question is of another application than the outcomes are")
+    if len({one.types for one in case.questions.each}) > 1:
+        found.append("the questions are about different certificate types")
     if answered.get("verdict") != verdict.value:
         found.append(f"the verdict is {verdict.value} and not {answered.get('verdict')}")
     strangers = {*case.receipt.answers, *case.receipt.rejections, *case.receipt.stops} - set(claims)

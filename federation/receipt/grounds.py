@@ -69,8 +69,11 @@ def _answer(case: Case, province: str, outcome: str, claim: Mapping[str, Any], a
     _check_addressed(entry, case.receipt, "SearchAnswer")
     if entry.get("exchange") != case.receipt.exchange_id:
         raise EvidenceError("the province's entry is about another exchange")
-    if entry.get("request") not in {one.digest for one in asked}:
+    sent = next((one for one in asked if one.digest == entry.get("request")), None)
+    if sent is None:
         raise EvidenceError("the province answered another question than the one it was sent")
+    if other := sent.differs(entry):
+        raise EvidenceError(f"the province's entry is about {other} than the question as the consumer has it on record")
     if _sent(entry, "SearchAnswer") != claim.get("answer"):
         raise EvidenceError("the province's entry is about another answer than the one that is quoted")
     for member, name in (("outcome", "outcome"), ("refusal", "reason"), ("truncated", "whether it holds more")):

@@ -14,6 +14,12 @@ class Question:
     types: frozenset[str]
     apply_id: str
 
+    def differs(self, entry: Mapping[str, Any]) -> str:
+        """What an entry of the answer to it says was searched, where that is something else; "" where it is the same."""
+        if entry.get("apply") != self.apply_id:
+            return "another application"
+        return "" if _texts(entry.get("types")) == self.types else "other certificate types"
+
 
 @dataclass(frozen=True, slots=True)
 class Questions:

@@ -100,6 +100,9 @@ def _told(report: Report, fingerprints: Sequence[str]) -> dict[str, Any]:
         "ok": report.ok,
         "consumer": report.consumer,
         "exchange": report.exchange_id,
+        "apply": report.apply_id,
+        "types": list(report.types),
+        "asked": report.asked,
         "claimed": report.claimed,
         "verdict": report.verdict,
         "provinces": provinces,
@@ -119,6 +122,7 @@ def _show(report: Report, fingerprints: Sequence[str]) -> None:
         word = _OUTCOMES.get(one.outcome, one.outcome)
         table.add_row(one.province, f"{one.outcome} {word}", one.ground, one.problem)
     Console().print(table)
+    print(f"申请：{report.apply_id}；证照类型：{'、'.join(report.types)}；询问时间：{report.asked}")
     for problem in report.problems:
         print(f"问题：{problem}")
     print(f"{'核验通过' if report.ok else '核验不通过'}：{whole}（{report.verdict}）")

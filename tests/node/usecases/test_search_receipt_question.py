@@ -1,0 +1,54 @@
+"""Completeness receipts: an answer to one question is no answer to another, wherever it stands in the file. DESIGN §2.3."""
+
+from dataclasses import replace
+
+from federation.model.application import Holder
+from federation.model.search import Outcome
+from node.library.invented import LAND_TYPE, MINING_TYPE
+from node.ports.services import SearchForm
+from tests.node.usecases.mesh import CALLER, ZHEJIANG, Mesh, outcome, record
+from tests.node.usecases.receipts import Change, checked, receipt_of, rewritten
+
+OTHER = Holder(code="11010519491231002X", type_code="111", name="样例人")
+
+
+def sets(**members: object) -> Change:
+    """These members in place of those that the entry has."""
+    return lambda entry: entry.update({name: value for name, value in members.items() if name in entry})
+
+
+async def test_an_empty_answer_about_another_application_is_not_one_about_this(mesh: Mesh) -> None:
+    await mesh.zhejiang.keep(record(ZHEJIANG, LAND_TYPE))
+    apply_id, good = await mesh.found()
+    assert outcome(good, ZHEJIANG).outcome is Outcome.OK
+    other = (await mesh.jiangsu.submit(holder=OTHER)).application.apply_id
+    answer = await mesh.jiangsu.search.fused(CALLER, SearchForm(apply_id=other, holder=OTHER))
+    receipt = await receipt_of(mesh, answer)
+    lie = sets(apply=apply_id)
+    requests = [await rewritten(mesh.jiangsu, one, lie) for one in receipt.requests]
+    answered = await rewritten(mesh.jiangsu, receipt.answered, lie)
+    one_alone = checked(mesh, replace(receipt, answered=answered))
+    both = checked(mesh, replace(receipt, requests=tuple(requests), answered=answered))
+
+    assert [one for one in both.findings if "about another application" in one.problem]
+    assert "a question is of another application than the outcomes are" in one_alone.problems
+
+
+async def test_an_empty_answer_about_fewer_types_is_not_one_about_more(mesh: Mesh) -> None:
+    await mesh.zhejiang.keep(record(ZHEJIANG, LAND_TYPE))
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
+    receipt = await receipt_of(mesh, await mesh.jiangsu.find(apply_id, type_codes=(MINING_TYPE,)))
+    lie = sets(types=[MINING_TYPE, LAND_TYPE])
+    requests = [await rewritten(mesh.jiangsu, one, lie) for one in receipt.requests]
+    report = checked(mesh, replace(receipt, requests=tuple(requests)))
+
+    assert checked(mesh, receipt).ok
+    assert [one for one in report.findings if "about other certificate types" in one.problem]
+
+
+async def test_the_report_says_what_was_searched(mesh: Mesh) -> None:
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
+    report = checked(mesh, await receipt_of(mesh, await mesh.jiangsu.find(apply_id, type_codes=(MINING_TYPE,))))
+
+    assert (report.apply_id, report.types) == (apply_id, (MINING_TYPE,))
+    assert report.asked.startswith(mesh.clock().date().isoformat())
