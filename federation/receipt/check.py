@@ -3,7 +3,7 @@
 For every province that the consumer's entry names:
 
 * OK, EMPTY and DENIED need the province's own word: its entry, in its log, about the answer that the consumer's entry quotes, to a question
-  that the consumer's entry shows was sent to it; and it has to say the same, about the same application and types. A rejected application and a stop order are such words, too.
+  that the consumer's entry shows was sent to it; and it has to say the same, about the same application, types and scope. A rejected application and a stop order are such words, too.
 * TIMEOUT and ERROR claim silence, so the province was asked and there is no word of it; SKIPPED, so it was not asked.
 * The consumer's own province answered itself: its entry is the proof.
 
@@ -40,13 +40,15 @@ class Finding:
 class Report:
     """What a receipt proves. `verdict` is made anew; `problems` are those of the receipt as a whole.
 
-    `apply_id` and `types` say what was searched; `asked` is when, by the consumer's entry.
+    `apply_id` and `types` say what was searched, and `scope` whether for one certificate number alone ("narrowed"), which the file does
+    not hold, or also for what is not valid ("invalid"); `asked` is when, by the consumer's entry.
     """
 
     consumer: str
     exchange_id: str
     apply_id: str
     types: tuple[str, ...]
+    scope: tuple[str, ...]
     asked: str
     claimed: str
     verdict: str
@@ -79,6 +81,7 @@ def check(receipt: Receipt, keys: Keys, stopped: Stopped) -> Report:
         exchange_id=receipt.exchange_id,
         apply_id=questions.apply_id,
         types=tuple(sorted(questions.types)),
+        scope=tuple(sorted(questions.scope)),
         asked=min((str(one.get("time", "")) for one in asked), default=""),
         claimed=claimed,
         verdict=verdict.value,
@@ -113,8 +116,8 @@ def _problems(case: Case, answered: Mapping[str, Any], claims: Mapping[str, Any]
         found.append("the questions shown are not those that the consumer's entry of the outcomes names")
     if {one.apply_id for one in case.questions.each} - {case.questions.apply_id}:
         found.append("a question is of another application than the outcomes are")
-    if len({one.types for one in case.questions.each}) > 1:
-        found.append("the questions are about different certificate types")
+    if len({(one.types, one.scope) for one in case.questions.each}) > 1:
+        found.append("the questions are not about the same")
     if answered.get("verdict") != verdict.value:
         found.append(f"the verdict is {verdict.value} and not {answered.get('verdict')}")
     strangers = {*case.receipt.answers, *case.receipt.rejections, *case.receipt.stops} - set(claims)

@@ -7,18 +7,24 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: the digest of what was sent ("" where nothing was), to whom, about which types, under which application."""
+    """One question: the digest of what was sent ("" where nothing was), to whom, about which types, under which application.
+
+    `scope`: "narrowed" (to one certificate number), "invalid" (also what is not valid); see `federation.model.search.Query.scope`.
+    """
 
     digest: str
     peers: frozenset[str]
     types: frozenset[str]
     apply_id: str
+    scope: frozenset[str]
 
     def differs(self, entry: Mapping[str, Any]) -> str:
         """What an entry of the answer to it says was searched, where that is something else; "" where it is the same."""
         if entry.get("apply") != self.apply_id:
             return "another application"
-        return "" if _texts(entry.get("types")) == self.types else "other certificate types"
+        if _texts(entry.get("types")) != self.types:
+            return "other certificate types"
+        return "" if _scope(entry) == self.scope else "a search that was narrower or wider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,11 @@ class Questions:
         """The types that were searched."""
         return frozenset(code for one in self.each for code in one.types)
 
+    @property
+    def scope(self) -> frozenset[str]:
+        """How any of them asked for less or more than a plain search does."""
+        return frozenset(word for one in self.each for word in one.scope)
+
     def asked(self, province: str) -> tuple[Question, ...]:
         """The questions that went to a province."""
         return tuple(one for one in self.each if province in one.peers)
@@ -53,9 +64,15 @@ def question(entry: Mapping[str, Any]) -> Question:
         peers=_texts(entry.get("peers")) if digest else frozenset(),
         types=_texts(entry.get("types")),
         apply_id=str(entry.get("apply", "")),
+        scope=_scope(entry),
     )
 
 
+def _scope(entry: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(name for name in _SCOPE if entry.get(name) not in (None, False))
+
+
+_SCOPE = ("narrowed", "invalid")
 _KINDS = ("SearchRequest", "SubmitRequest")
 
 

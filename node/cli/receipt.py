@@ -29,6 +29,7 @@ _OUTCOMES = {
     "ERROR": "未应答（出错）",
     "SKIPPED": "未询问",
 }
+_SCOPES = {"narrowed": "注意：只检索一个证照号码，其余证照未检索（号码不在凭证中）", "invalid": "含已失效的证照"}
 
 
 @app.command()
@@ -102,6 +103,7 @@ def _told(report: Report, fingerprints: Sequence[str]) -> dict[str, Any]:
         "exchange": report.exchange_id,
         "apply": report.apply_id,
         "types": list(report.types),
+        "scope": list(report.scope),
         "asked": report.asked,
         "claimed": report.claimed,
         "verdict": report.verdict,
@@ -122,6 +124,8 @@ def _show(report: Report, fingerprints: Sequence[str]) -> None:
         word = _OUTCOMES.get(one.outcome, one.outcome)
         table.add_row(one.province, f"{one.outcome} {word}", one.ground, one.problem)
     Console().print(table)
+    for word in report.scope:
+        print(_SCOPES[word])
     print(f"申请：{report.apply_id}；证照类型：{'、'.join(report.types)}；询问时间：{report.asked}")
     for problem in report.problems:
         print(f"问题：{problem}")

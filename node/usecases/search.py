@@ -125,6 +125,7 @@ class SearchConsumer:
             "app": plan.app_id,
             "types": list(plan.query.type_codes),
             "holder": person(self._library.vault, exchange_id, "holder", plan.holder_digest),
+            **plan.query.scope,
         }
         if plan.undecided_here:
             decide_own(nouns, self._verifier, self._recorder, plan.application, exchange_id)

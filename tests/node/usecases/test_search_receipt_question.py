@@ -52,3 +52,26 @@ async def test_the_report_says_what_was_searched(mesh: Mesh) -> None:
 
     assert (report.apply_id, report.types) == (apply_id, (MINING_TYPE,))
     assert report.asked.startswith(mesh.clock().date().isoformat())
+
+
+async def test_a_search_for_one_number_cannot_pass_for_one_of_everything(mesh: Mesh) -> None:
+    await mesh.zhejiang.keep(record(ZHEJIANG, LAND_TYPE))
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
+    receipt = await receipt_of(mesh, await mesh.jiangsu.find(apply_id, number="no such number"))
+    honest = checked(mesh, receipt)
+    requests = [await rewritten(mesh.jiangsu, one, lambda entry: entry.pop("narrowed")) for one in receipt.requests]
+    report = checked(mesh, replace(receipt, requests=tuple(requests)))
+
+    assert (honest.ok, honest.scope) == (True, ("narrowed",))
+    assert [one for one in report.findings if "narrower or wider" in one.problem]
+
+
+async def test_a_search_of_the_valid_ones_cannot_pass_for_one_of_all(mesh: Mesh) -> None:
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
+    receipt = await receipt_of(mesh, await mesh.jiangsu.find(apply_id))
+    wider = await receipt_of(mesh, await mesh.jiangsu.find(apply_id, include_invalid=True))
+    requests = [await rewritten(mesh.jiangsu, one, lambda entry: entry.update(invalid=True)) for one in receipt.requests]
+    report = checked(mesh, replace(receipt, requests=tuple(requests)))
+
+    assert (checked(mesh, receipt).scope, checked(mesh, wider).scope) == ((), ("invalid",))
+    assert [one for one in report.findings if "narrower or wider" in one.problem]
