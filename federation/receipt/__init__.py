@@ -6,7 +6,7 @@ silent. It holds evidence entries and therefore no personal data. How it is gath
 
 from federation.receipt.check import Finding, Report, check
 from federation.receipt.document import MAX_RECEIPT_BYTES, Receipt, Rejection, from_json
-from federation.receipt.members import keys_of, stopped_by
+from federation.receipt.members import keys_of, members_of, stopped_by
 
 __all__ = [
     "MAX_RECEIPT_BYTES",
@@ -17,5 +17,6 @@ __all__ = [
     "check",
     "from_json",
     "keys_of",
+    "members_of",
     "stopped_by",
 ]

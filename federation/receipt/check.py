@@ -7,19 +7,23 @@ For every province that the consumer's entry names:
 * TIMEOUT and ERROR claim silence, so the province was asked and there is no word of it; SKIPPED, so it was not asked.
 * The consumer's own province answered itself: its entry is the proof.
 
+Nobody is left out: every member of the time is named, each once.
+
 Then the verdict over them is made anew by the rule the node uses. What cannot be shown from here: that a province left out as SKIPPED had
 nothing to say; its catalogue and the use list, which are published, tell.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Completeness, Outcome, ProvinceOutcome, completeness
 from federation.receipt.document import Receipt
-from federation.receipt.grounds import Case, Keys, Stopped, ground_of
-from federation.receipt.words import Questions, question, word_of
+from federation.receipt.grounds import Case, Keys, Members, Stopped, ground_of
+from federation.receipt.words import Questions, question, texts_of, word_of
 from trust.envelope import LogProof
 from trust.errors import EvidenceError
 from trust.gm import PublicKey
@@ -61,7 +65,7 @@ class Report:
         return not self.problems and not any(one.problem for one in self.findings)
 
 
-def check(receipt: Receipt, keys: Keys, stopped: Stopped) -> Report:
+def check(receipt: Receipt, keys: Keys, stopped: Stopped, members: Members) -> Report:
     """Check a receipt.
 
     Raises:
@@ -86,7 +90,7 @@ def check(receipt: Receipt, keys: Keys, stopped: Stopped) -> Report:
         claimed=claimed,
         verdict=verdict.value,
         findings=findings,
-        problems=tuple(_problems(case, answered, claims, verdict)),
+        problems=(*_of_names(answered, members), *_problems(case, answered, claims, verdict)),
     )
 
 
@@ -110,9 +114,20 @@ def _claims(answered: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {str(one["province"]): one for one in outcomes}
 
 
+def _of_names(answered: Mapping[str, Any], members: Members) -> list[str]:
+    """Who is named twice, and whether a member is not named at all."""
+    named = Counter(str(one["province"]) for one in answered["outcomes"])
+    try:
+        missing = [version - set(named) for version in members(datetime.fromisoformat(str(answered.get("time"))))]
+    except (ValueError, TypeError):
+        return ["the consumer's entry of the outcomes has no time"]
+    found = [f"{code} is named more than once" for code, times in sorted(named.items()) if times > 1]
+    return found + [f"{code} is a member and is not named" for code in sorted(min(missing, key=len))]
+
+
 def _problems(case: Case, answered: Mapping[str, Any], claims: Mapping[str, Any], verdict: Completeness) -> list[str]:
     found = [f"{code} was asked and is not named" for code in case.questions.peers if code not in claims]
-    if sorted(answered.get("peers", [])) != list(case.questions.peers):
+    if sorted(texts_of(answered.get("peers"))) != list(case.questions.peers):
         found.append("the questions shown are not those that the consumer's entry of the outcomes names")
     if {one.apply_id for one in case.questions.each} - {case.questions.apply_id}:
         found.append("a question is of another application than the outcomes are")
@@ -141,5 +156,5 @@ def _outcome(province: str, claim: Mapping[str, Any]) -> ProvinceOutcome:
         outcome=Outcome(word) if word in set(Outcome) else Outcome.ERROR,
         refusal=Refusal(reason=Reason(reason)) if reason in set(Reason) else None,
         elapsed_ms=0,
-        truncated=claim.get("truncated") is True,
+        truncated=bool(word_of(claim, "truncated")),
     )

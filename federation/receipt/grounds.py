@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from federation.model.search import Outcome
@@ -15,6 +16,8 @@ Keys = Callable[[str], tuple[PublicKey, ...]]
 """The signing keys of a province that count; none for one that is no member."""
 Stopped = Callable[[str, tuple[bytes, ...]], frozenset[str]]
 """The certificate types that these documents, as stop orders of a province, stop there; those that do not hold stop nothing."""
+Members = Callable[[datetime], tuple[frozenset[str], ...]]
+"""The provinces that took part at a time, by each version of the membership document that may have been in force."""
 _ANSWERED = frozenset({Outcome.OK, Outcome.EMPTY, Outcome.DENIED})
 
 
@@ -102,7 +105,7 @@ def _rejected(case: Case, province: str, claim: Mapping[str, Any], rejection: Re
     _sent(entry, kind)
     if entry.get("request") != request.digest or province not in request.peers:
         raise EvidenceError("the province decided on another question than the one that is shown")
-    if {entry.get("apply"), request.apply_id} != {case.questions.apply_id}:
+    if not entry.get("apply") == request.apply_id == case.questions.apply_id:
         raise EvidenceError("the rejection is of another application")
     reasons = entry.get("reasons") or [entry.get("refusal")]
     said = word_of({"refusal": reasons[0]}, "refusal") if isinstance(reasons, list) else ""
@@ -114,7 +117,7 @@ def _rejected(case: Case, province: str, claim: Mapping[str, Any], rejection: Re
 def _check_addressed(entry: Mapping[str, Any], receipt: Receipt, kind: str) -> None:
     if entry.get("peer") != receipt.consumer:
         raise EvidenceError(f"the province's entry is about a message to another than {receipt.consumer}")
-    if entry.get("type") not in {"SEARCH", "VERIFY"}:
+    if str(entry.get("type")) not in {"SEARCH", "VERIFY"}:
         raise EvidenceError(f"the province's entry is not of a {kind}")
 
 

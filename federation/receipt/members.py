@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from federation.receipt.grounds import Keys, Stopped
+from federation.receipt.grounds import Keys, Members, Stopped
 from trust.errors import OrderError
 from trust.gm import PublicKey
-from trust.membership import Key, Membership
+from trust.membership import Key, Membership, instant
 from trust.orders import Action, Kind, read
 
 
@@ -34,6 +34,20 @@ def keys_of(memberships: Sequence[Membership]) -> Keys:
 def _lines(membership: Membership, province: str) -> Sequence[Key]:
     member = membership.by_province.get(province)
     return member.keys if member is not None else ()
+
+
+def members_of(memberships: Sequence[Membership]) -> Members:
+    """Who took part at a time, by every version at hand that was good then: which of them the consumer held is its matter.
+
+    Where none was, by the oldest at hand; an older one settles it, if somebody joined since.
+    """
+
+    def members(at: datetime) -> tuple[frozenset[str], ...]:
+        good = [one for one in memberships if instant(one.issued) <= at <= instant(one.expires)]
+        good = good or [min(memberships, key=lambda one: one.version)]
+        return tuple(frozenset(one.provinces) for one in good)
+
+    return members
 
 
 def stopped_by(memberships: Sequence[Membership], now: datetime) -> Stopped:

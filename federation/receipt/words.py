@@ -22,7 +22,7 @@ class Question:
         """What an entry of the answer to it says was searched, where that is something else; "" where it is the same."""
         if entry.get("apply") != self.apply_id:
             return "another application"
-        if _texts(entry.get("types")) != self.types:
+        if texts_of(entry.get("types")) != self.types:
             return "other certificate types"
         return "" if _scope(entry) == self.scope else "a search that was narrower or wider"
 
@@ -61,8 +61,8 @@ def question(entry: Mapping[str, Any]) -> Question:
     digest = entry.get(named) if isinstance(named, str) else None
     return Question(
         digest=digest if isinstance(digest, str) else "",
-        peers=_texts(entry.get("peers")) if digest else frozenset(),
-        types=_texts(entry.get("types")),
+        peers=texts_of(entry.get("peers")) if digest else frozenset(),
+        types=texts_of(entry.get("types")),
         apply_id=str(entry.get("apply", "")),
         scope=_scope(entry),
     )
@@ -76,7 +76,8 @@ _SCOPE = ("narrowed", "invalid")
 _KINDS = ("SearchRequest", "SubmitRequest")
 
 
-def _texts(values: object) -> frozenset[str]:
+def texts_of(values: object) -> frozenset[str]:
+    """The texts of a list; what is neither counts as none."""
     return frozenset(one for one in values if isinstance(one, str)) if isinstance(values, list) else frozenset()
 
 
@@ -84,5 +85,5 @@ def word_of(members: Mapping[str, Any], name: str) -> str:
     """A member as one word; of a refusal its reason."""
     value = members.get(name)
     if isinstance(value, dict):
-        value = value.get("reason")
+        value = value.get("reason", value)
     return "" if value in (None, False) else str(value)

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from federation.receipt import MAX_RECEIPT_BYTES, Report, check, from_json, keys_of, stopped_by
+from federation.receipt import MAX_RECEIPT_BYTES, Report, check, from_json, keys_of, members_of, stopped_by
 from node import membership_file
 from node.admin.paths import RECEIPTS_PATH
 from node.cli.options import ConfigFile, Json, print_json
@@ -77,7 +77,8 @@ def _checked(file: Path, documents: Sequence[Path]) -> tuple[Report, Sequence[st
     except ValueError as error:
         raise ConfigError(f"{file}: {error}") from error
     try:
-        report = check(receipt, keys_of(memberships), stopped_by(memberships, datetime.now(UTC)))
+        stopped = stopped_by(memberships, datetime.now(UTC))
+        report = check(receipt, keys_of(memberships), stopped, members_of(memberships))
     except EvidenceError as error:
         raise EvidenceError(f"{file} proves nothing: {error}") from error
     return report, [one.fingerprint for one in signed]

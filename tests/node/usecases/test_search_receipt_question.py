@@ -1,12 +1,15 @@
-"""Completeness receipts: an answer to one question is no answer to another, wherever it stands in the file. DESIGN §2.3."""
+"""Completeness receipts: an answer to one question is no answer to another, and no member is passed over. DESIGN §2.3."""
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from federation.model.application import Holder
 from federation.model.search import Outcome
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.services import SearchForm
-from tests.node.usecases.mesh import CALLER, ZHEJIANG, Mesh, outcome, record
+from tests.node.usecases.mesh import ANHUI, CALLER, JIANGSU, ZHEJIANG, Mesh, outcome, record
 from tests.node.usecases.receipts import Change, checked, receipt_of, rewritten
 
 OTHER = Holder(code="11010519491231002X", type_code="111", name="样例人")
@@ -75,3 +78,55 @@ async def test_a_search_of_the_valid_ones_cannot_pass_for_one_of_all(mesh: Mesh)
 
     assert (checked(mesh, receipt).scope, checked(mesh, wider).scope) == ((), ("invalid",))
     assert [one for one in report.findings if "narrower or wider" in one.problem]
+
+
+def omitted(entry: dict[str, Any]) -> None:
+    entry["outcomes"] = [one for one in entry["outcomes"] if one["province"] != ZHEJIANG]
+
+
+def nobody(entry: dict[str, Any]) -> None:
+    entry["outcomes"] = []
+    entry.pop("peers")
+
+
+def twice(entry: dict[str, Any]) -> None:
+    entry["outcomes"].insert(0, {"province": ZHEJIANG, "outcome": "TIMEOUT"})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param(omitted, "330000 is a member and is not named", id="one that was not asked is left out"),
+        pytest.param(nobody, "330000 is a member and is not named", id="nobody is named"),
+        pytest.param(twice, "330000 is named more than once", id="one is silent and skipped"),
+        pytest.param(lambda entry: entry.update(time="x"), "no time", id="an entry without a time"),
+    ],
+)
+async def test_every_member_is_named_once(mesh: Mesh, change: Change, said: str) -> None:
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
+    receipt = await receipt_of(mesh, await mesh.jiangsu.find(apply_id, area_codes=(ANHUI, JIANGSU)))
+    if change is nobody:
+        receipt = replace(receipt, requests=(), answers={})
+    report = checked(mesh, replace(receipt, answered=await rewritten(mesh.jiangsu, receipt.answered, change)))
+
+    assert [one for one in report.problems if said in one]
+
+
+@pytest.mark.parametrize("peers", [5, [1, "a"], [["a"]], {}])
+async def test_a_list_of_peers_that_is_none_is_a_problem_and_no_crash(mesh: Mesh, peers: object) -> None:
+    receipt = await receipt_of(mesh, (await mesh.found())[1])
+    lie = await rewritten(mesh.jiangsu, receipt.answered, sets(peers=peers))
+
+    assert not checked(mesh, replace(receipt, answered=lie)).ok
+
+
+@pytest.mark.parametrize("member", ["request", "type", "sent", "outcome", "apply", "types", "peer", "truncated"])
+@pytest.mark.parametrize("value", [["x"], {"x": ["y"]}, 5, {"SearchAnswer": ["x"]}])
+async def test_a_word_of_a_province_that_is_none_is_a_problem_and_no_crash(
+    mesh: Mesh, member: str, value: object
+) -> None:
+    receipt = await receipt_of(mesh, (await mesh.found())[1])
+    odd = await rewritten(mesh.zhejiang, receipt.answers[ZHEJIANG], lambda entry: entry.update({member: value}))
+    report = checked(mesh, replace(receipt, answers={**receipt.answers, ZHEJIANG: odd}))
+
+    assert [one.province for one in report.findings if one.problem] == [ZHEJIANG]
