@@ -3,14 +3,15 @@
 For every province that the consumer's entry names:
 
 * OK, EMPTY and DENIED need the province's own word: its entry, in its log, about the answer that the consumer's entry quotes, to a question
-  that the consumer's entry shows was sent to it; and it has to say the same, about the same application, types and scope. A rejected application and a stop order are such words, too.
+  that the consumer's entry shows was sent to it; and it has to say the same, about the same application, types and scope. A rejected
+  application and a stop order are such words, too.
 * TIMEOUT and ERROR claim silence, so the province was asked and there is no word of it; SKIPPED, so it was not asked.
 * The consumer's own province answered itself: its entry is the proof.
 
 Nobody is left out: every member of the time is named, each once.
 
 Then the verdict over them is made anew by the rule the node uses. What cannot be shown from here: that a province left out as SKIPPED had
-nothing to say; its catalogue and the use list, which are published, tell.
+nothing to say; its catalogue and the use list, which are published, tell. Nor that a stop order had not been lifted: the orders tell.
 """
 
 from collections import Counter
@@ -76,7 +77,7 @@ def check(receipt: Receipt, keys: Keys, stopped: Stopped, members: Members) -> R
     asked = [_own_entry(one, receipt, own, "asked") for one in receipt.requests]
     claims = _claims(answered)
     questions = Questions(tuple(question(one) for one in asked), str(answered.get("apply", "")))
-    case = Case(receipt, questions, keys, stopped)
+    case = Case(receipt, _time(answered), questions, keys, stopped)
     findings = tuple(_finding(case, code, claims[code]) for code in sorted(claims))
     verdict = completeness(tuple(_outcome(code, claims[code]) for code in sorted(claims)))
     claimed = str(answered.get("verdict", ""))
@@ -90,7 +91,7 @@ def check(receipt: Receipt, keys: Keys, stopped: Stopped, members: Members) -> R
         claimed=claimed,
         verdict=verdict.value,
         findings=findings,
-        problems=(*_of_names(answered, members), *_problems(case, answered, claims, verdict)),
+        problems=(*_of_names(answered, members(case.at)), *_problems(case, answered, claims, verdict)),
     )
 
 
@@ -114,15 +115,27 @@ def _claims(answered: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {str(one["province"]): one for one in outcomes}
 
 
-def _of_names(answered: Mapping[str, Any], members: Members) -> list[str]:
+def _time(answered: Mapping[str, Any]) -> datetime:
+    """When the search ended.
+
+    Raises:
+        EvidenceError: the entry does not say.
+    """
+    try:
+        time = datetime.fromisoformat(str(answered.get("time")))
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise EvidenceError("the consumer's entry of the outcomes has no time")
+    return time
+
+
+def _of_names(answered: Mapping[str, Any], versions: tuple[frozenset[str], ...]) -> list[str]:
     """Who is named twice, and whether a member is not named at all."""
     named = Counter(str(one["province"]) for one in answered["outcomes"])
-    try:
-        missing = [version - set(named) for version in members(datetime.fromisoformat(str(answered.get("time"))))]
-    except (ValueError, TypeError):
-        return ["the consumer's entry of the outcomes has no time"]
+    missing = min((version - set(named) for version in versions), key=len)
     found = [f"{code} is named more than once" for code, times in sorted(named.items()) if times > 1]
-    return found + [f"{code} is a member and is not named" for code in sorted(min(missing, key=len))]
+    return found + [f"{code} is a member and is not named" for code in sorted(missing)]
 
 
 def _problems(case: Case, answered: Mapping[str, Any], claims: Mapping[str, Any], verdict: Completeness) -> list[str]:

@@ -14,8 +14,8 @@ from trust.proven_entry import proven
 
 Keys = Callable[[str], tuple[PublicKey, ...]]
 """The signing keys of a province that count; none for one that is no member."""
-Stopped = Callable[[str, tuple[bytes, ...]], frozenset[str]]
-"""The certificate types that these documents, as stop orders of a province, stop there; those that do not hold stop nothing."""
+Stopped = Callable[[str, tuple[bytes, ...], datetime], frozenset[str]]
+"""The certificate types that these documents, as stop orders of a province given by that time, stop there; others stop nothing."""
 Members = Callable[[datetime], tuple[frozenset[str], ...]]
 """The provinces that took part at a time, by each version of the membership document that may have been in force."""
 _ANSWERED = frozenset({Outcome.OK, Outcome.EMPTY, Outcome.DENIED})
@@ -23,9 +23,10 @@ _ANSWERED = frozenset({Outcome.OK, Outcome.EMPTY, Outcome.DENIED})
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What claims are held against."""
+    """What claims are held against; `at` is when the search ended, by the consumer's entry."""
 
     receipt: Receipt
+    at: datetime
     questions: Questions
     keys: Keys
     stopped: Stopped
@@ -91,8 +92,8 @@ def _denied_before(case: Case, province: str, claim: Mapping[str, Any]) -> str:
     if rejection is not None:
         return _rejected(case, province, claim, rejection)
     documents = case.receipt.stops.get(province, ())
-    if documents and case.questions.types <= case.stopped(province, documents):
-        return "the province's stop order"
+    if documents and case.questions.types <= case.stopped(province, documents, case.at):
+        return "the province's stop order; that it was not lifted before the search cannot be seen from here"
     raise EvidenceError("DENIED without a word of the province")
 
 

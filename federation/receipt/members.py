@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from federation.receipt.grounds import Keys, Members, Stopped
+from trust.envelope import MAX_SKEW
 from trust.errors import OrderError
 from trust.gm import PublicKey
 from trust.membership import Key, Membership, instant
@@ -54,14 +55,15 @@ def stopped_by(memberships: Sequence[Membership], now: datetime) -> Stopped:
     """The types that stop orders hold back, judged by the newest version; an order that does not hold stops nothing."""
     newest = max(memberships, key=lambda one: one.version)
 
-    def stopped(province: str, documents: tuple[bytes, ...]) -> frozenset[str]:
+    def stopped(province: str, documents: tuple[bytes, ...], at: datetime) -> frozenset[str]:
         found = set()
         for document in documents:
             try:
                 order = read(document, newest, now=now).order
             except OrderError:
                 continue
-            if (order.province, order.kind, order.action) == (province, Kind.TYPE, Action.STOP):
+            given = datetime.fromisoformat(order.issued) <= at + MAX_SKEW
+            if given and (order.province, order.kind, order.action) == (province, Kind.TYPE, Action.STOP):
                 found.add(order.subject)
         return frozenset(found)
 

@@ -73,7 +73,9 @@ async def test_a_search_of_the_valid_ones_cannot_pass_for_one_of_all(mesh: Mesh)
     apply_id = (await mesh.jiangsu.submit()).application.apply_id
     receipt = await receipt_of(mesh, await mesh.jiangsu.find(apply_id))
     wider = await receipt_of(mesh, await mesh.jiangsu.find(apply_id, include_invalid=True))
-    requests = [await rewritten(mesh.jiangsu, one, lambda entry: entry.update(invalid=True)) for one in receipt.requests]
+    requests = [
+        await rewritten(mesh.jiangsu, one, lambda entry: entry.update(invalid=True)) for one in receipt.requests
+    ]
     report = checked(mesh, replace(receipt, requests=tuple(requests)))
 
     assert (checked(mesh, receipt).scope, checked(mesh, wider).scope) == ((), ("invalid",))
@@ -99,7 +101,6 @@ def twice(entry: dict[str, Any]) -> None:
         pytest.param(omitted, "330000 is a member and is not named", id="one that was not asked is left out"),
         pytest.param(nobody, "330000 is a member and is not named", id="nobody is named"),
         pytest.param(twice, "330000 is named more than once", id="one is silent and skipped"),
-        pytest.param(lambda entry: entry.update(time="x"), "no time", id="an entry without a time"),
     ],
 )
 async def test_every_member_is_named_once(mesh: Mesh, change: Change, said: str) -> None:
