@@ -17,14 +17,13 @@ nothing to say; its catalogue and the use list, which are published, tell. Nor t
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Completeness, Outcome, ProvinceOutcome, completeness
 from federation.receipt.document import Receipt
 from federation.receipt.grounds import Case, Keys, Members, Stopped, ground_of
-from federation.receipt.words import Questions, question, texts_of, word_of
+from federation.receipt.words import Questions, question, texts_of, time_of, word_of
 from trust.envelope import LogProof
 from trust.errors import EvidenceError
 from trust.gm import PublicKey
@@ -77,7 +76,7 @@ def check(receipt: Receipt, keys: Keys, stopped: Stopped, members: Members) -> R
     asked = [_own_entry(one, receipt, own, "asked") for one in receipt.requests]
     claims = _claims(answered)
     questions = Questions(tuple(question(one) for one in asked), str(answered.get("apply", "")))
-    case = Case(receipt, _time(answered), questions, keys, stopped)
+    case = Case(receipt, time_of(answered), questions, keys, stopped)
     findings = tuple(_finding(case, code, claims[code]) for code in sorted(claims))
     verdict = completeness(tuple(_outcome(code, claims[code]) for code in sorted(claims)))
     claimed = str(answered.get("verdict", ""))
@@ -113,21 +112,6 @@ def _claims(answered: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     if not isinstance(outcomes, list) or not all(isinstance(one, dict) and "province" in one for one in outcomes):
         raise EvidenceError("the consumer's entry has no outcomes")
     return {str(one["province"]): one for one in outcomes}
-
-
-def _time(answered: Mapping[str, Any]) -> datetime:
-    """When the search ended.
-
-    Raises:
-        EvidenceError: the entry does not say.
-    """
-    try:
-        time = datetime.fromisoformat(str(answered.get("time")))
-    except ValueError:
-        time = None
-    if time is None or time.tzinfo is None:
-        raise EvidenceError("the consumer's entry of the outcomes has no time")
-    return time
 
 
 def _of_names(answered: Mapping[str, Any], versions: tuple[frozenset[str], ...]) -> list[str]:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from federation.model.refusal import PASSING
 from federation.model.search import Outcome
 from federation.receipt.document import Receipt, Rejection
-from federation.receipt.words import Question, Questions, question, word_of
+from federation.receipt.words import Question, Questions, question, time_of, word_of
+from trust.envelope import MAX_SKEW
 from trust.errors import EvidenceError
 from trust.gm import PublicKey
 from trust.proven_entry import proven
@@ -109,9 +111,15 @@ def _rejected(case: Case, province: str, claim: Mapping[str, Any], rejection: Re
     if not entry.get("apply") == request.apply_id == case.questions.apply_id:
         raise EvidenceError("the rejection is of another application")
     reasons = entry.get("reasons") or [entry.get("refusal")]
-    said = word_of({"refusal": reasons[0]}, "refusal") if isinstance(reasons, list) else ""
-    if entry.get("result") != "REJECT" or said not in {"", word_of(claim, "refusal")}:
+    said = [word_of({"refusal": one}, "refusal") for one in reasons] if isinstance(reasons, list) else []
+    if entry.get("result") != "REJECT" or "".join(said[:1]) not in {"", word_of(claim, "refusal")}:
         raise EvidenceError("the province did not turn it down for this reason")
+    if PASSING & set(said):
+        raise EvidenceError(
+            "the province turned it down for a reason that passes by itself, so it was to be asked again"
+        )
+    if time_of(entry) > case.at + MAX_SKEW:
+        raise EvidenceError("the province turned it down after the search")
     return "the province's entry of its verdict"
 
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from trust.errors import EvidenceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +90,18 @@ def word_of(members: Mapping[str, Any], name: str) -> str:
     if isinstance(value, dict):
         value = value.get("reason", value)
     return "" if value in (None, False) else str(value)
+
+
+def time_of(entry: Mapping[str, Any]) -> datetime:
+    """When an entry was written.
+
+    Raises:
+        EvidenceError: it does not say.
+    """
+    try:
+        time = datetime.fromisoformat(str(entry.get("time")))
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise EvidenceError("an entry has no time")
+    return time

@@ -1,13 +1,20 @@
 """Completeness receipts that rest on a province's earlier word: an order that was lifted since, a rejection that passed. DESIGN §2.3."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from federation.methods import SUBMIT
+from federation.model.application import Result, Verdict
+from federation.model.evidence import EventType
+from federation.model.refusal import PASSING, Reason, Refusal
+from federation.ports import Incoming
 from node.library.invented import LAND_TYPE, MINING_TYPE
+from node.usecases.exchange import Answered, Decision
 from tests.node.usecases.mesh import ANHUI, JIANGSU, ZHEJIANG, Mesh
-from tests.node.usecases.receipts import checked, receipt_of, rewritten
-from tests.node.usecases.test_search_receipt import claims, problem
+from tests.node.usecases.receipts import Change, checked, receipt_of, rewritten
+from tests.node.usecases.test_search_receipt import claims, denied, problem
 from trust.errors import EvidenceError
 from trust.orders import Action, Kind
 
@@ -52,3 +59,51 @@ async def test_outcomes_without_a_time_claim_nothing(mesh: Mesh, time: object) -
     lie = await rewritten(mesh.jiangsu, receipt.answered, lambda entry: entry.update(time=time))
     with pytest.raises(EvidenceError, match="no time"):
         checked(mesh, replace(receipt, answered=lie))
+
+
+def rejected_for(reason: Reason) -> Change:
+    """A province's entry of its verdict, for another reason."""
+    return lambda entry: entry.update(reasons=[{"code": 16, "reason": reason.value}])
+
+
+@pytest.mark.parametrize("reason", sorted(PASSING))
+async def test_a_rejection_that_passes_by_itself_is_no_ground(mesh: Mesh, reason: Reason) -> None:
+    receipt = await receipt_of(mesh, await denied(mesh, ZHEJIANG))
+    given = receipt.rejections[ZHEJIANG]
+    passing = replace(given, answer=await rewritten(mesh.zhejiang, given.answer, rejected_for(reason)))
+    told = claims(ZHEJIANG, outcome="DENIED", refusal={"code": 16, "reason": reason.value})
+    lie = await rewritten(mesh.jiangsu, receipt.answered, told)
+
+    assert "passes by itself" in problem(mesh, replace(receipt, answered=lie, rejections={ZHEJIANG: passing}))
+
+
+async def test_a_rejection_of_a_later_day_is_no_ground(mesh: Mesh) -> None:
+    receipt = await receipt_of(mesh, await denied(mesh, ZHEJIANG))
+    given, later = receipt.rejections[ZHEJIANG], {"time": "2099-01-01T00:00:00+00:00"}
+    late = replace(given, answer=await rewritten(mesh.zhejiang, given.answer, lambda entry: entry.update(later)))
+
+    assert "after the search" in problem(mesh, replace(receipt, rejections={ZHEJIANG: late}))
+
+
+async def test_the_proof_of_a_rejection_that_passes_by_itself_is_not_kept(mesh: Mesh) -> None:
+    zhejiang = mesh.zhejiang
+
+    async def limited(incoming: Incoming[Any]) -> Answered:
+        verdict = Verdict(
+            apply_id=incoming.message.apply_id,
+            provider=ZHEJIANG,
+            result=Result.REJECT,
+            reasons=(Refusal(reason=Reason.LIMIT_REACHED, retry_after_s=5),),
+            type_codes=(),
+            outputs=(),
+            fields=(),
+            use_code="",
+            expires_at=mesh.clock(),
+        )
+        decision = Decision(answer=verdict, event=EventType.VERIFY, members={"result": "REJECT"})
+        return await zhejiang.exchange.answer(incoming, SUBMIT.path, lambda _: decision)
+
+    mesh.network.join(zhejiang.post, {**zhejiang.handlers(), SUBMIT.path: limited}, health=zhejiang.health)
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
+
+    assert mesh.jiangsu.store.read.receipts.of(apply_id) == {}
