@@ -72,8 +72,22 @@ def _answer(case: Case, province: str, outcome: str, claim: Mapping[str, Any], a
     if proof is None:
         raise EvidenceError(f"{outcome} without a word of the province")
     entry = proven(proof, province=province, keys=case.keys(province))
-    _check_addressed(entry, case.receipt, "SearchAnswer")
-    if entry.get("exchange") != case.receipt.exchange_id:
+    check_answer(entry, claim, consumer=case.receipt.consumer, exchange_id=case.receipt.exchange_id, asked=asked)
+    return "the province's own entry"
+
+
+def check_answer(
+    entry: Mapping[str, Any], claim: Mapping[str, Any], *, consumer: str, exchange_id: str, asked: tuple[Question, ...]
+) -> None:
+    """A province's entry is about the answer that is claimed, to one of these questions, and says the same.
+
+    The consumer holds every answer against it before it believes one: what would not be shown by a receipt counts as no answer.
+
+    Raises:
+        EvidenceError: it is not, or does not.
+    """
+    _check_addressed(entry, consumer, "SearchAnswer")
+    if entry.get("exchange") != exchange_id:
         raise EvidenceError("the province's entry is about another exchange")
     sent = next((one for one in asked if one.digest == entry.get("request")), None)
     if sent is None:
@@ -86,7 +100,6 @@ def _answer(case: Case, province: str, outcome: str, claim: Mapping[str, Any], a
         said, told = word_of(entry, member), word_of(claim, member)
         if said != told:
             raise EvidenceError(f"the province said {said or 'nothing'}, not {told or 'nothing'} ({name})")
-    return "the province's own entry"
 
 
 def _denied_before(case: Case, province: str, claim: Mapping[str, Any]) -> str:
@@ -104,7 +117,7 @@ def _rejected(case: Case, province: str, claim: Mapping[str, Any], rejection: Re
     request = question(proven(rejection.request, province=case.receipt.consumer, keys=case.keys(case.receipt.consumer)))
     entry = proven(rejection.answer, province=province, keys=case.keys(province))
     kind = "SubmitAnswer" if entry.get("type") == "VERIFY" else "SearchAnswer"
-    _check_addressed(entry, case.receipt, kind)
+    _check_addressed(entry, case.receipt.consumer, kind)
     _sent(entry, kind)
     if entry.get("request") != request.digest or province not in request.peers:
         raise EvidenceError("the province decided on another question than the one that is shown")
@@ -123,9 +136,9 @@ def _rejected(case: Case, province: str, claim: Mapping[str, Any], rejection: Re
     return "the province's entry of its verdict"
 
 
-def _check_addressed(entry: Mapping[str, Any], receipt: Receipt, kind: str) -> None:
-    if entry.get("peer") != receipt.consumer:
-        raise EvidenceError(f"the province's entry is about a message to another than {receipt.consumer}")
+def _check_addressed(entry: Mapping[str, Any], consumer: str, kind: str) -> None:
+    if entry.get("peer") != consumer:
+        raise EvidenceError(f"the province's entry is about a message to another than {consumer}")
     if str(entry.get("type")) not in {"SEARCH", "VERIFY"}:
         raise EvidenceError(f"the province's entry is not of a {kind}")
 
