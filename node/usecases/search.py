@@ -134,8 +134,6 @@ class SearchConsumer:
             "holder": person(self._library.vault, exchange_id, "holder", plan.holder_digest),
             **plan.query.scope,
         }
-        if plan.undecided_here:
-            decide_own(nouns, self._verifier, self._recorder, plan.application, exchange_id)
         if not plan.ask:
             nouns.evidence.append(self._recorder.entry(EventType.SEARCH, "asked", exchange_id, **members))
         questions = ((plan.query, plan.admitted), (replace(plan.query, application=plan.application), plan.late))
@@ -169,7 +167,7 @@ class SearchConsumer:
         outcomes += [unasked(code, Outcome.DENIED, refusal) for code, refusal in plan.denied.items()]
         if plan.local:
             me = self._library.province
-            answers[me] = self._library.answer(nouns, me, plan.query)
+            answers[me] = self._own_answer(nouns, ended)
             outcomes.append(of_answer(me, answers[me], 0, ""))
         digests, taking = ended.digests, Taking(self._library.province, ended.exchange_id, plan.query)
         for code, part in ended.parts.items():
@@ -191,6 +189,15 @@ class SearchConsumer:
         nouns.evidence.append(self._answered_entry(ended, answer))
         self._note(nouns, plan, HIT if items else EMPTY)
         return answer
+
+    def _own_answer(self, nouns: Nouns, ended: _Round) -> Answer:
+        """Our own province decides first, where it has to: it may turn the application down, or a person may have to look at it."""
+        plan = ended.plan
+        if plan.undecided_here:
+            verdict = decide_own(nouns, self._verifier, self._recorder, plan.application, ended.exchange_id)
+            if verdict.result is not Result.PASS:
+                return Answer(outcome=Outcome.DENIED, refusal=next(iter(verdict.reasons), None))
+        return self._library.answer(nouns, self._library.province, plan.query)
 
     def _keep_verdicts(self, nouns: Nouns, ended: _Round) -> tuple[Verdict, ...]:
         """The verdicts that came with answers: kept, on record and counted as if they had come alone."""

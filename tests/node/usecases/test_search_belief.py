@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from federation.methods import SEARCH, SUBMIT
-from federation.model.application import Result, Verdict
+from federation.methods import SEARCH
 from federation.model.evidence import EventType
-from federation.model.refusal import Reason, Refusal
+from federation.model.refusal import Reason
 from federation.model.search import Answer, Completeness, FusedAnswer, Outcome
 from federation.ports import Incoming
 from node.library.invented import LAND_TYPE
