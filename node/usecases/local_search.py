@@ -191,6 +191,7 @@ class SearchProvider:
         return {
             "apply": query.apply_id,
             "types": list(query.type_codes),
+            **query.scope,
             "outcome": answer.outcome.value,
             "refusal": refusal_member(answer.refusal),
             "items": [self._library.vault.reference(item.identifier) for item in answer.items],
