@@ -95,7 +95,7 @@ class InfoVerifier:
         self, nouns: Nouns, verdict: GivenVerdict, query: InfoQuery
     ) -> tuple[InfoResult, StoredCertificate | None]:
         """The code, and the certificate that it is about."""
-        held = nouns.certificates.by_holder(verdict.holder_digest, (query.type_code,), MAX_ITEMS)
+        held = nouns.certificates.by_holder(verdict.holder_digest, (query.type_code,), MAX_ITEMS, query.number)
         rows = [one for one in held if one.number == query.number and query.identifier in {"", one.identifier}]
         if len(rows) != 1:
             return (InfoResult.AMBIGUOUS if rows else InfoResult.NO_SUCH), None

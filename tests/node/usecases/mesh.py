@@ -560,6 +560,7 @@ class Province:
             tally=self.tally,
             timeout_s=0.5,
             holder_digest=vault.holder_digest,
+            may_hold=lambda line_id, type_code: self.asking.may_hold(line_id, type_code, members()),
         )
         self.orders = Orders(
             province=code,
