@@ -10,6 +10,7 @@ from federation.model.refusal import Reason, Refusal
 from federation.model.search import Completeness, FusedAnswer, Outcome, ProvinceOutcome
 from node.errors import RefusedError, refused
 from node.ports.services import Caller, Named, RetrieveForm, Search, SearchForm
+from node.usecases.versions import current
 
 _SILENT = frozenset({Outcome.TIMEOUT, Outcome.ERROR})
 _ELSEWHERE = frozenset({Reason.NOT_CHOSEN, Reason.TYPE_NOT_OFFERED, Reason.USE_LIST_MISSING})
@@ -31,7 +32,8 @@ class Naming:
         if form.named is None:
             return form
         found = await self.search.fused(caller, _search(form, form.named))
-        named = [one for one in found.items if one.item.number == form.named.number]
+        items = current([one.item for one in found.items if one.item.number == form.named.number])
+        named = [one for one in found.items if one.item in items]
         if len(named) == 1:
             merged = named[0]
             province = form.province or merged.provinces[0]

@@ -235,6 +235,13 @@ def record(province: str, type_code: str = MINING_TYPE, *, serial: str = "1", **
     return replace(one, **changes)
 
 
+def reissued(province: str, number: str) -> tuple[CertificateRecord, CertificateRecord]:
+    """A certificate that was issued again under its number: the old version and the new one."""
+    first = record(province, serial="51", number=number, status=Status.SUPERSEDED)
+    second = make(first.type_code, first.issuer_code, "51", 2)
+    return replace(first, superseded_by=second), replace(first, identifier=second, version=2, status=Status.VALID)
+
+
 def form(**changes: Any) -> ApplicationForm:
     """The standard application."""
     one = ApplicationForm(

@@ -28,6 +28,7 @@ from tests.node.usecases.mesh import (
     form,
     line,
     record,
+    reissued,
 )
 
 CERTIFICATE = record(ZHEJIANG)
@@ -273,6 +274,19 @@ async def test_a_certificate_is_found_among_more_than_a_search_lists(mesh: Mesh)
         assert (await mesh.jiangsu.retrieval.data(CALLER, named)).identifier == record_.identifier
 
     assert results == [0, 0, 0, 0]
+
+
+async def test_of_a_certificate_that_was_issued_again_the_newest_version_is_verified_and_its_holder_told(
+    mesh: Mesh,
+) -> None:
+    old, new = reissued(ZHEJIANG, "n")
+    await mesh.zhejiang.keep(old, new)
+    newest = await verified(mesh, await presented(mesh, number="n"))
+    named = await verified(mesh, await presented(mesh, number="n", identifier=old.identifier, province=ZHEJIANG))
+    given = mesh.zhejiang.entries(type="RETRIEVE", step="answered")
+
+    assert (newest, named) == (0, 3)
+    assert [len(one["notices"]) for one in given] == [2, 2]
 
 
 async def test_the_own_library_is_verified_by_the_same_rules(mesh: Mesh) -> None:
