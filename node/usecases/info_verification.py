@@ -24,6 +24,7 @@ from node.usecases.application_seal import open_application
 from node.usecases.info_provider import InfoVerifier
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.naming import Naming
+from node.usecases.own_retrieval import REPLAYED
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.wish import Wish, Wishes
 
@@ -134,19 +135,21 @@ class InfoVerification:
         return admit[0] if len(admit) == 1 and set(self.may_hold(use_list_id, form.type_code)) <= set(admit) else ""
 
     async def _own(self, wish: Wish, query: InfoQuery) -> VerifiedInfo:
-        """This province's own certificates, by the same rules and without a message."""
+        """This province's own certificates, by the same rules and without a message; other claims under one key are no repeat."""
+        intent = self.wishes.vault.digest("intent", self.mail.encode(query).body.hex())
 
         def unit(nouns: Nouns) -> InfoAnswer:
-            entries = (json.loads(one.entry) for one in nouns.evidence.of_exchange(wish.exchange_id))
-            repeated = any(one["step"] == "own" and "result" in one for one in entries)
+            entries = [json.loads(one.entry) for one in nouns.evidence.of_exchange(wish.exchange_id)]
+            before = next((one for one in entries if one["step"] == "own" and "result" in one), None)
+            if before is not None and before["intent"] != intent:
+                nouns.evidence.append(self._entry(wish, "own", refusal=refusal_member(REPLAYED)))
+                return InfoAnswer(refusal=REPLAYED)
+            repeated = before is not None
             decision = self.verifier.decide(
                 nouns, consumer=self.province, query=query, exchange_id=wish.exchange_id, repeated=repeated
             )
-            nouns.evidence.append(
-                self.recorder.entry(
-                    EventType.RETRIEVE, "own", wish.exchange_id, **decision.members, repeated=repeated or None
-                )
-            )
+            members = {**decision.members, "intent": intent, "repeated": repeated or None}
+            nouns.evidence.append(self.recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
             return decision.answer
 
         try:
