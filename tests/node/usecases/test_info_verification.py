@@ -124,7 +124,9 @@ async def test_a_use_is_one_use_whatever_is_claimed_next(mesh: Mesh) -> None:
 @pytest.mark.parametrize("province", [pytest.param(ZHEJIANG, id="between provinces"), pytest.param(JIANGSU, id="own")])
 async def test_the_same_key_with_other_claims_is_no_repeat(mesh: Mesh, province: str) -> None:
     await mesh.jiangsu.keep(land := record(JIANGSU, LAND_TYPE, serial="8"))
-    own = {"type_code": LAND_TYPE, "number": land.number, "province": JIANGSU} if province == JIANGSU else {}
+    own: dict[str, Any] = (
+        {"type_code": LAND_TYPE, "number": land.number, "province": JIANGSU} if province == JIANGSU else {}
+    )
     one = await presented(mesh, surface=(NAME_WRONG,), **own)
     assert await verified(mesh, one) == 7
 
