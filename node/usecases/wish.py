@@ -32,6 +32,8 @@ class Wish:
     use_code: str = field(repr=False)
     use_list_id: str
     exchange_id: str
+    allowed: tuple[str, ...]
+    """The fields of the face that the verdict allows."""
 
     def data_query(self) -> DataQuery:
         """The wish for face data."""
@@ -102,6 +104,7 @@ class Wishes:
             use_code=verdict.use_code,
             use_list_id=application.use_list_id,
             exchange_id=exchange_id,
+            allowed=verdict.fields,
         )
 
     def exchange_id(self, caller: Caller, form: RetrieveForm, output: Output, use_code: str = "") -> str:
