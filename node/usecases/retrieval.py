@@ -251,8 +251,8 @@ class RetrievalConsumer:
                     head = _checked_head(item, wish)
                     opener = ChunkOpener(head.message.chunk_key, wish.exchange_id)
                     await follow(partial(part.replay, opener))
-                elif opener is not None:
-                    await follow(partial(part.append, opener, item))
+                elif opener is not None and head is not None:
+                    await follow(partial(part.append, opener, item, head.message.size))
         if head is None or opener is None:
             raise PeerError(Refusal(reason=Reason.PEER_ERROR, detail="a stream without a head"))
         if opener.offset < head.message.size:

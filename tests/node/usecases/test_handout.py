@@ -336,6 +336,14 @@ def hands_out(mesh: Mesh, content: bytes, **changes: Any) -> None:
     mesh.network.join(mesh.zhejiang.post, mesh.zhejiang.handlers() | {FILE.path: handler})
 
 
+async def test_of_a_province_that_sends_more_than_it_promised_nothing_is_kept(mesh: Mesh) -> None:
+    form = await wish(mesh, key="k")
+    hands_out(mesh, bytes(4 << 20), size=10)
+
+    assert await refused(mesh, form) == (Reason.FILE_MISMATCH, "more bytes than the file was promised to have")
+    assert not list(mesh.jiangsu.spool._root.iterdir())
+
+
 def terms(mesh: Mesh, form: RetrieveForm, **changes: Any) -> UsageTerms:
     """The terms a right copy would have for this wish."""
     right = UsageTerms(
