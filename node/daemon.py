@@ -486,7 +486,7 @@ def _assemble(base: Base, store: Store) -> Node:
         reviews=ReviewDesk(
             store=store, vault=vault, recorder=recorder, clock=clock, digest=partial(vault.digest, "manager")
         ),
-        receipts=Receipts(province=province, store=store, stops=stops),
+        receipts=Receipts(province=province, store=store, orders=orders.on),
         retrieval=RetrievalConsumer(
             province=province,
             store=store,
@@ -541,6 +541,7 @@ def _assemble(base: Base, store: Store) -> Node:
             tally=tally,
             timeout_s=config.retrieval.data_timeout,
             holder_digest=vault.holder_digest,
+            may_hold=lambda line_id, type_code: asking.may_hold(line_id, type_code, members()),
         ),
         explainer=Explainer(
             store=store,

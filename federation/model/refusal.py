@@ -85,6 +85,18 @@ class Reason(StrEnum):
     INTERNAL = "INTERNAL"
 
 
+PASSING = frozenset(
+    {
+        Reason.LIMIT_REACHED,
+        Reason.ANOMALY_STOPPED,
+        Reason.OVERLOADED,
+        Reason.REVIEW_PENDING,
+        Reason.USE_LIST_UNKNOWN_VERSION,
+    }
+)
+"""Reasons that pass by themselves: a rejection for one of them is nobody's last word."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Meaning:
     code: int

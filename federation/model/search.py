@@ -37,6 +37,15 @@ class Query:
     include_invalid: bool = False
     application: Application | None = None
 
+    @property
+    def scope(self) -> dict[str, bool]:
+        """How it asks for less or more than a plain search does, as both sides put it on record: an answer is one to this alone.
+
+        `narrowed`: to one certificate number. `invalid`: also what is not valid.
+        """
+        said = {"narrowed": bool(self.number), "invalid": self.include_invalid}
+        return {name: True for name, holds in said.items() if holds}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:

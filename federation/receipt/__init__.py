@@ -6,16 +6,21 @@ silent. It holds evidence entries and therefore no personal data. How it is gath
 
 from federation.receipt.check import Finding, Report, check
 from federation.receipt.document import MAX_RECEIPT_BYTES, Receipt, Rejection, from_json
-from federation.receipt.members import keys_of, stopped_by
+from federation.receipt.grounds import check_answer
+from federation.receipt.members import keys_of, members_of, stopped_by
+from federation.receipt.words import Question
 
 __all__ = [
     "MAX_RECEIPT_BYTES",
     "Finding",
+    "Question",
     "Receipt",
     "Rejection",
     "Report",
     "check",
+    "check_answer",
     "from_json",
     "keys_of",
+    "members_of",
     "stopped_by",
 ]

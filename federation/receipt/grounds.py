@@ -2,27 +2,33 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from federation.model.refusal import PASSING
 from federation.model.search import Outcome
 from federation.receipt.document import Receipt, Rejection
-from federation.receipt.words import Question, Questions, question, word_of
+from federation.receipt.words import Question, Questions, question, time_of, word_of
+from trust.envelope import MAX_SKEW
 from trust.errors import EvidenceError
 from trust.gm import PublicKey
 from trust.proven_entry import proven
 
 Keys = Callable[[str], tuple[PublicKey, ...]]
 """The signing keys of a province that count; none for one that is no member."""
-Stopped = Callable[[str, tuple[bytes, ...]], frozenset[str]]
-"""The certificate types that these documents, as stop orders of a province, stop there; those that do not hold stop nothing."""
+Stopped = Callable[[str, tuple[bytes, ...], datetime], frozenset[str]]
+"""The certificate types that these documents, as stop orders of a province given by that time, stop there; others stop nothing."""
+Members = Callable[[datetime], tuple[frozenset[str], ...]]
+"""The provinces that took part at a time, by each version of the membership document that may have been in force."""
 _ANSWERED = frozenset({Outcome.OK, Outcome.EMPTY, Outcome.DENIED})
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What claims are held against."""
+    """What claims are held against; `at` is when the search ended, by the consumer's entry."""
 
     receipt: Receipt
+    at: datetime
     questions: Questions
     keys: Keys
     stopped: Stopped
@@ -66,18 +72,34 @@ def _answer(case: Case, province: str, outcome: str, claim: Mapping[str, Any], a
     if proof is None:
         raise EvidenceError(f"{outcome} without a word of the province")
     entry = proven(proof, province=province, keys=case.keys(province))
-    _check_addressed(entry, case.receipt, "SearchAnswer")
-    if entry.get("exchange") != case.receipt.exchange_id:
+    check_answer(entry, claim, consumer=case.receipt.consumer, exchange_id=case.receipt.exchange_id, asked=asked)
+    return "the province's own entry"
+
+
+def check_answer(
+    entry: Mapping[str, Any], claim: Mapping[str, Any], *, consumer: str, exchange_id: str, asked: tuple[Question, ...]
+) -> None:
+    """A province's entry is about the answer that is claimed, to one of these questions, and says the same.
+
+    The consumer holds every answer against it before it believes one: what would not be shown by a receipt counts as no answer.
+
+    Raises:
+        EvidenceError: it is not, or does not.
+    """
+    _check_addressed(entry, consumer, "SearchAnswer")
+    if entry.get("exchange") != exchange_id:
         raise EvidenceError("the province's entry is about another exchange")
-    if entry.get("request") not in {one.digest for one in asked}:
+    sent = next((one for one in asked if one.digest == entry.get("request")), None)
+    if sent is None:
         raise EvidenceError("the province answered another question than the one it was sent")
+    if other := sent.differs(entry):
+        raise EvidenceError(f"the province's entry is about {other} than the question as the consumer has it on record")
     if _sent(entry, "SearchAnswer") != claim.get("answer"):
         raise EvidenceError("the province's entry is about another answer than the one that is quoted")
     for member, name in (("outcome", "outcome"), ("refusal", "reason"), ("truncated", "whether it holds more")):
         said, told = word_of(entry, member), word_of(claim, member)
         if said != told:
             raise EvidenceError(f"the province said {said or 'nothing'}, not {told or 'nothing'} ({name})")
-    return "the province's own entry"
 
 
 def _denied_before(case: Case, province: str, claim: Mapping[str, Any]) -> str:
@@ -85,8 +107,8 @@ def _denied_before(case: Case, province: str, claim: Mapping[str, Any]) -> str:
     if rejection is not None:
         return _rejected(case, province, claim, rejection)
     documents = case.receipt.stops.get(province, ())
-    if documents and case.questions.types <= case.stopped(province, documents):
-        return "the province's stop order"
+    if documents and case.questions.types <= case.stopped(province, documents, case.at):
+        return "the province's stop order; that it was not lifted before the search cannot be seen from here"
     raise EvidenceError("DENIED without a word of the province")
 
 
@@ -95,23 +117,29 @@ def _rejected(case: Case, province: str, claim: Mapping[str, Any], rejection: Re
     request = question(proven(rejection.request, province=case.receipt.consumer, keys=case.keys(case.receipt.consumer)))
     entry = proven(rejection.answer, province=province, keys=case.keys(province))
     kind = "SubmitAnswer" if entry.get("type") == "VERIFY" else "SearchAnswer"
-    _check_addressed(entry, case.receipt, kind)
+    _check_addressed(entry, case.receipt.consumer, kind)
     _sent(entry, kind)
     if entry.get("request") != request.digest or province not in request.peers:
         raise EvidenceError("the province decided on another question than the one that is shown")
-    if {entry.get("apply"), request.apply_id} != {case.questions.apply_id}:
+    if not entry.get("apply") == request.apply_id == case.questions.apply_id:
         raise EvidenceError("the rejection is of another application")
     reasons = entry.get("reasons") or [entry.get("refusal")]
-    said = word_of({"refusal": reasons[0]}, "refusal") if isinstance(reasons, list) else ""
-    if entry.get("result") != "REJECT" or said not in {"", word_of(claim, "refusal")}:
+    said = [word_of({"refusal": one}, "refusal") for one in reasons] if isinstance(reasons, list) else []
+    if entry.get("result") != "REJECT" or "".join(said[:1]) not in {"", word_of(claim, "refusal")}:
         raise EvidenceError("the province did not turn it down for this reason")
+    if PASSING & set(said):
+        raise EvidenceError(
+            "the province turned it down for a reason that passes by itself, so it was to be asked again"
+        )
+    if time_of(entry) > case.at + MAX_SKEW:
+        raise EvidenceError("the province turned it down after the search")
     return "the province's entry of its verdict"
 
 
-def _check_addressed(entry: Mapping[str, Any], receipt: Receipt, kind: str) -> None:
-    if entry.get("peer") != receipt.consumer:
-        raise EvidenceError(f"the province's entry is about a message to another than {receipt.consumer}")
-    if entry.get("type") not in {"SEARCH", "VERIFY"}:
+def _check_addressed(entry: Mapping[str, Any], consumer: str, kind: str) -> None:
+    if entry.get("peer") != consumer:
+        raise EvidenceError(f"the province's entry is about a message to another than {consumer}")
+    if str(entry.get("type")) not in {"SEARCH", "VERIFY"}:
         raise EvidenceError(f"the province's entry is not of a {kind}")
 
 

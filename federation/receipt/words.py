@@ -2,17 +2,32 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from trust.errors import EvidenceError
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: the digest of what was sent ("" where nothing was), to whom, about which types, under which application."""
+    """One question: the digest of what was sent ("" where nothing was), to whom, about which types, under which application.
+
+    `scope`: "narrowed" (to one certificate number), "invalid" (also what is not valid); see `federation.model.search.Query.scope`.
+    """
 
     digest: str
     peers: frozenset[str]
     types: frozenset[str]
     apply_id: str
+    scope: frozenset[str]
+
+    def differs(self, entry: Mapping[str, Any]) -> str:
+        """What an entry of the answer to it says was searched, where that is something else; "" where it is the same."""
+        if entry.get("apply") != self.apply_id:
+            return "another application"
+        if texts_of(entry.get("types")) != self.types:
+            return "other certificate types"
+        return "" if _scope(entry) == self.scope else "a search that was narrower or wider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +47,11 @@ class Questions:
         """The types that were searched."""
         return frozenset(code for one in self.each for code in one.types)
 
+    @property
+    def scope(self) -> frozenset[str]:
+        """How any of them asked for less or more than a plain search does."""
+        return frozenset(word for one in self.each for word in one.scope)
+
     def asked(self, province: str) -> tuple[Question, ...]:
         """The questions that went to a province."""
         return tuple(one for one in self.each if province in one.peers)
@@ -44,16 +64,23 @@ def question(entry: Mapping[str, Any]) -> Question:
     digest = entry.get(named) if isinstance(named, str) else None
     return Question(
         digest=digest if isinstance(digest, str) else "",
-        peers=_texts(entry.get("peers")) if digest else frozenset(),
-        types=_texts(entry.get("types")),
+        peers=texts_of(entry.get("peers")) if digest else frozenset(),
+        types=texts_of(entry.get("types")),
         apply_id=str(entry.get("apply", "")),
+        scope=_scope(entry),
     )
 
 
+def _scope(entry: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(name for name in _SCOPE if entry.get(name) not in (None, False))
+
+
+_SCOPE = ("narrowed", "invalid")
 _KINDS = ("SearchRequest", "SubmitRequest")
 
 
-def _texts(values: object) -> frozenset[str]:
+def texts_of(values: object) -> frozenset[str]:
+    """The texts of a list; what is neither counts as none."""
     return frozenset(one for one in values if isinstance(one, str)) if isinstance(values, list) else frozenset()
 
 
@@ -61,5 +88,20 @@ def word_of(members: Mapping[str, Any], name: str) -> str:
     """A member as one word; of a refusal its reason."""
     value = members.get(name)
     if isinstance(value, dict):
-        value = value.get("reason")
+        value = value.get("reason", value)
     return "" if value in (None, False) else str(value)
+
+
+def time_of(entry: Mapping[str, Any]) -> datetime:
+    """When an entry was written.
+
+    Raises:
+        EvidenceError: it does not say.
+    """
+    try:
+        time = datetime.fromisoformat(str(entry.get("time")))
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise EvidenceError("an entry has no time")
+    return time

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from federation.receipt import MAX_RECEIPT_BYTES, Report, check, from_json, keys_of, stopped_by
+from federation.receipt import MAX_RECEIPT_BYTES, Report, check, from_json, keys_of, members_of, stopped_by
 from node import membership_file
 from node.admin.paths import RECEIPTS_PATH
 from node.cli.options import ConfigFile, Json, print_json
@@ -29,6 +29,7 @@ _OUTCOMES = {
     "ERROR": "未应答（出错）",
     "SKIPPED": "未询问",
 }
+_SCOPES = {"narrowed": "注意：只检索一个证照号码，其余证照未检索（号码不在凭证中）", "invalid": "含已失效的证照"}
 
 
 @app.command()
@@ -76,7 +77,8 @@ def _checked(file: Path, documents: Sequence[Path]) -> tuple[Report, Sequence[st
     except ValueError as error:
         raise ConfigError(f"{file}: {error}") from error
     try:
-        report = check(receipt, keys_of(memberships), stopped_by(memberships, datetime.now(UTC)))
+        stopped = stopped_by(memberships, datetime.now(UTC))
+        report = check(receipt, keys_of(memberships), stopped, members_of(memberships))
     except EvidenceError as error:
         raise EvidenceError(f"{file} proves nothing: {error}") from error
     return report, [one.fingerprint for one in signed]
@@ -100,6 +102,10 @@ def _told(report: Report, fingerprints: Sequence[str]) -> dict[str, Any]:
         "ok": report.ok,
         "consumer": report.consumer,
         "exchange": report.exchange_id,
+        "apply": report.apply_id,
+        "types": list(report.types),
+        "scope": list(report.scope),
+        "asked": report.asked,
         "claimed": report.claimed,
         "verdict": report.verdict,
         "provinces": provinces,
@@ -119,6 +125,9 @@ def _show(report: Report, fingerprints: Sequence[str]) -> None:
         word = _OUTCOMES.get(one.outcome, one.outcome)
         table.add_row(one.province, f"{one.outcome} {word}", one.ground, one.problem)
     Console().print(table)
+    for word in report.scope:
+        print(_SCOPES[word])
+    print(f"申请：{report.apply_id}；证照类型：{'、'.join(report.types)}；询问时间：{report.asked}")
     for problem in report.problems:
         print(f"问题：{problem}")
     print(f"{'核验通过' if report.ok else '核验不通过'}：{whole}（{report.verdict}）")

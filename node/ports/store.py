@@ -218,8 +218,13 @@ class Certificates(Protocol):
     def drop_staged(self, import_id: str | None = None) -> int:
         """Forget the staged rows of one import, or of all (left over from a crash); returns how many."""
 
-    def by_holder(self, holder_digest: str, type_codes: Sequence[str], limit: int) -> Sequence[StoredCertificate]:
-        """Certificates of a holder with one of these types, newest issue date first; `limit` bounds the rows."""
+    def by_holder(
+        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = ""
+    ) -> Sequence[StoredCertificate]:
+        """Certificates of a holder with one of these types, and this number ("" for any), newest issue date first.
+
+        `limit` bounds the rows that come, not those that are looked through.
+        """
 
     def get(self, identifier: str) -> StoredCertificate | None:
         """One certificate. Not for who may not know whether there is one: see `of_holder`."""

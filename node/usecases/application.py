@@ -14,7 +14,7 @@ from federation.fanout import Part, fan_out
 from federation.methods import SUBMIT
 from federation.model.application import Application, Result, Verdict
 from federation.model.evidence import EventType
-from federation.model.refusal import Reason, Refusal
+from federation.model.refusal import PASSING, Reason, Refusal
 from federation.model.search import Outcome
 from federation.ports import Mail, Peers, Recorded, Reply
 from node.errors import refused
@@ -352,10 +352,10 @@ def record_verdicts(
 ) -> None:
     """Keep the verdicts that came, and put every outcome on record with the digest of the signed answer.
 
-    A rejection is the province's word in every later search under the application: its proof is kept (`node.ports.receipts`).
+    A lasting rejection is the province's word in every later search under the application: its proof is kept (`node.ports.receipts`).
     """
     replies = {code: part.value for code, part in parts.items() if part.value is not None}
-    rejected = {code: one.proof for code, one in replies.items() if one.message.result is Result.REJECT and one.proof}
+    rejected = {code: one.proof for code, one in replies.items() if _turned_down(one.message) and one.proof}
     nouns.receipts.put(apply_id, rejected, recorder.now())
     outcomes = []
     for code, part in sorted(parts.items()):
@@ -393,8 +393,12 @@ def is_lasting(verdict: Verdict) -> bool:
     So it does where a person has yet to decide.
     """
     reasons = verdict.reasons if verdict.result is Result.REJECT else ()
-    passing = any(one.retry_after_s or one.reason is Reason.USE_LIST_UNKNOWN_VERSION for one in reasons)
+    passing = any(one.retry_after_s or one.reason in PASSING for one in reasons)
     return verdict.result is not Result.PENDING and not passing
+
+
+def _turned_down(verdict: Verdict) -> bool:
+    return verdict.result is Result.REJECT and is_lasting(verdict)
 
 
 def received(verdict: Verdict) -> ReceivedVerdict:

@@ -82,6 +82,10 @@ class Orders:
         """The orders, to read."""
         return self._book
 
+    def on(self, scope: Scope) -> tuple[SignedOrder, ...]:
+        """The orders known on one subject, those that were lifted among them."""
+        return self._book.on(scope)
+
     @property
     def since(self) -> dict[str, datetime]:
         """When each order came first, by digest."""

@@ -16,7 +16,7 @@ from federation.methods import SEARCH
 from federation.model.application import Result, Verdict
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
-from federation.model.search import Answer, FusedAnswer, Outcome, ProvinceOutcome, Query, completeness, merge
+from federation.model.search import Answer, FusedAnswer, Outcome, Query, completeness, merge
 from federation.ports import Draft, Mail, Peers, Recorded, Reply
 from node.errors import RefusedError, refused
 from node.ports.services import Caller, SearchForm
@@ -29,6 +29,7 @@ from node.usecases.local_search import Library
 from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.search_pages import Pages
 from node.usecases.search_plan import Plan, Planner
+from node.usecases.search_taking import Taking, of_answer, outcome_member, unasked
 from node.usecases.verification import Verifier
 
 Asked = Sequence[tuple[Recorded, tuple[str, ...]]]
@@ -42,8 +43,14 @@ class _Round:
     plan: Plan
     exchange_id: str
     own: Verdict | None
+    asked: Asked
     parts: Mapping[str, Part[Reply[Answer]]]
     start: float
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The digest of the question that each province was sent."""
+        return {code: request.draft.digest for request, peers in self.asked for code in peers}
 
 
 class SearchConsumer:
@@ -95,7 +102,7 @@ class SearchConsumer:
         structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         asked, own = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, exchange_id))
         parts = await self._ask(asked, self._deadline(form))
-        ended = _Round(plan=plan, exchange_id=exchange_id, own=own, parts=parts, start=start)
+        ended = _Round(plan=plan, exchange_id=exchange_id, own=own, asked=asked, parts=parts, start=start)
         answer = await self._store.transact(lambda nouns: self._record_answered(nouns, ended))
         self._pages.keep(plan, answer)
         return answer
@@ -129,6 +136,7 @@ class SearchConsumer:
             "app": plan.app_id,
             "types": list(plan.query.type_codes),
             "holder": person(self._library.vault, exchange_id, "holder", plan.holder_digest),
+            **plan.query.scope,
         }
         own = None
         if plan.undecided_here:
@@ -163,14 +171,15 @@ class SearchConsumer:
     def _record_answered(self, nouns: Nouns, ended: _Round) -> FusedAnswer:
         """Merge, keep verdicts and what was found where, and put every province's outcome on record."""
         plan, answers = ended.plan, dict[str, Answer]()
-        outcomes = [_outcome(code, Outcome.SKIPPED, refusal) for code, refusal in plan.skipped.items()]
-        outcomes += [_outcome(code, Outcome.DENIED, refusal) for code, refusal in plan.denied.items()]
+        outcomes = [unasked(code, Outcome.SKIPPED, refusal) for code, refusal in plan.skipped.items()]
+        outcomes += [unasked(code, Outcome.DENIED, refusal) for code, refusal in plan.denied.items()]
         if plan.local:
             me = self._library.province
-            answers[me] = _admitted(self._library.answer(nouns, me, plan.query), ended.own)
-            outcomes.append(_of_answer(me, answers[me], 0, ""))
+            answers[me] = self._own_answer(nouns, ended)
+            outcomes.append(of_answer(me, answers[me], 0, ""))
+        digests, taking = ended.digests, Taking(self._library.province, ended.exchange_id, plan.query)
         for code, part in ended.parts.items():
-            outcomes.append(_taken(plan, code, part, answers))
+            outcomes.append(taking.taken(code, part, digests[code], answers))
         verdicts = self._keep_verdicts(nouns, ended)
         self._keep_proofs(nouns, ended, answers)
         items = merge(answers)
@@ -188,6 +197,13 @@ class SearchConsumer:
         nouns.evidence.append(self._answered_entry(ended, answer))
         self._note(nouns, plan, HIT if items else EMPTY)
         return answer
+
+    def _own_answer(self, nouns: Nouns, ended: _Round) -> Answer:
+        """Our own province's part: it may have turned the application down just now, or a person may have to look at it."""
+        verdict = ended.own
+        if verdict is not None and verdict.result is not Result.PASS:
+            return Answer(outcome=Outcome.DENIED, refusal=next(iter(verdict.reasons), None))
+        return self._library.answer(nouns, self._library.province, ended.plan.query)
 
     def _keep_verdicts(self, nouns: Nouns, ended: _Round) -> tuple[Verdict, ...]:
         """The verdicts that came with answers: kept, on record and counted as if they had come alone."""
@@ -221,32 +237,9 @@ class SearchConsumer:
             peers=list(ended.plan.ask),
             verdict=answer.completeness.value,
             count=len(answer.items),
-            outcomes=[_outcome_member(one) for one in answer.outcomes],
+            outcomes=[outcome_member(one) for one in answer.outcomes],
             took_ms={code: part.elapsed_ms for code, part in sorted(ended.parts.items())},
         )
-
-
-def _taken(plan: Plan, code: str, part: Part[Reply[Answer]], answers: dict[str, Answer]) -> ProvinceOutcome:
-    """What became of one province that was asked; its answer goes to the others, where it may be believed."""
-    if part.value is None:
-        refusal = part.refusal or Refusal(reason=Reason.PEER_ERROR)
-        word = Outcome.TIMEOUT if refusal.reason is Reason.PEER_TIMEOUT else Outcome.ERROR
-        return _outcome(code, word, refusal, part.elapsed_ms)
-    answer = part.value.message
-    if not {item.type_code for item in answer.items} <= set(plan.query.type_codes):
-        refusal = Refusal(reason=Reason.PEER_ERROR, detail="the answer holds types that were not asked for")
-        return replace(_outcome(code, Outcome.ERROR, refusal, part.elapsed_ms), answer_digest=part.value.digest)
-    answer = _admitted(answer, answer.verdict)
-    answers[code] = answer
-    return _of_answer(code, answer, part.elapsed_ms, part.value.digest)
-
-
-def _admitted(answer: Answer, verdict: Verdict | None) -> Answer:
-    """A province's answer; where it decided first and did not admit the application, why. It may not have said."""
-    if verdict is None or verdict.result is Result.PASS:
-        return answer
-    refusal = next(iter(verdict.reasons), None) or answer.refusal or Refusal(reason=Reason.PEER_ERROR)
-    return Answer(outcome=Outcome.DENIED, refusal=refusal, catalogue_version=answer.catalogue_version)
 
 
 def _verdict_part(part: Part[Reply[Answer]]) -> Part[Reply[Verdict]]:
@@ -257,31 +250,3 @@ def _verdict_part(part: Part[Reply[Answer]]) -> Part[Reply[Verdict]]:
         return Part(elapsed_ms=part.elapsed_ms, refusal=refusal)
     reply = Reply(message=verdict, digest=part.value.digest, proof=part.value.proof)
     return Part(elapsed_ms=part.elapsed_ms, value=reply)
-
-
-def _outcome(code: str, word: Outcome, refusal: Refusal, elapsed_ms: int = 0) -> ProvinceOutcome:
-    return ProvinceOutcome(province=code, outcome=word, refusal=refusal, elapsed_ms=elapsed_ms)
-
-
-def _of_answer(code: str, answer: Answer, elapsed_ms: int, digest: str) -> ProvinceOutcome:
-    return ProvinceOutcome(
-        province=code,
-        outcome=answer.outcome,
-        refusal=answer.refusal,
-        elapsed_ms=elapsed_ms,
-        answer_digest=digest,
-        catalogue_version=answer.catalogue_version,
-        truncated=answer.truncated,
-    )
-
-
-def _outcome_member(one: ProvinceOutcome) -> dict[str, Any]:
-    """One outcome for the entry, with the digest of the signed answer behind it."""
-    member: dict[str, Any] = {"province": one.province, "outcome": one.outcome.value}
-    if one.truncated:
-        member["truncated"] = True
-    if one.answer_digest:
-        member["answer"] = one.answer_digest
-    if one.refusal is not None:
-        member["refusal"] = refusal_member(one.refusal)
-    return member

@@ -1,11 +1,12 @@
 """federation.receipt.members: whose keys count, by the versions of the membership document at hand."""
 
 from dataclasses import replace
+from datetime import timedelta
 
-from federation.receipt import keys_of
+from federation.receipt import keys_of, members_of
 from federation.testing import make_identities, make_membership, new_identity
 from tests.federation.samples import JIANGSU, PROVINCES, SHANGHAI
-from trust.membership import Closed, Membership
+from trust.membership import Closed, Membership, MemberStatus, instant
 
 OLD = make_membership(make_identities(PROVINCES))
 FRESH = new_identity(JIANGSU)
@@ -43,3 +44,15 @@ def test_a_key_that_somebody_else_may_have_counts_no_more() -> None:
 def test_others_keep_theirs_and_a_stranger_has_none() -> None:
     assert points([OLD, rotated(Closed.COMPROMISED)], SHANGHAI) == points([OLD], SHANGHAI) != set()
     assert points([OLD], "999999") == set()
+
+
+def test_those_took_part_whom_a_version_of_the_time_names() -> None:
+    gone = replace(OLD.member(JIANGSU), status=MemberStatus.REMOVED)
+    rest = tuple(gone if one.province == JIANGSU else one for one in OLD.members)
+    begun = instant(OLD.issued) + timedelta(days=1)
+    after = replace(OLD, version=2, members=rest, issued=begun.isoformat())
+    all_of, fewer = frozenset(PROVINCES), frozenset(PROVINCES) - {JIANGSU}
+
+    assert members_of([after, OLD])(begun - timedelta(seconds=1)) == (all_of,)
+    assert set(members_of([after, OLD])(begun)) == {all_of, fewer}
+    assert members_of([after])(begun - timedelta(seconds=1)) == (fewer,)

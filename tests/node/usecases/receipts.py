@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from federation.model.search import FusedAnswer
-from federation.receipt import Receipt, Report, check, from_json, keys_of, stopped_by
+from federation.receipt import Receipt, Report, check, from_json, keys_of, members_of, stopped_by
 from node.usecases.search_receipt import Receipts
 from tests.node.usecases.mesh import Mesh, Province
 from trust import canonical
@@ -16,7 +16,7 @@ Change = Callable[[dict[str, Any]], None]
 
 
 def receipts(province: Province) -> Receipts:
-    return Receipts(province=province.code, store=province.store, stops=province.stops)
+    return Receipts(province=province.code, store=province.store, orders=province.orders.on)
 
 
 async def receipt_of(mesh: Mesh, answer: FusedAnswer) -> Receipt:
@@ -27,7 +27,8 @@ async def receipt_of(mesh: Mesh, answer: FusedAnswer) -> Receipt:
 def checked(mesh: Mesh, receipt: Receipt) -> Report:
     """What it proves, by the membership document alone."""
     membership = mesh.jiangsu.directory.membership
-    return check(receipt, keys_of([membership]), stopped_by([membership], mesh.clock()))
+    stopped = stopped_by([membership], mesh.clock())
+    return check(receipt, keys_of([membership]), stopped, members_of([membership]))
 
 
 def entry_of(proof: LogProof) -> dict[str, Any]:

@@ -10,11 +10,12 @@ import pytest
 
 from federation.methods import SUBMIT
 from federation.model.application import Application, Result, Verdict
+from federation.model.application import Kind as Kept
 from federation.model.refusal import Reason
 from federation.model.search import Completeness, Outcome
 from federation.model.uselist import MANUAL
 from node.errors import RefusedError
-from node.library.invented import MINING_TYPE
+from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.lists import Kind
 from node.ports.reviews import ReviewState
 from node.ports.services import ProvinceVerdict, Submitted
@@ -149,6 +150,20 @@ async def test_our_own_province_reviews_its_own_applications_too(flagged: Mesh) 
     assert before == ("PENDING", Reason.REVIEW_PENDING)
     assert of(told.verdicts, JIANGSU) == ("PASS", None)
     assert outcome(await flagged.jiangsu.find(submitted.application.apply_id), JIANGSU).outcome is Outcome.EMPTY
+
+
+async def test_a_search_is_incomplete_while_our_own_province_waits_for_a_person(tmp_path: Path) -> None:
+    mesh = await Mesh(tmp_path).ready([line(review=MANUAL, standing_days=200)])
+    await mesh.jiangsu.keep(record(JIANGSU, LAND_TYPE))
+    until = mesh.clock() + timedelta(days=100)
+    submitted = await mesh.jiangsu.submit(kind=Kept.STANDING, valid_until=until, type_codes=(LAND_TYPE,))
+    mesh.clock.move(days=20)
+    answer = await mesh.jiangsu.find(submitted.application.apply_id, area_codes=(JIANGSU,))
+    own = outcome(answer, JIANGSU)
+
+    assert (own.outcome, answer.completeness) == (Outcome.DENIED, Completeness.INCOMPLETE)
+    assert own.refusal is not None
+    assert own.refusal.reason is Reason.REVIEW_PENDING
 
 
 async def test_a_providers_decision_can_ask_for_a_review_where_the_line_does_not(tmp_path: Path) -> None:
