@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from federation.model.application import Application, Kind, Result, Verdict
-from federation.model.refusal import Reason
+from federation.model.application import Application, Kind, Output, Result, Verdict
+from federation.model.refusal import Reason, Refusal
+from federation.model.retrieval import DataQuery
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.services import RetrieveForm
-from node.usecases.forgetting import forget
+from node.usecases.delivery import Granted
 from tests.node.usecases.consent.offices import STANDING_LINE, applying, given
 from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Mesh, line, record
 from tests.node.usecases.papers import sealed_file
@@ -235,23 +236,25 @@ async def test_an_application_for_one_case_is_not_submitted_again_by_a_retrieval
     assert caught.value.refusal.reason is Reason.USE_CODE_SPENT
 
 
-async def test_a_key_makes_one_use_however_many_periods_later_it_comes_again(mesh: Mesh) -> None:
+async def test_an_exchange_makes_one_use_and_none_in_another_period(mesh: Mesh) -> None:
+    """Whatever a consumer does with its keys: evidence of two uses never has one exchange id."""
     certificate = record(ZHEJIANG)
     await mesh.zhejiang.keep(certificate)
     application = await standing(mesh)
-    await mesh.jiangsu.find(application.apply_id)
-    wish = RetrieveForm(apply_id=application.apply_id, identifier=certificate.identifier, key="same-key")
-    first = await mesh.jiangsu.retrieval.data(CALLER, wish)
     told = []
-    for minutes in (32, 45):
+    for minutes in (0, 31):
         mesh.clock.move(minutes=minutes)
-        for one in mesh.all.values():
-            await forget(one.store, mesh.clock())
-        with pytest.raises(RefusedError) as caught:
-            await mesh.jiangsu.retrieval.data(CALLER, wish)
-        told.append(caught.value.refusal.reason)
-    another = await mesh.jiangsu.retrieval.data(CALLER, replace(wish, key="another-key"))
-    uses = [one["exchange"] for one in mesh.zhejiang.entries(type="RETRIEVE") if one.get("notices")]
+        query = DataQuery(
+            apply_id=application.apply_id,
+            use_code=(await decided(mesh, application)).use_code,
+            identifier=certificate.identifier,
+            fields=(),
+        )
+        grant = partial(
+            mesh.zhejiang.provider.grant, consumer=JIANGSU, query=query, output=Output.DATA, exchange_id="e-1"
+        )
+        told.append(await mesh.zhejiang.store.transact(grant))
 
-    assert told == [Reason.REPLAYED, Reason.USE_CODE_SPENT]
-    assert uses == [first.exchange_id, another.exchange_id]
+    assert isinstance(told[0], Granted)
+    assert isinstance(told[1], Refusal)
+    assert (told[1].reason, "earlier period" in told[1].detail) == (Reason.USE_CODE_SPENT, True)
