@@ -116,7 +116,7 @@ async def test_the_consumer_pauses_who_guesses_at_matters(mesh: Mesh) -> None:
 async def test_a_line_system_that_names_an_operator_of_another_one_pauses_itself_and_not_the_operator(
     mesh: Mesh,
 ) -> None:
-    other = replace(CALLER, app_id="other-system", operators=("clerk-9",))
+    other = replace(CALLER, app_id="other-system", operators=frozenset({"clerk-9"}))
     answers = []
     for _ in range(RULES.mismatches_per_hour + 1):
         with pytest.raises(RefusedError) as caught:
