@@ -12,10 +12,11 @@ from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Answer, Completeness, FusedAnswer, Outcome
 from federation.ports import Incoming
-from node.library.invented import LAND_TYPE
+from node.library.invented import LAND_TYPE, MINING_TYPE
+from node.ports.lists import Kind
 from node.ports.store import Nouns
 from node.usecases.exchange import Answered, Decision
-from tests.node.usecases.mesh import ZHEJIANG, Mesh, outcome, record
+from tests.node.usecases.mesh import ANHUI, ZHEJIANG, Mesh, entry, outcome, record
 from tests.node.usecases.receipts import checked, receipt_of
 
 
@@ -129,3 +130,18 @@ async def test_a_rejection_that_its_log_does_not_bear_out_is_asked_for_again_and
 
     assert outcome(answer, ZHEJIANG).outcome is Outcome.EMPTY
     assert checked(mesh, await receipt_of(mesh, answer)).ok
+
+
+@pytest.mark.parametrize(("hours", "word"), [(1, Outcome.SKIPPED), (25, Outcome.ERROR)])
+async def test_a_province_is_left_out_by_its_catalogue_only_while_that_is_fresh(
+    mesh: Mesh, hours: int, word: Outcome
+) -> None:
+    """Anhui offers the type since, and is down, so that nobody heard of it."""
+    await mesh.anhui.publications.publish(Kind.CATALOGUE, [entry(ANHUI, one) for one in (LAND_TYPE, MINING_TYPE)])
+    mesh.clock.move(hours=hours)
+    mesh.network.down(ANHUI)
+    apply_id = (await mesh.jiangsu.submit(type_codes=(MINING_TYPE,))).application.apply_id
+    answer = await mesh.jiangsu.find(apply_id)
+    complete = Completeness.COMPLETE if word is Outcome.SKIPPED else Completeness.INCOMPLETE
+
+    assert (outcome(answer, ANHUI).outcome, answer.completeness) == (word, complete)
