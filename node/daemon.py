@@ -541,6 +541,7 @@ def _assemble(base: Base, store: Store) -> Node:
             tally=tally,
             timeout_s=config.retrieval.data_timeout,
             holder_digest=vault.holder_digest,
+            may_hold=lambda line_id, type_code: asking.may_hold(line_id, type_code, members()),
         ),
         explainer=Explainer(
             store=store,

@@ -355,6 +355,7 @@ async def _purge(node: Node) -> None:
     now = utc_now()
     if node.watch.clock_watch.may_forget():
         await forget(node.store, now)
+        await node.orders.forget()
     await node.downloads.sweep()
     for folder in (node.spool, node.copies):
         await asyncio.to_thread(folder.sweep, now.timestamp() - SPOOL_KEPT_S)

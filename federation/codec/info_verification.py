@@ -54,7 +54,12 @@ def _encode_answer(one: InfoAnswer) -> bytes:
 
 def _decode_answer(body: bytes) -> InfoAnswer:
     message = pb.VerifyAnswer.FromString(body)
-    return InfoAnswer(refusal=refusal_from_proto(message.refusal), result=InfoResult(message.result))
+    refusal = refusal_from_proto(message.refusal)
+    if message.HasField("result"):
+        return InfoAnswer(refusal=refusal, result=InfoResult(message.result))
+    if refusal is None:
+        raise ValueError("neither result nor refusal")
+    return InfoAnswer(refusal=refusal)
 
 
 KINDS: Kinds = {

@@ -13,6 +13,7 @@ from federation.model.retrieval import CHUNK_BYTES, Chunk
 from federation.stream import ChunkOpener
 from node.library.files import write_all
 from trust import gm
+from trust.errors import DecryptionError
 
 _READ_BYTES = 1 << 20
 
@@ -44,13 +45,15 @@ class Part:
             while data := reading.read(_READ_BYTES):
                 opener.skip(data)
 
-    def append(self, opener: ChunkOpener, chunks: Sequence[Chunk]) -> None:
-        """Open, check and keep the next chunks.
+    def append(self, opener: ChunkOpener, chunks: Sequence[Chunk], most: int) -> None:
+        """Open, check and keep the next chunks of a file of `most` bytes.
 
         Raises:
-            DecryptionError: a chunk does not fit; nothing of this batch is kept.
+            DecryptionError: a chunk does not fit, or goes beyond the file's end; nothing of this batch is kept.
         """
         pieces = opener.open(chunks)
+        if opener.offset > most:
+            raise DecryptionError("more bytes than the file was promised to have")
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             for piece in pieces:

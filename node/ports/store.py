@@ -62,7 +62,8 @@ class GivenVerdict:
     """A verdict PASS this node gave a consumer. Lists are as in the verdict; `use_code_digest` is the SM3 (hex) of the use code.
 
     `operator` is the operator as stop orders name them: a digest of the account. `consent_province` took the holder's consent that the
-    verdict rests on, `consent_id` names it; both "" where it rests on none. `period` counts the verdicts of a standing application from 0.
+    verdict rests on, `consent_id` names it, `consent_key` (a key id) signed it; all "" where it rests on none. `period` counts the verdicts
+    of a standing application from 0.
     """
 
     consumer: str
@@ -83,6 +84,7 @@ class GivenVerdict:
     operator: str = ""
     consent_province: str = ""
     consent_id: str = ""
+    consent_key: str = ""
     period: int = 0
 
 
@@ -213,8 +215,13 @@ class Certificates(Protocol):
     def drop_staged(self, import_id: str | None = None) -> int:
         """Forget the staged rows of one import, or of all (left over from a crash); returns how many."""
 
-    def by_holder(self, holder_digest: str, type_codes: Sequence[str], limit: int) -> Sequence[StoredCertificate]:
-        """Certificates of a holder with one of these types, newest issue date first; `limit` bounds the rows."""
+    def by_holder(
+        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = ""
+    ) -> Sequence[StoredCertificate]:
+        """Certificates of a holder with one of these types, and this number ("" for any), newest issue date first.
+
+        `limit` bounds the rows that come, not those that are looked through.
+        """
 
     def get(self, identifier: str) -> StoredCertificate | None:
         """One certificate. Not for who may not know whether there is one: see `of_holder`."""

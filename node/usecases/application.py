@@ -21,7 +21,7 @@ from federation.ports import Mail, Peers, Recorded, Reply
 from node.errors import refused
 from node.ports.services import ApplicationForm, Caller, ProvinceVerdict, Submitted
 from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
-from node.usecases.admission.asking import Asked, Asking
+from node.usecases.admission.asking import Asked, Asking, outgrown
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side
 from node.usecases.application_seal import seal_application
@@ -166,7 +166,10 @@ class ApplicationConsumer:
         refusal = self._asking.refusal(caller, application)
         if refusal is None:
             return replace(application, holder=normal_holder(application.holder))
-        said = await self._store.transact(lambda nouns: self._turn_down(nouns, application, exchange_id, refusal))
+        foreign = outgrown(caller, application) is not None
+        said = await self._store.transact(
+            lambda nouns: self._turn_down(nouns, application, exchange_id, refusal, foreign=foreign)
+        )
         raise refused(said, exchange_id)
 
     def _limited(self, nouns: Nouns, application: Application, asked: Asked, exchange_id: str) -> Refusal | None:
@@ -178,9 +181,14 @@ class ApplicationConsumer:
             self._record_refused(nouns, application, exchange_id, refusal)
         return refusal
 
-    def _turn_down(self, nouns: Nouns, application: Application, exchange_id: str, refusal: Refusal) -> Refusal:
-        """What is answered where a check fails, on record: that, unless the operator failed too often."""
-        said = self._asking.watch.misfit(nouns, self._asking.case(application), refusal)
+    def _turn_down(
+        self, nouns: Nouns, application: Application, exchange_id: str, refusal: Refusal, *, foreign: bool
+    ) -> Refusal:
+        """What is answered where a check fails, on record: that, unless the operator failed too often.
+
+        `foreign`: the line system is not registered for the matter or the operator it named.
+        """
+        said = self._asking.watch.misfit(nouns, self._asking.case(application), refusal, foreign=foreign)
         self._record_refused(nouns, application, exchange_id, said)
         return said
 
@@ -311,8 +319,7 @@ def decide_own(
 ) -> Verdict:
     """Our own province's part in an application of ours, on record apart from the request's entry, which the peers are shown."""
     verdict = verifier.decide(nouns, verifier.province, application)
-    nouns.applications.put_received(received(verdict))
-    _wait_for(nouns, verdict)
+    keep(nouns, verdict)
     entry = recorder.entry(
         EventType.VERIFY,
         "own",
@@ -329,7 +336,7 @@ def decide_own(
 
 
 def keep(nouns: Nouns, verdict: Verdict) -> None:
-    """Keep a verdict that a peer gave, if it is its last word."""
+    """Keep a verdict that a province gave, ours or another, if it is its last word."""
     if is_lasting(verdict):
         nouns.applications.put_received(received(verdict))
     _wait_for(nouns, verdict)

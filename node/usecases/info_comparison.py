@@ -64,7 +64,8 @@ def _basic(record: CertificateRecord) -> dict[str, str]:
 
 def normal(text: str) -> str:
     """A value without what does not count: full width, blanks, case, and another way of writing the same day."""
-    plain = "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    folded = "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    plain = unicodedata.normalize("NFKC", folded)  # without its blank a mark may join the letter before it
     try:
         return parse_day(plain).isoformat()
     except ValueError:

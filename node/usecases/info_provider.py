@@ -24,6 +24,7 @@ from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.info_comparison import BASIC, compared
 from node.usecases.local_search import MAX_ITEMS
 from node.usecases.record import person, refusal_member
+from node.usecases.versions import current
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +96,9 @@ class InfoVerifier:
         self, nouns: Nouns, verdict: GivenVerdict, query: InfoQuery
     ) -> tuple[InfoResult, StoredCertificate | None]:
         """The code, and the certificate that it is about."""
-        held = nouns.certificates.by_holder(verdict.holder_digest, (query.type_code,), MAX_ITEMS)
+        held = nouns.certificates.by_holder(verdict.holder_digest, (query.type_code,), MAX_ITEMS, query.number)
         rows = [one for one in held if one.number == query.number and query.identifier in {"", one.identifier}]
+        rows = current(rows)
         if len(rows) != 1:
             return (InfoResult.AMBIGUOUS if rows else InfoResult.NO_SUCH), None
         record, vault = open_record(self.provider.vault, rows[0]), self.provider.vault

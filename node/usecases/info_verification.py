@@ -5,7 +5,7 @@ that all of them deny having is no such certificate, and silence is never taken 
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from federation.errors import PeerError
@@ -20,9 +20,11 @@ from node.ports.services import Caller, InfoForm, RetrieveForm, VerifiedInfo
 from node.ports.store import Nouns, Store
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side
+from node.usecases.application_seal import open_application
 from node.usecases.info_provider import InfoVerifier
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.naming import Naming
+from node.usecases.own_retrieval import REPLAYED
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.wish import Wish, Wishes
 
@@ -54,6 +56,9 @@ class InfoVerification:
     timeout_s: float
     holder_digest: Callable[[str, str], str]
     """This node's keyed digest of a holder, by type and code."""
+
+    may_hold: Callable[[str, str], Sequence[str]]
+    """The members where a certificate of a type may be, by line and type: `Asking.may_hold`."""
 
     async def verify_info(self, caller: Caller, form: InfoForm) -> VerifiedInfo:
         """Have what was presented compared with what was issued.
@@ -117,27 +122,34 @@ class InfoVerification:
         return RetrieveForm(apply_id=form.apply_id, identifier=form.identifier, named=form.named, key=form.key)
 
     def _only(self, form: InfoForm) -> str:
-        """The one province that admits the application for this type; "" where there are more, or the certificate names one."""
-        if form.identifier:
+        """The one province where it may be, if it admits the application; "" where there are more, or the certificate names one.
+
+        More also where the others were silent or refused: what they hold is not known.
+        """
+        own = self.store.read.applications.own(form.apply_id)
+        if form.identifier or own is None:
             return ""
         received = self.store.read.applications.received(form.apply_id)
         admit = [one.provider for one in received if one.result == Result.PASS and form.type_code in one.type_codes]
-        return admit[0] if len(admit) == 1 else ""
+        use_list_id = open_application(self.wishes.vault, own).use_list_id
+        return admit[0] if len(admit) == 1 and set(self.may_hold(use_list_id, form.type_code)) <= set(admit) else ""
 
     async def _own(self, wish: Wish, query: InfoQuery) -> VerifiedInfo:
-        """This province's own certificates, by the same rules and without a message."""
+        """This province's own certificates, by the same rules and without a message; other claims under one key are no repeat."""
+        intent = self.wishes.vault.digest("intent", self.mail.encode(query).body.hex())
 
         def unit(nouns: Nouns) -> InfoAnswer:
-            entries = (json.loads(one.entry) for one in nouns.evidence.of_exchange(wish.exchange_id))
-            repeated = any(one["step"] == "own" and "result" in one for one in entries)
+            entries = [json.loads(one.entry) for one in nouns.evidence.of_exchange(wish.exchange_id)]
+            before = next((one for one in entries if one["step"] == "own" and "result" in one), None)
+            if before is not None and before["intent"] != intent:
+                nouns.evidence.append(self._entry(wish, "own", refusal=refusal_member(REPLAYED)))
+                return InfoAnswer(refusal=REPLAYED)
+            repeated = before is not None
             decision = self.verifier.decide(
                 nouns, consumer=self.province, query=query, exchange_id=wish.exchange_id, repeated=repeated
             )
-            nouns.evidence.append(
-                self.recorder.entry(
-                    EventType.RETRIEVE, "own", wish.exchange_id, **decision.members, repeated=repeated or None
-                )
-            )
+            members = {**decision.members, "intent": intent, "repeated": repeated or None}
+            nouns.evidence.append(self.recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
             return decision.answer
 
         try:

@@ -7,11 +7,14 @@ silent, that is what the refusal says.
 from dataclasses import dataclass, replace
 
 from federation.model.refusal import Reason, Refusal
-from federation.model.search import Completeness, FusedAnswer, Outcome
+from federation.model.search import Completeness, FusedAnswer, Outcome, ProvinceOutcome
 from node.errors import RefusedError, refused
 from node.ports.services import Caller, Named, RetrieveForm, Search, SearchForm
+from node.usecases.versions import current
 
 _SILENT = frozenset({Outcome.TIMEOUT, Outcome.ERROR})
+_ELSEWHERE = frozenset({Reason.NOT_CHOSEN, Reason.TYPE_NOT_OFFERED, Reason.USE_LIST_MISSING})
+"""Why a province is rightly left out: the caller chose another, it has no such type, or the line does not name it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,8 @@ class Naming:
         if form.named is None:
             return form
         found = await self.search.fused(caller, _search(form, form.named))
-        named = [one for one in found.items if one.item.number == form.named.number]
+        items = current([one.item for one in found.items if one.item.number == form.named.number])
+        named = [one for one in found.items if one.item in items]
         if len(named) == 1:
             merged = named[0]
             province = form.province or merged.provinces[0]
@@ -53,12 +57,25 @@ def _search(form: RetrieveForm, named: Named) -> SearchForm:
 
 
 def _absent(found: FusedAnswer) -> Refusal:
-    """Nobody has it, or somebody did not say."""
+    """Nobody has it; or somebody was silent, cut its answer short, or did not let us look, and then that is what is said."""
+    refusals = [one.refusal for one in found.outcomes if one.outcome in _SILENT and one.refusal]
+    if any(one.truncated for one in found.outcomes):
+        refusals.append(
+            Refusal(
+                reason=Reason.BAD_PARAMETER,
+                detail="certificateNumber: the answer was cut short; name it by its certificateID",
+            )
+        )
+    refusals += [one.refusal for one in found.outcomes if one.refusal and _kept_from_us(one)]
+    if refusals:
+        return refusals[0]
     if found.completeness is Completeness.INCOMPLETE:
-        silent = next((one.refusal for one in found.outcomes if one.outcome in _SILENT and one.refusal), None)
-        return silent or Refusal(reason=Reason.PEER_TIMEOUT)
-    denied = next((one.refusal for one in found.outcomes if one.outcome is Outcome.DENIED and one.refusal), None)
-    answered = any(one.outcome in {Outcome.OK, Outcome.EMPTY} for one in found.outcomes)
-    if denied is not None and not answered:
-        return denied
+        return Refusal(reason=Reason.PEER_TIMEOUT)
     return Refusal(reason=Reason.NO_RECORD, detail="no certificate of this type and number under the application")
+
+
+def _kept_from_us(one: ProvinceOutcome) -> bool:
+    """Whether a province may hold it all the same: it refused, or was left out because it would refuse."""
+    if one.outcome is Outcome.SKIPPED:
+        return one.refusal is not None and one.refusal.reason not in _ELSEWHERE
+    return one.outcome is Outcome.DENIED

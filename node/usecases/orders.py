@@ -6,9 +6,10 @@ An order counts here from the moment its unit of work is durable; peers hear of 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -25,6 +26,7 @@ from trust.membership import Membership
 from trust.orders import Action, Book, Kind, Order, Scope, SignedOrder
 
 _REFUSALS_KEPT = 1_024  # refused documents that are not put on record again
+_SLICE = 500  # rows in one unit of work
 _HERE = ""
 _log = structlog.get_logger(__name__)
 
@@ -113,14 +115,30 @@ class Orders:
         """Have `told` called with every order that is new here, or has new signatures."""
         self._told = told
 
+    async def forget(self) -> None:
+        """Forget revocations of consents that have ended by themselves since: they make room for new ones, here and at every peer.
+
+        The caller decides whether the clock may be believed.
+        """
+        async with self._lock:
+            over = {one.digest: one for one in self._book.over(self._today())}
+            rows = tuple(over)
+            for start in range(0, len(rows), _SLICE):
+                await self._store.transact(partial(_remove, digests=rows[start : start + _SLICE]))
+            if not over:
+                return
+            self._book.forget(over.values())
+            for digest, one in over.items():
+                self._since.pop(digest, None)
+                self._signed_here.discard(digest)
+                self._stops.set(orders.scope_of(one.order), None)
+
     def load(self) -> None:
         """Take what the store holds, at start. Nothing is verified again: it was, when it came."""
         stored = self._store.read.orders.all()
         self._since = {one.digest: one.stored_at for one in stored}
         self._signed_here = {one.digest for one in stored if one.signed_here}
-        known = map(orders.reopen, (one.document for one in stored))
-        today = self._today()
-        self._book = Book(one for one in known if not orders.is_over(one.order, today))
+        self._book = Book(orders.reopen(one.document) for one in stored)
         self._shared_for = None
         self.refresh()
 
@@ -267,7 +285,8 @@ class Orders:
         """
         try:
             signed = orders.read(signed.to_json(), self._membership(), now=self._clock(), known=self._book.get)
-            change = self._book.plan(signed, self._membership())
+            bounded = signed.order.kind is not Kind.CONSENT  # a holder is never refused for how many came before
+            change = self._book.plan(signed, self._membership(), bounded=bounded)
         except OrderError as error:
             raise _refused(str(error)) from error
         if change is None:
@@ -345,6 +364,11 @@ class Orders:
             reason=error.reason,
         )
         await self._store.transact(lambda nouns: nouns.evidence.append(entry))
+
+
+def _remove(nouns: Nouns, digests: Iterable[str]) -> None:
+    for digest in digests:
+        nouns.orders.remove(digest)
 
 
 def _refused(detail: str) -> RefusedError:

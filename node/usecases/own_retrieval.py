@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from federation.model.application import Output
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
-from federation.model.retrieval import FileQuery
+from federation.model.retrieval import DataQuery, FileQuery
 from node.errors import RefusedError, refused
 from node.ports.services import ReceivedData, ReceivedFile
 from node.ports.store import Nouns, Store
@@ -31,6 +31,9 @@ from node.usecases.record import Recorder
 from node.usecases.wish import Wish
 
 T = TypeVar("T")
+
+REPLAYED = Refusal(reason=Reason.REPLAYED, detail="this key stands for another request")
+"""The same key with another wish, as `exchange.Exchange` refuses it between provinces."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,7 @@ class OwnRetrieval:
         query = wish.data_query()
 
         def unit(nouns: Nouns) -> ReceivedData | Refusal:
-            granted = self.provider.grant(
+            granted = self._replayed(nouns, wish, query) or self.provider.grant(
                 nouns, consumer=self.province, query=query, output=Output.DATA, exchange_id=wish.exchange_id
             )
             members = members_of(self.provider.vault, wish.exchange_id, query, Output.DATA, granted)
@@ -62,7 +65,7 @@ class OwnRetrieval:
             else:
                 data, columns = face_data(granted, query.fields)
                 members |= {"fields": list(columns), "mask": mask_digest(columns).hex()}
-                members |= self._announced(nouns, granted, wish)
+                members |= self._announced(nouns, granted, wish, query)
                 result = received_data(wish, data, mask_digest(columns))
             self._record(nouns, wish, members)
             return result
@@ -93,6 +96,8 @@ class OwnRetrieval:
         if isinstance(found, Refusal):
             return None
         before = self._before(self.store.read, wish)
+        if self._replayed(self.store.read, wish, query) is not None:
+            return None
         if before is not None and not query.original:
             return await self.handout.again(self._as_before(before))
         return await self.handout.prepare(found.row, found.verdict, query, wish.exchange_id)
@@ -100,7 +105,7 @@ class OwnRetrieval:
     def _file_unit(
         self, wish: Wish, query: FileQuery, prepared: Prepared | Refusal | None, nouns: Nouns
     ) -> ReceivedFile | Refusal:
-        granted = self.provider.grant_file(
+        granted = self._replayed(nouns, wish, query) or self.provider.grant_file(
             nouns, prepared, consumer=self.province, query=query, exchange_id=wish.exchange_id
         )
         members = members_of(self.provider.vault, wish.exchange_id, query, query.output, granted)
@@ -108,7 +113,7 @@ class OwnRetrieval:
             self._record(nouns, wish, members)
             return granted
         assert isinstance(prepared, Prepared), "nothing else is granted"
-        self._record(nouns, wish, members | file_members(prepared) | self._announced(nouns, granted, wish))
+        self._record(nouns, wish, members | file_members(prepared) | self._announced(nouns, granted, wish, query))
         return ReceivedFile(
             exchange_id=wish.exchange_id,
             identifier=wish.form.identifier,
@@ -128,18 +133,29 @@ class OwnRetrieval:
         entries = (json.loads(one.entry) for one in nouns.evidence.of_exchange(wish.exchange_id))
         return next((one for one in entries if one["step"] == "own" and "refusal" not in one), None)
 
+    def _replayed(self, nouns: Nouns, wish: Wish, query: DataQuery | FileQuery) -> Refusal | None:
+        """Whether the key stands for another wish already."""
+        before = self._before(nouns, wish)
+        return None if before is None or before["intent"] == self._intent(query) else REPLAYED
+
+    def _intent(self, query: DataQuery | FileQuery) -> str:
+        """What a wish asks beyond what its exchange id stands for."""
+        asked = query.fields if isinstance(query, DataQuery) else (str(query.expires),)
+        return self.provider.vault.digest("intent", *asked)
+
     def _as_before(self, entry: dict[str, Any]) -> Prepared:
         """What an entry says was handed out (`file_members`)."""
         file = self.handout.handed_out(entry["file"], entry["size"], original=False)
         return Prepared(file=file, original_sm3=entry["original"], verdict=entry["verdict"])
 
-    def _announced(self, nouns: Nouns, granted: Granted, wish: Wish) -> dict[str, Any]:
+    def _announced(self, nouns: Nouns, granted: Granted, wish: Wish, query: DataQuery | FileQuery) -> dict[str, Any]:
+        intent = {"intent": self._intent(query)}
         if self._before(nouns, wish) is not None:
-            return {"repeated": True}
+            return intent | {"repeated": True}
         ids = self.provider.announce(
             nouns, granted, consumer=self.province, output=wish.output, exchange_id=wish.exchange_id
         )
-        return {"notices": ids}
+        return intent | {"notices": ids}
 
     def _record(self, nouns: Nouns, wish: Wish, members: dict[str, Any]) -> None:
         nouns.evidence.append(self.recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from federation.errors import PeerError
 from federation.methods import DATA
@@ -26,11 +25,11 @@ from node.ports.quality import Source as QualitySource
 from node.ports.services import Caller, ReceivedData, ReceivedFile, RetrieveForm
 from node.ports.store import Nouns, Store
 from node.usecases.admission.limits import Side
-from node.usecases.delivery import mask_digest
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.naming import Naming
 from node.usecases.own_retrieval import OwnRetrieval, received_data
 from node.usecases.previews import OFD, Previews
+from node.usecases.received_face import checked_face
 from node.usecases.reception import Promise, Receiver, Reception
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import STOPPED
@@ -117,9 +116,12 @@ class RetrievalConsumer:
         answer = reply.message
         if answer.refusal is not None:
             raise await self._refused(wish, answer.refusal, reply.digest)
-        data = _checked_data(answer, form)
+        data = checked_face(answer, wish)
         if data is None:
-            detail = Refusal(reason=Reason.FILE_MISMATCH, detail="the data are not what the receipt says")
+            detail = Refusal(
+                reason=Reason.FILE_MISMATCH,
+                detail="the data are not what was asked for, allowed and put into the receipt",
+            )
             raise await self._refused(wish, detail, reply.digest)
         fields = sorted(one["columnName"] for one in data["surface"])
         await self._received(wish, None, answer=reply.digest, fields=fields, mask=answer.mask_digest.hex())
@@ -249,8 +251,8 @@ class RetrievalConsumer:
                     head = _checked_head(item, wish)
                     opener = ChunkOpener(head.message.chunk_key, wish.exchange_id)
                     await follow(partial(part.replay, opener))
-                elif opener is not None:
-                    await follow(partial(part.append, opener, item))
+                elif opener is not None and head is not None:
+                    await follow(partial(part.append, opener, item, head.message.size))
         if head is None or opener is None:
             raise PeerError(Refusal(reason=Reason.PEER_ERROR, detail="a stream without a head"))
         if opener.offset < head.message.size:
@@ -361,14 +363,3 @@ def _checked_head(head: Reply[FileHead], wish: Wish) -> Reply[FileHead]:
     if head.message.identifier != wish.form.identifier:
         raise DecryptionError("the file of another certificate")
     return head
-
-
-def _checked_data(answer: DataAnswer, form: RetrieveForm) -> dict[str, Any] | None:
-    """The data of an answer, if they are of the certificate asked for, hold no field beyond those wanted, and fit the receipt's mask."""
-    try:
-        data: dict[str, Any] = json.loads(answer.data)
-        columns = tuple(sorted(one["columnName"] for one in data["surface"]))
-        fits = mask_digest(columns) == answer.mask_digest and data["certificateIdentifier"] == form.identifier
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-    return data if fits and (not form.fields or set(columns) <= set(form.fields)) else None

@@ -38,10 +38,11 @@ Asked = Sequence[tuple[Recorded, tuple[str, ...]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Round:
-    """One search under way."""
+    """One search under way; `own` is the verdict of our own province, where it had to decide first."""
 
     plan: Plan
     exchange_id: str
+    own: Verdict | None
     asked: Asked
     parts: Mapping[str, Part[Reply[Answer]]]
     start: float
@@ -99,9 +100,9 @@ class SearchConsumer:
         if earlier is not None:
             return await self._leafed(plan, earlier)
         structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
-        asked = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, exchange_id))
+        asked, own = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, exchange_id))
         parts = await self._ask(asked, self._deadline(form))
-        ended = _Round(plan=plan, exchange_id=exchange_id, asked=asked, parts=parts, start=start)
+        ended = _Round(plan=plan, exchange_id=exchange_id, own=own, asked=asked, parts=parts, start=start)
         answer = await self._store.transact(lambda nouns: self._record_answered(nouns, ended))
         self._pages.keep(plan, answer)
         return answer
@@ -125,8 +126,11 @@ class SearchConsumer:
         wanted = self._deadline_s if form.deadline_ms is None else form.deadline_ms / 1000
         return max(0.05, min(self._deadline_s, wanted))
 
-    def _record_asked(self, nouns: Nouns, plan: Plan, exchange_id: str) -> Asked:
-        """Draft what will be sent and put it on record: the application goes only to those without a verdict."""
+    def _record_asked(self, nouns: Nouns, plan: Plan, exchange_id: str) -> tuple[Asked, Verdict | None]:
+        """Draft what will be sent and put it on record: the application goes only to those without a verdict.
+
+        Our own province is one of them: returns what it said where it had to decide.
+        """
         members = {
             "apply": plan.query.apply_id,
             "app": plan.app_id,
@@ -134,14 +138,18 @@ class SearchConsumer:
             "holder": person(self._library.vault, exchange_id, "holder", plan.holder_digest),
             **plan.query.scope,
         }
+        own = None
+        if plan.undecided_here:
+            own = decide_own(nouns, self._verifier, self._recorder, plan.application, exchange_id)
         if not plan.ask:
             nouns.evidence.append(self._recorder.entry(EventType.SEARCH, "asked", exchange_id, **members))
         questions = ((plan.query, plan.admitted), (replace(plan.query, application=plan.application), plan.late))
-        return [
+        asked = [
             (self._record_question(nouns, query, peers, exchange_id, members), peers)
             for query, peers in questions
             if peers
         ]
+        return asked, own
 
     def _record_question(
         self, nouns: Nouns, query: Query, peers: tuple[str, ...], exchange_id: str, members: dict[str, Any]
@@ -191,13 +199,11 @@ class SearchConsumer:
         return answer
 
     def _own_answer(self, nouns: Nouns, ended: _Round) -> Answer:
-        """Our own province decides first, where it has to: it may turn the application down, or a person may have to look at it."""
-        plan = ended.plan
-        if plan.undecided_here:
-            verdict = decide_own(nouns, self._verifier, self._recorder, plan.application, ended.exchange_id)
-            if verdict.result is not Result.PASS:
-                return Answer(outcome=Outcome.DENIED, refusal=next(iter(verdict.reasons), None))
-        return self._library.answer(nouns, self._library.province, plan.query)
+        """Our own province's part: it may have turned the application down just now, or a person may have to look at it."""
+        verdict = ended.own
+        if verdict is not None and verdict.result is not Result.PASS:
+            return Answer(outcome=Outcome.DENIED, refusal=next(iter(verdict.reasons), None))
+        return self._library.answer(nouns, self._library.province, ended.plan.query)
 
     def _keep_verdicts(self, nouns: Nouns, ended: _Round) -> tuple[Verdict, ...]:
         """The verdicts that came with answers: kept, on record and counted as if they had come alone."""

@@ -27,7 +27,7 @@ _BY_LISTS = {Reason.TYPE_NOT_OFFERED: Kind.CATALOGUE, Reason.USE_LIST_UNDECIDED:
 class Plan:
     """Whom to ask, and who is left out and why. `late` are those of `ask` whose verdict is still missing: they get the application, too.
 
-    `undecided_here`: our own province has to decide first, on a standing application whose verdict has run out.
+    `undecided_here`: our own province has to decide first: its verdict has run out (of a standing application), or was not its last word.
 
     A province whose catalogue never came is asked, and so is one whose lists are old: it decides, and if it is silent, the answer is
     incomplete. DESIGN §2.3.

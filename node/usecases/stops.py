@@ -28,7 +28,7 @@ STOPPED = frozenset(_REASONS.values())
 class Use:
     """What of a use its own province can stop; `operator` is the digest that orders name operators by.
 
-    `consent` is the holder's consent by the province that took it, and its id; ("", "") where the use rests on none.
+    `consent` is the holder's consent by the province that took it, its id, and the key that signed it; "" each where the use rests on none.
     """
 
     consumer: str
@@ -36,7 +36,7 @@ class Use:
     unit: str
     apply_id: str
     operator: str
-    consent: tuple[str, str] = ("", "")
+    consent: tuple[str, str, str] = ("", "", "")
 
 
 class Stops:
@@ -100,12 +100,16 @@ class Stops:
             or self._refusal(Kind.UNIT, use.consumer, use.unit)
             or self._refusal(Kind.APPLICATION, use.consumer, use.apply_id)
             or self._refusal(Kind.OPERATOR, use.consumer, use.operator)
-            or self.consent(*use.consent)
+            or self._basis(*use.consent)
         )
 
     def consent(self, province: str, consent_id: str) -> Refusal | None:
         """Why a consent that this province took counts no more: the holder took it back."""
         return self._refusal(Kind.CONSENT, province, consent_id)
+
+    def _basis(self, province: str, consent_id: str, key_id: str) -> Refusal | None:
+        """Why a use does not rest on this consent any more: it was taken back, or whoever has the key that signed it may have made it."""
+        return self.consent(province, consent_id) or self.key(province, key_id)
 
     def verdict(self, verdict: GivenVerdict) -> Refusal | None:
         """The same for a verdict given before; and its consumer may be stopped as a whole."""
@@ -127,7 +131,7 @@ def use_of(verdict: GivenVerdict) -> Use:
         unit=verdict.use_org_code,
         apply_id=verdict.apply_id,
         operator=verdict.operator,
-        consent=(verdict.consent_province, verdict.consent_id),
+        consent=(verdict.consent_province, verdict.consent_id, verdict.consent_key),
     )
 
 

@@ -18,7 +18,7 @@ from node.usecases.admission.catalogue import offered_fields, offered_types
 from node.usecases.admission.checks import FORM, LINE, Check, Step, check_still, first_refusal, normal_holder
 from node.usecases.admission.limits import Limiter, Side
 from node.usecases.consent.checking import Authority
-from node.usecases.consent.documents import digest_of, key_of, opened
+from node.usecases.consent.documents import basis_of, digest_of, opened
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.lists import Lists
@@ -233,6 +233,7 @@ class Verifier:
             operator=use.operator,
             consent_province=use.consent[0],
             consent_id=use.consent[1],
+            consent_key=use.consent[2],
             period=period,
         )
 
@@ -266,7 +267,7 @@ def own_use(vault: Vault, consumer: str, application: Application) -> Use:
         unit=application.use_org_code,
         apply_id=application.apply_id,
         operator=vault.operator(consumer, application.operator.account),
-        consent=key_of(application.consent),
+        consent=basis_of(application.consent),
     )
 
 

@@ -32,6 +32,8 @@ class Wish:
     use_code: str = field(repr=False)
     use_list_id: str
     exchange_id: str
+    allowed: tuple[str, ...]
+    """The fields of the face that the verdict allows."""
 
     def data_query(self) -> DataQuery:
         """The wish for face data."""
@@ -76,12 +78,13 @@ class Wishes:
         Raises:
             RefusedError: no such application, no province, or no verdict that passes; on record, without what the caller wrote.
         """
-        exchange_id = self.exchange_id(caller, form, output)
-        structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         usable = self._usable(caller, form)
         if not isinstance(usable, Refusal) and runs_out(*usable, self.clock()):
             await self.renew(caller, form.apply_id)
             usable = self._usable(caller, form)
+        use_code = "" if isinstance(usable, Refusal) else usable[0].use_code
+        exchange_id = self.exchange_id(caller, form, output, use_code)
+        structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         if isinstance(usable, Refusal):
             entry = self.recorder.entry(
                 EventType.RETRIEVE,
@@ -101,15 +104,19 @@ class Wishes:
             use_code=verdict.use_code,
             use_list_id=application.use_list_id,
             exchange_id=exchange_id,
+            allowed=verdict.fields,
         )
 
-    def exchange_id(self, caller: Caller, form: RetrieveForm, output: Output) -> str:
-        """A fresh one, or that of the key: who repeats with the key is in the same exchange."""
+    def exchange_id(self, caller: Caller, form: RetrieveForm, output: Output, use_code: str = "") -> str:
+        """A fresh one, or that of the key: who repeats with the key is in the same exchange, as long as it is under the same use code.
+
+        The next period of a standing application has another, and there the same key makes another use.
+        """
         if not form.key:
             return self.new_id()
         named = form.named
         subject = form.identifier or ("" if named is None else f"{named.type_code}\x1f{named.number}")
-        parts = (caller.app_id, form.apply_id, subject, output.value, form.key)
+        parts = (caller.app_id, form.apply_id, subject, output.value, form.key, use_code)
         return self.vault.digest("exchange", *parts)[:32]
 
     def _usable(self, caller: Caller, form: RetrieveForm) -> tuple[ReceivedVerdict, Application] | Refusal:

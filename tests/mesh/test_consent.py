@@ -36,7 +36,7 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
     mesh = Mesh(claim(tmp_path_factory.mktemp("consent") / "mesh", free_ports=True))
     lines = "lists/310000-uselist.toml"
     edit(mesh.folder, lines, 'auth_mode = "DUTY"', 'auth_mode = "HOLDER"\nstanding_days = 30')
-    edit(mesh.folder, "320000.toml", "operators = []", 'operators = []\nconsents = ["HOME"]')
+    edit(mesh.folder, "320000.toml", 'consents = ["COUNTER"]', 'consents = ["HOME"]')
     edit(mesh.folder, "310000.toml", "operators = []", 'operators = []\nconsents = ["COUNTER"]')
     try:
         mesh.found()

@@ -56,14 +56,14 @@ def test_a_part_that_does_not_exist_is_empty(part: Part) -> None:
 def test_chunks_are_kept_as_the_file(part: Part) -> None:
     one = opener()
     for chunk in chunks():
-        part.append(one, [chunk])
+        part.append(one, [chunk], len(DATA))
 
     assert part.path.read_bytes() == DATA
     assert (one.offset, one.digest()) == (len(DATA), gm.sm3(DATA))
 
 
 def test_a_part_is_the_nodes_alone(spool: Spool, part: Part) -> None:
-    part.append(opener(), chunks())
+    part.append(opener(), chunks(), len(DATA))
 
     assert [path.stat().st_mode & 0o777 for path in (part.path, spool._root)] == [0o600, 0o700]
 
@@ -76,7 +76,7 @@ def test_a_part_cut_anywhere_is_resumed_to_the_whole_file(tmp_path_factory: pyte
     part.path.write_bytes(DATA[:cut])
     offset, one = part.resume(), opener()
     part.replay(one)
-    part.append(one, chunks(start=offset))
+    part.append(one, chunks(start=offset), len(DATA))
 
     assert offset == cut // CHUNK_BYTES * CHUNK_BYTES
     assert (part.path.read_bytes(), one.digest()) == (DATA, gm.sm3(DATA))
@@ -98,9 +98,18 @@ def spoiled(chunk: Chunk) -> Chunk:
 )
 def test_nothing_of_a_bad_batch_is_kept(part: Part, batch: list[Chunk]) -> None:
     with pytest.raises(DecryptionError):
-        part.append(opener(), batch)
+        part.append(opener(), batch, len(DATA))
 
     assert part.size == 0
+
+
+def test_nothing_is_kept_beyond_the_size_that_was_promised(part: Part) -> None:
+    one = opener()
+    part.append(one, chunks()[:1], CHUNK_BYTES)
+    with pytest.raises(DecryptionError):
+        part.append(one, chunks()[1:], CHUNK_BYTES)
+
+    assert part.size == CHUNK_BYTES
 
 
 def test_what_was_changed_meanwhile_is_found_at_the_next_chunk(part: Part) -> None:
@@ -108,11 +117,11 @@ def test_what_was_changed_meanwhile_is_found_at_the_next_chunk(part: Part) -> No
     one = opener()
     part.replay(one)
     with pytest.raises(DecryptionError):
-        part.append(one, chunks(start=CHUNK_BYTES))
+        part.append(one, chunks(start=CHUNK_BYTES), len(DATA))
 
 
 def test_a_discarded_part_is_gone_and_may_be_discarded_again(part: Part) -> None:
-    part.append(opener(), chunks())
+    part.append(opener(), chunks(), len(DATA))
     part.discard()
     part.discard()
 

@@ -13,8 +13,8 @@ Why all nodes agree, in whatever order the orders reach them:
 
 What one member can do to the others' stores is bounded: a document has at most `MAX_DOCUMENT_BYTES`, a province at most
 `MAX_ORDERS_PER_PROVINCE` orders and `MAX_CONSENTS_PER_PROVINCE` consents taken back, and every order carries the signature of the province
-it counts for. Numbers cannot be used up: an order's number is at most its time of issue in milliseconds, so that a later order can always
-have a higher one.
+it counts for. Of its own consents a node keeps every revocation; peers take what is beyond the bound as older ones are over. Numbers
+cannot be used up: an order's number is at most its time of issue in milliseconds, so that a later order can always have a higher one.
 """
 
 from trust.orders.book import (

@@ -6,11 +6,12 @@ A book is a value that grows: `plan` says what an order would change, `apply` ch
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from trust.errors import OrderError
 from trust.membership import Membership
-from trust.orders.document import Action, Kind, Order, SignedOrder, merged, supporters
+from trust.orders.document import Action, Kind, Order, SignedOrder, is_over, merged, supporters
 
 MAX_ORDERS_PER_PROVINCE = 2_000  # and as many consents taken back as
 MAX_CONSENTS_PER_PROVINCE = 5_000  # in a year: what is over is forgotten
@@ -67,8 +68,11 @@ class Book:
         """One more than the highest number known on this subject."""
         return 1 + max((one.order.number for one in self.on(scope)), default=0)
 
-    def plan(self, signed: SignedOrder, membership: Membership) -> Change | None:
+    def plan(self, signed: SignedOrder, membership: Membership, *, bounded: bool = True) -> Change | None:
         """What taking this order (as `read` returned it) would change; None where nothing.
+
+        Not `bounded`: whatever its province has already. So a node keeps the revocations of its own holders, which must hold here at
+        least; its peers take what is beyond their bound as older ones are forgotten.
 
         Raises:
             OrderError: TOO_MANY: its province has as many orders as it may have.
@@ -84,18 +88,33 @@ class Book:
             return None
         drop = tuple(one for one in rivals if one not in kept)
         bound = MAX_CONSENTS_PER_PROVINCE if signed.order.kind is Kind.CONSENT else MAX_ORDERS_PER_PROVINCE
-        if held is None and not drop and self._counts[_counted(signed.order)] >= bound:
+        if bounded and held is None and not drop and self._counts[_counted(signed.order)] >= bound:
             raise OrderError("TOO_MANY", f"{signed.order.province} has {bound} orders")
         return Change(keep=keep, drop=drop)
 
     def apply(self, change: Change) -> None:
         """Make a planned change."""
         for one in (*change.drop, change.keep):
-            if self._orders.pop(one.digest, None) is not None:
-                self._counts[_counted(one.order)] -= 1
-                self._scopes[scope_of(one.order)].pop(one.digest)
+            self._drop(one)
         self._keep(change.keep)
         self.revision += 1
+
+    def over(self, today: date) -> tuple[SignedOrder, ...]:
+        """The orders that are about nothing any more: consents taken back that have ended by themselves since."""
+        return tuple(one for one in self if is_over(one.order, today))
+
+    def forget(self, orders: Iterable[SignedOrder]) -> None:
+        """These are over."""
+        for one in orders:
+            self._drop(one)
+            if not self._scopes[scope_of(one.order)]:
+                del self._scopes[scope_of(one.order)]
+        self.revision += 1
+
+    def _drop(self, one: SignedOrder) -> None:
+        if self._orders.pop(one.digest, None) is not None:
+            self._counts[_counted(one.order)] -= 1
+            self._scopes[scope_of(one.order)].pop(one.digest)
 
     def _keep(self, one: SignedOrder) -> None:
         self._orders[one.digest] = one

@@ -33,9 +33,12 @@ class MemoryCertificates:
         """Forget staged rows."""
         return self._staged.drop(lambda row: import_id in {None, row[0]})
 
-    def by_holder(self, holder_digest: str, type_codes: Sequence[str], limit: int) -> Sequence[StoredCertificate]:
+    def by_holder(
+        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = ""
+    ) -> Sequence[StoredCertificate]:
         """Certificates of a holder, newest first."""
         rows = [row for row in self._published if holder_digest in row.holder_digests and row.type_code in type_codes]
+        rows = [row for row in rows if number in {"", row.number}]
         rows.sort(key=lambda row: row.identifier)
         return sorted(rows, key=lambda row: row.issued, reverse=True)[:limit]
 

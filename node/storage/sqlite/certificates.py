@@ -50,6 +50,11 @@ WHERE holder_digest = ? AND certificate_holder.type_code IN (%s)
 ORDER BY certificate_holder.issued DESC, identifier LIMIT ?
 """
 # CROSS JOIN: through the holder's certificates, never by the index of identifiers, which knows those of everybody.
+_BY_NUMBER = f"""{_COLUMNS}
+FROM certificate_holder CROSS JOIN certificate ON certificate.id = certificate_id
+WHERE holder_digest = ? AND certificate_holder.type_code IN (%s) AND number = ?
+ORDER BY certificate_holder.issued DESC, identifier LIMIT ?
+"""
 _OF_HOLDER = f"""{_COLUMNS}
 FROM certificate_holder CROSS JOIN certificate ON certificate.id = certificate_id
 WHERE holder_digest = ? AND certificate_holder.type_code IN (%s) AND identifier = ?
@@ -87,9 +92,14 @@ class SqliteCertificates:
             return self._session.write(_DROP_ALL_STAGED)
         return self._session.write(_DROP_STAGED, (import_id,))
 
-    def by_holder(self, holder_digest: str, type_codes: Sequence[str], limit: int) -> Sequence[StoredCertificate]:
+    def by_holder(
+        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = ""
+    ) -> Sequence[StoredCertificate]:
         """Certificates of a holder, newest first."""
-        rows = self._session.rows(_by_holder(len(type_codes)), (holder_digest, *type_codes, limit))
+        if number:
+            rows = self._session.rows(_by_number(len(type_codes)), (holder_digest, *type_codes, number, limit))
+        else:
+            rows = self._session.rows(_by_holder(len(type_codes)), (holder_digest, *type_codes, limit))
         return [_certificate(row) for row in rows]
 
     def get(self, identifier: str) -> StoredCertificate | None:
@@ -118,6 +128,12 @@ class SqliteCertificates:
 def _by_holder(types: int) -> str:
     """The look-up for so many types; passing them as one JSON array would double its time."""
     return _BY_HOLDER % ", ".join("?" * types)
+
+
+@cache
+def _by_number(types: int) -> str:
+    """The same with a number."""
+    return _BY_NUMBER % ", ".join("?" * types)
 
 
 def _row(c: StoredCertificate) -> Row:

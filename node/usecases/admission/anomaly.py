@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
@@ -81,6 +82,13 @@ class Pauses:
         return None if alarm is None else _paused(alarm, now)
 
 
+class _Who(NamedTuple):
+    """Whom a count is of: what tells it from others, which is kept nowhere, and the digest that alarms and pauses name it by."""
+
+    name: str
+    digest: str
+
+
 def _unseen(_: StoredAlarm) -> None:
     """No metrics and no log are kept."""
 
@@ -102,40 +110,49 @@ class Watch:
         refusal = self.look(nouns, case)
         if refusal is not None:
             return refusal
-        rules, now = self.rules, case.now
-        if self._is_new_beyond(nouns, case, Pattern.HOLDERS, rules.holders_per_minute, _MINUTE):
-            return self._raise(nouns, case, Pattern.HOLDERS, rules.holders_per_minute)
+        rules, now, who = self.rules, case.now, self._operator(case)
+        if self._is_new_beyond(nouns, case, who, Pattern.HOLDERS, rules.holders_per_minute, _MINUTE):
+            return self._raise(nouns, case, who, Pattern.HOLDERS, rules.holders_per_minute)
         night = rules.night_holders_per_hour if rules.is_night(now) else 0
-        if self._is_new_beyond(nouns, case, Pattern.NIGHT, night, _HOUR):
-            return self._raise(nouns, case, Pattern.NIGHT, night)
+        if self._is_new_beyond(nouns, case, who, Pattern.NIGHT, night, _HOUR):
+            return self._raise(nouns, case, who, Pattern.NIGHT, night)
         return None
 
-    def misfit(self, nouns: Nouns, case: Case, refusal: Refusal) -> Refusal:
-        """Count a refusal that another check gave; it stays the answer unless it is one too many, or the operator is paused."""
+    def misfit(self, nouns: Nouns, case: Case, refusal: Refusal, *, foreign: bool = False) -> Refusal:
+        """Count a refusal that another check gave; it stays the answer unless it is one too many, or who is counted is paused.
+
+        `foreign`: the line system is not registered for what it named (check 8). Then it is the line system that is counted: whose
+        operator it named has nothing to do with it.
+        """
         if refusal.reason not in MISFITS:
             return refusal
         paused, limit = self.look(nouns, case), self.rules.mismatches_per_hour
         if paused is not None or not limit:
             return paused or refusal
-        counted = self._add(nouns, Pattern.MISMATCHES.value, self._subject(case), _start(case.now, _HOUR), _HOUR)
-        return self._raise(nouns, case, Pattern.MISMATCHES, limit) if counted > limit else refusal
+        who = self._source(case) if foreign else self._operator(case)
+        start = _start(case.now, _HOUR)
+        counted = self._add(nouns, Pattern.MISMATCHES.value, self._subject(case, who), start, _HOUR)
+        return self._raise(nouns, case, who, Pattern.MISMATCHES, limit) if counted > limit else refusal
 
     def look(self, nouns: Nouns, case: Case) -> Refusal | None:
-        """Why the operator of this case is paused; nothing is counted."""
+        """Why the operator of this case, or its line system, is paused; nothing is counted."""
         if not self.pauses.any(case.now):
             return None
-        return self.pauses.refusal(nouns, case.consumer, self._operator(case), case.now)
+        both = (self.pauses.refusal(nouns, case.consumer, who.digest, case.now) for who in self._whose(case))
+        return next((one for one in both if one is not None), None)
 
-    def _is_new_beyond(self, nouns: Nouns, case: Case, pattern: Pattern, limit: int, window: timedelta) -> bool:
-        """Whether this holder is new in the window, and one more than the operator may ask for; the holder is counted."""
+    def _is_new_beyond(
+        self, nouns: Nouns, case: Case, who: _Who, pattern: Pattern, limit: int, window: timedelta
+    ) -> bool:
+        """Whether this holder is new in the window, and one more than who asks may ask for; the holder is counted."""
         if not limit:
             return False
         holder, start = normal_holder(case.application.holder), _start(case.now, window)
-        seen = self._subject(case, self.vault.holder_digest(holder.type_code, holder.code))
+        seen = self._subject(case, who, self.vault.holder_digest(holder.type_code, holder.code))
         if nouns.usage.spent(self._name(f"{pattern.value}/seen"), seen, start):
             return False
         self._add(nouns, f"{pattern.value}/seen", seen, start, window)
-        return self._add(nouns, pattern.value, self._subject(case), start, window) > limit
+        return self._add(nouns, pattern.value, self._subject(case, who), start, window) > limit
 
     def _add(self, nouns: Nouns, name: str, subject: str, start: datetime, window: timedelta) -> int:
         return nouns.usage.add(self._name(name), subject, start, until=start + window)
@@ -143,20 +160,31 @@ class Watch:
     def _name(self, name: str) -> str:
         return f"{self.side}/anomaly/{name}"
 
-    def _subject(self, case: Case, *more: str) -> str:
-        return self.vault.digest("anomaly", case.consumer, case.application.operator.account, *more)
+    def _subject(self, case: Case, who: _Who, *more: str) -> str:
+        return self.vault.digest("anomaly", case.consumer, who.name, *more)
 
-    def _operator(self, case: Case) -> str:
-        return self.vault.operator(case.consumer, case.application.operator.account)
+    def _whose(self, case: Case) -> tuple[_Who, _Who]:
+        return self._operator(case), self._source(case)
 
-    def _raise(self, nouns: Nouns, case: Case, pattern: Pattern, limit: int) -> Refusal:
-        """Pause the operator, and put that on record."""
+    def _operator(self, case: Case) -> _Who:
+        account = case.application.operator.account
+        return _Who(account, self.vault.operator(case.consumer, account))
+
+    def _source(self, case: Case) -> _Who:
+        """The line system; to a provider, which knows no other province's line systems, the using unit."""
+        application = case.application
+        name = application.app_id if self.side is Side.CONSUMER else application.use_org_code
+        name = f"{self.side}/source/{name}"
+        return _Who(name, self.vault.digest("anomaly source", case.consumer, name))
+
+    def _raise(self, nouns: Nouns, case: Case, who: _Who, pattern: Pattern, limit: int) -> Refusal:
+        """Pause who is counted, and put that on record."""
         application, until = case.application, case.now + self.rules.pause
         alarm = StoredAlarm(
             alarm_id=self.new_id(),
             side=self.side.value,
             consumer=case.consumer,
-            operator=self._operator(case),
+            operator=who.digest,
             kind=pattern.value,
             limit=limit,
             apply_id=application.apply_id,
@@ -166,12 +194,12 @@ class Watch:
             until=until,
         )
         nouns.alarms.put(alarm)
-        nouns.evidence.append(self._entry(alarm, application.operator.account))
+        nouns.evidence.append(self._entry(alarm, who.name))
         self.pauses.note(until)
         self.raised(alarm)
         return _paused(alarm, case.now)
 
-    def _entry(self, alarm: StoredAlarm, account: str) -> dict[str, object]:
+    def _entry(self, alarm: StoredAlarm, name: str) -> dict[str, object]:
         return self.recorder.entry(
             EventType.ALARM,
             "paused",
@@ -183,7 +211,7 @@ class Watch:
             limit=alarm.limit,
             apply=alarm.apply_id,
             line=alarm.use_list_id,
-            operator=person(self.vault, alarm.alarm_id, "operator", account),
+            operator=person(self.vault, alarm.alarm_id, "operator", name),
             until=alarm.until.isoformat(timespec="seconds"),
         )
 

@@ -106,6 +106,12 @@ class Asking:
         peers = tuple(code for code in ask if code != self.province)
         return Asked(ask=peers, local=self.province in ask, skipped=skipped)
 
+    def may_hold(self, use_list_id: str, type_code: str, provinces: Sequence[str]) -> tuple[str, ...]:
+        """The members where a certificate of this type may be: the line names them, and their catalogue does not say no."""
+        line = self.line(use_list_id)
+        named = line.provider_provinces if line else ()
+        return tuple(code for code in provinces if code in named and self.none_offered((type_code,), code) is None)
+
     def still(self, use_list_id: str, provider: str = "") -> Refusal | None:
         """Why a running application may not go on (at this province): its line does not stand any more."""
         ground = ground_of(

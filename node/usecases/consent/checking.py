@@ -22,6 +22,8 @@ from trust.envelope import MAX_SKEW
 from trust.errors import ConsentError
 from trust.membership import Membership
 
+_OF_THE_FACE = frozenset({Output.DATA, Output.VERIFY})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
@@ -110,7 +112,7 @@ def _grantee(given: Consent, case: Case) -> Refusal | None:
 def _scope(given: Consent, case: Case) -> Refusal | None:
     """The application stays within what is consented to.
 
-    Fields matter where data are wanted; a consent that names none leaves them to the line.
+    Fields matter where data are wanted or to be confirmed; a consent that names none leaves them to the line.
     """
     application = case.application
     if application.item_code != given.item:
@@ -120,7 +122,7 @@ def _scope(given: Consent, case: Case) -> Refusal | None:
     if not {one.value for one in application.outputs} <= set(given.outputs):
         return _mismatch("wantedOutputs")
     within = application.fields and set(application.fields) <= set(given.fields)
-    if given.fields and Output.DATA in application.outputs and not within:
+    if given.fields and not _OF_THE_FACE.isdisjoint(application.outputs) and not within:
         return _mismatch("wantedFields: name those that are consented to")
     return None
 

@@ -18,10 +18,12 @@ def opened(document: bytes) -> SignedConsent | ConsentError:
         return error.with_traceback(None)
 
 
-def key_of(document: bytes) -> tuple[str, str]:
-    """The province that took a consent, and its id: what a revocation names. ("", "") for none, and for what is none."""
+def basis_of(document: bytes) -> tuple[str, str, str]:
+    """The province that took a consent, its id, and the key that signed it: what orders name. "" each for none, and for what is none."""
     signed = opened(document) if document else None
-    return (signed.consent.province, signed.consent.id) if isinstance(signed, SignedConsent) else ("", "")
+    if not isinstance(signed, SignedConsent):
+        return "", "", ""
+    return signed.consent.province, signed.consent.id, signed.key_id
 
 
 def digest_of(document: bytes) -> str:

@@ -377,6 +377,8 @@ def submit(**fields: Any) -> application_pb2.SubmitRequest:
             ),
             id="1001 reasons",
         ),
+        pytest.param("VerifyAnswer", retrieval_pb2.VerifyAnswer(), id="neither a result nor a refusal"),
+        pytest.param("VerifyAnswer", retrieval_pb2.VerifyAnswer(result=8), id="an unknown result"),
         pytest.param("OrdersPushRequest", orders_pb2.OrdersPushRequest(documents=[b""] * 65), id="65 orders"),
         pytest.param(
             "OrdersPullAnswer",

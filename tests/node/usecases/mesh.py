@@ -235,6 +235,13 @@ def record(province: str, type_code: str = MINING_TYPE, *, serial: str = "1", **
     return replace(one, **changes)
 
 
+def reissued(province: str, number: str) -> tuple[CertificateRecord, CertificateRecord]:
+    """A certificate that was issued again under its number: the old version and the new one."""
+    first = record(province, serial="51", number=number, status=Status.SUPERSEDED)
+    second = make(first.type_code, first.issuer_code, "51", 2)
+    return replace(first, superseded_by=second), replace(first, identifier=second, version=2, status=Status.VALID)
+
+
 def form(**changes: Any) -> ApplicationForm:
     """The standard application."""
     one = ApplicationForm(
@@ -560,6 +567,7 @@ class Province:
             tally=self.tally,
             timeout_s=0.5,
             holder_digest=vault.holder_digest,
+            may_hold=lambda line_id, type_code: self.asking.may_hold(line_id, type_code, members()),
         )
         self.orders = Orders(
             province=code,
@@ -671,6 +679,12 @@ class Province:
         """The evidence entries that have these members."""
         every = [json.loads(one.entry) for one in self.store.read.evidence.entries(0, 10_000)]
         return [one for one in every if members.items() <= one.items()]
+
+    def exchange_of(self, wish: RetrieveForm, output: Output, provider: str) -> str:
+        """The exchange in which the standard caller's wish with a key is served by a province."""
+        held = self.store.read.applications.received(wish.apply_id)
+        code = next(one.use_code for one in held if one.provider == provider)
+        return self.wishes.exchange_id(CALLER, wish, output, code)
 
     async def submit(self, **changes: Any) -> Submitted:
         """The standard application of the standard caller."""

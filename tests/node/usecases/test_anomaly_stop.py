@@ -76,6 +76,25 @@ async def test_the_consumer_pauses_who_guesses_at_matters(mesh: Mesh) -> None:
     assert await answered(mesh) is Reason.ANOMALY_STOPPED, "what fits waits too"
 
 
+async def test_a_line_system_that_names_an_operator_of_another_one_pauses_itself_and_not_the_operator(
+    mesh: Mesh,
+) -> None:
+    other = replace(CALLER, app_id="other-system", operators=frozenset({"clerk-9"}))
+    answers = []
+    for _ in range(RULES.mismatches_per_hour + 1):
+        with pytest.raises(RefusedError) as caught:
+            await mesh.jiangsu.applications.submit(other, form())
+        answers.append(caught.value.refusal.reason)
+    with pytest.raises(RefusedError) as caught:
+        await mesh.jiangsu.applications.submit(other, form(operator=replace(OPERATOR, account="clerk-9")))
+
+    assert set(answers[:-1]) == {Reason.OUT_OF_SCOPE}
+    assert answers[-1] is caught.value.refusal.reason is Reason.ANOMALY_STOPPED
+    assert await answered(mesh) is None, "the operator that was named goes on"
+    (alarm,) = mesh.jiangsu.store.read.alarms.page("", None, 9)
+    assert alarm.operator != mesh.jiangsu.vault.operator(JIANGSU, OPERATOR.account)
+
+
 async def test_a_provider_counts_what_a_consumer_that_does_not_lets_through(mesh: Mesh) -> None:
     own = mesh.jiangsu.store.read.applications.own((await mesh.jiangsu.submit()).application.apply_id)
     assert own is not None

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from federation.model.application import Output
+from federation.model.refusal import Reason
+from node.errors import RefusedError
 from node.library.invented import LAND_TYPE
 from node.ports.services import RetrieveForm
 from node.ports.store import LogEntry
@@ -45,18 +47,20 @@ async def test_where_all_kept_to_it_nothing_is_found(mesh: Mesh) -> None:
     assert (theirs.findings, theirs.deliveries, theirs.verdicts) == ([], 3, 1)
 
 
-async def test_a_provider_that_delivers_more_than_its_verdict_is_found_on_both_sides(mesh: Mesh) -> None:
+async def test_a_provider_that_delivers_more_than_its_verdict_is_found_and_nothing_is_handed_on(mesh: Mesh) -> None:
     """A fault in its store: the verdict that is looked up allows a field that the verdict given did not."""
     await mesh.zhejiang.keep(CERTIFICATE)
     apply_id, _ = await mesh.found()
     rows = mesh.zhejiang.store._nouns.applications._given._rows
     rows[JIANGSU, apply_id] = replace(rows[JIANGSU, apply_id], fields=("KZ_KIND", "KZ_NAME", "KZ_SCALE"))
-    await mesh.jiangsu.retrieval.data(CALLER, RetrieveForm(apply_id=apply_id, identifier=CERTIFICATE.identifier))
+    with pytest.raises(RefusedError) as caught:
+        await mesh.jiangsu.retrieval.data(CALLER, RetrieveForm(apply_id=apply_id, identifier=CERTIFICATE.identifier))
+    (finding,) = audit(mesh.zhejiang).findings
+    mine = [one["step"] for one in mesh.jiangsu.entries(exchange=finding.exchange)]
 
-    for province in (mesh.jiangsu, mesh.zhejiang):
-        (finding,) = audit(province).findings
-        assert (finding.what, finding.fields) == ("fields beyond the verdict", ("KZ_SCALE",))
-        assert "KZ_SCALE" in json.dumps(province.entries(exchange=finding.exchange))
+    assert (finding.what, finding.fields) == ("fields beyond the verdict", ("KZ_SCALE",))
+    assert "KZ_SCALE" in json.dumps(mesh.zhejiang.entries(exchange=finding.exchange))
+    assert (caught.value.refusal.reason, mine) == (Reason.FILE_MISMATCH, ["asked", "refused"])
 
 
 async def test_a_verdict_beyond_its_line_is_found_and_one_whose_line_is_gone_is_counted(mesh: Mesh) -> None:

@@ -336,13 +336,21 @@ def hands_out(mesh: Mesh, content: bytes, **changes: Any) -> None:
     mesh.network.join(mesh.zhejiang.post, mesh.zhejiang.handlers() | {FILE.path: handler})
 
 
+async def test_of_a_province_that_sends_more_than_it_promised_nothing_is_kept(mesh: Mesh) -> None:
+    form = await wish(mesh, key="k")
+    hands_out(mesh, bytes(4 << 20), size=10)
+
+    assert await refused(mesh, form) == (Reason.FILE_MISMATCH, "more bytes than the file was promised to have")
+    assert not list(mesh.jiangsu.spool._root.iterdir())
+
+
 def terms(mesh: Mesh, form: RetrieveForm, **changes: Any) -> UsageTerms:
     """The terms a right copy would have for this wish."""
     right = UsageTerms(
         creator=PROVINCES[ZHEJIANG],
         cause="样例用途",
         using_unit="江苏样例大厅",
-        exchange_id=mesh.jiangsu.wishes.exchange_id(CALLER, form, Output.FILE),
+        exchange_id=mesh.jiangsu.exchange_of(form, Output.FILE, ZHEJIANG),
         created=mesh.clock.now,
         expires=mesh.clock.now + timedelta(days=1),
     )

@@ -13,7 +13,8 @@ from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.library.record import Status
 from node.ports.lists import Kind
-from node.ports.services import InfoForm
+from node.ports.services import InfoForm, Named, RetrieveForm
+from node.usecases.local_search import MAX_ITEMS
 from tests.node.usecases.mesh import (
     ANHUI,
     CALLER,
@@ -27,6 +28,7 @@ from tests.node.usecases.mesh import (
     form,
     line,
     record,
+    reissued,
 )
 
 CERTIFICATE = record(ZHEJIANG)
@@ -119,9 +121,14 @@ async def test_a_use_is_one_use_whatever_is_claimed_next(mesh: Mesh) -> None:
     assert told == [2, 0, 0]
 
 
-async def test_the_same_key_with_other_claims_is_no_repeat(mesh: Mesh) -> None:
-    one = await presented(mesh, surface=(NAME_WRONG,))
-    await verified(mesh, one)
+@pytest.mark.parametrize("province", [pytest.param(ZHEJIANG, id="between provinces"), pytest.param(JIANGSU, id="own")])
+async def test_the_same_key_with_other_claims_is_no_repeat(mesh: Mesh, province: str) -> None:
+    await mesh.jiangsu.keep(land := record(JIANGSU, LAND_TYPE, serial="8"))
+    own: dict[str, Any] = (
+        {"type_code": LAND_TYPE, "number": land.number, "province": JIANGSU} if province == JIANGSU else {}
+    )
+    one = await presented(mesh, surface=(NAME_WRONG,), **own)
+    assert await verified(mesh, one) == 7
 
     assert (await refused(mesh, replace(one, surface=(NAME_RIGHT,)))).refusal.reason is Reason.REPLAYED
 
@@ -224,6 +231,67 @@ async def test_silence_is_not_no_such_certificate(mesh: Mesh) -> None:
     mesh.network.down(ANHUI)
 
     assert (await refused(mesh, one)).refusal.reason in {Reason.PEER_UNREACHABLE, Reason.PEER_DOWN}
+
+
+async def two_of_a_line(mesh: Mesh) -> None:
+    """A line that names Zhejiang and Anhui alone."""
+    two = line(output_modes=("FILE", "ORIGINAL", "DATA", "VERIFY"), provider_provinces=(ZHEJIANG, ANHUI), version=2)
+    await mesh.jiangsu.publications.publish(Kind.USELIST, (two,))
+    for code in (ZHEJIANG, ANHUI):
+        await mesh[code].hold(mesh.jiangsu, Kind.USELIST)
+        await mesh[code].decide(two)
+        await mesh.jiangsu.hold(mesh[code], Kind.DECISIONS)
+
+
+async def test_where_one_admits_and_another_was_silent_the_one_does_not_speak_for_both(mesh: Mesh) -> None:
+    await two_of_a_line(mesh)
+    mesh.network.down(ANHUI)
+    one = await presented(mesh)
+    await mesh.anhui.keep(land := record(ANHUI, LAND_TYPE, serial="5"))
+    asked = replace(one, type_code=LAND_TYPE, number=land.number)
+    silent = (await refused(mesh, asked)).refusal.reason
+    mesh.network.up(ANHUI)
+    mesh.jiangsu.health.alive(ANHUI)
+
+    assert silent in {Reason.PEER_UNREACHABLE, Reason.PEER_DOWN}
+    assert await verified(mesh, replace(asked, key="k2")) == 0
+
+
+@pytest.mark.parametrize("known", [pytest.param(True, id="known here"), pytest.param(False, id="said when asked")])
+async def test_a_province_that_does_not_let_us_look_is_not_said_to_have_none(mesh: Mesh, known: bool) -> None:
+    await mesh.anhui.decide(LINE_OF_ALL, status="REJECTED")
+    if known:
+        await mesh.jiangsu.hold(mesh.anhui, Kind.DECISIONS)
+    one = await presented(mesh, type_code=LAND_TYPE, number="号77")
+
+    assert (await refused(mesh, one)).refusal.reason is Reason.USE_LIST_REJECTED
+
+
+async def test_a_certificate_is_found_among_more_than_a_search_lists(mesh: Mesh) -> None:
+    many = [record(ZHEJIANG, serial=str(n), number=f"多{n}") for n in range(2, MAX_ITEMS + 4)]
+    await mesh.zhejiang.keep(*many)
+    one = await presented(mesh, outputs=(Output.VERIFY, Output.DATA))
+    named = RetrieveForm(apply_id=one.apply_id)
+    results = []
+    for record_ in (many[0], many[MAX_ITEMS - 1], many[MAX_ITEMS], many[-1]):
+        results.append(await verified(mesh, replace(one, number=record_.number)))
+        named = replace(named, named=Named(holder=HOLDER, type_code=MINING_TYPE, number=record_.number))
+        assert (await mesh.jiangsu.retrieval.data(CALLER, named)).identifier == record_.identifier
+
+    assert results == [0, 0, 0, 0]
+
+
+async def test_of_a_certificate_that_was_issued_again_the_newest_version_is_verified_and_its_holder_told(
+    mesh: Mesh,
+) -> None:
+    old, new = reissued(ZHEJIANG, "n")
+    await mesh.zhejiang.keep(old, new)
+    newest = await verified(mesh, await presented(mesh, number="n"))
+    named = await verified(mesh, await presented(mesh, number="n", identifier=old.identifier, province=ZHEJIANG))
+    given = mesh.zhejiang.entries(type="RETRIEVE", step="answered")
+
+    assert (newest, named) == (0, 3)
+    assert [len(one["notices"]) for one in given] == [2, 2]
 
 
 async def test_the_own_library_is_verified_by_the_same_rules(mesh: Mesh) -> None:

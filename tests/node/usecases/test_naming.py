@@ -11,7 +11,7 @@ from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.library.record import Status
 from node.ports.services import Named, RetrieveForm
-from tests.node.usecases.mesh import ANHUI, CALLER, HOLDER, JIANGSU, ZHEJIANG, Mesh, record
+from tests.node.usecases.mesh import ANHUI, CALLER, HOLDER, JIANGSU, ZHEJIANG, Mesh, record, reissued
 from tests.node.usecases.papers import sealed_file
 
 CERTIFICATE = record(ZHEJIANG)
@@ -93,6 +93,14 @@ async def test_several_of_one_number_have_to_be_told_apart(mesh: Mesh) -> None:
 
     assert (error.refusal.reason, "certificateID" in error.refusal.detail) == (Reason.BAD_PARAMETER, True)
     assert (await mesh.jiangsu.retrieval.data(CALLER, replace(form, province=ANHUI))).identifier == other.identifier
+
+
+async def test_of_a_certificate_that_was_issued_again_the_newest_version_is_meant(mesh: Mesh) -> None:
+    old, new = reissued(ZHEJIANG, "n")
+    await mesh.zhejiang.keep(old, new)
+    form = await wish(mesh, replace(NAMED, number="n"))
+
+    assert (await mesh.jiangsu.retrieval.data(CALLER, form)).identifier == new.identifier
 
 
 async def test_its_state_is_told_by_the_province_that_holds_it(mesh: Mesh) -> None:

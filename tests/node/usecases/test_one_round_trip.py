@@ -15,6 +15,7 @@ from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.store import Nouns
 from node.usecases.application_seal import open_application
 from node.usecases.exchange import Answered, Decision
+from node.usecases.record import refusal_member
 from tests.node.usecases.mesh import ANHUI, HOLDER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, line, outcome, record
 
 
@@ -50,7 +51,7 @@ def query(one: Application, **changes: Any) -> Query:
 
 
 def lies(answer: Answer) -> Any:
-    """A handler of Zhejiang that answers this, whatever it decided."""
+    """A handler of Zhejiang that answers this, whatever it decided, and has it in its log as it says it."""
 
     def of(mesh: Mesh) -> Any:
         async def handle(incoming: Incoming[Query]) -> Answered:
@@ -58,7 +59,15 @@ def lies(answer: Answer) -> Any:
                 assert incoming.message.application is not None
                 verdict = mesh.zhejiang.verifier.decide(nouns, incoming.sender, incoming.message.application)
                 told = None if answer.verdict is None else replace(verdict, result=Result.REJECT, reasons=())
-                return Decision(answer=replace(answer, verdict=told), event=EventType.SEARCH)
+                query = incoming.message
+                members = {
+                    "apply": query.apply_id,
+                    "types": list(query.type_codes),
+                    "outcome": answer.outcome.value,
+                    "refusal": refusal_member(answer.refusal),
+                    **query.scope,
+                }
+                return Decision(answer=replace(answer, verdict=told), event=EventType.SEARCH, members=members)
 
             return await mesh.zhejiang.exchange.answer(incoming, SEARCH.path, decide)
 
@@ -168,7 +177,7 @@ async def test_the_question_may_not_ask_more_than_its_application(
         pytest.param(Answer(outcome=Outcome.EMPTY), Outcome.EMPTY, None, id="no verdict in the answer"),
         pytest.param(
             Answer(outcome=Outcome.OK, verdict=object()),  # type: ignore[arg-type]
-            Outcome.DENIED,
+            Outcome.ERROR,
             Reason.PEER_ERROR,
             id="a rejection beside a good answer",
         ),

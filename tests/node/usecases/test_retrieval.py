@@ -11,7 +11,6 @@ import pytest
 
 from federation.methods import DATA, FILE
 from federation.model.application import Output
-from federation.model.evidence import EventType
 from federation.model.refusal import Reason
 from federation.model.retrieval import CHUNK_BYTES, DataAnswer, DataQuery
 from federation.ports import Incoming
@@ -19,12 +18,9 @@ from node.errors import RefusedError
 from node.library.invented import LAND_TYPE
 from node.library.record import Status
 from node.ports.services import ReceivedData, ReceivedFile, RetrieveForm
-from node.ports.store import Nouns
 from node.usecases.delivery import mask_digest
-from node.usecases.exchange import Answered, Decision
 from tests.node.usecases.mesh import CALLER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record, sm3
 from tests.node.usecases.papers import sealed_file
-from trust import canonical
 
 MIB = 1 << 20
 CERTIFICATE = record(ZHEJIANG)
@@ -83,7 +79,7 @@ async def test_a_stream_that_broke_goes_on_where_it_was_and_spends_nothing_twice
     form = await wish(mesh, key="k")
     mesh.network.break_stream(ZHEJIANG, 2)
     first = await refused(mesh, form)
-    kept = mesh.jiangsu.spool.part(mesh.jiangsu.wishes.exchange_id(CALLER, form, Output.ORIGINAL)).size
+    kept = mesh.jiangsu.spool.part(mesh.jiangsu.exchange_of(form, Output.ORIGINAL, ZHEJIANG)).size
     received = await file(mesh, form)
     given = mesh.zhejiang.entries(type="RETRIEVE")
 
@@ -404,48 +400,6 @@ async def test_a_key_used_for_another_wish_is_refused(mesh: Mesh) -> None:
     await data(mesh, form)
 
     assert await refused(mesh, replace(form, fields=("KZ_NAME",)), Output.DATA) is Reason.REPLAYED
-
-
-def answer_with(
-    surface: Any, identifier: str = CERTIFICATE.identifier, mask: tuple[str, ...] = ("KZ_NAME",)
-) -> DataAnswer:
-    plain = {"certificateIdentifier": identifier, "surface": surface}
-    return DataAnswer(data=canonical.dumps(plain), mask_digest=mask_digest(mask))
-
-
-NAME, SCALE = {"columnName": "KZ_NAME", "value": "v"}, {"columnName": "KZ_SCALE", "value": "v"}
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        pytest.param(DataAnswer(), id="nothing at all"),
-        pytest.param(DataAnswer(data=b"[" * 50_000), id="JSON without end"),
-        pytest.param(DataAnswer(data=b"[]"), id="a list"),
-        pytest.param(DataAnswer(data=b"7"), id="a number"),
-        pytest.param(answer_with(7), id="a surface that is none"),
-        pytest.param(answer_with([{}]), id="a field without a name"),
-        pytest.param(answer_with([{"columnName": 7}]), id="a field whose name is a number"),
-        pytest.param(answer_with([NAME, SCALE]), id="a field beyond the mask"),
-        pytest.param(answer_with([NAME, SCALE], mask=("KZ_NAME", "KZ_SCALE")), id="a field that was not wanted"),
-        pytest.param(answer_with([NAME], identifier="1.2.3"), id="another certificate"),
-    ],
-)
-async def test_data_that_are_not_what_they_should_be_are_refused_on_record(mesh: Mesh, answer: DataAnswer) -> None:
-    """A member's signature under an answer does not make it right."""
-
-    async def wrong(incoming: Incoming[DataQuery]) -> Answered:
-        def decide(_: Nouns) -> Decision[DataAnswer]:
-            return Decision(answer=answer, event=EventType.RETRIEVE)
-
-        return await mesh.zhejiang.exchange.answer(incoming, DATA.path, decide)
-
-    form = replace(await wish(mesh), fields=("KZ_NAME",))
-    mesh.network.join(mesh.zhejiang.post, mesh.zhejiang.handlers() | {DATA.path: wrong})
-    reason = await refused(mesh, form, Output.DATA)
-    (entry,) = mesh.jiangsu.entries(type="RETRIEVE", step="refused")
-
-    assert (reason, entry["refusal"]["code"]) == (Reason.FILE_MISMATCH, 13)
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,25 @@ async def test_a_search_asks_again_by_itself(flagged: Mesh) -> None:
     assert outcome(after, ZHEJIANG).outcome is Outcome.OK
 
 
+async def test_a_search_asks_our_own_province_again_too(flagged: Mesh) -> None:
+    apply_id = (await flagged.jiangsu.submit()).application.apply_id
+    before = outcome(await flagged.jiangsu.find(apply_id), JIANGSU)
+    await settle(flagged, ReviewState.PASSED, province=JIANGSU)
+    after = outcome(await flagged.jiangsu.find(apply_id), JIANGSU)
+
+    assert (before.outcome, before.refusal and before.refusal.reason) == (Outcome.DENIED, Reason.REVIEW_PENDING)
+    assert after.outcome is Outcome.EMPTY
+
+
+async def test_our_own_rejection_is_the_last_word_in_a_search(flagged: Mesh) -> None:
+    apply_id = (await flagged.jiangsu.submit()).application.apply_id
+    await settle(flagged, ReviewState.REJECTED, "办件材料不全", province=JIANGSU)
+    told = [outcome(await flagged.jiangsu.find(apply_id), JIANGSU).refusal for _ in range(2)]
+
+    assert [one and one.reason for one in told] == [Reason.REVIEW_REJECTED] * 2
+    assert [one["result"] for one in flagged.jiangsu.entries(type="VERIFY", step="own")] == ["PENDING", "REJECT"]
+
+
 async def test_a_rejection_is_told_with_its_reason_and_is_the_last_word(flagged: Mesh) -> None:
     submitted = await submit(flagged)
     await settle(flagged, ReviewState.REJECTED, "办件材料不全")

@@ -3,16 +3,17 @@
 import itertools
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.trust.orders.makers import ALICE, BOB, CAROL, DAVE, key_id, membership, order, signed
+from tests.trust.orders.makers import ALICE, BOB, CAROL, DAVE, NOW, key_id, membership, order, signed
 from trust.errors import OrderError
 from trust.membership import Membership
-from trust.orders import Action, Book, Kind, Scope, SignedOrder
+from trust.orders import CONSENT_REMEMBERED, Action, Book, Kind, Scope, SignedOrder
 from trust.orders import book as books
 
 LINE = Scope(Kind.LINE, ALICE, "JS-0001")
@@ -204,3 +205,16 @@ def test_however_many_consents_were_taken_back_a_line_can_still_be_stopped_and_a
 
     assert caught.value.reason == "TOO_MANY"
     assert take(book, line(1))
+
+
+def test_what_is_over_makes_room_for_what_is_new() -> None:
+    book, made = Book(), signed(order(kind=Kind.CONSENT, subject="C"))
+    for number in range(books.MAX_CONSENTS_PER_PROVINCE):
+        one = replace(made, digest=f"{number:064}", order=replace(made.order, subject=f"C-{number}"))
+        book.apply(books.Change(keep=one, drop=()))
+    later = (NOW + CONSENT_REMEMBERED + timedelta(days=1)).date()
+    assert book.over(NOW.date()) == ()
+    book.forget(book.over(later))
+
+    assert len(book) == 0
+    assert book.plan(signed(order(kind=Kind.CONSENT, subject="one-more")), membership())

@@ -49,7 +49,7 @@ async def test_a_holders_certificates_come_newest_first_of_the_types_asked_and_l
         certificate("c1", issued="2020-01-01"),
         certificate("c2", issued="2024-01-01", type_code="T2"),
         certificate("c3", issued="2022-01-01"),
-        certificate("c4", issued="2022-01-01", holder_digests=("h9", "h1")),
+        certificate("c4", issued="2022-01-01", number="C4", holder_digests=("h9", "h1")),
         certificate("c5", issued="2026-01-01", holder_digests=("h9",)),
         certificate("c6", issued="2026-01-01", type_code="T3"),
     )
@@ -58,6 +58,8 @@ async def test_a_holders_certificates_come_newest_first_of_the_types_asked_and_l
     assert [found.identifier for found in by_holder("h1", ["T1", "T2"], 10)] == ["c2", "c3", "c4", "c1"]
     assert [found.identifier for found in by_holder("h1", ["T1", "T2"], 2)] == ["c2", "c3"]
     assert by_holder("h1", [], 10) == []
+    assert [found.identifier for found in by_holder("h1", ["T1"], 1, "C4")] == ["c4"]
+    assert by_holder("h1", ["T1"], 10, "another") == []
     assert by_holder("nobody", ["T1"], 10) == []
 
 

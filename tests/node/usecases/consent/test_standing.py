@@ -1,5 +1,6 @@
 """Standing applications (常用授权): how long they may hold, and a fresh period with a fresh use code each time they are submitted again."""
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -10,9 +11,11 @@ import pytest
 from federation.model.application import Application, Kind, Result, Verdict
 from federation.model.refusal import Reason
 from node.errors import RefusedError
+from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.services import RetrieveForm
 from tests.node.usecases.consent.offices import STANDING_LINE, applying, given
 from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Mesh, line, record
+from tests.node.usecases.papers import sealed_file
 
 DAY = timedelta(days=1)
 
@@ -193,6 +196,31 @@ async def test_retrieval_has_a_standing_application_submitted_again_and_makes_on
 
     assert first.data == second.data
     assert [one.value.refusal.reason for one in (spent, again)] == [Reason.USE_CODE_SPENT] * 2
+
+
+@pytest.mark.parametrize(
+    ("province", "type_code"),
+    [pytest.param(JIANGSU, LAND_TYPE, id="own library"), pytest.param(ZHEJIANG, MINING_TYPE, id="another province")],
+)
+@pytest.mark.parametrize("minutes", [31, 24 * 60])
+async def test_the_same_key_in_the_next_period_is_a_use_of_its_own_of_which_both_are_told(
+    mesh: Mesh, province: str, type_code: str, minutes: int
+) -> None:
+    kept = record(province, type_code, serial="8")
+    await mesh[province].keep(kept, file=sealed_file(kept.identifier))
+    form = RetrieveForm(apply_id=(await standing(mesh)).apply_id, identifier=kept.identifier, key="case-1")
+    await mesh.jiangsu.find(form.apply_id)
+    exchanges = []
+    for _ in range(2):
+        exchanges.append((await mesh.jiangsu.retrieval.data(CALLER, form)).exchange_id)
+        file = await mesh.jiangsu.retrieval.file(CALLER, form)
+        mesh.jiangsu.retrieval.release(file)
+        mesh.clock.move(minutes=minutes)
+        mesh[province].copies.sweep(time.time() + 5)
+    uses = mesh[province].entries(type="RETRIEVE", step="own" if province == JIANGSU else "answered")
+
+    assert len(set(exchanges)) == 2
+    assert [(len(one["notices"]), one.get("repeated")) for one in uses] == [(2, None)] * 4
 
 
 async def test_an_application_for_one_case_is_not_submitted_again_by_a_retrieval(mesh: Mesh) -> None:

@@ -275,3 +275,24 @@ async def test_a_running_stream_ends_when_its_consent_is_taken_back(mesh: Mesh, 
     assert caught.value.refusal.reason is Reason.CONSENT_ENDED
     assert tapped.batches <= 2
     assert [one for one in mesh.jiangsu.spool._root.rglob("*") if one.is_file()] == []
+
+
+async def test_a_stop_of_the_key_that_signed_a_consent_ends_what_rests_on_it(mesh: Mesh) -> None:
+    """Whoever stole the key may have made the consent: verdicts given before do not outlive the stop."""
+    await mesh.zhejiang.keep(CERTIFICATE)
+    taken = await given(mesh)
+    apply_id = (await mesh.jiangsu.submit(**applying(taken.document))).application.apply_id
+    await mesh.jiangsu.search.fused(CALLER, SearchForm(apply_id=apply_id, holder=PERSON))
+    key = mesh.shanghai.identity.signing_certificate.fingerprint
+    signed = await mesh.shanghai.orders.give(Kind.KEY, key, Action.STOP, "r")
+    assert await mesh.zhejiang.orders.take(signed.to_json(), SHANGHAI) == ""
+    provider = await mesh.jiangsu.search.fused(CALLER, SearchForm(apply_id=apply_id, holder=PERSON))
+    with pytest.raises(RefusedError) as there:
+        await mesh.jiangsu.retrieval.data(CALLER, RetrieveForm(apply_id=apply_id, identifier=CERTIFICATE.identifier))
+    assert await mesh.jiangsu.orders.take(signed.to_json(), SHANGHAI) == ""
+    with pytest.raises(RefusedError) as here:
+        await mesh.jiangsu.search.fused(CALLER, SearchForm(apply_id=apply_id, holder=PERSON))
+
+    refusal = outcome(provider, ZHEJIANG).refusal
+    assert refusal is not None
+    assert refusal.reason is there.value.refusal.reason is here.value.refusal.reason is Reason.KEY_STOPPED
