@@ -3,6 +3,7 @@
 The checks themselves are in `checks`, the provider's decision in `verification`.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ from node.usecases.consent.filling import consent_of, delegate_of, end_of
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.verification import Verifier, allowed_members, ends
+from trust.envelope import LogProof
 
 LONGEST_REVIEW = timedelta(days=30)
 
@@ -353,13 +355,17 @@ def record_verdicts(
     """Keep the verdicts that came, and put every outcome on record with the digest of the signed answer.
 
     A lasting rejection is the province's word in every later search under the application: its proof is kept (`node.ports.receipts`).
+    One that its log does not bear out is not: the next search asks that province again.
     """
     replies = {code: part.value for code, part in parts.items() if part.value is not None}
-    rejected = {code: one.proof for code, one in replies.items() if _turned_down(one.message) and one.proof}
+    final = {code: one for code, one in replies.items() if _turned_down(one.message)}
+    asked = _asked(nouns, exchange_id) if final else frozenset()
+    said = {"peer": recorder.province, "exchange": exchange_id, "apply": apply_id, "result": Result.REJECT.value}
+    rejected = {code: one.proof for code, one in final.items() if one.proof and _bears_out(one.proof, said, asked)}
     nouns.receipts.put(apply_id, rejected, recorder.now())
     outcomes = []
     for code, part in sorted(parts.items()):
-        if part.value is not None:
+        if part.value is not None and (code in rejected or code not in final):
             keep(nouns, replace(part.value.message, apply_id=apply_id, provider=code))
         one = province_verdict(code, part)
         refusal = refusal_of(one)
@@ -395,6 +401,18 @@ def is_lasting(verdict: Verdict) -> bool:
     reasons = verdict.reasons if verdict.result is Result.REJECT else ()
     passing = any(one.retry_after_s or one.reason in PASSING for one in reasons)
     return verdict.result is not Result.PENDING and not passing
+
+
+def _asked(nouns: Nouns, exchange_id: str) -> frozenset[str]:
+    """The digests of what this node has on record as asked in an exchange."""
+    entries = [json.loads(one.entry) for one in nouns.evidence.of_exchange(exchange_id)]
+    return frozenset(str(one.get("request")) for one in entries if one.get("step") == "asked" and "peer" not in one)
+
+
+def _bears_out(proof: LogProof, said: Mapping[str, str], asked: frozenset[str]) -> bool:
+    """Whether a province's entry says this, about one of these requests: a receipt will have to show it."""
+    entry = json.loads(proof.entry)
+    return said.items() <= entry.items() and str(entry.get("request")) in asked
 
 
 def _turned_down(verdict: Verdict) -> bool:

@@ -27,6 +27,11 @@ class Recorder:
         self._province = province
         self._clock = clock
 
+    @property
+    def province(self) -> str:
+        """The node's own."""
+        return self._province
+
     def now(self) -> datetime:
         """The time that entries are given."""
         return self._clock()

@@ -67,7 +67,7 @@ class Receipts:
     def _request_of(self, answer: LogProof) -> int | None:
         """Where our entry of the question stands that this entry of a peer answers."""
         entry = json.loads(answer.entry)
-        mine = self.store.read.evidence.of_exchange(entry["exchange"])
+        mine = self.store.read.evidence.of_exchange(str(entry.get("exchange", "")))
         return next((one.index for one in mine if _asks(one, entry.get("request"))), None)
 
     def _stops(self, province: str, types: Sequence[str], ended: datetime) -> tuple[bytes, ...]:

@@ -374,7 +374,8 @@ async def test_a_peers_rejection_without_a_reason_does_not_break_the_search(mesh
         def decide(nouns: Nouns) -> Decision[Verdict]:
             verdict = mesh.zhejiang.verifier.decide(nouns, incoming.sender, incoming.message)
             bare = replace(verdict, result=Result.REJECT, reasons=(), use_code="")
-            return Decision(answer=bare, event=EventType.VERIFY)
+            said = {"apply": verdict.apply_id, "result": "REJECT"}
+            return Decision(answer=bare, event=EventType.VERIFY, members=said)
 
         return await mesh.zhejiang.exchange.answer(incoming, SUBMIT.path, decide)
 
