@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from trust.errors import DocumentError
 from trust.ofd.container import normal_path
-from trust.ofd.markup import parse_xml
+from trust.ofd.markup import MAX_ELEMENTS, parse_xml
 from trust.ofd.package import Package
 
 MAX_PART = 32 * 1024 * 1024
@@ -81,7 +81,7 @@ class Files:
         data = self._package.read(path)
         if len(data) > MAX_PART:
             raise DocumentError(f"{path}: more than {MAX_PART} bytes")
-        return parse_xml(data, path)
+        return parse_xml(data, path, most=MAX_PART, elements=MAX_ELEMENTS)
 
 
 def _folder(path: str) -> str:

@@ -42,10 +42,11 @@ class InfoVerifier:
         verdict = self._verdict(nouns, consumer, query)
         refusal = verdict if isinstance(verdict, Refusal) else self._spend(nouns, consumer, verdict, query, exchange_id)
         if isinstance(verdict, Refusal) or refusal is not None:
-            members = self._members(query) | {"refusal": refusal_member(refusal)}
+            known = None if isinstance(verdict, Refusal) else verdict
+            members = self._members(query, known) | {"refusal": refusal_member(refusal)}
             return Decision(answer=InfoAnswer(refusal=refusal), event=EventType.RETRIEVE, members=members)
         result, row = self._result(nouns, verdict, query)
-        members = self._members(query) | {
+        members = self._members(query, verdict) | {
             "result": result.value,
             "fields": sorted(one.name for one in query.surface),
             "org": verdict.use_org_code,
@@ -105,9 +106,11 @@ class InfoVerifier:
         )
         return compared(record, next(names, ""), query, china_day(self.clock())), rows[0]
 
-    def _members(self, query: InfoQuery) -> dict[str, Any]:
-        """What every entry says: nothing that the consumer does not know."""
-        members = {"apply": query.apply_id, "output": Output.VERIFY.value, "certificate_type": query.type_code}
+    def _members(self, query: InfoQuery, verdict: GivenVerdict | None) -> dict[str, Any]:
+        """What every entry says; a type only where the verdict is on it: a stranger's words could be a person's name or number."""
+        members = {"apply": query.apply_id, "output": Output.VERIFY.value}
+        if verdict is not None:
+            members["certificate_type"] = query.type_code
         if query.identifier:
             members["certificate"] = self.provider.vault.reference(query.identifier)
         return members

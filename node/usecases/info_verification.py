@@ -191,13 +191,16 @@ class InfoVerification:
         return self.recorder.entry(EventType.RETRIEVE, step, wish.exchange_id, **said)
 
     def _members(self, wish: Wish, query: InfoQuery) -> dict[str, object]:
-        """What the entry of the request says: column names, and no values."""
+        """What the entry of the request says: column names and no values; of the names, those alone that the verdict knows.
+
+        Whatever else a line system writes there could be a person's name or number.
+        """
         return {
             "peer": wish.province,
             "apply": query.apply_id,
             "output": Output.VERIFY.value,
-            "certificate_type": query.type_code,
-            "fields": sorted(one.name for one in query.surface),
+            "certificate_type": query.type_code if query.type_code in wish.types else None,
+            "fields": sorted({one.name for one in query.surface} & set(wish.allowed)),
         }
 
 

@@ -35,6 +35,9 @@ class Wish:
     allowed: tuple[str, ...]
     """The fields of the face that the verdict allows."""
 
+    types: tuple[str, ...]
+    """The types that it is on."""
+
     def data_query(self) -> DataQuery:
         """The wish for face data."""
         form = self.form
@@ -105,6 +108,7 @@ class Wishes:
             use_list_id=application.use_list_id,
             exchange_id=exchange_id,
             allowed=verdict.fields,
+            types=verdict.type_codes,
         )
 
     def exchange_id(self, caller: Caller, form: RetrieveForm, output: Output, use_code: str = "") -> str:

@@ -27,12 +27,17 @@ MAX_HELD = 64 * 1024 * 1024
 """Bytes of one entry of such a package that are held at once; longer entries are read piece by piece, or not at all."""
 
 MAX_NAME = 1024
+MAX_DIRECTORY = MAX_ENTRIES * (MAX_NAME + 176)
+"""Bytes of a zip's directory: for each entry a name, the 46 bytes before it (APPNOTE 4.3.12), extra fields and a short comment."""
+
 MAX_RATIO = 200
 RATIO_FREE = 4 * 1024 * 1024
 """Small entries may shrink as they like: a blank bitmap does. Above this size the ratio counts."""
 
 _ENCRYPTED = 0x1 | 0x40 | 0x2000  # APPNOTE 4.4.4: encrypted, strongly encrypted, masked headers
 _UTF8 = 0x800
+_TAIL = 1 << 17  # bytes: the end record and its comment are shorter, and nothing else is read to the end
+_ENTRY = b"PK\x01\x02"
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LENGTHS_AT, _LENGTHS = (
@@ -63,19 +68,54 @@ def open_container(source: bytes | BinaryIO) -> tuple[zipfile.ZipFile, dict[str,
     if stream.read(4) != b"PK\x03\x04":
         raise DocumentError("not a zip file")
     try:
-        container = zipfile.ZipFile(stream)
+        container = zipfile.ZipFile(_Directory(stream))
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
         raise DocumentError("damaged zip directory") from error
+    container.fp = stream
     entries = container.infolist()
     grown = 0 if held else size * _GROWTH
     _check_sums(entries, size, max(MAX_TOTAL, grown))
     return container, _by_path(entries, max(MAX_ENTRY, grown))
 
 
+class _Directory(io.RawIOBase):
+    """A package while zipfile reads its directory, which it takes into memory whole, wherever the end records say that it is.
+
+    What is read at once is bounded, and so is the number of entries in it: each begins with the same four bytes.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        """`stream` stays the caller's."""
+        self._stream = stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        """As a file does.
+
+        Raises:
+            DocumentError: more than any directory needs.
+        """
+        if size > MAX_DIRECTORY:
+            raise DocumentError(f"a zip directory of more than {MAX_DIRECTORY} bytes")
+        data = self._stream.read(_TAIL if size < 0 else size)
+        if data.count(_ENTRY) > MAX_ENTRIES:
+            raise DocumentError(f"more than {MAX_ENTRIES} entries")
+        return data
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """As a file does."""
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        """As a file does."""
+        return self._stream.tell()
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+
 def _check_sums(entries: list[zipfile.ZipInfo], size: int, total: int) -> None:
     """The bounds over all entries. More compressed bytes than the file has means that entries overlap, as in a flat bomb."""
-    if len(entries) > MAX_ENTRIES:
-        raise DocumentError(f"more than {MAX_ENTRIES} entries")
     if sum(entry.file_size for entry in entries) > total:
         raise DocumentError(f"more than {total} bytes when inflated")
     if sum(entry.compress_size for entry in entries) > size:

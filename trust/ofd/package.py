@@ -86,7 +86,7 @@ def read_package(source: bytes | BinaryIO) -> Package:
         raise DocumentError("no OFD.xml: not an OFD package")
     for path, entry in files.items():
         if path.casefold().endswith(".xml"):
-            guard(inflate(container, entry, path), path)
+            guard(pieces(container, entry, path), path)
         else:
             deque(pieces(container, entry, path), maxlen=0)  # only to find damage
     return _described(container, files)

@@ -1,5 +1,6 @@
 """Verification of certificate data between provinces: permission first, one use, and silence is no answer. REQUIREMENTS S8."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -315,3 +316,14 @@ async def test_no_value_stands_on_record_on_either_side(mesh: Mesh) -> None:
 
     assert not [word for word in ("别的", "面值", HOLDER.name, HOLDER.code, CERTIFICATE.number) if word in every]
     assert "KZ_NAME" in every
+
+
+async def test_what_a_line_system_writes_for_a_name_or_a_type_stands_on_record_on_neither_side(mesh: Mesh) -> None:
+    person = "张三110101194912310021"
+    for changes in ({"surface": (Claim(name=person, value="x"),)}, {"type_code": person, "province": ZHEJIANG}):
+        await refused(mesh, await presented(mesh, **changes))
+    asked = mesh.jiangsu.entries(type="RETRIEVE", step="asked")
+    given = mesh.zhejiang.entries(type="RETRIEVE", step="answered")
+
+    assert (len(asked), len(given)) == (2, 2)
+    assert person not in json.dumps((asked, given), ensure_ascii=False)

@@ -13,6 +13,7 @@ from tests.node.usecases.papers import SEALS, sealed_file
 from trust.errors import DocumentError
 from trust.ofd import Verdict, read_package, verify_package
 from trust.ofd import container as bounds
+from trust.ofd.markup import MAX_TREE_ELEMENTS
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 MIB = 1 << 20
@@ -54,12 +55,19 @@ def test_a_long_entry_is_never_held(tmp_path: Path) -> None:
     assert peak < 8 * MIB
 
 
-def test_an_entry_that_would_have_to_be_held_whole_is_refused_where_it_is_too_long(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        pytest.param("long.xml", "XML larger", id="XML"),
+        pytest.param("long.bin", "held whole", id="anything, when read"),
+    ],
+)
+def test_an_entry_that_is_too_long_to_be_held_is_not(tmp_path: Path, name: str, said: str) -> None:
     target = io.BytesIO(sealed_file("1.2.3"))
     with zipfile.ZipFile(target, "a", zipfile.ZIP_STORED) as container:
-        container.writestr("Doc_0/long.xml", b"<a>" + b" " * bounds.MAX_HELD + b"</a>")
-    with on_disk(tmp_path, target.getvalue()).open("rb") as file, pytest.raises(DocumentError, match="held whole"):
-        read_package(file)
+        container.writestr(name, b"<a>" + b" " * bounds.MAX_HELD + b"</a>")
+    with on_disk(tmp_path, target.getvalue()).open("rb") as file, pytest.raises(DocumentError, match=said):
+        read_package(file).read(name)
 
 
 def test_a_small_file_does_not_inflate_without_end(tmp_path: Path) -> None:
@@ -73,3 +81,43 @@ def test_a_small_file_does_not_inflate_without_end(tmp_path: Path) -> None:
             container.writestr(f"{number}.bin", blank)
     with on_disk(tmp_path, target.getvalue()).open("rb") as file, pytest.raises(DocumentError):
         read_package(file)
+
+
+def _endless_directory(entries: int, comment: int) -> bytes:
+    """A package whose directory says that it has so many entries, each with a comment of so many bytes."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as one:
+        for number in range(entries):
+            info = zipfile.ZipInfo(f"{number}")
+            info.comment = bytes(comment)
+            one.writestr(info, b"")
+    return made.getvalue()
+
+
+def _wide_root(elements: int) -> bytes:
+    """A package with so many elements in its OFD.xml."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as one:
+        one.writestr("OFD.xml", b'<OFD xmlns="http://www.ofdspec.org/2016">' + b'<a b="1"/>' * elements + b"</OFD>")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        pytest.param(_endless_directory(bounds.MAX_ENTRIES + 1, 0), "entries", id="a directory of many entries"),
+        pytest.param(_endless_directory(400, 65_000), "zip directory", id="a directory of long comments"),
+        pytest.param(_wide_root(MAX_TREE_ELEMENTS), "elements", id="an OFD.xml of many elements"),
+    ],
+)
+def test_a_file_that_would_fill_the_memory_is_refused_before_it_does(tmp_path: Path, data: bytes, said: str) -> None:
+    with on_disk(tmp_path, data).open("rb") as file:
+        tracemalloc.start()
+        try:
+            with pytest.raises(DocumentError, match=said):
+                read_package(file)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+    assert peak < 4 * MIB
