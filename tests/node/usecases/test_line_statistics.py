@@ -13,9 +13,9 @@ from node.ports.store import Store
 from node.storage.memory import MemoryStore
 from node.usecases.admission.limits import Side
 from node.usecases.line_report import LineReport, LineUse, line_state, months_before
-from node.usecases.line_statistics import CALL, EMPTY, HIT, PASS, RETRIEVE, Tally
+from node.usecases.line_statistics import CALL, EMPTY, HIT, PASS, Tally
 from tests.node.usecases.listed import JIANGSU, LINE, NOW, ZHEJIANG, decision, line, lists_of
-from tests.node.usecases.mesh import CALLER, Mesh, record
+from tests.node.usecases.mesh import Mesh, record
 from tests.node.usecases.mesh import line as mesh_line
 
 
@@ -31,16 +31,6 @@ async def test_a_use_is_noted_on_both_sides(mesh: Mesh) -> None:
     assert words(mesh, JIANGSU, Side.CONSUMER) == {CALL: 1, PASS: 1, HIT: 1}
     assert words(mesh, ZHEJIANG, Side.PROVIDER) == {CALL: 1, PASS: 1, HIT: 1}
     assert words(mesh, "340000", Side.PROVIDER) == {CALL: 1, PASS: 1, EMPTY: 1}
-
-
-async def test_a_retrieval_is_noted_at_the_provider(mesh: Mesh) -> None:
-    one = record(ZHEJIANG)
-    await mesh.zhejiang.keep(one)
-    wish = await mesh.wish(one, key="k")
-    for _ in range(2):
-        await mesh.jiangsu.retrieval.data(CALLER, wish)
-
-    assert words(mesh, ZHEJIANG, Side.PROVIDER)[RETRIEVE] == 1, "a repeated exchange is no second use"
 
 
 async def test_refusals_are_noted_by_reason(mesh: Mesh) -> None:
