@@ -237,7 +237,7 @@ class SearchConsumer:
             peers=list(ended.plan.ask),
             verdict=answer.completeness.value,
             count=len(answer.items),
-            outcomes=[outcome_member(one) for one in answer.outcomes],
+            outcomes=[outcome_member(one, ended.plan.lists.get(one.province)) for one in answer.outcomes],
             took_ms={code: part.elapsed_ms for code, part in sorted(ended.parts.items())},
         )
 

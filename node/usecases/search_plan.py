@@ -7,6 +7,7 @@ from datetime import timedelta
 from federation.model.application import Application, Holder, Result
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Query
+from federation.receipt import NOT_BY_LISTS, publisher_of
 from node.errors import RefusedError, refused
 from node.ports.lists import Kind
 from node.ports.services import Caller, SearchForm
@@ -31,6 +32,8 @@ class Plan:
 
     A province whose catalogue never came is asked, and so is one whose lists are old: it decides, and if it is silent, the answer is
     incomplete. DESIGN §2.3.
+
+    `lists`: by which versions of which kinds of lists those of `skipped` are left out, where lists are the reason.
     """
 
     query: Query
@@ -43,6 +46,7 @@ class Plan:
     undecided_here: bool
     denied: dict[str, Refusal]
     skipped: dict[str, Refusal]
+    lists: dict[str, dict[str, int]]
 
     @property
     def admitted(self) -> tuple[str, ...]:
@@ -149,7 +153,16 @@ class Planner:
             undecided_here=me in ask and me not in verdicts,
             denied=denied,
             skipped=skipped,
+            lists={code: self._held(code) for code, one in skipped.items() if one.reason not in NOT_BY_LISTS},
         )
+
+    def _held(self, province: str) -> dict[str, int]:
+        """The versions of the lists that decide whether a province is asked; of those that never came, none."""
+        versions = {
+            kind: self._library.lists.version(kind, publisher_of(kind, province, self._library.province))
+            for kind in Kind
+        }
+        return {kind.value: version for kind, version in versions.items() if version}
 
     def _left_out(
         self, query: Query, application: Application, province: str, verdict: ReceivedVerdict | None
