@@ -116,7 +116,9 @@ def _told(report: Report, fingerprints: Sequence[str]) -> dict[str, Any]:
 
 def _show(report: Report, fingerprints: Sequence[str]) -> None:
     whole = (
-        "检索完整：每一省（市）均已应答或依法未询问" if report.verdict == "COMPLETE" else "检索不完整：有省（市）未应答"
+        "检索完整：每一省（市）均已应答或依法未询问"
+        if report.verdict == "COMPLETE"
+        else "检索不完整：有省（市）未应答、尚待核验或只列出一部分"
     )
     table = Table(title=f"检索 {report.exchange_id}（用证省 {report.consumer}）")
     for heading in ("省（市）", "结果", "依据", "问题"):
