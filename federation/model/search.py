@@ -19,6 +19,15 @@ class Outcome(StrEnum):
     SKIPPED = "SKIPPED"
 
 
+class Gap(StrEnum):
+    """Why it is not known of a province what it holds."""
+
+    SILENT = "SILENT"
+    PENDING = "PENDING"
+    STOPPED = "STOPPED"
+    TRUNCATED = "TRUNCATED"
+
+
 class Completeness(StrEnum):
     """Whether the merged answer speaks for every province that was to be asked."""
 
@@ -168,13 +177,17 @@ def completeness(outcomes: tuple[ProvinceOutcome, ...]) -> Completeness:
     DENIED counts as an answer (the province spoke); TIMEOUT and ERROR do not, nor does an answer that was cut short, nor a province that
     was left out because the others stopped it, nor one where a person has yet to decide: what it holds is not known.
     """
-    silent = {Outcome.TIMEOUT, Outcome.ERROR}
-    partial = any(one.outcome in silent or one.truncated or _is_open(one) for one in outcomes)
+    partial = any(
+        gap(one.outcome, one.refusal.reason if one.refusal else "", truncated=one.truncated) for one in outcomes
+    )
     return Completeness.INCOMPLETE if partial else Completeness.COMPLETE
 
 
-_OPEN = frozenset({Reason.PEER_STOPPED, Reason.REVIEW_PENDING})
+_OPEN: Mapping[str, Gap] = {Reason.PEER_STOPPED: Gap.STOPPED, Reason.REVIEW_PENDING: Gap.PENDING}
 
 
-def _is_open(outcome: ProvinceOutcome) -> bool:
-    return outcome.refusal is not None and outcome.refusal.reason in _OPEN
+def gap(outcome: Outcome, reason: str, *, truncated: bool) -> Gap | None:
+    """Why an outcome with the reason of its refusal, "" for none, leaves the merged answer incomplete; None where it does not."""
+    if outcome in {Outcome.TIMEOUT, Outcome.ERROR}:
+        return Gap.SILENT
+    return _OPEN.get(reason) or (Gap.TRUNCATED if truncated else None)

@@ -123,7 +123,7 @@ def _told(report: Report, fingerprints: Sequence[str]) -> dict[str, Any]:
 def _whole(report: Report) -> str:
     """What the outcomes come to: who was not asked is named, for nothing here shows that it had nothing."""
     if report.verdict != "COMPLETE":
-        return "检索不完整：有省（市）未应答"
+        return "检索不完整：有省（市）未应答、尚待核验或只列出一部分"
     skipped = [one.province for one in report.findings if one.outcome == "SKIPPED"]
     if not skipped:
         return "检索完整：每一省（市）均已应答"

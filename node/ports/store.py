@@ -219,11 +219,12 @@ class Certificates(Protocol):
         """Forget the staged rows of one import, or of all (left over from a crash); returns how many."""
 
     def by_holder(
-        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = ""
+        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = "", valid_on: str = ""
     ) -> Sequence[StoredCertificate]:
         """Certificates of a holder with one of these types, and this number ("" for any), newest issue date first.
 
-        `limit` bounds the rows that come, not those that are looked through.
+        `valid_on`: only those that are VALID on this ISO day; "": whatever their status. `limit` bounds the rows that come, not those
+        that are looked through.
         """
 
     def get(self, identifier: str) -> StoredCertificate | None:
