@@ -13,9 +13,8 @@ from federation.codec.application import (
     verdict_from_proto,
     verdict_to_proto,
 )
-from federation.model.search import Answer, Item, Outcome, Query
+from federation.model.search import MAX_ITEMS, Answer, Item, Outcome, Query
 
-MAX_ITEMS = 1000
 _ITEM = tuple(one.name for one in fields(Item) if one.type is str)
 
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 from federation.model.application import Application, Holder, Verdict
 from federation.model.refusal import Reason, Refusal
 
+MAX_ITEMS = 200  # of one province's answer; what is more is marked as truncated
+
 
 class Outcome(StrEnum):
     """What became of one province in a fan-out. DESIGN §2.3."""
@@ -143,7 +145,8 @@ def merge(answers: dict[str, Answer]) -> tuple[MergedItem, ...]:
             sources.setdefault(item.identifier, {}).setdefault(province, item)
     chosen = [_counts(identifier, named) for identifier, named in sources.items()]
     onward = {one.item.identifier: one.item.superseded_by for one in chosen}
-    merged = [replace(one, item=replace(one.item, superseded_by=newest(one.item.identifier, onward))) for one in chosen]
+    last = newest(onward)
+    merged = [replace(one, item=replace(one.item, superseded_by=last[one.item.identifier])) for one in chosen]
     merged.sort(key=lambda one: one.item.identifier)
     merged.sort(key=lambda one: one.item.issued, reverse=True)
     merged.sort(key=lambda one: one.item.status != "VALID")
@@ -177,16 +180,21 @@ _PARTS, _ISSUER, _CREDIT_CODE = (
 )  # a root of five numbers, type, issuer, serial, version, check; characters of a credit code
 
 
-def newest(identifier: str, onward: Mapping[str, str]) -> str:
-    """The version that superseded a certificate last, by a table of which superseded which; "" where none did.
+def newest(onward: Mapping[str, str]) -> dict[str, str]:
+    """The versions that superseded certificates last, by a table of which superseded which; "" where none did.
 
-    Versions that point at one another in a circle are left as they are: the table is what others wrote.
+    Versions that point at one another in a circle, or into one, are left as they are: the table is what others wrote. Each is looked at
+    once, however long a chain they make.
     """
-    seen, last = {identifier}, onward.get(identifier, "")
-    while (following := onward.get(last, "")) and last not in seen:
-        seen.add(last)
-        last = following
-    return onward.get(identifier, "") if last in seen else last
+    ends: dict[str, str] = {}  # "": a circle
+    for start in onward:
+        path, at = dict[str, None](), start
+        while at not in ends and at not in path and onward.get(at, ""):
+            path[at] = None
+            at = onward[at]
+        end = "" if at in path else ends.get(at, at)
+        ends.update(dict.fromkeys(path, end))
+    return {one: ends.get(one, "") or following for one, following in onward.items()}
 
 
 def completeness(outcomes: tuple[ProvinceOutcome, ...]) -> Completeness:

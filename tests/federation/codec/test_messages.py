@@ -394,8 +394,8 @@ def submit(**fields: Any) -> application_pb2.SubmitRequest:
         pytest.param("SearchAnswer", search_pb2.SearchAnswer(), id="no outcome"),
         pytest.param(
             "SearchAnswer",
-            search_pb2.SearchAnswer(outcome="OK", items=[search_pb2.SearchItem()] * 1001),
-            id="1001 certificates",
+            search_pb2.SearchAnswer(outcome="OK", items=[search_pb2.SearchItem()] * 201),
+            id="201 certificates",
         ),
         pytest.param(
             "SearchAnswer",

@@ -144,7 +144,40 @@ def test_one_objection_known_anywhere_marks_the_certificate() -> None:
     ],
 )
 def test_a_superseded_version_points_onward_to_the_newest(onward: dict[str, str], wanted: str) -> None:
-    assert newest("a", onward) == wanted
+    assert newest({"a": "", **onward})["a"] == wanted
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.dictionaries(st.sampled_from("abcdef"), st.sampled_from(["", *"abcdefg"])))
+def test_the_newest_is_where_a_walk_from_version_to_version_ends(onward: dict[str, str]) -> None:
+    for one, last in newest(onward).items():
+        seen, at = [one], onward[one]
+        while at and at not in seen:
+            seen.append(at)
+            at = onward.get(at, "")
+        assert last == (onward[one] if at else seen[-1] if len(seen) > 1 else "")
+
+
+class Counted(dict[str, str]):
+    """A table that counts how often it is looked into."""
+
+    looks = 0
+
+    def __getitem__(self, key: str) -> str:
+        self.looks += 1
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: str = "") -> str:  # type: ignore[override]
+        self.looks += 1
+        return super().get(key, default)
+
+
+@pytest.mark.parametrize("links", [range(1000), range(999, -1, -1)], ids=["from the oldest on", "from the newest on"])
+def test_a_chain_of_any_length_is_walked_once(links: range) -> None:
+    chain = Counted({str(one): str(one + 1) for one in links})
+
+    assert set(newest(chain).values()) == {"1000"}
+    assert chain.looks <= 4 * len(chain)
 
 
 def test_versions_held_by_different_provinces_point_onward_across_them() -> None:
