@@ -104,7 +104,7 @@ class SearchConsumer:
         parts = await self._ask(asked, self._deadline(form))
         ended = _Round(plan=plan, exchange_id=exchange_id, own=own, asked=asked, parts=parts, start=start)
         answer = await self._store.transact(lambda nouns: self._record_answered(nouns, ended))
-        self._pages.keep(plan, answer)
+        self._pages.keep(plan, answer, self._recorder.now())
         return answer
 
     async def _leafed(self, plan: Plan, answer: FusedAnswer) -> FusedAnswer:

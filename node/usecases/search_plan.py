@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from federation.model.application import Application, Holder, Result
 from federation.model.refusal import Reason, Refusal
@@ -40,6 +40,7 @@ class Plan:
     application: Application
     app_id: str
     holder_digest: str
+    expires_at: datetime
     ask: tuple[str, ...]
     late: tuple[str, ...]
     local: bool
@@ -147,6 +148,7 @@ class Planner:
             application=application,
             app_id=own.app_id,
             holder_digest=own.holder_digest,
+            expires_at=own.expires_at,
             ask=peers,
             late=tuple(code for code in peers if code not in verdicts),
             local=me in ask,
