@@ -93,7 +93,7 @@ class SearchConsumer:
         start, exchange_id = time.monotonic(), exchange_id or self._new_id()
         try:
             plan = self._planner.plan(caller, form)
-            earlier = self._pages.of(form.exchange_id, plan) if form.exchange_id else None
+            earlier = self._pages.of(form.exchange_id, plan, self._planner.withdrawn) if form.exchange_id else None
         except RefusedError as error:
             await self._record_refused(caller, error.refusal, exchange_id)
             raise refused(error.refusal, exchange_id) from error

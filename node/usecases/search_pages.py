@@ -4,6 +4,7 @@ In memory, for as long as there is room and the application holds; who asks too 
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from operator import attrgetter
@@ -24,6 +25,7 @@ class _Kept:
     plan: Plan
     answer: FusedAnswer
     characters: int
+    shown: frozenset[tuple[str, str]]  # province and type of what is in it
 
 
 class Pages:
@@ -42,7 +44,8 @@ class Pages:
         characters = sum(len(text) for one in answer.items for text in _texts(one.item))
         if not answer.items or len(answer.items) > ITEMS_KEPT or characters > CHARACTERS_KEPT:
             return
-        self._kept[answer.exchange_id] = _Kept(plan=plan, answer=answer, characters=characters)
+        shown = frozenset((province, one.item.type_code) for one in answer.items for province in one.provinces)
+        self._kept[answer.exchange_id] = _Kept(plan=plan, answer=answer, characters=characters, shown=shown)
         self._items += len(answer.items)
         self._characters += characters
         while self._is_full:
@@ -57,8 +60,10 @@ class Pages:
         self._items -= len(gone.answer.items)
         self._characters -= gone.characters
 
-    def of(self, exchange_id: str, plan: Plan) -> FusedAnswer:
-        """The answer of an earlier search that asked the same, while every province in it may still be asked.
+    def of(self, exchange_id: str, plan: Plan, withdrawn: Callable[[str, str], bool]) -> FusedAnswer:
+        """The answer of an earlier search that asked the same, while all that it shows would be handed out still.
+
+        `withdrawn`: whether a province has stopped a type, or offers it no more.
 
         Raises:
             RefusedError: NO_RECORD: there is none, or something has been stopped or withdrawn since.
@@ -67,7 +72,9 @@ class Pages:
         if kept is None or (kept.plan.app_id, _asked(kept.plan)) != (plan.app_id, _asked(plan)):
             raise RefusedError(Reason.NO_RECORD, "exchangeId: no answer to this search is held any more; search again")
         out = {*plan.denied, *plan.skipped}
-        if any(one.outcome is Outcome.OK and one.province in out for one in kept.answer.outcomes):
+        if any(one.outcome is Outcome.OK and one.province in out for one in kept.answer.outcomes) or any(
+            withdrawn(province, type_code) for province, type_code in kept.shown
+        ):
             raise RefusedError(Reason.NO_RECORD, "exchangeId: what it rests on has changed; search again")
         return kept.answer
 

@@ -190,6 +190,11 @@ class Planner:
             return stopped
         return Refusal(reason=Reason(verdict.reason), detail="the application was rejected there", by=province)
 
+    def withdrawn(self, province: str, type_code: str) -> bool:
+        """Whether the province has stopped the type, or does not offer it any more: nothing of it is shown then."""
+        stopped = self._stops.type(province, type_code) if self._stops else None
+        return stopped is not None or self._asking.none_offered((type_code,), province) is not None
+
     def _all_stopped(self, province: str, type_codes: tuple[str, ...]) -> Refusal | None:
         """Why there is nothing left to ask the province for."""
         types = [self._stops.type(province, code) for code in type_codes] if self._stops else []
