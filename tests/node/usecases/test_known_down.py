@@ -132,11 +132,13 @@ async def test_a_retrieval_is_refused_at_once_and_on_record(
     assert called(mesh, before) == set()
 
 
-async def test_its_own_call_brings_it_back(mesh: Mesh) -> None:
+async def test_its_own_call_does_not_bring_it_back_and_its_answer_does(mesh: Mesh) -> None:
     await mesh.zhejiang.keep(record(ZHEJIANG))
     apply_id = (await mesh.jiangsu.submit()).application.apply_id
     known_down(mesh)
     mesh.network.up(ZHEJIANG)
     await mesh.zhejiang.publications.exchange_with(JIANGSU)
+    assert outcome(await mesh.jiangsu.find(apply_id), ZHEJIANG).outcome is Outcome.ERROR
+    await mesh.jiangsu.publications.exchange_with(ZHEJIANG)
 
     assert outcome(await mesh.jiangsu.find(apply_id), ZHEJIANG).outcome is Outcome.OK
