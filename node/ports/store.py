@@ -103,6 +103,15 @@ class ReceivedVerdict:
     fields: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """What an exchange of ours began with: the province, its use code, and until when that code holds."""
+
+    provider: str
+    use_code: str = field(repr=False)
+    until: datetime
+
+
 class Applications(Protocol):
     """Applications of this consumer, verdicts in both directions, and what was spent."""
 
@@ -134,6 +143,12 @@ class Applications(Protocol):
 
         An exchange makes a use in one period: "", and nothing is spent, where it made this one in another.
         """
+
+    def begin(self, exchange_id: str, begun: Begun) -> None:
+        """Remember for good what an exchange of ours began with; one that has begun is left alone."""
+
+    def begun(self, exchange_id: str) -> Begun | None:
+        """What an exchange of ours began with."""
 
     def put_found(self, apply_id: str, found: Iterable[tuple[str, str]]) -> None:
         """Remember (identifier, province) pairs that a search under this application named."""

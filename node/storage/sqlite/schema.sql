@@ -31,6 +31,13 @@ CREATE TABLE answer_proofs (
   proofs  BLOB    NOT NULL
 ) STRICT;
 
+CREATE TABLE begun_exchange (
+  exchange_id TEXT    PRIMARY KEY,
+  provider    TEXT    NOT NULL,
+  use_code    TEXT    NOT NULL,
+  until       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE certificate (
   id             INTEGER PRIMARY KEY,
   identifier     TEXT    NOT NULL UNIQUE,
