@@ -173,7 +173,7 @@ class Planner:
         stopped = self._all_stopped(province, query.type_codes)
         if stopped is not None or verdict is None or verdict.result == Result.PASS.value:
             return stopped
-        return Refusal(reason=Reason(verdict.reason), detail="the application was rejected there", by=province)
+        return Refusal(reason=Reason(verdict.reason), detail=verdict.detail, by=province)
 
     def _all_stopped(self, province: str, type_codes: tuple[str, ...]) -> Refusal | None:
         """Why there is nothing left to ask the province for."""

@@ -302,7 +302,7 @@ CREATE TABLE received_verdict (
   reason     TEXT    NOT NULL,
   type_codes TEXT    NOT NULL,
   use_code   TEXT    NOT NULL,
-  expires_at INTEGER NOT NULL, outputs TEXT NOT NULL DEFAULT '[]', fields TEXT NOT NULL DEFAULT '[]',
+  expires_at INTEGER NOT NULL, outputs TEXT NOT NULL DEFAULT '[]', fields TEXT NOT NULL DEFAULT '[]', detail TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (apply_id, provider)
 ) STRICT, WITHOUT ROWID;
 

@@ -124,6 +124,7 @@ async def test_our_own_rejection_is_the_last_word_in_a_search(flagged: Mesh) -> 
     told = [outcome(await flagged.jiangsu.find(apply_id), JIANGSU).refusal for _ in range(2)]
 
     assert [one and one.reason for one in told] == [Reason.REVIEW_REJECTED] * 2
+    assert [one and one.detail for one in told] == ["JS-0001: 办件材料不全"] * 2
     assert [one["result"] for one in flagged.jiangsu.entries(type="VERIFY", step="own")] == ["PENDING", "REJECT"]
 
 
@@ -134,10 +135,14 @@ async def test_a_rejection_is_told_with_its_reason_and_is_the_last_word(flagged:
     (verdict,) = [one.verdict for one in told.verdicts if one.province == ZHEJIANG]
     calls = len(flagged.zhejiang.entries(type="VERIFY"))
     again = await verdicts_of(flagged.jiangsu).current(CALLER, submitted.application.apply_id)
+    found = outcome(await flagged.jiangsu.find(submitted.application.apply_id), ZHEJIANG).refusal
 
     assert of(told.verdicts) == of(again.verdicts) == ("REJECT", Reason.REVIEW_REJECTED)
     assert verdict is not None
-    assert "办件材料不全" in verdict.reasons[0].detail
+    assert found is not None
+    assert verdict.reasons[0].detail == "JS-0001: 办件材料不全"
+    assert verdict in [one.verdict for one in again.verdicts]
+    assert found.detail == verdict.reasons[0].detail
     assert len(flagged.zhejiang.entries(type="VERIFY")) == calls, "nobody is asked a third time"
 
 

@@ -48,3 +48,4 @@ CREATE INDEX review_expires ON review (expires_at);
 
 ALTER TABLE received_verdict ADD COLUMN outputs TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE received_verdict ADD COLUMN fields TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE received_verdict ADD COLUMN detail TEXT NOT NULL DEFAULT '';
