@@ -194,12 +194,15 @@ class ConsentOffice:
         taken = self._taken(held)
         if taken.state in {"REVOKED", "ENDED"}:
             return taken
-        await self.orders.give(Kind.CONSENT, held.consent_id, Action.STOP, TAKEN_BACK)
         exchange_id = f"consent-{held.consent_id}"
         entry = self.recorder.entry(
             EventType.CONSENT, "revoked", exchange_id, app=caller.app_id, consent_id=held.consent_id
         )
-        await self.store.transact(lambda nouns: nouns.evidence.append(entry))
+        try:
+            await self.orders.give(Kind.CONSENT, held.consent_id, Action.STOP, TAKEN_BACK, beside=entry)
+        except RefusedError:
+            if self._taken(held).state != "REVOKED":  # by another call, while this one waited
+                raise
         return self._taken(held)
 
     def show(self, caller: Caller, asked: ConsentInquiry) -> Sequence[TakenConsent]:
