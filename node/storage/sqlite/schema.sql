@@ -439,6 +439,8 @@ CREATE INDEX review_expires ON review (expires_at);
 
 CREATE INDEX review_queued ON review (queued_at, consumer, apply_id);
 
+CREATE INDEX review_waiting ON review (consumer, line, expires_at) WHERE state = 'WAITING';
+
 CREATE INDEX usage_counter_until ON usage_counter (until);
 
 CREATE TRIGGER certificate_counted AFTER INSERT ON certificate BEGIN
