@@ -90,12 +90,13 @@ class GivenVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedVerdict:
-    """The verdict a provider gave this node. `reason` is "" on PASS. Lists are as in the verdict."""
+    """The verdict a provider gave this node. `reason` is "" on PASS, and `detail` what was said with it. Lists are as in the verdict."""
 
     apply_id: str
     provider: str
     result: str
     reason: str
+    detail: str
     type_codes: tuple[str, ...]
     use_code: str = field(repr=False)
     expires_at: datetime
