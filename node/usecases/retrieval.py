@@ -93,7 +93,7 @@ class RetrievalConsumer:
         self._tally = tally
         self._timeout_s = timeout_s
         self._file_timeout_s = file_timeout_s
-        # Exchanges whose file is being received or handed on: a spooled file has one owner at a time. Owned by the event loop.
+        # Exchanges whose file is being made, received or handed on: a spooled file and a picture have one owner at a time.
         self._turns = Turns()
 
     async def data(self, caller: Caller, form: RetrieveForm) -> ReceivedData:
@@ -135,13 +135,12 @@ class RetrievalConsumer:
         """
         output = Output.ORIGINAL if form.original else Output.FILE
         wish = await self._wishes.check(caller, await self._naming.identified(caller, form), output)
-        if wish.province == self._province:
-            return await self._handed_on(wish, await self._own.file(wish))
         if not await self._turns.take(wish.exchange_id):
             refusal = Refusal(reason=Reason.OVERLOADED, detail="this exchange is still under way", retry_after_s=1)
             raise await self._refused(wish, refusal)
         try:
-            return await self._handed_on(wish, await self._fetched(wish))
+            own = wish.province == self._province
+            return await self._handed_on(wish, await (self._own.file(wish) if own else self._fetched(wish)))
         except BaseException:
             self._turns.end(wish.exchange_id)
             raise
@@ -279,7 +278,7 @@ class RetrievalConsumer:
         self._previews.discard(received)
         if received.province != self._province:
             self._spool.part(received.exchange_id).discard()
-            self._turns.end(received.exchange_id)
+        self._turns.end(received.exchange_id)
 
     async def _asked(self, wish: Wish, query: DataQuery | FileQuery) -> Recorded:
         """Draft the request and put it on record before it leaves."""
