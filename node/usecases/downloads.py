@@ -95,17 +95,14 @@ class Downloads:
             raise
 
     async def _fetched(self, caller: Caller, name: str) -> ReceivedFile:
-        now = self._clock()
-        outcome = await self._store.transact(lambda nouns: self._taken(nouns, caller, name, now))
+        now, kept = self._clock(), await asyncio.to_thread(self._shelf.path(name).is_file)
+        outcome = await self._store.transact(lambda nouns: self._taken(nouns, caller, name, now, kept=kept))
         if outcome is None:
             raise UnknownDownloadError(Reason.DOWNLOAD_SPENT)
         if isinstance(outcome, Refusal):
             held = self._store.read.downloads.get(name)
             raise refused(outcome, "" if held is None else held.exchange_id)
-        received = self._received(outcome)
-        if not await asyncio.to_thread(received.path.is_file):
-            raise RefusedError(Reason.INTERNAL, "the file of this address is gone")
-        return received
+        return self._received(outcome)
 
     async def done(self, received: ReceivedFile) -> None:
         """Forget the file of an address that was used, however much of it was fetched."""
@@ -141,23 +138,27 @@ class Downloads:
         expires = download.expires_at.isoformat(timespec="seconds")
         nouns.evidence.append(self._entry("addressed", download, app=download.app_id, expires=expires))
 
-    def _taken(self, nouns: Nouns, caller: Caller, name: str, now: datetime) -> StoredDownload | Refusal | None:
+    def _taken(
+        self, nouns: Nouns, caller: Caller, name: str, now: datetime, *, kept: bool
+    ) -> StoredDownload | Refusal | None:
         """One unit: either the address is used up and that is on record, or the refusal is. None: no address of this caller's."""
         held = nouns.downloads.get(name)
         own = held if held is not None and held.app_id == caller.app_id else None
-        refusal = Refusal(reason=Reason.DOWNLOAD_SPENT) if own is None else self._refusal(own, now)
+        refusal = Refusal(reason=Reason.DOWNLOAD_SPENT) if own is None else self._refusal(own, now, kept=kept)
         if own is not None and refusal is None and not nouns.downloads.take(name, caller.app_id, now):
             refusal = Refusal(reason=Reason.DOWNLOAD_SPENT, detail="used")
         step = "downloaded" if refusal is None else "refused"
         nouns.evidence.append(self._entry(step, own, app=caller.app_id, refusal=refusal_member(refusal)))
         return own and (refusal or own)
 
-    def _refusal(self, held: StoredDownload, now: datetime) -> Refusal | None:
-        """Why an address of the caller's own is good for nothing."""
+    def _refusal(self, held: StoredDownload, now: datetime, *, kept: bool) -> Refusal | None:
+        """Why an address of the caller's own is good for nothing; `kept`: its file is still here."""
         if held.taken_at is not None:
             return Refusal(reason=Reason.DOWNLOAD_SPENT, detail="used")
         if held.expires_at <= now:
             return Refusal(reason=Reason.DOWNLOAD_SPENT, detail="expired")
+        if not kept:
+            return Refusal(reason=Reason.DOWNLOAD_SPENT, detail="its file is kept no longer")
         return self._ended(self._facts(held))
 
     def _ended(self, facts: dict[str, Any]) -> Refusal | None:

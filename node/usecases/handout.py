@@ -24,6 +24,9 @@ T = TypeVar("T")
 
 WORKERS = 2  # files worked on at once: one that is copied is held in memory whole
 
+GONE = Refusal(reason=Reason.USE_CODE_SPENT, detail="the file of this exchange is kept no longer")
+"""A repeat of an exchange whose file went away: its use is spent, and another application gets another copy."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
@@ -69,11 +72,11 @@ class Handout:
             return error.refusal
 
     async def again(self, before: Prepared) -> Prepared | Refusal:
-        """A copy that was handed out before, with the terms it holds; NOT_DELIVERABLE where it is kept no longer."""
+        """A copy that was handed out before, with the terms it holds; `GONE` where it is kept no longer."""
         try:
             return replace(before, terms=await self._blocking(lambda: self._documents.terms(_read(before.file))))
         except RefusedError:
-            return Refusal(reason=Reason.NOT_DELIVERABLE, detail="the usage copy of this exchange is kept no longer")
+            return GONE
 
     def handed_out(self, sm3: str, size: int, *, original: bool) -> StoredFile:
         """Where a file stands that was prepared before."""
@@ -94,6 +97,8 @@ class Handout:
         if not self._documents.accepts(found):
             raise RefusedError(Reason.NOT_DELIVERABLE, f"file {found}")
         if query.original:
+            if not await asyncio.to_thread(original.path.is_file):
+                raise _unreadable()
             return Prepared(file=original, original_sm3=original.sm3, verdict=found)
         terms = self._terms(verdict, query, exchange_id)
         copied = await self._blocking(lambda: self._copy(original, terms))

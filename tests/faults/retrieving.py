@@ -153,6 +153,16 @@ def state_of(status: Status) -> Any:
     )
 
 
+async def swept(mesh: Mesh) -> str:
+    """The usage copy is gone from Zhejiang's disk when the request is repeated."""
+    await mesh.zhejiang.keep(CERTIFICATE, file=BYTES)
+    form = await mesh.wish(CERTIFICATE, key="k")
+    first = await mesh.jiangsu.retrieval.file(CALLER, form)
+    mesh.jiangsu.retrieval.release(first)
+    mesh.zhejiang.copies.remove(first.sm3)
+    return await refused(mesh.jiangsu.retrieval.file(CALLER, form))
+
+
 CASES: list[Any] = [
     *(state_of(one) for one in Status if one is not Status.VALID),
     there(
@@ -194,6 +204,7 @@ CASES: list[Any] = [
         Hop.LIBRARY,
     ),
     there("a use that was made before", twice, Reason.USE_CODE_SPENT, Owner.CALLER, JIANGSU, Hop.LOCAL),
+    there("a copy that is kept no longer", swept, Reason.USE_CODE_SPENT, Owner.CALLER, JIANGSU, Hop.LOCAL),
     there("an output beyond the application", beyond, Reason.OUTPUT_NOT_ALLOWED, Owner.CALLER, JIANGSU, Hop.LOCAL),
     there("a unit stopped in mid-stream", retrieved(cut_there), Reason.UNIT_STOPPED, Owner.CALLER, JIANGSU, Hop.LOCAL),
     there(

@@ -176,6 +176,17 @@ async def test_an_expired_address_loses_its_file_at_the_next_sweep(mesh: Mesh) -
     assert await mesh.jiangsu.downloads.sweep() == 1
 
 
+async def test_an_address_whose_file_went_away_is_not_used_up_and_says_so(mesh: Mesh) -> None:
+    token = await address(mesh)
+    path = mesh.jiangsu.shelf.path(mesh.jiangsu.shelf.names()[0])
+    path.rename(path.with_name("aside"))
+    gone = await refused(mesh, token)
+    path.with_name("aside").rename(path)
+
+    assert (gone.refusal.reason, gone.refusal.detail) == (Reason.DOWNLOAD_SPENT, "its file is kept no longer")
+    assert (await fetch(mesh, token)).size == len(BYTES)
+
+
 async def test_a_file_of_the_own_library_stays_when_its_address_was_used(mesh: Mesh) -> None:
     own = record(JIANGSU, LAND_TYPE)
     await mesh.jiangsu.keep(own, file=sealed_file(own.identifier))

@@ -312,7 +312,29 @@ async def test_a_copy_of_the_own_library_that_is_kept_no_longer_is_said_so(mesh:
     mesh.jiangsu.retrieval.release(first)
     mesh.jiangsu.copies.remove(first.sm3)
 
-    assert (await refused(mesh, form))[0] is Reason.NOT_DELIVERABLE
+    assert await refused(mesh, form) == (Reason.USE_CODE_SPENT, "the file of this exchange is kept no longer")
+
+
+async def test_a_copy_that_is_kept_no_longer_is_said_so_before_anything_is_sent(mesh: Mesh) -> None:
+    form = await wish(mesh, key="k")
+    first = await fetch(mesh, form)
+    mesh.jiangsu.retrieval.release(first)
+    mesh.zhejiang.copies.remove(first.sm3)
+    found = await refused(mesh, form)
+    (entry,) = mesh.zhejiang.entries(exchange=first.exchange_id, step="ended")
+
+    assert found == (Reason.USE_CODE_SPENT, "the file of this exchange is kept no longer")
+    assert entry["refusal"]["reason"] == "USE_CODE_SPENT"
+
+
+async def test_an_original_that_is_not_on_its_disk_spends_nothing(mesh: Mesh) -> None:
+    form = await wish(mesh, original=True)
+    mesh.zhejiang.files.remove(sm3(ORIGINAL))
+    found = await refused(mesh, form)
+    mesh.zhejiang.files.put(ORIGINAL)
+
+    assert found == (Reason.INTERNAL, "the file kept of this certificate cannot be read")
+    assert (await fetch(mesh, form)).sm3 == sm3(ORIGINAL)
 
 
 def hands_out(mesh: Mesh, content: bytes, **changes: Any) -> None:
