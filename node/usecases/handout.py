@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+import structlog
+
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import FileQuery
 from node.errors import RefusedError
@@ -19,6 +21,8 @@ from node.ports.store import GivenVerdict, ReportOf, Store, StoredCertificate, S
 from node.vault import Vault
 from trust.errors import DocumentError
 from trust.ofd import UsageTerms
+
+_log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -130,6 +134,9 @@ class Handout:
         data = _read(original)
         try:
             return self._copies.put(self._documents.usage_copy(data, terms, sm3=bytes.fromhex(original.sm3)))
+        except OSError as error:
+            _log.error("copies.failed", error=error.strerror)
+            raise RefusedError(Reason.INTERNAL, "the usage copy cannot be kept on the disk of this node") from error
         except DocumentError as error:
             raise RefusedError(Reason.COPY_FAILED, f"no usage copy can be made: {error}") from error
 

@@ -11,6 +11,8 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
+import structlog
+
 from federation.errors import PeerError
 from federation.methods import DATA
 from federation.model.application import Output
@@ -37,6 +39,8 @@ from node.usecases.turns import Turns
 from node.usecases.wish import Wish, Wishes
 from node.vault import Vault
 from trust.errors import DecryptionError
+
+_log = structlog.get_logger(__name__)
 
 _TAKEN_BACK = STOPPED | {
     Reason.USE_LIST_MISSING,
@@ -184,6 +188,10 @@ class RetrievalConsumer:
         except DecryptionError as error:
             part.discard()
             refusal = Refusal(reason=Reason.FILE_MISMATCH, detail=str(error))
+            raise await self._refused(wish, refusal) from error
+        except OSError as error:  # a full disk, say; what is here already stays, and the same key goes on there
+            _log.error("spool.failed", error=error.strerror)
+            refusal = Refusal(reason=Reason.INTERNAL, detail="the file cannot be kept on the disk of this node")
             raise await self._refused(wish, refusal) from error
         return await self._examined(wish, query, part, head)
 
