@@ -154,7 +154,7 @@ class Provider:
         found = self.find(nouns, consumer=consumer, query=query, output=query.output)
         if isinstance(found, Refusal):
             return found
-        if prepared is None or (isinstance(prepared, Prepared) and prepared.original_sm3 != found.row.file_sm3):
+        if prepared is None or (isinstance(prepared, Prepared) and _overtaken(prepared, found.row)):
             raise OvertakenError
         if isinstance(prepared, Refusal):
             return prepared
@@ -286,6 +286,11 @@ class Provider:
                 received_at=self._clock(),
             )
         )
+
+
+def _overtaken(prepared: Prepared, row: StoredCertificate) -> bool:
+    """Whether a file was prepared of what stands in the library no more."""
+    return not prepared.repeated and prepared.original_sm3 != row.file_sm3
 
 
 def members_of(

@@ -34,12 +34,16 @@ GONE = Refusal(reason=Reason.USE_CODE_SPENT, detail="the file of this exchange i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A file ready to be handed out: what is sent, of which original (SM3, hex), what was found of that, and a usage copy's terms."""
+    """A file ready to be handed out: what is sent, of which original (SM3, hex), what was found of that, and a usage copy's terms.
+
+    `repeated`: it is what this exchange got before, whatever stands in the library now.
+    """
 
     file: StoredFile
     original_sm3: str
     verdict: str
     terms: UsageTerms | None = None
+    repeated: bool = False
 
 
 class Handout:
@@ -75,8 +79,10 @@ class Handout:
         except RefusedError as error:
             return error.refusal
 
-    async def again(self, before: Prepared) -> Prepared | Refusal:
-        """A copy that was handed out before, with the terms it holds; `GONE` where it is kept no longer."""
+    async def again(self, before: Prepared, *, original: bool) -> Prepared | Refusal:
+        """What was handed out before, a copy with the terms it holds; `GONE` where it is kept no longer."""
+        if original:
+            return before if await asyncio.to_thread(before.file.path.is_file) else GONE
         try:
             return replace(before, terms=await self._blocking(lambda: self._documents.terms(_read(before.file))))
         except RefusedError:
@@ -87,8 +93,8 @@ class Handout:
         return (self._originals if original else self._copies).get(sm3, size)
 
     async def drop(self, prepared: Prepared | Refusal | None) -> None:
-        """Forget a copy that was prepared and not handed out."""
-        if isinstance(prepared, Prepared) and prepared.terms is not None:
+        """Forget a copy that was prepared and not handed out, now or before."""
+        if isinstance(prepared, Prepared) and prepared.terms is not None and not prepared.repeated:
             await asyncio.to_thread(self._copies.remove, prepared.file.sm3)
 
     async def _prepared(

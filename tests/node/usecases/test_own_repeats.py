@@ -64,6 +64,21 @@ async def test_while_a_picture_is_handed_on_the_same_key_gets_nothing_that_could
     assert (first.sm3, second.sm3) == (sm3(content), sm3(second.path.read_bytes()))
 
 
+@pytest.mark.parametrize("original", [pytest.param(False, id="copy"), pytest.param(True, id="original")])
+async def test_a_repeat_after_the_certificate_was_imported_again_gets_the_same_file(
+    mesh: Mesh, *, original: bool
+) -> None:
+    await mesh.jiangsu.keep(OWN, file=sealed_file(OWN.identifier))
+    form = await mesh.wish(OWN, key="k", original=original)
+    first = await mesh.jiangsu.retrieval.file(CALLER, form)
+    mesh.jiangsu.retrieval.release(first)
+    await mesh.jiangsu.keep(OWN, file=sealed_file(OWN.identifier, label="newer"))
+    again = await mesh.jiangsu.retrieval.file(CALLER, form)
+
+    assert (again.sm3, again.terms, again.original_sm3) == (first.sm3, first.terms, first.original_sm3)
+    assert sm3(again.path.read_bytes()) == first.sm3
+
+
 async def test_two_at_once_with_one_key_get_the_same_copy(mesh: Mesh) -> None:
     await mesh.jiangsu.keep(OWN, file=sealed_file(OWN.identifier))
     form = await mesh.wish(OWN, key="k")
