@@ -359,7 +359,7 @@ def record_verdicts(
     asked = _asked(nouns, exchange_id) if final else frozenset()
     said = {"peer": recorder.province, "exchange": exchange_id, "apply": apply_id, "result": Result.REJECT.value}
     rejected = {code: one.proof for code, one in final.items() if one.proof and _bears_out(one.proof, said, asked)}
-    nouns.receipts.put(apply_id, rejected, recorder.now())
+    nouns.receipts.put(apply_id, rejected, {}, recorder.now())
     outcomes = []
     for code, part in sorted(parts.items()):
         if part.value is not None and (code in rejected or code not in final):

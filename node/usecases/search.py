@@ -211,10 +211,10 @@ class SearchConsumer:
         return verdicts
 
     def _keep_proofs(self, nouns: Nouns, ended: _Round, answers: Mapping[str, Answer]) -> None:
-        """Of the answers that were believed: what the receipt shows for them."""
+        """Of the answers that were believed, and of the orders by which nobody asked: what the receipt shows for them."""
         replies = {code: part.value for code, part in ended.parts.items() if part.value is not None and code in answers}
         proofs = {code: reply.proof for code, reply in replies.items() if reply.proof is not None}
-        nouns.receipts.put(ended.exchange_id, proofs, self._recorder.now())
+        nouns.receipts.put(ended.exchange_id, proofs, ended.plan.stops, self._recorder.now())
 
     def _note(self, nouns: Nouns, plan: Plan, word: str) -> None:
         line_id = plan.application.use_list_id

@@ -40,6 +40,17 @@ async def test_a_search_made_while_a_type_was_stopped_is_still_shown_after_the_l
     assert "lifted before the search cannot be seen" in ground
 
 
+async def test_a_search_made_under_an_order_is_still_shown_when_it_was_lifted_and_given_again(mesh: Mesh) -> None:
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
+    await give(mesh, Action.STOP)
+    answer = await mesh.jiangsu.find(apply_id)
+    for action in (Action.LIFT, Action.STOP):
+        mesh.clock.move(minutes=10)
+        await give(mesh, action)
+
+    assert checked(mesh, await receipt_of(mesh, answer)).ok
+
+
 async def test_an_order_that_came_after_the_search_is_no_ground(mesh: Mesh) -> None:
     apply_id = (await mesh.jiangsu.submit()).application.apply_id
     before = await receipt_of(mesh, await mesh.jiangsu.find(apply_id, area_codes=(ANHUI, JIANGSU)))
