@@ -418,12 +418,14 @@ def _turned_down(verdict: Verdict) -> bool:
 
 def received(verdict: Verdict) -> ReceivedVerdict:
     """A verdict as the consumer keeps it; a rejection always has a reason, also where the peer named none."""
-    reason = verdict.reasons[0].reason.value if verdict.reasons else Reason.PEER_ERROR.value
+    refusal = verdict.reasons[0] if verdict.reasons else Refusal(reason=Reason.PEER_ERROR)
+    passed = verdict.result is Result.PASS
     return ReceivedVerdict(
         apply_id=verdict.apply_id,
         provider=verdict.provider,
         result=verdict.result.value,
-        reason="" if verdict.result is Result.PASS else reason,
+        reason="" if passed else refusal.reason.value,
+        detail="" if passed else refusal.detail,
         type_codes=verdict.type_codes,
         use_code=verdict.use_code,
         expires_at=verdict.expires_at,

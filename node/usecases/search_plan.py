@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from federation.model.application import Application, Holder, Result
 from federation.model.refusal import Reason, Refusal
@@ -21,9 +21,6 @@ from trust.orders import Kind as StopKind
 from trust.orders import Scope
 
 OPENED_KEPT = 256  # applications held open in memory
-LISTS_COUNT = timedelta(days=1)  # a list that its province has not confirmed for longer is no reason to leave it out
-_BY_LISTS = {Reason.TYPE_NOT_OFFERED: Kind.CATALOGUE, Reason.USE_LIST_UNDECIDED: Kind.DECISIONS}
-"""The reasons that rest on another province's list alone, and which list that is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +29,8 @@ class Plan:
 
     `undecided_here`: our own province has to decide first: its verdict has run out (of a standing application), or was not its last word.
 
-    A province whose catalogue never came is asked, and so is one whose lists are old: it decides, and if it is silent, the answer is
-    incomplete. DESIGN §2.3.
+    A province whose catalogue never came is asked, and so is one whose lists are old or that is down: it decides, and if it is silent, the
+    answer is incomplete. DESIGN §2.3.
 
     `lists`: by which versions of which kinds of lists those of `skipped` are left out, where lists are the reason.
     `stops`: the stop orders (signed documents) by which other provinces are in `denied`.
@@ -178,22 +175,14 @@ class Planner:
         refusal = self._asking.sought(application, province, verdict)
         if refusal is None and self._all_stopped(province, query.type_codes) is None:
             refusal = self._asking.none_offered(query.type_codes, province)
-        kind = _BY_LISTS.get(refusal.reason) if refusal is not None else None
-        return None if kind is not None and self._stale(province, kind) else refusal
-
-    def _stale(self, province: str, kind: Kind) -> bool:
-        """Whether a province has not said for long that its list is still this one: it may say otherwise by now, so it is asked."""
-        if province == self._library.province:
-            return False
-        confirmed = self._store.read.publications.confirmed(kind, province)
-        return confirmed is None or self._library.clock() - confirmed > LISTS_COUNT
+        return refusal
 
     def _denied(self, query: Query, province: str, verdict: ReceivedVerdict | None) -> Refusal | None:
         """The province's own refusal, given before: a stop order, or its verdict."""
         stopped = self._all_stopped(province, query.type_codes)
         if stopped is not None or verdict is None or verdict.result == Result.PASS.value:
             return stopped
-        return Refusal(reason=Reason(verdict.reason), detail="the application was rejected there", by=province)
+        return Refusal(reason=Reason(verdict.reason), detail=verdict.detail, by=province)
 
     def withdrawn(self, province: str, type_code: str) -> bool:
         """Whether the province has stopped the type, or does not offer it any more: nothing of it is shown then."""

@@ -137,7 +137,7 @@ def _told(one: ReceivedVerdict, now: datetime) -> ProvinceVerdict:
     if one.result == Result.PASS.value and one.expires_at < now:
         refusal = Refusal(reason=Reason.USE_CODE_SPENT, detail="the verdict has ended")
         return ProvinceVerdict(province=one.provider, outcome=Outcome.DENIED.value, refusal=refusal)
-    reasons = (Refusal(reason=Reason(one.reason)),) if one.reason else ()
+    reasons = (Refusal(reason=Reason(one.reason), detail=one.detail),) if one.reason else ()
     verdict = Verdict(
         apply_id=one.apply_id,
         provider=one.provider,
