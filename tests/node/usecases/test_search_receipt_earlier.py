@@ -72,16 +72,19 @@ async def test_outcomes_without_a_time_claim_nothing(mesh: Mesh, time: object) -
         checked(mesh, replace(receipt, answered=lie))
 
 
-def rejected_for(reason: Reason) -> Change:
-    """A province's entry of its verdict, for another reason."""
-    return lambda entry: entry.update(reasons=[{"code": 16, "reason": reason.value}])
+def rejected_for(reason: Reason, *, passing: bool) -> Change:
+    """A province's entry of its verdict, for another reason; `passing`: it said when to ask again."""
+    said: dict[str, Any] = {"code": 16, "reason": reason.value, **({"passing": True} if passing else {})}
+    return lambda entry: entry.update(reasons=[said])
 
 
-@pytest.mark.parametrize("reason", sorted(PASSING))
-async def test_a_rejection_that_passes_by_itself_is_no_ground(mesh: Mesh, reason: Reason) -> None:
+@pytest.mark.parametrize(
+    ("reason", "says_when"), [*((one, False) for one in sorted(PASSING)), (Reason.USE_LIST_NOT_IN_FORCE, True)]
+)
+async def test_a_rejection_that_passes_by_itself_is_no_ground(mesh: Mesh, reason: Reason, *, says_when: bool) -> None:
     receipt = await receipt_of(mesh, await denied(mesh, ZHEJIANG))
-    given = receipt.rejections[ZHEJIANG]
-    passing = replace(given, answer=await rewritten(mesh.zhejiang, given.answer, rejected_for(reason)))
+    given, change = receipt.rejections[ZHEJIANG], rejected_for(reason, passing=says_when)
+    passing = replace(given, answer=await rewritten(mesh.zhejiang, given.answer, change))
     told = claims(ZHEJIANG, outcome="DENIED", refusal={"code": 16, "reason": reason.value})
     lie = await rewritten(mesh.jiangsu, receipt.answered, told)
 
