@@ -72,7 +72,7 @@ class FoundItem(AnswerModel):
     certificate_type_code: str
     certificate_number: str
     certificate_area_code: str
-    data_source: tuple[str, ...] = Field(description="Every province that named it.")
+    data_source: tuple[str, ...] = Field(description="Every province that named it, first the one it is from.")
     issue_dept: str
     issue_dept_code: str
     issue_date: str
@@ -80,7 +80,9 @@ class FoundItem(AnswerModel):
     certificate_validate_end: str
     status: str
     superseded_by: str = Field(description="The newest version, where this is an old one.")
-    disputed: bool = Field(description="Somebody has objected to it (异议), and that is not settled yet.")
+    disputed: bool = Field(
+        description="Somebody has objected to it (异议), and that is not settled; or several provinces say that it is theirs."
+    )
     node_id: str = Field(description="The province to retrieve it from.")
 
 

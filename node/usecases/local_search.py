@@ -12,7 +12,7 @@ from federation.methods import SEARCH
 from federation.model.application import Application, Result, Verdict
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
-from federation.model.search import Answer, Item, Outcome, Query, newest
+from federation.model.search import MAX_ITEMS, Answer, Item, Outcome, Query, newest
 from federation.ports import Incoming
 from node.errors import RefusedError
 from node.ports.lists import Kind
@@ -30,8 +30,6 @@ from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
 from node.usecases.verification import Verifier, verdict_members
 from node.vault import Vault
-
-MAX_ITEMS = 200  # of one province and one holder; more is marked as truncated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +93,8 @@ class Library:
         rows = by_holder(holder_digest, query.type_codes, MAX_ITEMS + 1, query.number, valid_on)
         narrowed = bool(query.number or valid_on) and any(row.superseded_by for row in rows)
         every = by_holder(holder_digest, query.type_codes, MAX_ITEMS) if narrowed else rows
-        onward = {row.identifier: row.superseded_by for row in [*every, *rows]}
-        items = tuple(item_of(row, today, newest(row.identifier, onward)) for row in rows[:MAX_ITEMS])
+        last = newest({row.identifier: row.superseded_by for row in [*every, *rows]})
+        items = tuple(item_of(row, today, last[row.identifier]) for row in rows[:MAX_ITEMS])
         return Answer(
             outcome=Outcome.OK if items else Outcome.EMPTY,
             items=items,

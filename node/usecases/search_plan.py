@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from federation.model.application import Application, Holder, Result
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Query
+from federation.receipt import NOT_BY_LISTS, publisher_of
 from node.errors import RefusedError, refused
+from node.ports.lists import Kind
 from node.ports.services import Caller, SearchForm
 from node.ports.store import OwnApplication, ReceivedVerdict, Store
 from node.usecases.admission.asking import Asking, outgrown
@@ -26,18 +29,22 @@ class Plan:
 
     A province whose catalogue never came is asked, and so is one whose lists are old or that is down: it decides, and if it is silent, the
     answer is incomplete. DESIGN §2.3.
+
+    `lists`: by which versions of which kinds of lists those of `skipped` are left out, where lists are the reason.
     """
 
     query: Query
     application: Application
     app_id: str
     holder_digest: str
+    expires_at: datetime
     ask: tuple[str, ...]
     late: tuple[str, ...]
     local: bool
     undecided_here: bool
     denied: dict[str, Refusal]
     skipped: dict[str, Refusal]
+    lists: dict[str, dict[str, int]]
 
     @property
     def admitted(self) -> tuple[str, ...]:
@@ -138,13 +145,23 @@ class Planner:
             application=application,
             app_id=own.app_id,
             holder_digest=own.holder_digest,
+            expires_at=own.expires_at,
             ask=peers,
             late=tuple(code for code in peers if code not in verdicts),
             local=me in ask,
             undecided_here=me in ask and me not in verdicts,
             denied=denied,
             skipped=skipped,
+            lists={code: self._held(code) for code, one in skipped.items() if one.reason not in NOT_BY_LISTS},
         )
+
+    def _held(self, province: str) -> dict[str, int]:
+        """The versions of the lists that decide whether a province is asked; of those that never came, none."""
+        versions = {
+            kind: self._library.lists.version(kind, publisher_of(kind, province, self._library.province))
+            for kind in Kind
+        }
+        return {kind.value: version for kind, version in versions.items() if version}
 
     def _left_out(
         self, query: Query, application: Application, province: str, verdict: ReceivedVerdict | None
@@ -160,7 +177,12 @@ class Planner:
         stopped = self._all_stopped(province, query.type_codes)
         if stopped is not None or verdict is None or verdict.result == Result.PASS.value:
             return stopped
-        return Refusal(reason=Reason(verdict.reason), detail="the application was rejected there", by=province)
+        return Refusal(reason=Reason(verdict.reason), detail=verdict.detail, by=province)
+
+    def withdrawn(self, province: str, type_code: str) -> bool:
+        """Whether the province has stopped the type, or does not offer it any more: nothing of it is shown then."""
+        stopped = self._stops.type(province, type_code) if self._stops else None
+        return stopped is not None or self._asking.none_offered((type_code,), province) is not None
 
     def _all_stopped(self, province: str, type_codes: tuple[str, ...]) -> Refusal | None:
         """Why there is nothing left to ask the province for."""

@@ -3,6 +3,7 @@
 The same checks, entries and receipts as of the steps one by one; what is then retrieved is retrieved as always, too.
 """
 
+import time
 from dataclasses import dataclass
 
 from node.ports.services import Caller, OpenedUse, SearchForm, UseForm
@@ -27,6 +28,7 @@ class Uses:
         Raises:
             RefusedError: the application, or the search under it, is refused here; on record.
         """
+        start = time.monotonic()
         application, exchange_id = await self.submissions.register(caller, form.application)
         asked = SearchForm(
             apply_id=application.apply_id,
@@ -36,5 +38,5 @@ class Uses:
             include_invalid=form.include_invalid,
             deadline_ms=form.deadline_ms,
         )
-        found = await self.search.fused(caller, asked, exchange_id)
+        found = await self.search.fused(caller, asked, exchange_id, start)
         return OpenedUse(application=application, found=found, absent=absent(found, _NONE, _CUT))

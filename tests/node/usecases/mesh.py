@@ -680,12 +680,6 @@ class Province:
         every = [json.loads(one.entry) for one in self.store.read.evidence.entries(0, 10_000)]
         return [one for one in every if members.items() <= one.items()]
 
-    def exchange_of(self, wish: RetrieveForm, output: Output, provider: str) -> str:
-        """The exchange in which the standard caller's wish with a key is served by a province."""
-        held = self.store.read.applications.received(wish.apply_id)
-        code = next(one.use_code for one in held if one.provider == provider)
-        return self.wishes.exchange_id(CALLER, wish, output, code)
-
     async def submit(self, **changes: Any) -> Submitted:
         """The standard application of the standard caller."""
         return await self.applications.submit(CALLER, form(**changes))

@@ -4,9 +4,8 @@ from datetime import date
 
 import pytest
 
-from federation.model.search import Completeness
+from federation.model.search import MAX_ITEMS, Completeness
 from node.library.record import Status
-from node.usecases.local_search import MAX_ITEMS
 from tests.node.usecases.mesh import ZHEJIANG, Mesh, outcome, record
 
 
