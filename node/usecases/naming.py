@@ -26,7 +26,7 @@ class Naming:
     search: Search
 
     async def identified(self, caller: Caller, form: RetrieveForm) -> RetrieveForm:
-        """The same wish by identifier; one that has an identifier is left alone.
+        """The same wish by identifier, of whichever province named it; one that has an identifier is left alone.
 
         Raises:
             RefusedError: none is found, several are, or the search is refused. On record, as the search that it is.
@@ -37,9 +37,7 @@ class Naming:
         items = current([one.item for one in found.items if one.item.number == form.named.number])
         named = [one for one in found.items if one.item in items]
         if len(named) == 1:
-            merged = named[0]
-            province = form.province or merged.provinces[0]
-            return replace(form, identifier=merged.item.identifier, named=None, province=province)
+            return replace(form, identifier=named[0].item.identifier, named=None)
         if named:
             detail = "certificateNumber: several certificates have it; name one by its certificateID"
             raise RefusedError(Reason.BAD_PARAMETER, detail, exchange_id=found.exchange_id)
