@@ -312,6 +312,7 @@ def _assemble(base: Base, store: Store) -> Node:
         province=province,
         stops=stops,
         still=asking.still,
+        down=peers.down,
         paused=asking.paused,
         renew=verdicts.current,
     )

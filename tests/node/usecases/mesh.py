@@ -502,6 +502,7 @@ class Province:
             province=code,
             stops=self.stops,
             still=self.asking.still,
+            down=self.health.down,
             paused=self.asking.paused,
             renew=lambda caller, apply_id: verdicts_of(self).current(caller, apply_id),
         )
