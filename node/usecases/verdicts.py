@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from federation.fanout import Part
-from federation.model.application import Application, Kind, Output, Result, Verdict
+from federation.model.application import Application, Output, Result, Verdict
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
@@ -27,7 +27,7 @@ from node.usecases.application import (
 )
 from node.usecases.application_seal import open_application
 from node.usecases.record import Recorder, refusal_member
-from node.usecases.verification import Verifier
+from node.usecases.verification import Verifier, runs_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +69,11 @@ class Verdicts:
 
     def _held(self, application: Application) -> dict[str, ReceivedVerdict]:
         """The verdicts that are a last word: nobody has yet to decide, and none of a standing application has ended."""
-        now, standing = self.clock(), application.kind is Kind.STANDING
+        now = self.clock()
         return {
             one.provider: one
             for one in self.store.read.applications.received(application.apply_id)
-            if one.result != Result.PENDING.value and not (standing and one.expires_at < now)
+            if one.result != Result.PENDING.value and not runs_out(one, application, now)
         }
 
     def _own(self, caller: Caller, apply_id: str) -> OwnApplication | Refusal:
