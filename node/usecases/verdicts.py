@@ -1,10 +1,11 @@
-"""S4: how an application of ours stands now. Provinces that have not decided, or where a person has to, are asked again. Clause 7.3.
+"""S4: how an application of ours stands now. Provinces that have not decided are asked again. Clause 7.3.
 
+Where a person has to decide, not before the time that the province gave (`pending`).
 The others' verdicts are told as they were given. The same application goes out again, so nobody queues or counts it twice.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from federation.fanout import Part
@@ -26,6 +27,7 @@ from node.usecases.application import (
     skipped,
 )
 from node.usecases.application_seal import open_application
+from node.usecases.pending import Pending
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.verification import Verifier, runs_out
 
@@ -44,6 +46,7 @@ class Verdicts:
     new_id: Callable[[], str]
     provinces: Callable[[], Sequence[str]]
     deadline_s: float
+    pending: Pending = field(default_factory=Pending)
 
     async def current(self, caller: Caller, apply_id: str) -> Submitted:
         """The verdicts on an application of this caller, those still open asked for again.
@@ -58,13 +61,18 @@ class Verdicts:
             raise refused(own, exchange_id)
         application = open_application(self.asking.vault, own)
         held = self._held(application)
-        asked = self.asking.sort(application, [code for code in self.provinces() if code not in held])
+        waiting = self._waiting(apply_id, held)
+        left = [code for code in self.provinces() if code not in held and code not in waiting]
+        asked = self.asking.sort(application, left)
         request, mine = await self.store.transact(
             lambda nouns: self._record_asked(nouns, application, asked, exchange_id)
         )
         parts = await self.applications.ask(request, asked.ask, self.deadline_s)
         await self.store.transact(lambda nouns: record_verdicts(nouns, self.recorder, apply_id, exchange_id, parts))
-        verdicts = self._verdicts(held, asked, parts, mine)
+        fresh = self._verdicts(asked, parts, mine)
+        for one in fresh:
+            self.pending.note(apply_id, one, self.clock())
+        verdicts = [*(_told(one, self.clock()) for one in held.values()), *waiting.values(), *fresh]
         return self._submitted(application, exchange_id, verdicts)
 
     def _held(self, application: Application) -> dict[str, ReceivedVerdict]:
@@ -75,6 +83,12 @@ class Verdicts:
             for one in self.store.read.applications.received(application.apply_id)
             if one.result != Result.PENDING.value and not runs_out(one, application, now)
         }
+
+    def _waiting(self, apply_id: str, held: Collection[str]) -> dict[str, ProvinceVerdict]:
+        """The provinces where a person has to decide, and which said how long to wait before they are asked again."""
+        left = [code for code in self.provinces() if code not in held]
+        told = {code: self.pending.told(apply_id, code, self.clock()) for code in left}
+        return {code: one for code, one in told.items() if one is not None}
 
     def _own(self, caller: Caller, apply_id: str) -> OwnApplication | Refusal:
         """The caller's application, or why it may not go on."""
@@ -109,14 +123,10 @@ class Verdicts:
         return request, mine
 
     def _verdicts(
-        self,
-        held: Mapping[str, ReceivedVerdict],
-        asked: Asked,
-        parts: Mapping[str, Part[Reply[Verdict]]],
-        mine: Verdict | None,
+        self, asked: Asked, parts: Mapping[str, Part[Reply[Verdict]]], mine: Verdict | None
     ) -> list[ProvinceVerdict]:
-        verdicts = [_told(one, self.clock()) for one in held.values()]
-        verdicts += [province_verdict(code, part) for code, part in parts.items()]
+        """What is said now: by those asked, of those left out, and by our own province."""
+        verdicts = [province_verdict(code, part) for code, part in parts.items()]
         verdicts += [skipped(code, refusal) for code, refusal in asked.skipped.items()]
         return verdicts if mine is None else [*verdicts, of_verdict(self.verifier.province, mine)]
 
