@@ -90,12 +90,13 @@ class GivenVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedVerdict:
-    """The verdict a provider gave this node. `reason` is "" on PASS. Lists are as in the verdict."""
+    """The verdict a provider gave this node. `reason` is "" on PASS, and `detail` what was said with it. Lists are as in the verdict."""
 
     apply_id: str
     provider: str
     result: str
     reason: str
+    detail: str
     type_codes: tuple[str, ...]
     use_code: str = field(repr=False)
     expires_at: datetime
@@ -234,11 +235,12 @@ class Certificates(Protocol):
         """Forget the staged rows of one import, or of all (left over from a crash); returns how many."""
 
     def by_holder(
-        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = ""
+        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = "", valid_on: str = ""
     ) -> Sequence[StoredCertificate]:
         """Certificates of a holder with one of these types, and this number ("" for any), newest issue date first.
 
-        `limit` bounds the rows that come, not those that are looked through.
+        `valid_on`: only those that are VALID on this ISO day; "": whatever their status. `limit` bounds the rows that come, not those
+        that are looked through.
         """
 
     def get(self, identifier: str) -> StoredCertificate | None:

@@ -1,7 +1,7 @@
 """A wish for one certificate, checked against the caller's own application: where it is held, and under which use code. Clause 8.3."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,6 +10,7 @@ from federation.model.application import Application, Output, Result
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataQuery, FileQuery
+from federation.model.search import home_of
 from node.errors import refused
 from node.library.identifier import IdentifierError, parse
 from node.ports.services import Caller, RetrieveForm
@@ -21,7 +22,6 @@ from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
 from node.usecases.verification import own_use, runs_out
 from node.vault import Vault
-
 
 REPLAYED = Refusal(reason=Reason.REPLAYED, detail="this key stands for another request")
 """The same key with another wish, as `exchange.Exchange` refuses it between provinces."""
@@ -141,9 +141,7 @@ class Wishes:
         parts = (caller.app_id, form.apply_id, subject, output.value, form.key)
         return self.vault.digest("exchange", *parts)[:32]
 
-    def _again(
-        self, caller: Caller, form: RetrieveForm, begun: Begun
-    ) -> tuple[ReceivedVerdict, Application] | Refusal:
+    def _again(self, caller: Caller, form: RetrieveForm, begun: Begun) -> tuple[ReceivedVerdict, Application] | Refusal:
         """What a repeated exchange goes on under: it stays with the province and the use code it began with, and makes no second use.
 
         What another province answered, it keeps for a while after; of our own library the use is repeated as long as its code holds.
@@ -168,7 +166,7 @@ class Wishes:
         stopped = stopped or self.paused(self.store.read, application)
         if stopped is not None:
             return stopped
-        province = form.province or next(iter(applications.found(form.apply_id, form.identifier)), "")
+        province = form.province or _holder(applications.found(form.apply_id, form.identifier), form.identifier)
         if not province:
             detail = "certificateID: not found by a search under this application"
             return Refusal(reason=Reason.NO_RECORD, detail=detail)
@@ -203,6 +201,12 @@ class Wishes:
         except IdentifierError:
             type_code = ""
         return self.stops.peer(province) or self.stops.type(province, type_code)
+
+
+def _holder(named: Sequence[str], identifier: str) -> str:
+    """Of the provinces that named a certificate the one to retrieve it from: its own, whatever others say of it; "" where none did."""
+    home = home_of(identifier)
+    return home if home in named else next(iter(named), "")
 
 
 def _within(form: RetrieveForm, application: Application) -> RetrieveForm:

@@ -35,11 +35,11 @@ FROM given_verdict WHERE consumer = ? AND apply_id = ?
 """
 _PUT_RECEIVED = """
 INSERT OR REPLACE INTO received_verdict
-  (apply_id, provider, result, reason, type_codes, use_code, expires_at, outputs, fields)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  (apply_id, provider, result, reason, detail, type_codes, use_code, expires_at, outputs, fields)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _RECEIVED = """
-SELECT provider, result, reason, type_codes, use_code, expires_at, outputs, fields FROM received_verdict
+SELECT provider, result, reason, detail, type_codes, use_code, expires_at, outputs, fields FROM received_verdict
 WHERE apply_id = ? ORDER BY provider
 """
 _REDEEM = """
@@ -168,8 +168,9 @@ class SqliteApplications:
     def put_received(self, verdict: ReceivedVerdict) -> None:
         """Keep or replace a verdict we were given."""
         v = verdict
-        row = (v.apply_id, v.provider, v.result, v.reason, to_array(v.type_codes), v.use_code, to_ms(v.expires_at))
-        self._session.write(_PUT_RECEIVED, (*row, to_array(v.outputs), to_array(v.fields)))
+        key = (v.apply_id, v.provider)
+        row = (v.result, v.reason, v.detail, to_array(v.type_codes), v.use_code, to_ms(v.expires_at))
+        self._session.write(_PUT_RECEIVED, (*key, *row, to_array(v.outputs), to_array(v.fields)))
 
     def received(self, apply_id: str) -> Sequence[ReceivedVerdict]:
         """The verdicts we were given."""
@@ -180,13 +181,14 @@ class SqliteApplications:
                 provider=provider,
                 result=result,
                 reason=reason,
+                detail=detail,
                 type_codes=from_array(types),
                 use_code=use_code,
                 expires_at=from_ms(expires_at),
                 outputs=from_array(outputs),
                 fields=from_array(fields),
             )
-            for provider, result, reason, types, use_code, expires_at, outputs, fields in rows
+            for provider, result, reason, detail, types, use_code, expires_at, outputs, fields in rows
         ]
 
     def redeem(

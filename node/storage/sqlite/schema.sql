@@ -87,6 +87,7 @@ CREATE TABLE download (
   app_id       TEXT    NOT NULL,
   exchange_id  TEXT    NOT NULL,
   sealed       BLOB    NOT NULL,
+  size         INTEGER NOT NULL,
   expires_at   INTEGER NOT NULL,
   taken_at     INTEGER
 ) STRICT;
@@ -309,7 +310,7 @@ CREATE TABLE received_verdict (
   reason     TEXT    NOT NULL,
   type_codes TEXT    NOT NULL,
   use_code   TEXT    NOT NULL,
-  expires_at INTEGER NOT NULL, outputs TEXT NOT NULL DEFAULT '[]', fields TEXT NOT NULL DEFAULT '[]',
+  expires_at INTEGER NOT NULL, outputs TEXT NOT NULL DEFAULT '[]', fields TEXT NOT NULL DEFAULT '[]', detail TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (apply_id, provider)
 ) STRICT, WITHOUT ROWID;
 
@@ -414,6 +415,8 @@ CREATE INDEX consent_by_end ON consent (ends_at);
 
 CREATE INDEX consent_by_grantor ON consent (grantor, taken_at);
 
+CREATE INDEX download_exchange ON download (exchange_id) WHERE taken_at IS NULL;
+
 CREATE INDEX download_expires ON download (expires_at);
 
 CREATE INDEX download_waiting ON download (app_id, expires_at) WHERE taken_at IS NULL;
@@ -445,6 +448,8 @@ CREATE INDEX publication_entry_until ON publication_entry (publication, until, b
 CREATE INDEX review_expires ON review (expires_at);
 
 CREATE INDEX review_queued ON review (queued_at, consumer, apply_id);
+
+CREATE INDEX review_waiting ON review (consumer, line, expires_at) WHERE state = 'WAITING';
 
 CREATE INDEX usage_counter_until ON usage_counter (until);
 

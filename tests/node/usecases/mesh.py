@@ -416,7 +416,7 @@ class Province:
         self.verifier = Verifier(
             **common, limiter=peer_limiter, watch=peer_watch, queue=queue, tally=self.tally, authority=authority
         )
-        self.asking = Asking(**common, limiter=own_limiter, watch=own_watch, authority=authority)
+        self.asking = Asking(**common, limiter=own_limiter, watch=own_watch, authority=authority, down=self.health.down)
         self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
         self.provider = Provider(
             province=code,
