@@ -15,7 +15,7 @@ from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
 from federation.ports import Mail, Recorded, Reply
-from node.errors import refused
+from node.errors import RefusedError, refused
 from node.ports.services import Caller, ProvinceVerdict, Submitted
 from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
 from node.usecases.admission.asking import Asked, Asking, outgrown
@@ -58,8 +58,7 @@ class Verdicts:
         until, exchange_id = time.monotonic() + self.deadline_s, self.new_id()
         own = self._own(caller, apply_id)
         if isinstance(own, Refusal):
-            await self._record_refused(caller, exchange_id, own)
-            raise refused(own, exchange_id)
+            raise await self.refusal(caller, own, exchange_id)
         application = open_application(self.asking.vault, own)
         held = self._held(application)
         waiting = self._waiting(apply_id, held)
@@ -102,12 +101,14 @@ class Verdicts:
         stopped = stopped or self.asking.still(application.use_list_id)
         return stopped or self.asking.paused(nouns, application) or own
 
-    async def _record_refused(self, caller: Caller, exchange_id: str, refusal: Refusal) -> None:
-        """Nothing was asked; that is on record, without what the caller wrote."""
+    async def refusal(self, caller: Caller, refusal: Refusal, exchange_id: str = "") -> RefusedError:
+        """Nothing was asked; that is put on record, without what the caller wrote. Returns the error to raise."""
+        exchange_id = exchange_id or self.new_id()
         entry = self.recorder.entry(
             EventType.APPLY, "refused", exchange_id, app=caller.app_id, refusal=refusal_member(refusal)
         )
         await self.store.transact(lambda nouns: nouns.evidence.append(entry))
+        return refused(refusal, exchange_id)
 
     def _record_asked(
         self, nouns: Nouns, application: Application, asked: Asked, exchange_id: str

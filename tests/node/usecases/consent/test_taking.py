@@ -108,7 +108,7 @@ async def test_what_may_not_be_taken_is_refused_and_nothing_is_kept(mesh: Mesh, 
 
     assert caught.value.refusal.reason is reason
     assert PERSON.code not in caught.value.refusal.detail
-    assert not mesh[code].entries(type="CONSENT")
+    assert not mesh[code].entries(type="CONSENT", step="taken")
 
 
 async def test_a_consent_beyond_the_nodes_bound_is_refused(mesh: Mesh) -> None:
@@ -144,7 +144,7 @@ async def test_a_key_stands_for_a_consent_with_the_times_that_were_sent(mesh: Me
 
     assert told == [Reason.REPLAYED] * 2
     assert await shanghai.give(HOME_APP, asked(until=end), "k") == first
-    assert len(mesh.shanghai.entries(type="CONSENT")) == 1
+    assert len(mesh.shanghai.entries(type="CONSENT", step="taken")) == 1
 
 
 async def test_the_entry_of_a_consent_names_its_scope_and_no_person(mesh: Mesh) -> None:
@@ -158,7 +158,7 @@ async def test_the_entry_of_a_consent_names_its_scope_and_no_person(mesh: Mesh) 
 
 
 async def shown(mesh: Mesh, code: str, caller: Caller, **changes: Any) -> list[tuple[str, str]]:
-    found = office(mesh[code]).show(caller, ConsentInquiry(**{"holder": PERSON, **changes}))
+    found = await office(mesh[code]).show(caller, ConsentInquiry(**{"holder": PERSON, **changes}))
     return [(one.consent_id, one.state) for one in found]
 
 
