@@ -33,6 +33,7 @@ from tests.node.usecases.mesh import (
     SHANGHAI,
     ZHEJIANG,
     Mesh,
+    Province,
     outcome,
     record,
 )
@@ -310,3 +311,29 @@ async def test_a_stop_of_the_key_that_signed_a_consent_ends_what_rests_on_it(mes
     refusal = outcome(provider, ZHEJIANG).refusal
     assert refusal is not None
     assert refusal.reason is there.value.refusal.reason is here.value.refusal.reason is Reason.KEY_STOPPED
+
+
+async def test_a_verdict_that_rests_on_a_consent_ends_with_the_key_that_the_membership_ends_as_compromised(mesh: Mesh) -> None:
+    await mesh.zhejiang.keep(CERTIFICATE)
+    taken = await given(mesh)
+    apply_id = (await mesh.jiangsu.submit(**applying(taken.document))).application.apply_id
+    await mesh.jiangsu.search.fused(CALLER, SearchForm(apply_id=apply_id, holder=PERSON))
+    ended(mesh.zhejiang, mesh.shanghai.identity.signing_certificate.fingerprint)
+    provider = await mesh.jiangsu.search.fused(CALLER, SearchForm(apply_id=apply_id, holder=PERSON))
+    with pytest.raises(RefusedError) as there:
+        await mesh.jiangsu.retrieval.data(CALLER, RetrieveForm(apply_id=apply_id, identifier=CERTIFICATE.identifier))
+
+    refusal = outcome(provider, ZHEJIANG).refusal
+    assert refusal is not None
+    assert refusal.reason is there.value.refusal.reason is Reason.KEY_STOPPED
+
+
+def ended(province: Province, key_id: str) -> None:
+    """The next membership, in which this key is in other hands."""
+    end = (province.clock() - timedelta(days=1)).isoformat()
+    members = []
+    for member in province.membership.members:
+        keys = [replace(key, until=end, reason="compromised") if key.key_id == key_id else key for key in member.keys]
+        members.append(replace(member, keys=tuple(keys)))
+    province.membership = replace(province.membership, members=tuple(members))
+    province.orders.refresh()
