@@ -480,6 +480,7 @@ def _assemble(base: Base, store: Store) -> Node:
             orders=orders,
             recorder=recorder,
             clock=clock,
+            new_id=new_id,
             members=members,
             signer=lambda: _consent_signer(base.identity),
             lifetime=timedelta(seconds=config.consent.lifetime),

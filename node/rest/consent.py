@@ -179,7 +179,8 @@ class _Consent:
 
     async def show(self, request: web.Request, call: Call[AskData]) -> web.Response:
         asked = ConsentInquiry(holder=_holder(call.data), consent_id=call.data.consent_id)
-        rows = tuple(_row(one) for one in self._consents.show(call.caller, asked))
+        async with bounded(self._limits.answer_s):
+            rows = tuple(_row(one) for one in await self._consents.show(call.caller, asked))
         answer = ConsentsAnswer(head=self._responder.head(request), data=ConsentsData(total=len(rows), data_list=rows))
         return self._responder.answer(request, answer, exchange_id="")
 

@@ -45,16 +45,20 @@ class Stops:
     def __init__(self) -> None:
         """Nothing is."""
         self._tables: dict[Kind, dict[tuple[str, str], SignedOrder]] = {kind: {} for kind in Kind}
+        self._disowned: frozenset[tuple[str, str]] = frozenset()
         self._any = False
 
     def __bool__(self) -> bool:
         return self._any
 
-    def replace(self, in_force: Mapping[Scope, SignedOrder]) -> None:
-        """These and no others."""
+    def replace(
+        self, in_force: Mapping[Scope, SignedOrder], disowned: frozenset[tuple[str, str]] = frozenset()
+    ) -> None:
+        """These and no others; `disowned` are signing keys, by province and id, that the membership took back for what they signed, too."""
         for table in self._tables.values():
             table.clear()
-        self._any = False
+        self._disowned = disowned
+        self._any = bool(disowned)
         for scope, order in in_force.items():
             self.set(scope, order)
 
@@ -65,7 +69,7 @@ class Stops:
             table.pop((scope.owner, scope.subject), None)
         else:
             table[scope.owner, scope.subject] = order
-        self._any = any(self._tables.values())
+        self._any = any(self._tables.values()) or bool(self._disowned)
 
     def get(self, scope: Scope) -> SignedOrder | None:
         """The order by which this is stopped."""
@@ -109,7 +113,12 @@ class Stops:
 
     def _basis(self, province: str, consent_id: str, key_id: str) -> Refusal | None:
         """Why a use does not rest on this consent any more: it was taken back, or whoever has the key that signed it may have made it."""
-        return self.consent(province, consent_id) or self.key(province, key_id)
+        return self.consent(province, consent_id) or self.key(province, key_id) or self._disowned_key(province, key_id)
+
+    def _disowned_key(self, province: str, key_id: str) -> Refusal | None:
+        if (province, key_id) not in self._disowned:
+            return None
+        return Refusal(reason=Reason.KEY_STOPPED, detail=f"the membership ended the key of {province} that signed the consent")
 
     def verdict(self, verdict: GivenVerdict) -> Refusal | None:
         """The same for a verdict given before; and its consumer may be stopped as a whole."""

@@ -28,6 +28,7 @@ from node.usecases.stops import Stops, Use, use_of
 from node.vault import Vault
 from trust import gm
 from trust.consent import SignedConsent
+from trust.envelope import MAX_SKEW
 
 Test = Callable[[Case], Refusal | None]
 APPLICATION_LIFETIME = timedelta(minutes=30)  # one case at a counter
@@ -255,8 +256,11 @@ def ends(application: Application) -> datetime:
 
 
 def runs_out(verdict: ReceivedVerdict, application: Application, now: datetime) -> bool:
-    """Whether a province is to be asked again: its verdict on a standing application has run out."""
-    return application.kind is Kind.STANDING and verdict.expires_at < now
+    """Whether a province is to be asked again: by its clock, of which ours may be that far behind, its verdict may have run out.
+
+    Of a standing application only. A province whose period runs on gives the same verdict again.
+    """
+    return application.kind is Kind.STANDING and verdict.expires_at < now + MAX_SKEW
 
 
 def _counted(_: Case) -> Refusal | None:

@@ -6,6 +6,7 @@ at once, everywhere within a minute, for good.
 """
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from node.ports.services import Caller, ConsentForm, ConsentInquiry, TakenConsen
 from node.ports.store import Nouns, Store
 from node.usecases.admission.checks import normal_holder
 from node.usecases.consent.documents import opened
+from node.usecases.on_record import on_record
 from node.usecases.orders import Orders
 from node.usecases.record import Recorder, person
 from node.usecases.stops import Stops
@@ -52,6 +54,7 @@ class ConsentOffice:
     orders: Orders
     recorder: Recorder
     clock: Callable[[], datetime]
+    new_id: Callable[[], str]
     members: Callable[[], Collection[str]]
     signer: Callable[[], ConsentSigner]
     lifetime: timedelta = consent.MAX_VALIDITY
@@ -60,8 +63,15 @@ class ConsentOffice:
         """Take a consent, signed and on record; whoever repeats with `key` gets the same one.
 
         Raises:
-            RefusedError: OUT_OF_SCOPE, HOLDER_CODE_INVALID, CONSENT_MISMATCH or BAD_PARAMETER; nothing was taken.
+            RefusedError: OUT_OF_SCOPE, HOLDER_CODE_INVALID, CONSENT_MISMATCH or BAD_PARAMETER; nothing was taken; on record.
         """
+        async with self._on_record(caller):
+            return await self._given(caller, form, key)
+
+    def _on_record(self, caller: Caller) -> AbstractAsyncContextManager[None]:
+        return on_record(self.store, self.recorder, EventType.CONSENT, self.new_id(), app=caller.app_id)
+
+    async def _given(self, caller: Caller, form: ConsentForm, key: str) -> TakenConsent:
         holder = normal_holder(form.holder)
         self._check_place(caller, form, holder)
         consent_id = self.vault.digest("consent id", caller.app_id, key)[:32]
@@ -185,8 +195,12 @@ class ConsentOffice:
         """Take a consent back, for good; repeated, it stays so.
 
         Raises:
-            RefusedError: NO_RECORD: no such consent of this holder that this line system may see; ORDER_REFUSED.
+            RefusedError: NO_RECORD: no such consent of this holder that this line system may see; ORDER_REFUSED; on record.
         """
+        async with self._on_record(caller):
+            return await self._revoked(caller, asked)
+
+    async def _revoked(self, caller: Caller, asked: ConsentInquiry) -> TakenConsent:
         grantor = self._grantor(caller, asked)
         held = self.store.read.consents.get(asked.consent_id)
         if held is None or held.grantor != grantor or not self._visible(caller, held):
@@ -205,16 +219,27 @@ class ConsentOffice:
                 raise
         return self._taken(held)
 
-    def show(self, caller: Caller, asked: ConsentInquiry) -> Sequence[TakenConsent]:
-        """A holder's consents taken here, the last one first; of a counter, those that it took itself.
+    async def show(self, caller: Caller, asked: ConsentInquiry) -> Sequence[TakenConsent]:
+        """A holder's consents taken here, the last one first; of a counter, those that it took itself. That it was asked is on record.
 
         Raises:
-            RefusedError: OUT_OF_SCOPE or HOLDER_CODE_INVALID.
+            RefusedError: OUT_OF_SCOPE or HOLDER_CODE_INVALID; on record.
         """
-        grantor = self._grantor(caller, asked)
-        held = self.store.read.consents.of_grantor(grantor, MAX_SHOWN)
-        wanted = [one for one in held if asked.consent_id in ("", one.consent_id)]
-        return tuple(self._taken(one) for one in wanted if self._visible(caller, one))
+        async with self._on_record(caller):
+            grantor = self._grantor(caller, asked)
+        exchange_id = self.new_id()
+
+        def unit(nouns: Nouns) -> list[StoredConsent]:
+            held = nouns.consents.of_grantor(grantor, MAX_SHOWN)
+            wanted = [one for one in held if asked.consent_id in ("", one.consent_id) and self._visible(caller, one)]
+            who = person(self.vault, exchange_id, "holder", grantor)
+            entry = self.recorder.entry(
+                EventType.CONSENT, "shown", exchange_id, app=caller.app_id, holder=who, count=len(wanted)
+            )
+            nouns.evidence.append(entry)
+            return wanted
+
+        return tuple(self._taken(one) for one in await self.store.transact(unit))
 
     def _grantor(self, caller: Caller, asked: ConsentInquiry) -> str:
         if not caller.consents:

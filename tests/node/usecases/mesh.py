@@ -5,7 +5,7 @@ The clock is one for all and moves on command; ids are counted. Nothing here is 
 
 import json
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -737,13 +737,16 @@ def documents(identity: LocalIdentity, *accept: Verdict) -> Documents:
 class Mesh:
     """The four provinces with the catalogues of `CATALOGUES`; Jiangsu has one line, its providers accept it. All lists are exchanged."""
 
-    def __init__(self, folder: Path, handout: type[Handout] = Handout) -> None:
-        """Wire them; `ready` publishes."""
+    def __init__(
+        self, folder: Path, handout: type[Handout] = Handout, clocks: Mapping[str, Clock] | None = None
+    ) -> None:
+        """Wire them; `ready` publishes. `clocks` are of provinces whose clock is another."""
         self.clock, self.network = Clock(), LocalNetwork()
         identities, membership = _members()
+        each = {code: self.clock for code in PROVINCES} | dict(clocks or {})
         self.all = {
-            code: Province(identities[code], self.network, Directory(membership), folder, self.clock, handout)
-            for code in PROVINCES
+            code: Province(identities[code], self.network, Directory(membership), folder, clock, handout)
+            for code, clock in each.items()
         }
         self.shanghai, self.jiangsu, self.zhejiang, self.anhui = self.all.values()
 

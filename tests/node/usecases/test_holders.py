@@ -31,7 +31,7 @@ async def test_the_home_province_mints_the_handle_and_both_put_it_on_record(mesh
     (answered,) = mesh.shanghai.entries(type="HOLDER", step="answered")
 
     assert (told.minted_by, told.home, told.outcome, told.refusal) == (SHANGHAI, SHANGHAI, "OK", None)
-    assert mesh.jiangsu.holders.holder(CALLER, told.handle) == PERSON
+    assert await mesh.jiangsu.holders.holder(CALLER, told.handle) == PERSON
     assert (asked["peers"], minted["minted_by"]) == ([SHANGHAI], SHANGHAI)
     assert (answered["peer"], answered["app"]) == (JIANGSU, CALLER.app_id)
     assert minted["answer"] == answered["answer"]
@@ -52,7 +52,7 @@ async def test_this_node_mints_where_there_is_no_home_to_ask(
     told = await mesh.jiangsu.holders.check(CALLER, holder)
 
     assert (told.minted_by, told.home, told.outcome) == (JIANGSU, home, outcome)
-    assert mesh.jiangsu.holders.holder(CALLER, told.handle) == holder
+    assert await mesh.jiangsu.holders.holder(CALLER, told.handle) == holder
     assert len(mesh.network.calls) == before
 
 
@@ -63,7 +63,7 @@ async def test_a_home_that_is_down_is_told_and_this_node_mints_in_its_place(mesh
     assert (told.minted_by, told.outcome) == (JIANGSU, "ERROR")
     assert told.refusal is not None
     assert told.refusal.reason is Reason.PEER_UNREACHABLE
-    assert mesh.jiangsu.holders.holder(CALLER, told.handle) == PERSON
+    assert await mesh.jiangsu.holders.holder(CALLER, told.handle) == PERSON
     assert mesh.jiangsu.entries(type="HOLDER", step="minted")[0]["outcome"] == "ERROR"
 
 
@@ -77,7 +77,7 @@ async def test_a_handle_is_of_one_line_system_and_ends(mesh: Mesh) -> None:
     ):
         mesh.clock.move(hours=hours)
         with pytest.raises(RefusedError) as caught:
-            mesh.jiangsu.holders.holder(caller, handle)
+            await mesh.jiangsu.holders.holder(caller, handle)
         words.append((caught.value.refusal.reason, caught.value.refusal.detail))
 
     assert {reason for reason, _ in words} == {Reason.HANDLE_UNKNOWN}
@@ -177,7 +177,7 @@ async def test_a_search_goes_with_the_holder_that_a_handle_stands_for(mesh: Mesh
     certificate = record(ZHEJIANG, holders=(PERSON,))
     await mesh.zhejiang.keep(certificate)
     told = await mesh.jiangsu.holders.check(CALLER, PERSON)
-    holder = mesh.jiangsu.holders.holder(CALLER, told.handle)
+    holder = await mesh.jiangsu.holders.holder(CALLER, told.handle)
     submitted = await mesh.jiangsu.submit(holder=holder)
 
     assert submitted.application.holder == PERSON

@@ -44,6 +44,7 @@ def office(province: Province) -> ConsentOffice:
         orders=province.orders,
         recorder=province.recorder,
         clock=province.clock,
+        new_id=province.new_id,
         members=lambda: province.directory.provinces,
         signer=lambda: ConsentSigner(
             certificate=province.identity.signing_certificate, sign=province.identity.document_signer.sign

@@ -33,12 +33,12 @@ async def test_a_consent_stands_for_three_years_after_its_end_and_a_handle_no_lo
     handle = (await mesh.shanghai.holders.check(CALLER, PERSON)).handle
     mesh.clock.now += CONSENTS_KEPT
     await forget(mesh.shanghai.store, mesh.clock())
-    kept = office(mesh.shanghai).show(HOME_APP, ConsentInquiry(holder=PERSON))
+    kept = await office(mesh.shanghai).show(HOME_APP, ConsentInquiry(holder=PERSON))
     mesh.clock.move(days=2)
     await forget(mesh.shanghai.store, mesh.clock())
 
     assert [one.consent_id for one in kept] == [taken.consent_id]
-    assert office(mesh.shanghai).show(HOME_APP, ConsentInquiry(holder=PERSON)) == ()
+    assert await office(mesh.shanghai).show(HOME_APP, ConsentInquiry(holder=PERSON)) == ()
     assert mesh.shanghai.store.read.handles.get(handle) is None
 
 
