@@ -3,6 +3,7 @@
 The others' verdicts are told as they were given. The same application goes out again, so nobody queues or counts it twice.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +52,7 @@ class Verdicts:
         Raises:
             RefusedError: no such application in force, or it may not go on; on record.
         """
-        exchange_id = self.new_id()
+        until, exchange_id = time.monotonic() + self.deadline_s, self.new_id()
         own = self._own(caller, apply_id)
         if isinstance(own, Refusal):
             await self._record_refused(caller, exchange_id, own)
@@ -62,7 +63,7 @@ class Verdicts:
         request, mine = await self.store.transact(
             lambda nouns: self._record_asked(nouns, application, asked, exchange_id)
         )
-        parts = await self.applications.ask(request, asked.ask, self.deadline_s)
+        parts = await self.applications.ask(request, asked.ask, until)
         await self.store.transact(lambda nouns: record_verdicts(nouns, self.recorder, apply_id, exchange_id, parts))
         verdicts = self._verdicts(held, asked, parts, mine)
         return self._submitted(application, exchange_id, verdicts)

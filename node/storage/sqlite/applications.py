@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from node.ports.store import GivenVerdict, OwnApplication, ReceivedVerdict, StoreError
+from node.ports.store import Begun, GivenVerdict, OwnApplication, ReceivedVerdict, StoreError
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.values import from_array, from_ms, to_array, to_ms
 
@@ -54,12 +54,14 @@ _REDEEMED_BEFORE = """
 SELECT 1 FROM redemption
 WHERE consumer = ? AND apply_id = ? AND period != ? AND identifier = ? AND output = ? AND exchange_id = ? LIMIT 1
 """
+_BEGIN = "INSERT OR IGNORE INTO begun_exchange (exchange_id, provider, use_code, until) VALUES (?, ?, ?, ?)"
+_BEGUN = "SELECT provider, use_code, until FROM begun_exchange WHERE exchange_id = ?"
 _PUT_FOUND = "INSERT OR IGNORE INTO found (apply_id, identifier, province) VALUES (?, ?, ?)"
 _FOUND = "SELECT province FROM found WHERE apply_id = ? AND identifier = ? ORDER BY province"
 
 
 class SqliteApplications:
-    """Tables own_application, given_verdict, received_verdict, redemption and found."""
+    """Tables own_application, given_verdict, received_verdict, redemption, begun_exchange and found."""
 
     __slots__ = ("_session",)
 
@@ -201,6 +203,15 @@ class SqliteApplications:
         row = self._session.row(_REDEEMED, use)
         assert row is not None, "the insert was ignored because the use is spent"
         return str(row[0])
+
+    def begin(self, exchange_id: str, begun: Begun) -> None:
+        """Remember what an exchange began with."""
+        self._session.write(_BEGIN, (exchange_id, begun.provider, begun.use_code, to_ms(begun.until)))
+
+    def begun(self, exchange_id: str) -> Begun | None:
+        """What an exchange began with."""
+        row = self._session.row(_BEGUN, (exchange_id,))
+        return None if row is None else Begun(provider=row[0], use_code=row[1], until=from_ms(row[2]))
 
     def put_found(self, apply_id: str, found: Iterable[tuple[str, str]]) -> None:
         """Remember what a search named."""

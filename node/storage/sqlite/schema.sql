@@ -31,6 +31,13 @@ CREATE TABLE answer_proofs (
   proofs  BLOB    NOT NULL
 ) STRICT;
 
+CREATE TABLE begun_exchange (
+  exchange_id TEXT    PRIMARY KEY,
+  provider    TEXT    NOT NULL,
+  use_code    TEXT    NOT NULL,
+  until       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE certificate (
   id             INTEGER PRIMARY KEY,
   identifier     TEXT    NOT NULL UNIQUE,
@@ -80,6 +87,7 @@ CREATE TABLE download (
   app_id       TEXT    NOT NULL,
   exchange_id  TEXT    NOT NULL,
   sealed       BLOB    NOT NULL,
+  size         INTEGER NOT NULL,
   expires_at   INTEGER NOT NULL,
   taken_at     INTEGER
 ) STRICT;
@@ -406,6 +414,8 @@ CREATE INDEX certificate_holder_certificate ON certificate_holder (certificate_i
 CREATE INDEX consent_by_end ON consent (ends_at);
 
 CREATE INDEX consent_by_grantor ON consent (grantor, taken_at);
+
+CREATE INDEX download_exchange ON download (exchange_id) WHERE taken_at IS NULL;
 
 CREATE INDEX download_expires ON download (expires_at);
 
