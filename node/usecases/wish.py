@@ -1,7 +1,7 @@
 """A wish for one certificate, checked against the caller's own application: where it is held, and under which use code. Clause 8.3."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -22,7 +22,6 @@ from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
 from node.usecases.verification import own_use, runs_out
 from node.vault import Vault
-
 
 REPLAYED = Refusal(reason=Reason.REPLAYED, detail="this key stands for another request")
 """The same key with another wish, as `exchange.Exchange` refuses it between provinces."""
