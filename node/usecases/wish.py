@@ -141,9 +141,7 @@ class Wishes:
         parts = (caller.app_id, form.apply_id, subject, output.value, form.key)
         return self.vault.digest("exchange", *parts)[:32]
 
-    def _again(
-        self, caller: Caller, form: RetrieveForm, begun: Begun
-    ) -> tuple[ReceivedVerdict, Application] | Refusal:
+    def _again(self, caller: Caller, form: RetrieveForm, begun: Begun) -> tuple[ReceivedVerdict, Application] | Refusal:
         """What a repeated exchange goes on under: it stays with the province and the use code it began with, and makes no second use.
 
         What another province answered, it keeps for a while after; of our own library the use is repeated as long as its code holds.

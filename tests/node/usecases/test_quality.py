@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from node.library.identifier import make
-from node.library.manifest import write_manifest
+from node.library.manifest import ManifestError, write_manifest
 from node.ports.quality import Source
 from node.usecases.quality import Findings, QualityReport
 from tests.node.usecases.mesh import CALLER, HOLDER, ZHEJIANG, Mesh, Province, record
@@ -70,6 +70,18 @@ async def test_a_row_that_is_refused_is_found_until_the_next_import(mesh: Mesh, 
 
     assert (await run(mesh.zhejiang, source(tmp_path))).ok
     assert await listed(mesh.zhejiang) == []
+
+
+async def test_a_source_that_cannot_be_read_leaves_the_report_as_it_is(mesh: Mesh, tmp_path: Path) -> None:
+    manifest = source(tmp_path)
+    spoil(manifest, ONE.identifier, HOLDER.name, row=1)
+    await run(mesh.zhejiang, manifest)
+    before = await listed(mesh.zhejiang)
+    with pytest.raises(ManifestError):
+        await run(mesh.zhejiang, tmp_path / "mistyped.csv")
+
+    assert before
+    assert await listed(mesh.zhejiang) == before
 
 
 async def test_a_refused_row_without_an_identifier_is_called_by_its_number(mesh: Mesh, tmp_path: Path) -> None:
