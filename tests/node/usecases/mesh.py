@@ -5,7 +5,7 @@ The clock is one for all and moves on command; ids are counted. Nothing here is 
 
 import json
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -62,7 +62,7 @@ from node.ports.lists import Kind
 from node.ports.services import ApplicationForm, Caller, RetrieveForm, SearchForm, Submitted
 from node.ports.store import Nouns, ReportOf
 from node.renewal import Renewal
-from node.rpc.retrieval import frames
+from node.rpc.retrieval import Frames
 from node.storage.memory import MemoryStore
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
@@ -625,9 +625,9 @@ class Province:
             ACKNOWLEDGE[kind.value].path: lambda incoming: self.publications.acknowledged(kind, incoming),
         }
 
-    async def _file(self, incoming: Incoming[Any]) -> tuple[Answered, AsyncGenerator[list[bytes], None]]:
+    async def _file(self, incoming: Incoming[Any]) -> tuple[Answered, Frames]:
         answer = await self.delivery.file(incoming)
-        return answer.answered, frames(answer, incoming.exchange_id)
+        return answer.answered, Frames(answer, incoming.exchange_id)
 
     async def hold(self, publisher: "Province", kind: Kind) -> None:
         """Hold another's newest version as if it had been pulled: in a tenth of the time, without receipts and evidence."""
