@@ -333,7 +333,7 @@ async def _handled(station: _Station, sender: str, method: Method, envelope: byt
             await station.refused(sender, method.path, envelope, refusal)
         raise _peer_error(refusal.reason, refusal.detail, province) from error
     if station.health is not None:
-        station.health.alive(sender)
+        station.health.heard(sender)
     with _refusals(province):
         return await handler(incoming)
 

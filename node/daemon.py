@@ -272,6 +272,7 @@ def _assemble(base: Base, store: Store) -> Node:
         limiter=own_limiter,
         watch=own_watch,
         authority=authority,
+        down=peers.down,
         standing=standing,
     )
     applications = ApplicationConsumer(

@@ -5,6 +5,8 @@ ROOT=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 VENV=$ROOT/.venv
 PYTHON=$VENV/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PYTHONUTF8=1
+# Many container images forbid Python to keep what it compiled; a run starts hundreds of interpreters, and each would compile anew.
+unset PYTHONDONTWRITEBYTECODE
 
 _fail() {
   printf '%s: %s\n' "${0##*/}" "$1" >&2

@@ -8,6 +8,7 @@ from typing import Any
 from federation.model.refusal import PASSING
 from federation.model.search import Outcome
 from federation.receipt.document import Receipt, Rejection
+from federation.receipt.lists import left_out
 from federation.receipt.words import Question, Questions, question, time_of, word_of
 from trust.envelope import MAX_SKEW
 from trust.errors import EvidenceError
@@ -20,7 +21,8 @@ Stopped = Callable[[str, tuple[bytes, ...], datetime], frozenset[str]]
 """The certificate types that these documents, as stop orders of a province given by that time, stop there; others stop nothing."""
 Members = Callable[[datetime], tuple[frozenset[str], ...]]
 """The provinces that took part at a time, by each version of the membership document that may have been in force."""
-_ANSWERED = frozenset({Outcome.OK, Outcome.EMPTY, Outcome.DENIED})
+ANSWERED = frozenset({Outcome.OK, Outcome.EMPTY, Outcome.DENIED})
+"""The outcomes that need the province's own word; the others are claims of the consumer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +49,25 @@ def ground_of(case: Case, province: str, outcome: str, claim: Mapping[str, Any])
         if asked:
             raise EvidenceError("the consumer asked itself")
         return "the consumer's own entry"
-    if outcome in _ANSWERED and (asked or province in case.receipt.answers):
+    if outcome in ANSWERED and (asked or province in case.receipt.answers):
         return _answer(case, province, outcome, claim, asked)
     if outcome == Outcome.DENIED:
         return _denied_before(case, province, claim)
-    if outcome in _ANSWERED:
+    if outcome in ANSWERED:
         raise EvidenceError(f"it was not asked, so it cannot have said {outcome}")
-    return _silence(case, province, outcome, asked=bool(asked))
+    _check_silence(case, province, outcome, asked=bool(asked))
+    if outcome == Outcome.SKIPPED:
+        return left_out(case.receipt, case.keys, province, claim)
+    return "it was asked; claimed, not shown: that no answer came"
 
 
-def _silence(case: Case, province: str, outcome: str, *, asked: bool) -> str:
+def _check_silence(case: Case, province: str, outcome: str, *, asked: bool) -> None:
     if province in case.receipt.answers:
         raise EvidenceError(f"it did answer, and {outcome} says that it did not")
     if outcome == Outcome.SKIPPED and asked:
         raise EvidenceError("it was asked, so it was not skipped")
     if outcome != Outcome.SKIPPED and not asked:
         raise EvidenceError("it was not asked, so it was not silent either")
-    return "it was not asked" if outcome == Outcome.SKIPPED else "it was asked, and no answer is claimed"
 
 
 def _answer(case: Case, province: str, outcome: str, claim: Mapping[str, Any], asked: tuple[Question, ...]) -> str:

@@ -90,17 +90,27 @@ class GivenVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedVerdict:
-    """The verdict a provider gave this node. `reason` is "" on PASS. Lists are as in the verdict."""
+    """The verdict a provider gave this node. `reason` is "" on PASS, and `detail` what was said with it. Lists are as in the verdict."""
 
     apply_id: str
     provider: str
     result: str
     reason: str
+    detail: str
     type_codes: tuple[str, ...]
     use_code: str = field(repr=False)
     expires_at: datetime
     outputs: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """What an exchange of ours began with: the province, its use code, and until when that code holds."""
+
+    provider: str
+    use_code: str = field(repr=False)
+    until: datetime
 
 
 class Applications(Protocol):
@@ -134,6 +144,12 @@ class Applications(Protocol):
 
         An exchange makes a use in one period: "", and nothing is spent, where it made this one in another.
         """
+
+    def begin(self, exchange_id: str, begun: Begun) -> None:
+        """Remember for good what an exchange of ours began with; one that has begun is left alone."""
+
+    def begun(self, exchange_id: str) -> Begun | None:
+        """What an exchange of ours began with."""
 
     def put_found(self, apply_id: str, found: Iterable[tuple[str, str]]) -> None:
         """Remember (identifier, province) pairs that a search under this application named."""
@@ -219,11 +235,12 @@ class Certificates(Protocol):
         """Forget the staged rows of one import, or of all (left over from a crash); returns how many."""
 
     def by_holder(
-        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = ""
+        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = "", valid_on: str = ""
     ) -> Sequence[StoredCertificate]:
         """Certificates of a holder with one of these types, and this number ("" for any), newest issue date first.
 
-        `limit` bounds the rows that come, not those that are looked through.
+        `valid_on`: only those that are VALID on this ISO day; "": whatever their status. `limit` bounds the rows that come, not those
+        that are looked through.
         """
 
     def get(self, identifier: str) -> StoredCertificate | None:

@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 
 from federation.model.application import Output
-from federation.model.refusal import Reason
+from federation.model.refusal import Owner, Reason
 from federation.model.search import Completeness
 from node.errors import RefusedError
 from node.ports.services import Caller, OpenedUse, RetrieveForm, UseForm, Uses
@@ -24,8 +24,9 @@ from node.rest.delivering import Deliver
 from node.rest.envelope import AnswerHead, refusal_row
 from node.rest.errors import EdgeError, next_step
 from node.rest.limits import Limits, bounded
+from node.rest.outcomes import PARTIAL, shortfall
 from node.rest.retrieval import FileForm, file_form
-from node.rest.search import INCOMPLETE_ZH, MAX_PAGE_SIZE, PARTIAL, page_of
+from node.rest.search import MAX_PAGE_SIZE, page_of
 from node.rest.use_data import MAX_ROWS, HolderRow, UseAnswer, UseAnswerData, UseData, UseRequest
 
 PATH = "/elc/v1/use"
@@ -34,7 +35,7 @@ _BAD_REQUEST = 400
 _STEP = (
     "see the outcomes and refusals; repeat the request with the same Idempotency-Key for those that can succeed later"
 )
-_PARTIAL_ZH = "部分用证未完成"
+_PARTIAL_ZH, _STEP_ZH = "部分用证未完成", "请查看各项的结果与拒绝原因；以后可能成功的，用同一 Idempotency-Key 重新提交"
 _log = structlog.get_logger("node.rest")
 
 
@@ -95,13 +96,17 @@ class _Use:
         parts = sum(row.refusal is not None or _lacks(row) for row in rows)
         if not parts:
             return self._responder.head(request)
+        lacks = shortfall(one for row in rows if row.search is not None for one in row.search.outcomes)
+        counted = f"{parts} of {len(rows)} holders without a whole answer"
         return self._responder.partial(
             request,
             status=PARTIAL,
-            message=INCOMPLETE_ZH if any(map(_silent, rows)) else _PARTIAL_ZH,
+            message=lacks.message if lacks else _PARTIAL_ZH,
             reason=Completeness.INCOMPLETE,
+            owner=lacks.owner if lacks else Owner.PEER,
             next_step=_STEP,
-            detail=f"{parts} of {len(rows)} holders without a whole answer",
+            next_step_zh=lacks.next_step_zh if lacks else _STEP_ZH,
+            detail=f"{counted}: {lacks.detail}" if lacks else counted,
         )
 
 

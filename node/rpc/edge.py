@@ -163,7 +163,7 @@ class Edge:
             await self._refuse(call, request, refusal)
             raise refused(refusal) from error
         call.exchange_id, call.digest = incoming.exchange_id, incoming.digest
-        self._peers.alive(call.peer)
+        self._peers.heard(call.peer)
         return incoming
 
     async def _refuse(self, call: _Call, request: bytes, refusal: Refusal) -> None:

@@ -4,6 +4,7 @@ The checks themselves are in `checks`, the provider's decision in `verification`
 """
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from federation.fanout import Part, fan_out
+from federation.fanout import Part
 from federation.methods import SUBMIT
 from federation.model.application import Application, Result, Verdict
 from federation.model.evidence import EventType
@@ -25,6 +26,7 @@ from node.usecases.admission.asking import Asked, Asking, outgrown
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side
 from node.usecases.application_seal import seal_application
+from node.usecases.calling import call_all
 from node.usecases.consent.documents import digest_of
 from node.usecases.consent.filling import consent_of, delegate_of, end_of
 from node.usecases.line_statistics import CALL, PASS, Tally
@@ -83,8 +85,9 @@ class ApplicationConsumer:
         Raises:
             RefusedError: a check of clause 7.3 fails here already; the refusal is on record.
         """
+        until = time.monotonic() + self._deadline_s
         taken = await self._take(caller, form, alone=True)
-        parts = await self.ask(taken.request, taken.asked.ask, self._deadline_s)
+        parts = await self.ask(taken.request, taken.asked.ask, until)
         verdicts = [province_verdict(code, part) for code, part in parts.items()] + self._settled(taken)
         application, exchange_id = taken.application, taken.exchange_id
         await self._store.transact(
@@ -144,17 +147,11 @@ class ApplicationConsumer:
         return own.expires_at
 
     async def ask(
-        self, request: Recorded | None, asked: Sequence[str], deadline_s: float
+        self, request: Recorded | None, asked: tuple[str, ...], until: float
     ) -> dict[str, Part[Reply[Verdict]]]:
-        """Send a recorded application and gather the verdicts."""
-        if request is None:
-            return {}
-        envelope = await self._mail.prove(request)
-        calls = {
-            code: (lambda timeout_s, code=code: self._peers.ask(code, SUBMIT, request.draft, envelope, timeout_s))
-            for code in asked
-        }
-        return await fan_out(calls, deadline_s=deadline_s)
+        """Send a recorded application and gather the verdicts that come by then (on time.monotonic)."""
+        sent = [] if request is None else [(request, asked)]
+        return await call_all(self._mail, self._peers, SUBMIT, sent, until)
 
     async def _checked(self, caller: Caller, form: ApplicationForm, exchange_id: str) -> Application:
         """The application, if every check the consumer can make passes.
@@ -421,12 +418,14 @@ def _turned_down(verdict: Verdict) -> bool:
 
 def received(verdict: Verdict) -> ReceivedVerdict:
     """A verdict as the consumer keeps it; a rejection always has a reason, also where the peer named none."""
-    reason = verdict.reasons[0].reason.value if verdict.reasons else Reason.PEER_ERROR.value
+    refusal = verdict.reasons[0] if verdict.reasons else Refusal(reason=Reason.PEER_ERROR)
+    passed = verdict.result is Result.PASS
     return ReceivedVerdict(
         apply_id=verdict.apply_id,
         provider=verdict.provider,
         result=verdict.result.value,
-        reason="" if verdict.result is Result.PASS else reason,
+        reason="" if passed else refusal.reason.value,
+        detail="" if passed else refusal.detail,
         type_codes=verdict.type_codes,
         use_code=verdict.use_code,
         expires_at=verdict.expires_at,

@@ -24,9 +24,8 @@ from node.usecases.application_seal import open_application
 from node.usecases.info_provider import InfoVerifier
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.naming import Naming
-from node.usecases.own_retrieval import REPLAYED
 from node.usecases.record import Recorder, refusal_member
-from node.usecases.wish import Wish, Wishes
+from node.usecases.wish import REPLAYED, Wish, Wishes
 
 MESSAGES = {
     InfoResult.VALID: "信息正确，证照有效",
@@ -139,6 +138,7 @@ class InfoVerification:
         intent = self.wishes.vault.digest("intent", self.mail.encode(query).body.hex())
 
         def unit(nouns: Nouns) -> InfoAnswer:
+            wish.begin(nouns)
             entries = [json.loads(one.entry) for one in nouns.evidence.of_exchange(wish.exchange_id)]
             before = next((one for one in entries if one["step"] == "own" and "result" in one), None)
             if before is not None and before["intent"] != intent:
@@ -164,6 +164,7 @@ class InfoVerification:
         """Draft the request and put it on record before it leaves."""
 
         def unit(nouns: Nouns) -> Recorded:
+            wish.begin(nouns)
             draft = self.mail.draft_request(query, recipients=(wish.province,), exchange_id=wish.exchange_id)
             return self.recorder.sent(nouns, draft, EventType.RETRIEVE, "asked", self._members(wish, query))
 

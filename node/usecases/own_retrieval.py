@@ -28,13 +28,9 @@ from node.usecases.delivery import (
 )
 from node.usecases.handout import Handout, Prepared
 from node.usecases.record import Recorder
-from node.usecases.wish import Wish
+from node.usecases.wish import REPLAYED, Wish
 
 T = TypeVar("T")
-
-REPLAYED = Refusal(reason=Reason.REPLAYED, detail="this key stands for another request")
-"""The same key with another wish, as `exchange.Exchange` refuses it between provinces."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnRetrieval:
@@ -158,6 +154,7 @@ class OwnRetrieval:
         return intent | {"notices": ids}
 
     def _record(self, nouns: Nouns, wish: Wish, members: dict[str, Any]) -> None:
+        wish.begin(nouns)
         nouns.evidence.append(self.recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
 
     async def _commit(self, wish: Wish, unit: Callable[[Nouns], T]) -> T:

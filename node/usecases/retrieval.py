@@ -292,6 +292,7 @@ class RetrievalConsumer:
         """Draft the request and put it on record before it leaves."""
 
         def unit(nouns: Nouns) -> Recorded:
+            wish.begin(nouns)
             draft = self._mail.draft_request(query, recipients=(wish.province,), exchange_id=wish.exchange_id)
             return self._recorder.sent(nouns, draft, EventType.RETRIEVE, "asked", self._members(wish))
 

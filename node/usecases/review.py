@@ -41,8 +41,8 @@ class ReviewDesk:
     clock: Callable[[], datetime]
     digest: Callable[[str], str]
 
-    def page(self, state: ReviewState | None, after: str, limit: int) -> dict[str, Any]:
-        """Reviews, oldest first, behind the id `after` ("": from the first); nothing personal.
+    def page(self, state: ReviewState | None, after: str, limit: int, consumer: str = "") -> dict[str, Any]:
+        """Reviews of a consumer ("": of any), oldest first, behind the id `after` ("": from the first); nothing personal.
 
         Raises:
             RefusedError: NO_RECORD; `after` is no review.
@@ -51,7 +51,7 @@ class ReviewDesk:
         if after:
             last = self._held(self.store.read, after)
             place = (last.queued_at, last.consumer, last.apply_id)
-        found = self.store.read.reviews.page(state, self.clock(), place, limit)
+        found = self.store.read.reviews.page(state, self.clock(), place, limit, consumer)
         return {"reviews": [told(one) for one in found], "next": id_of(found[-1]) if len(found) == limit else ""}
 
     async def show(self, manager: Manager, review_id: str) -> dict[str, Any]:

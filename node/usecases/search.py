@@ -11,19 +11,20 @@ from typing import Any
 
 import structlog
 
-from federation.fanout import Part, fan_out
+from federation.fanout import Part
 from federation.methods import SEARCH
 from federation.model.application import Result, Verdict
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Answer, FusedAnswer, Outcome, Query, completeness, merge
-from federation.ports import Draft, Mail, Peers, Recorded, Reply
+from federation.ports import Mail, Peers, Recorded, Reply
 from node.errors import RefusedError, refused
 from node.ports.services import Caller, SearchForm
 from node.ports.store import Nouns, Store
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Side
 from node.usecases.application import decide_own, record_verdicts
+from node.usecases.calling import Asked, call_all
 from node.usecases.line_statistics import EMPTY, HIT, PASS
 from node.usecases.local_search import Library
 from node.usecases.record import Recorder, person, refusal_member
@@ -31,9 +32,6 @@ from node.usecases.search_pages import Pages
 from node.usecases.search_plan import Plan, Planner
 from node.usecases.search_taking import Taking, of_answer, outcome_member, unasked
 from node.usecases.verification import Verifier
-
-Asked = Sequence[tuple[Recorded, tuple[str, ...]]]
-"""The requests of one search, each with its recipients."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,18 +80,22 @@ class SearchConsumer:
         self._planner = Planner(store=store, library=library, asking=asking, provinces=provinces)
         self._pages = Pages()
 
-    async def fused(self, caller: Caller, form: SearchForm, exchange_id: str = "") -> FusedAnswer:
+    async def fused(
+        self, caller: Caller, form: SearchForm, exchange_id: str = "", start: float | None = None
+    ) -> FusedAnswer:
         """Search all provinces of an application within one deadline; or leaf on in the answer of an earlier search (`form.exchange_id`).
 
         `exchange_id`: the exchange in which the application was taken, and which this search is a part of; "": it is one of its own.
+        `start`: when the call began that the deadline is for (on time.monotonic); None: now.
 
         Raises:
             RefusedError: no such application of this caller in force, another holder or type than it names, or no such earlier search.
         """
-        start, exchange_id = time.monotonic(), exchange_id or self._new_id()
+        start = time.monotonic() if start is None else start
+        exchange_id = exchange_id or self._new_id()
         try:
             plan = self._planner.plan(caller, form)
-            earlier = self._pages.of(form.exchange_id, plan) if form.exchange_id else None
+            earlier = self._pages.of(form.exchange_id, plan, self._planner.withdrawn) if form.exchange_id else None
         except RefusedError as error:
             await self._record_refused(caller, error.refusal, exchange_id)
             raise refused(error.refusal, exchange_id) from error
@@ -101,10 +103,10 @@ class SearchConsumer:
             return await self._leafed(plan, earlier)
         structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         asked, own = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, exchange_id))
-        parts = await self._ask(asked, self._deadline(form))
+        parts = await call_all(self._mail, self._peers, SEARCH, asked, start + self._deadline(form))
         ended = _Round(plan=plan, exchange_id=exchange_id, own=own, asked=asked, parts=parts, start=start)
         answer = await self._store.transact(lambda nouns: self._record_answered(nouns, ended))
-        self._pages.keep(plan, answer)
+        self._pages.keep(plan, answer, self._recorder.now())
         return answer
 
     async def _leafed(self, plan: Plan, answer: FusedAnswer) -> FusedAnswer:
@@ -157,16 +159,6 @@ class SearchConsumer:
         draft = self._mail.draft_request(query, recipients=peers, exchange_id=exchange_id)
         said = members | {"peers": list(peers), "applied": query.application is not None or None}
         return self._recorder.sent(nouns, draft, EventType.SEARCH, "asked", said)
-
-    async def _ask(self, asked: Asked, deadline_s: float) -> dict[str, Part[Reply[Answer]]]:
-        calls: dict[str, Callable[[float], Any]] = {}
-        for request, peers in asked:
-            envelope = await self._mail.prove(request)
-            calls |= {code: self._call(code, request.draft, envelope) for code in peers}
-        return await fan_out(calls, deadline_s=deadline_s)
-
-    def _call(self, province: str, draft: Draft, envelope: bytes) -> Callable[[float], Any]:
-        return lambda timeout_s: self._peers.ask(province, SEARCH, draft, envelope, timeout_s)
 
     def _record_answered(self, nouns: Nouns, ended: _Round) -> FusedAnswer:
         """Merge, keep verdicts and what was found where, and put every province's outcome on record."""
@@ -237,7 +229,7 @@ class SearchConsumer:
             peers=list(ended.plan.ask),
             verdict=answer.completeness.value,
             count=len(answer.items),
-            outcomes=[outcome_member(one) for one in answer.outcomes],
+            outcomes=[outcome_member(one, ended.plan.lists.get(one.province)) for one in answer.outcomes],
             took_ms={code: part.elapsed_ms for code, part in sorted(ended.parts.items())},
         )
 

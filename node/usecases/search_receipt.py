@@ -11,8 +11,9 @@ from typing import Any
 
 from federation.model.refusal import Reason
 from federation.model.search import Outcome
-from federation.receipt import Receipt, Rejection
+from federation.receipt import Receipt, Rejection, publisher_of
 from node.errors import RefusedError
+from node.ports.lists import Kind as ListKind
 from node.ports.services import Caller
 from node.ports.store import LogEntry, Store
 from trust.envelope import MAX_SKEW, LogProof
@@ -52,7 +53,22 @@ class Receipts:
             answers=self.store.read.receipts.of(exchange_id),
             rejections=await self._rejections(answered[1]["apply"], denied),
             stops={code: stops for code in denied if (stops := self._stops(code, types, ended))},
+            lists=self._lists(outcomes),
         )
+
+    def _lists(self, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, tuple[bytes, ...]]:
+        """The signed heads of the lists by which provinces were not asked, by publisher."""
+        named = {
+            (publisher_of(kind, one["province"], self.province), kind, version)
+            for one in outcomes
+            for kind, version in one.get("lists", {}).items()
+        }
+        found: dict[str, tuple[bytes, ...]] = {}
+        for publisher, kind, version in sorted(named):
+            held = self.store.read.publications.at(ListKind(kind), publisher, version)
+            if held is not None:
+                found[publisher] = (*found.get(publisher, ()), held.document)
+        return found
 
     async def _rejections(self, apply_id: str, provinces: Sequence[str]) -> Mapping[str, Rejection]:
         """Of these provinces, those that turned the application down: their word, and that they were asked for it."""

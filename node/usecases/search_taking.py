@@ -4,6 +4,7 @@ An answer whose entry in the province's log is missing, or says otherwise, count
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -102,8 +103,8 @@ def of_answer(code: str, answer: Answer, elapsed_ms: int, digest: str) -> Provin
     )
 
 
-def outcome_member(one: ProvinceOutcome) -> dict[str, Any]:
-    """One outcome for the entry, with the digest of the signed answer behind it."""
+def outcome_member(one: ProvinceOutcome, lists: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """One outcome for the entry, with the digest of the signed answer behind it, or the versions of the `lists` by which nobody asked."""
     member: dict[str, Any] = {"province": one.province, "outcome": one.outcome.value}
     if one.truncated:
         member["truncated"] = True
@@ -111,4 +112,6 @@ def outcome_member(one: ProvinceOutcome) -> dict[str, Any]:
         member["answer"] = one.answer_digest
     if one.refusal is not None:
         member["refusal"] = refusal_member(one.refusal)
+    if lists:
+        member["lists"] = dict(lists)
     return member

@@ -3,6 +3,7 @@
 The same checks, entries and receipts as of the steps one by one; what is then retrieved is retrieved as always, too.
 """
 
+import time
 from dataclasses import dataclass
 
 from node.ports.services import Caller, OpenedUse, SearchForm, UseForm
@@ -23,6 +24,7 @@ class Uses:
         Raises:
             RefusedError: the application, or the search under it, is refused here; on record.
         """
+        start = time.monotonic()
         application, exchange_id = await self.submissions.register(caller, form.application)
         asked = SearchForm(
             apply_id=application.apply_id,
@@ -32,4 +34,4 @@ class Uses:
             include_invalid=form.include_invalid,
             deadline_ms=form.deadline_ms,
         )
-        return OpenedUse(application=application, found=await self.search.fused(caller, asked, exchange_id))
+        return OpenedUse(application=application, found=await self.search.fused(caller, asked, exchange_id, start))

@@ -3,6 +3,7 @@
 The others' verdicts are told as they were given. The same application goes out again, so nobody queues or counts it twice.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +52,7 @@ class Verdicts:
         Raises:
             RefusedError: no such application in force, or it may not go on; on record.
         """
-        exchange_id = self.new_id()
+        until, exchange_id = time.monotonic() + self.deadline_s, self.new_id()
         own = self._own(caller, apply_id)
         if isinstance(own, Refusal):
             await self._record_refused(caller, exchange_id, own)
@@ -62,7 +63,7 @@ class Verdicts:
         request, mine = await self.store.transact(
             lambda nouns: self._record_asked(nouns, application, asked, exchange_id)
         )
-        parts = await self.applications.ask(request, asked.ask, self.deadline_s)
+        parts = await self.applications.ask(request, asked.ask, until)
         await self.store.transact(lambda nouns: record_verdicts(nouns, self.recorder, apply_id, exchange_id, parts))
         verdicts = self._verdicts(held, asked, parts, mine)
         return self._submitted(application, exchange_id, verdicts)
@@ -136,7 +137,7 @@ def _told(one: ReceivedVerdict, now: datetime) -> ProvinceVerdict:
     if one.result == Result.PASS.value and one.expires_at < now:
         refusal = Refusal(reason=Reason.USE_CODE_SPENT, detail="the verdict has ended")
         return ProvinceVerdict(province=one.provider, outcome=Outcome.DENIED.value, refusal=refusal)
-    reasons = (Refusal(reason=Reason(one.reason)),) if one.reason else ()
+    reasons = (Refusal(reason=Reason(one.reason), detail=one.detail),) if one.reason else ()
     verdict = Verdict(
         apply_id=one.apply_id,
         provider=one.provider,

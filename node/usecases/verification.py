@@ -104,7 +104,7 @@ class Verifier:
         if before is not None and not _begins_anew(before, case, digest):
             return self._again(before, case, digest)
         held = self.queue.held(nouns, case)
-        count = partial(self.limiter.count, nouns) if held is None else _counted
+        count = partial(self._count, nouns) if held is None else _counted
         watch = self.watch.count if held is None else self.watch.look
         refusal = first_refusal(self.list_steps(partial(watch, nouns), count), case)
         if refusal is not None:
@@ -117,6 +117,10 @@ class Verifier:
         verdict = self._pass(case, period)
         nouns.applications.put_given(self._given(case, verdict, digest, period))
         return self._noted(nouns, case, verdict)
+
+    def _count(self, nouns: Nouns, case: Case) -> Refusal | None:
+        """Count an application against the limits, unless the queue that it would have to wait in is full."""
+        return self.queue.full(nouns, case) or self.limiter.count(nouns, case)
 
     def _by_hand(self, nouns: Nouns, case: Case, refusal: Refusal) -> Verdict:
         """The verdict on an application that waits for a person, or was turned down by one; one that waits says until when."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from node.ports.store import GivenVerdict, OwnApplication, ReceivedVerdict, StoreError
+from node.ports.store import Begun, GivenVerdict, OwnApplication, ReceivedVerdict, StoreError
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.values import from_array, from_ms, to_array, to_ms
 
@@ -35,11 +35,11 @@ FROM given_verdict WHERE consumer = ? AND apply_id = ?
 """
 _PUT_RECEIVED = """
 INSERT OR REPLACE INTO received_verdict
-  (apply_id, provider, result, reason, type_codes, use_code, expires_at, outputs, fields)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  (apply_id, provider, result, reason, detail, type_codes, use_code, expires_at, outputs, fields)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _RECEIVED = """
-SELECT provider, result, reason, type_codes, use_code, expires_at, outputs, fields FROM received_verdict
+SELECT provider, result, reason, detail, type_codes, use_code, expires_at, outputs, fields FROM received_verdict
 WHERE apply_id = ? ORDER BY provider
 """
 _REDEEM = """
@@ -54,12 +54,14 @@ _REDEEMED_BEFORE = """
 SELECT 1 FROM redemption
 WHERE consumer = ? AND apply_id = ? AND period != ? AND identifier = ? AND output = ? AND exchange_id = ? LIMIT 1
 """
+_BEGIN = "INSERT OR IGNORE INTO begun_exchange (exchange_id, provider, use_code, until) VALUES (?, ?, ?, ?)"
+_BEGUN = "SELECT provider, use_code, until FROM begun_exchange WHERE exchange_id = ?"
 _PUT_FOUND = "INSERT OR IGNORE INTO found (apply_id, identifier, province) VALUES (?, ?, ?)"
 _FOUND = "SELECT province FROM found WHERE apply_id = ? AND identifier = ? ORDER BY province"
 
 
 class SqliteApplications:
-    """Tables own_application, given_verdict, received_verdict, redemption and found."""
+    """Tables own_application, given_verdict, received_verdict, redemption, begun_exchange and found."""
 
     __slots__ = ("_session",)
 
@@ -166,8 +168,9 @@ class SqliteApplications:
     def put_received(self, verdict: ReceivedVerdict) -> None:
         """Keep or replace a verdict we were given."""
         v = verdict
-        row = (v.apply_id, v.provider, v.result, v.reason, to_array(v.type_codes), v.use_code, to_ms(v.expires_at))
-        self._session.write(_PUT_RECEIVED, (*row, to_array(v.outputs), to_array(v.fields)))
+        key = (v.apply_id, v.provider)
+        row = (v.result, v.reason, v.detail, to_array(v.type_codes), v.use_code, to_ms(v.expires_at))
+        self._session.write(_PUT_RECEIVED, (*key, *row, to_array(v.outputs), to_array(v.fields)))
 
     def received(self, apply_id: str) -> Sequence[ReceivedVerdict]:
         """The verdicts we were given."""
@@ -178,13 +181,14 @@ class SqliteApplications:
                 provider=provider,
                 result=result,
                 reason=reason,
+                detail=detail,
                 type_codes=from_array(types),
                 use_code=use_code,
                 expires_at=from_ms(expires_at),
                 outputs=from_array(outputs),
                 fields=from_array(fields),
             )
-            for provider, result, reason, types, use_code, expires_at, outputs, fields in rows
+            for provider, result, reason, detail, types, use_code, expires_at, outputs, fields in rows
         ]
 
     def redeem(
@@ -199,6 +203,15 @@ class SqliteApplications:
         row = self._session.row(_REDEEMED, use)
         assert row is not None, "the insert was ignored because the use is spent"
         return str(row[0])
+
+    def begin(self, exchange_id: str, begun: Begun) -> None:
+        """Remember what an exchange began with."""
+        self._session.write(_BEGIN, (exchange_id, begun.provider, begun.use_code, to_ms(begun.until)))
+
+    def begun(self, exchange_id: str) -> Begun | None:
+        """What an exchange began with."""
+        row = self._session.row(_BEGUN, (exchange_id,))
+        return None if row is None else Begun(provider=row[0], use_code=row[1], until=from_ms(row[2]))
 
     def put_found(self, apply_id: str, found: Iterable[tuple[str, str]]) -> None:
         """Remember what a search named."""

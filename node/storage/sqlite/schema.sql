@@ -31,6 +31,13 @@ CREATE TABLE answer_proofs (
   proofs  BLOB    NOT NULL
 ) STRICT;
 
+CREATE TABLE begun_exchange (
+  exchange_id TEXT    PRIMARY KEY,
+  provider    TEXT    NOT NULL,
+  use_code    TEXT    NOT NULL,
+  until       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE certificate (
   id             INTEGER PRIMARY KEY,
   identifier     TEXT    NOT NULL UNIQUE,
@@ -303,7 +310,7 @@ CREATE TABLE received_verdict (
   reason     TEXT    NOT NULL,
   type_codes TEXT    NOT NULL,
   use_code   TEXT    NOT NULL,
-  expires_at INTEGER NOT NULL, outputs TEXT NOT NULL DEFAULT '[]', fields TEXT NOT NULL DEFAULT '[]',
+  expires_at INTEGER NOT NULL, outputs TEXT NOT NULL DEFAULT '[]', fields TEXT NOT NULL DEFAULT '[]', detail TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (apply_id, provider)
 ) STRICT, WITHOUT ROWID;
 
@@ -441,6 +448,8 @@ CREATE INDEX publication_entry_until ON publication_entry (publication, until, b
 CREATE INDEX review_expires ON review (expires_at);
 
 CREATE INDEX review_queued ON review (queued_at, consumer, apply_id);
+
+CREATE INDEX review_waiting ON review (consumer, line, expires_at) WHERE state = 'WAITING';
 
 CREATE INDEX usage_counter_until ON usage_counter (until);
 

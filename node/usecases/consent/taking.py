@@ -75,8 +75,8 @@ class ConsentOffice:
         except ConsentError as error:
             raise RefusedError(Reason.BAD_PARAMETER, error.detail) from error
         exchange_id = f"consent-{consent_id}"
-        await self.store.transact(lambda nouns: self._keep(nouns, caller, signed, exchange_id))
-        return TakenConsent(consent_id=consent_id, document=signed.to_json(), state=self._state(made), consent=made)
+        held = await self.store.transact(lambda nouns: self._keep(nouns, caller, signed, exchange_id))
+        return self._repeated(held, made, form)
 
     def _repeated(self, held: StoredConsent, wanted: Consent, form: ConsentForm) -> TakenConsent:
         """The consent taken under the same key, where it is to the same.
@@ -92,18 +92,21 @@ class ConsentOffice:
             raise RefusedError(Reason.REPLAYED, "this key stands for another consent")
         return taken
 
-    def _keep(self, nouns: Nouns, caller: Caller, signed: SignedConsent, exchange_id: str) -> None:
+    def _keep(self, nouns: Nouns, caller: Caller, signed: SignedConsent, exchange_id: str) -> StoredConsent:
+        """The consent that is held from now on: of several taken at once under one key, the first."""
         given = signed.consent
-        nouns.consents.put(
-            StoredConsent(
-                consent_id=given.id,
-                grantor=given.grantor,
-                app_id=caller.app_id,
-                document=signed.to_json(),
-                taken_at=self.clock(),
-                ends_at=given.ends,
-            )
+        held = nouns.consents.get(given.id)
+        if held is not None:
+            return held
+        taken = StoredConsent(
+            consent_id=given.id,
+            grantor=given.grantor,
+            app_id=caller.app_id,
+            document=signed.to_json(),
+            taken_at=self.clock(),
+            ends_at=given.ends,
         )
+        nouns.consents.put(taken)
         nouns.evidence.append(
             self.recorder.entry(
                 EventType.CONSENT,
@@ -124,6 +127,7 @@ class ConsentOffice:
                 until=given.until,
             )
         )
+        return taken
 
     def _made(self, caller: Caller, form: ConsentForm, holder: Holder, consent_id: str) -> Consent:
         """What is consented to, as it will be signed."""
@@ -190,12 +194,15 @@ class ConsentOffice:
         taken = self._taken(held)
         if taken.state in {"REVOKED", "ENDED"}:
             return taken
-        await self.orders.give(Kind.CONSENT, held.consent_id, Action.STOP, TAKEN_BACK)
         exchange_id = f"consent-{held.consent_id}"
         entry = self.recorder.entry(
             EventType.CONSENT, "revoked", exchange_id, app=caller.app_id, consent_id=held.consent_id
         )
-        await self.store.transact(lambda nouns: nouns.evidence.append(entry))
+        try:
+            await self.orders.give(Kind.CONSENT, held.consent_id, Action.STOP, TAKEN_BACK, beside=entry)
+        except RefusedError:
+            if self._taken(held).state != "REVOKED":  # by another call, while this one waited
+                raise
         return self._taken(held)
 
     def show(self, caller: Caller, asked: ConsentInquiry) -> Sequence[TakenConsent]:

@@ -18,12 +18,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from federation.model.application import Application, Output, Result, Verdict
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import (
-    Completeness,
     FusedAnswer,
     Item,
     MergedItem,
     Outcome,
     ProvinceOutcome,
+    completeness,
 )
 from federation.receipt import Receipt
 from node import logs
@@ -156,10 +156,10 @@ def item(number: int) -> MergedItem:
     return MergedItem(item=found, provinces=("330000", "340000"))
 
 
-def outcome(province: str, what: Outcome, reason: Reason | None = None) -> ProvinceOutcome:
+def outcome(province: str, what: Outcome, reason: Reason | None = None, *, truncated: bool = False) -> ProvinceOutcome:
     """One line of a completeness receipt."""
     refusal = None if reason is None else Refusal(reason=reason)
-    return ProvinceOutcome(province=province, outcome=what, refusal=refusal, elapsed_ms=7)
+    return ProvinceOutcome(province=province, outcome=what, refusal=refusal, elapsed_ms=7, truncated=truncated)
 
 
 EXPLANATION = Explanation(
@@ -276,10 +276,9 @@ class FakeServices:
 
     async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
         await self._enter(caller, form)
-        silent = {Outcome.TIMEOUT, Outcome.ERROR} & {one.outcome for one in self.outcomes}
         return FusedAnswer(
             exchange_id="E-2",
-            completeness=Completeness.INCOMPLETE if silent else Completeness.COMPLETE,
+            completeness=completeness(self.outcomes),
             items=tuple(item(number) for number in range(self.items)),
             outcomes=self.outcomes,
             elapsed_ms=12,

@@ -9,6 +9,7 @@ from federation.model.application import Output
 from federation.model.refusal import Reason
 from federation.model.search import Outcome
 from node.ports.services import ApplicationForm, RetrieveForm, SearchForm
+from node.rest.envelope import RefusedHead
 from node.rest.search_batch import SearchBatchAnswer
 from node.rest.use_data import UseAnswer
 from tests.node.rest.edge import APPLY_DATA, BEARER, SEARCH_DATA, FakeServices, edge, message, outcome, refused
@@ -100,7 +101,8 @@ async def test_a_silent_province_makes_the_answer_partial(services: FakeServices
     services.outcomes = (outcome("330000", Outcome.TIMEOUT, Reason.PEER_TIMEOUT),)
     answer = await _use(services)
 
-    assert answer.head.status == "209"
+    assert isinstance(answer.head, RefusedHead)
+    assert (answer.head.status, answer.head.detail) == ("209", "1 of 1 holders without a whole answer: 330000 TIMEOUT")
     assert answer.data.data_list[0].search is not None
 
 

@@ -138,6 +138,7 @@ def received_verdict(provider: str = "330000", reason: str = "") -> ReceivedVerd
         provider=provider,
         result="REJECT" if reason else "PASS",
         reason=reason,
+        detail="JS-0001" if reason else "",
         type_codes=("T1",),
         use_code="" if reason else "code",
         expires_at=LATER,

@@ -416,7 +416,7 @@ class Province:
         self.verifier = Verifier(
             **common, limiter=peer_limiter, watch=peer_watch, queue=queue, tally=self.tally, authority=authority
         )
-        self.asking = Asking(**common, limiter=own_limiter, watch=own_watch, authority=authority)
+        self.asking = Asking(**common, limiter=own_limiter, watch=own_watch, authority=authority, down=self.health.down)
         self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
         self.provider = Provider(
             province=code,
@@ -679,12 +679,6 @@ class Province:
         """The evidence entries that have these members."""
         every = [json.loads(one.entry) for one in self.store.read.evidence.entries(0, 10_000)]
         return [one for one in every if members.items() <= one.items()]
-
-    def exchange_of(self, wish: RetrieveForm, output: Output, provider: str) -> str:
-        """The exchange in which the standard caller's wish with a key is served by a province."""
-        held = self.store.read.applications.received(wish.apply_id)
-        code = next(one.use_code for one in held if one.provider == provider)
-        return self.wishes.exchange_id(CALLER, wish, output, code)
 
     async def submit(self, **changes: Any) -> Submitted:
         """The standard application of the standard caller."""

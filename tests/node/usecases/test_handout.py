@@ -376,7 +376,7 @@ def terms(mesh: Mesh, form: RetrieveForm, **changes: Any) -> UsageTerms:
         creator=PROVINCES[ZHEJIANG],
         cause="样例用途",
         using_unit="江苏样例大厅",
-        exchange_id=mesh.jiangsu.exchange_of(form, Output.FILE, ZHEJIANG),
+        exchange_id=mesh.jiangsu.wishes.exchange_id(CALLER, form, Output.FILE),
         created=mesh.clock.now,
         expires=mesh.clock.now + timedelta(days=1),
     )

@@ -10,12 +10,12 @@ from federation.methods import VERIFY
 from federation.model.application import Holder, Output
 from federation.model.info_verification import Claim, InfoAnswer, InfoQuery
 from federation.model.refusal import Reason
+from federation.model.search import MAX_ITEMS
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.library.record import Status
 from node.ports.lists import Kind
 from node.ports.services import InfoForm, Named, RetrieveForm
-from node.usecases.local_search import MAX_ITEMS
 from tests.node.usecases.mesh import (
     ANHUI,
     CALLER,

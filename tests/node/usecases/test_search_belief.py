@@ -14,9 +14,10 @@ from federation.model.search import Answer, Completeness, FusedAnswer, Outcome
 from federation.ports import Incoming
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.lists import Kind
+from node.ports.services import RetrieveForm
 from node.ports.store import Nouns
 from node.usecases.exchange import Answered, Decision
-from tests.node.usecases.mesh import ANHUI, ZHEJIANG, Mesh, entry, outcome, record
+from tests.node.usecases.mesh import ANHUI, CALLER, ZHEJIANG, Mesh, entry, outcome, record
 from tests.node.usecases.receipts import checked, receipt_of
 
 
@@ -130,6 +131,21 @@ async def test_a_rejection_that_its_log_does_not_bear_out_is_asked_for_again_and
 
     assert outcome(answer, ZHEJIANG).outcome is Outcome.EMPTY
     assert checked(mesh, await receipt_of(mesh, answer)).ok
+
+
+async def test_a_province_that_claims_anothers_certificate_does_not_take_it_from_its_holder(mesh: Mesh) -> None:
+    own = record(ANHUI, LAND_TYPE)
+    await mesh.anhui.keep(own)
+    answer = await answered(
+        mesh, lambda one: replace(one, items=(replace(one.items[0], identifier=own.identifier, status="REVOKED"),))
+    )
+    (merged,) = answer.items
+    (entry,) = mesh.jiangsu.entries(type="SEARCH", step="answered")
+    form = RetrieveForm(apply_id=entry["apply"], identifier=own.identifier)
+    data = await mesh.jiangsu.retrieval.data(CALLER, form)
+
+    assert (merged.item.status, merged.item.area_code, merged.provinces) == ("VALID", ANHUI, (ANHUI, ZHEJIANG))
+    assert data.province == ANHUI
 
 
 @pytest.mark.parametrize(("hours", "word"), [(1, Outcome.SKIPPED), (25, Outcome.ERROR)])
