@@ -51,7 +51,7 @@ from federation.rested import RestedPeers
 from federation.testing import Handler, LocalNetwork
 from node import publication_keys
 from node.exhibits import Exhibits
-from node.library.documents import Documents
+from node.library.documents import MAX_WHOLE, Documents
 from node.library.files import FileStore
 from node.library.identifier import make
 from node.library.invented import LAND_TYPE, MINING_TYPE, PROVINCES, STORY_HOLDER, issuer_of
@@ -97,6 +97,7 @@ from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
 from node.usecases.review_queue import ReviewQueue
 from node.usecases.search import SearchConsumer
+from node.usecases.space import Space
 from node.usecases.stops import StopBar, Stops
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
@@ -484,6 +485,7 @@ class Province:
             provinces=members,
             deadline_s=0.5,
         )
+        space = Space(MAX_WHOLE)
         self.handout = self._handout(
             store=store,
             documents=self.documents,
@@ -492,6 +494,7 @@ class Province:
             vault=vault,
             clock=clock,
             lifetime=COPY_LIFETIME,
+            space=space,
         )
         self.wishes = Wishes(
             store=store,
@@ -517,7 +520,7 @@ class Province:
                 province=code, store=store, provider=self.provider, handout=self.handout, recorder=self.recorder
             ),
             receiver=Receiver(documents=self.documents, vault=vault, clock=clock),
-            previews=Previews(spool=self.spool, store=store, recorder=self.recorder),
+            previews=Previews(spool=self.spool, store=store, recorder=self.recorder, space=space),
             signing_keys=self.directory.rotated_signing_keys,
             spool=self.spool,
             vault=vault,
