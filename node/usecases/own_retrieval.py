@@ -32,6 +32,7 @@ from node.usecases.wish import REPLAYED, Wish
 
 T = TypeVar("T")
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnRetrieval:
     """Retrieves from the own library of `province`."""

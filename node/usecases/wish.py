@@ -1,7 +1,7 @@
 """A wish for one certificate, checked against the caller's own application: where it is held, and under which use code. Clause 8.3."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -22,7 +22,6 @@ from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
 from node.usecases.verification import own_use, runs_out
 from node.vault import Vault
-
 
 REPLAYED = Refusal(reason=Reason.REPLAYED, detail="this key stands for another request")
 """The same key with another wish, as `exchange.Exchange` refuses it between provinces."""
@@ -142,9 +141,7 @@ class Wishes:
         parts = (caller.app_id, form.apply_id, subject, output.value, form.key)
         return self.vault.digest("exchange", *parts)[:32]
 
-    def _again(
-        self, caller: Caller, form: RetrieveForm, begun: Begun
-    ) -> tuple[ReceivedVerdict, Application] | Refusal:
+    def _again(self, caller: Caller, form: RetrieveForm, begun: Begun) -> tuple[ReceivedVerdict, Application] | Refusal:
         """What a repeated exchange goes on under: it stays with the province and the use code it began with, and makes no second use.
 
         What another province answered, it keeps for a while after; of our own library the use is repeated as long as its code holds.

@@ -216,7 +216,9 @@ async def presented(mesh: Mesh, province: str, type_code: str) -> RetrieveForm:
 def uses(mesh: Mesh, province: str) -> list[tuple[str, int | None]]:
     """The uses on record at a province: exchange, and how many were told; None for a repeat."""
     entries = mesh[province].entries(type="RETRIEVE", step="own" if province == JIANGSU else "answered")
-    told = [(one["exchange"], len(one.get("notices", ())), one.get("repeated")) for one in entries if "refusal" not in one]
+    told = [
+        (one["exchange"], len(one.get("notices", ())), one.get("repeated")) for one in entries if "refusal" not in one
+    ]
     return [(exchange, None if repeated else notices) for exchange, notices, repeated in told]
 
 
@@ -249,7 +251,9 @@ async def test_a_key_of_a_period_that_is_over_is_refused_before_anybody_is_asked
 
 
 @pytest.mark.parametrize("searched", [True, False])
-async def test_a_repeat_across_the_end_of_its_period_gets_the_answer_that_is_kept(mesh: Mesh, *, searched: bool) -> None:
+async def test_a_repeat_across_the_end_of_its_period_gets_the_answer_that_is_kept(
+    mesh: Mesh, *, searched: bool
+) -> None:
     form = await presented(mesh, ZHEJIANG, MINING_TYPE)
     mesh.clock.move(minutes=20)
     first = await mesh.jiangsu.retrieval.data(CALLER, form)
