@@ -700,6 +700,7 @@ def _members() -> tuple[dict[str, LocalIdentity], Membership]:
     return chain.keys, chain.current
 
 
+@lru_cache
 def anchor() -> SignedMembership:
     """The founding document of every mesh here, signed by all four; three sign the next."""
     identities, membership = _members()
