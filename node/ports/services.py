@@ -240,8 +240,8 @@ class Consents(Protocol):
     async def give(self, caller: Caller, form: ConsentForm, key: str) -> TakenConsent:
         """Take a consent; whoever repeats with `key` gets the same one."""
 
-    async def revoke(self, caller: Caller, asked: ConsentInquiry) -> TakenConsent:
-        """Take a consent back, for good."""
+    async def revoke(self, caller: Caller, asked: ConsentInquiry) -> TakenConsent | None:
+        """Take a consent back, for good; None for one that another province took, of which the id alone is known here."""
 
     async def show(self, caller: Caller, asked: ConsentInquiry) -> Sequence[TakenConsent]:
         """A holder's consents taken here, the last one first."""

@@ -18,7 +18,7 @@ from node.usecases.admission.catalogue import offered_fields, offered_types
 from node.usecases.admission.checks import FORM, LINE, Check, Step, check_still, first_refusal, normal_holder
 from node.usecases.admission.limits import Limiter, Side
 from node.usecases.consent.checking import Authority
-from node.usecases.consent.documents import basis_of, digest_of, opened
+from node.usecases.consent.documents import basis_of, digest_of, home_of, opened
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.lists import Lists
@@ -240,6 +240,7 @@ class Verifier:
             consent_province=use.consent[0],
             consent_id=use.consent[1],
             consent_key=use.consent[2],
+            consent_home=use.home,
             period=period,
         )
 
@@ -277,6 +278,7 @@ def own_use(vault: Vault, consumer: str, application: Application) -> Use:
         apply_id=application.apply_id,
         operator=vault.operator(consumer, application.operator.account),
         consent=basis_of(application.consent),
+        home=home_of(application),
     )
 
 

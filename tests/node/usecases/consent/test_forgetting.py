@@ -51,5 +51,6 @@ async def test_a_holder_takes_a_consent_back_however_many_others_did_before(mesh
         home.orders.book.apply(books.Change(keep=one, drop=()))
     back = await office(home).revoke(HOME_APP, ConsentInquiry(holder=PERSON, consent_id=taken.consent_id))
 
+    assert back is not None
     assert back.state == "REVOKED"
-    assert home.stops.consent(SHANGHAI, taken.consent_id) is not None
+    assert home.stops.consent(SHANGHAI, taken.consent_id, "") is not None

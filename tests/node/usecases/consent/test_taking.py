@@ -25,6 +25,7 @@ from tests.node.usecases.consent.offices import (
     taken_back,
 )
 from tests.node.usecases.mesh import (
+    ANHUI,
     CALLER,
     HOLDER,
     JIANGSU,
@@ -337,3 +338,49 @@ def ended(province: Province, key_id: str) -> None:
         members.append(replace(member, keys=tuple(keys)))
     province.membership = replace(province.membership, members=tuple(members))
     province.orders.refresh()
+
+
+async def test_a_consent_taken_at_another_province_s_counter_is_taken_back_at_home_and_counts_nowhere(mesh: Mesh) -> None:
+    await mesh.zhejiang.keep(CERTIFICATE)
+    taken = await given_at_counter(mesh)
+    apply_id = (await mesh.jiangsu.submit(**applying(taken.document))).application.apply_id
+    await mesh.jiangsu.search.fused(CALLER, SearchForm(apply_id=apply_id, holder=PERSON))
+    await taken_back(mesh, taken)
+    await taken_back(mesh, taken)  # which changes nothing
+    with pytest.raises(RefusedError) as running:
+        await mesh.jiangsu.search.fused(CALLER, SearchForm(apply_id=apply_id, holder=PERSON))
+    with pytest.raises(RefusedError) as anew:
+        await mesh.jiangsu.submit(**applying(taken.document))
+    verdict = mesh.zhejiang.store.read.applications.given(JIANGSU, apply_id)
+    assert verdict is not None
+    (state,) = [state for one, state in await shown(mesh, JIANGSU, COUNTER_APP) if one == taken.consent_id]
+
+    assert [one.value.refusal.reason for one in (running, anew)] == [Reason.CONSENT_ENDED] * 2
+    assert mesh.zhejiang.stops.verdict(verdict) is not None
+    assert state == "REVOKED"
+    assert len(mesh.shanghai.entries(type="CONSENT", step="revoked")) == 1
+
+
+async def test_no_province_but_the_holder_s_own_takes_back_what_another_one_took(mesh: Mesh) -> None:
+    taken = await given_at_counter(mesh)
+    signed = await mesh.anhui.orders.give(Kind.CONSENT, taken.consent_id, Action.STOP, "r")
+    for one in (mesh.jiangsu, mesh.zhejiang):
+        assert await one.orders.take(signed.to_json(), ANHUI) == ""
+    verdicts = (await mesh.jiangsu.submit(**applying(taken.document))).verdicts
+
+    assert "OK" in {one.outcome for one in verdicts}
+
+
+@pytest.mark.parametrize("consent_id", ["310101199003077715", "f" * 31, "F" * 32], ids=["a number", "short", "capitals"])
+async def test_what_cannot_be_the_id_of_a_consent_is_taken_back_by_nobody(mesh: Mesh, consent_id: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        await office(mesh.shanghai).revoke(HOME_APP, ConsentInquiry(holder=PERSON, consent_id=consent_id))
+
+    assert caught.value.refusal.reason is Reason.NO_RECORD
+    assert not list(mesh.shanghai.orders.book)
+
+
+async def test_a_consent_at_a_counter_holds_for_a_day_where_nothing_else_is_said(mesh: Mesh) -> None:
+    taken = await given_at_counter(mesh)
+
+    assert consents.read(taken.document).consent.ends == mesh.clock() + timedelta(days=1)

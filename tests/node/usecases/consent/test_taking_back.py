@@ -22,10 +22,11 @@ async def test_whoever_took_a_consent_back_is_on_record_wherever_the_store_faile
     if at == 1:
         with pytest.raises(StoreError):
             await here.revoke(HOME_APP, inquiry)
-        assert here.show(HOME_APP, inquiry)[0].state == "IN_FORCE"
+        assert (await here.show(HOME_APP, inquiry))[0].state == "IN_FORCE"
     back = await here.revoke(HOME_APP, inquiry)
     (entry,) = home.entries(type="CONSENT", step="revoked")
 
+    assert back is not None
     assert back.state == "REVOKED"
     assert (entry["app"], entry["consent_id"]) == (HOME_APP.app_id, taken.consent_id)
 
@@ -35,5 +36,5 @@ async def test_two_who_take_a_consent_back_at_once_are_both_told_that_it_is(mesh
     inquiry = ConsentInquiry(holder=PERSON, consent_id=taken.consent_id)
     both = await asyncio.gather(*(office(mesh.shanghai).revoke(HOME_APP, inquiry) for _ in range(2)))
 
-    assert [one.state for one in both] == ["REVOKED"] * 2
+    assert [one and one.state for one in both] == ["REVOKED"] * 2
     assert len(mesh.shanghai.entries(type="CONSENT", step="revoked")) == 1
