@@ -742,7 +742,7 @@ class Mesh:
         """Wire them; `ready` publishes. `clocks` are of provinces whose clock is another."""
         self.clock, self.network = Clock(), LocalNetwork()
         identities, membership = _members()
-        each = {code: self.clock for code in PROVINCES} | dict(clocks or {})
+        each = dict.fromkeys(PROVINCES, self.clock) | dict(clocks or {})
         self.all = {
             code: Province(identities[code], self.network, Directory(membership), folder, clock, handout)
             for code, clock in each.items()
