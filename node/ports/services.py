@@ -341,10 +341,11 @@ class UseForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedUse:
-    """An application on record, and what was found under it."""
+    """An application on record, and what was found under it; `absent` is what is said of a certificate that was not found."""
 
     application: Application
     found: FusedAnswer
+    absent: Refusal
 
 
 class Uses(Protocol):

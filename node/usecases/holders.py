@@ -122,7 +122,7 @@ class Holders:
     async def _minted_at_home(
         self, caller: Caller, holder: Holder, exchange_id: str, home: str, reply: Reply[HolderChecked]
     ) -> CheckedHolder:
-        """Keep the handle that the home province minted, no longer than this node lets one stand.
+        """Keep the handle that the home province minted, no longer than this node lets one stand; one that it gave before is no answer.
 
         Raises:
             RefusedError: the home province refused, or its handle is none.
@@ -132,14 +132,7 @@ class Holders:
         if refusal is None and not _HANDLE.fullmatch(said.handle):
             refusal = Refusal(reason=Reason.PEER_ERROR, detail="the handle is none", by=home)
         if refusal is not None:
-            entry = self.recorder.entry(
-                EventType.HOLDER,
-                "refused",
-                exchange_id,
-                peers=[home],
-                answer=reply.digest,
-                refusal=refusal_member(refusal),
-            )
+            entry = self._unusable(home, exchange_id, reply, refusal)
             await self.store.transact(lambda nouns: nouns.evidence.append(entry))
             raise refused(refusal, exchange_id)
         told = CheckedHolder(
@@ -150,8 +143,31 @@ class Holders:
             outcome=Outcome.OK.value,
             exchange_id=exchange_id,
         )
-        await self.store.transact(partial(self._keep, caller, holder, told, {"answer": reply.digest}))
-        return told
+        taken = Refusal(reason=Reason.PEER_ERROR, detail="the handle stands for another", by=home)
+        entry = self._unusable(home, exchange_id, reply, taken)
+
+        def unit(nouns: Nouns) -> bool:
+            free = nouns.handles.get(told.handle) is None
+            if free:
+                self._keep(caller, holder, told, {"answer": reply.digest}, nouns)
+            else:
+                nouns.evidence.append(entry)
+            return free
+
+        if await self.store.transact(unit):
+            return told
+        return await self._minted_here(caller, holder, exchange_id, home, Outcome.ERROR, taken)
+
+    def _unusable(self, home: str, exchange_id: str, reply: Reply[HolderChecked], refusal: Refusal) -> dict[str, Any]:
+        """The entry of an answer that brought no handle."""
+        return self.recorder.entry(
+            EventType.HOLDER,
+            "refused",
+            exchange_id,
+            peers=[home],
+            answer=reply.digest,
+            refusal=refusal_member(refusal),
+        )
 
     def _keep(self, caller: Caller, holder: Holder, told: CheckedHolder, answer: dict[str, Any], nouns: Nouns) -> None:
         plain = json.dumps({"code": holder.code, "type_code": holder.type_code, "name": holder.name}).encode()
