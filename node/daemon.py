@@ -488,7 +488,7 @@ def _assemble(base: Base, store: Store) -> Node:
         reviews=ReviewDesk(
             store=store, vault=vault, recorder=recorder, clock=clock, digest=partial(vault.digest, "manager")
         ),
-        receipts=Receipts(province=province, store=store, orders=orders.on),
+        receipts=Receipts(province=province, store=store),
         retrieval=RetrievalConsumer(
             province=province,
             store=store,

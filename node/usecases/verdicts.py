@@ -63,7 +63,7 @@ class Verdicts:
         request, mine = await self.store.transact(
             lambda nouns: self._record_asked(nouns, application, asked, exchange_id)
         )
-        parts = await self.applications.ask(request, asked.ask, until)
+        parts = await self.applications.ask(request, asked.ask, apply_id, until)
         await self.store.transact(lambda nouns: record_verdicts(nouns, self.recorder, apply_id, exchange_id, parts))
         verdicts = self._verdicts(held, asked, parts, mine)
         return self._submitted(application, exchange_id, verdicts)

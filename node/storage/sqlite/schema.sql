@@ -28,7 +28,8 @@ CREATE TABLE answer_proofs (
   id      INTEGER PRIMARY KEY,
   subject TEXT    NOT NULL UNIQUE,
   kept_at INTEGER NOT NULL,
-  proofs  BLOB    NOT NULL
+  proofs  BLOB    NOT NULL,
+  stops   BLOB    NOT NULL
 ) STRICT;
 
 CREATE TABLE begun_exchange (

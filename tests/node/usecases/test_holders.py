@@ -14,6 +14,7 @@ from federation.model.refusal import Reason
 from federation.ports import Incoming, Reply
 from node.errors import RefusedError
 from node.library.holder import make_citizen_id
+from node.usecases.exchange import Decision
 from tests.node.usecases.mesh import CALLER, HOLDER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record
 
 CODE = make_citizen_id(SHANGHAI, date(1980, 2, 3), 21)
@@ -153,9 +154,10 @@ async def test_what_a_home_sends_for_a_handle_and_is_none_is_not_taken(mesh: Mes
 
     async def odd(incoming: Incoming[Any]) -> Any:
         answer = HolderChecked(handle=handle, expires_at=mesh.clock())
-        return await provider.exchange.poll(incoming, HOLDER_CHECK.path, lambda _: answer)
+        decision = Decision(answer=answer, event=_EVENT, members={})
+        return await provider.exchange.answer(incoming, HOLDER_CHECK.path, lambda _: decision)
 
-    mesh.network.join(provider.direct, provider.handlers() | {HOLDER_CHECK.path: odd}, health=provider.health)
+    mesh.network.join(provider.post, provider.handlers() | {HOLDER_CHECK.path: odd}, health=provider.health)
     with pytest.raises(RefusedError) as caught:
         await mesh.jiangsu.holders.check(CALLER, PERSON)
 

@@ -1,10 +1,11 @@
--- The proofs under which provinces answered (node.ports.receipts), whether somebody objects to a certificate, and which entries of the
--- log are of what a peer asked: it chooses the exchange that it asks under.
+-- The proofs under which provinces answered and the orders by which they were not asked (node.ports.receipts), whether somebody objects to a
+-- certificate, and which entries of the log are of what a peer asked: it chooses the exchange that it asks under.
 CREATE TABLE answer_proofs (
   id      INTEGER PRIMARY KEY,
   subject TEXT    NOT NULL UNIQUE,
   kept_at INTEGER NOT NULL,
-  proofs  BLOB    NOT NULL
+  proofs  BLOB    NOT NULL,
+  stops   BLOB    NOT NULL
 ) STRICT;
 
 ALTER TABLE certificate ADD COLUMN disputed INTEGER NOT NULL DEFAULT 0;

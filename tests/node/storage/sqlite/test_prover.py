@@ -163,7 +163,7 @@ class Rows:
 
     def __init__(self, size: int) -> None:
         frontier = Frontier()
-        self.rows = [(n, None, b"%d" % n, b"".join(frontier.append(leaf_hash(b"%d" % n)))) for n in range(size)]
+        self.rows = [(n, None, False, b"%d" % n, b"".join(frontier.append(leaf_hash(b"%d" % n)))) for n in range(size)]
         self.root = frontier.root()
 
     def entries(self, start: int, limit: int) -> list[LogEntry]:
