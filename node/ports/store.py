@@ -62,8 +62,8 @@ class GivenVerdict:
     """A verdict PASS this node gave a consumer. Lists are as in the verdict; `use_code_digest` is the SM3 (hex) of the use code.
 
     `operator` is the operator as stop orders name them: a digest of the account. `consent_province` took the holder's consent that the
-    verdict rests on, `consent_id` names it, `consent_key` (a key id) signed it; all "" where it rests on none. `period` counts the verdicts
-    of a standing application from 0.
+    verdict rests on, `consent_id` names it, `consent_key` (a key id) signed it, `consent_home` is its holder's home province; all "" where
+    it rests on none. `period` counts the verdicts of a standing application from 0.
     """
 
     consumer: str
@@ -85,6 +85,7 @@ class GivenVerdict:
     consent_province: str = ""
     consent_id: str = ""
     consent_key: str = ""
+    consent_home: str = ""
     period: int = 0
 
 

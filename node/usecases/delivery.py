@@ -74,8 +74,8 @@ async def _not_cut(_: Refusal) -> None:
 class FileAnswer:
     """A committed answer to a FileRequest, and the file to stream behind it (None on a refusal).
 
-    Call `delivered` when the stream has ended: the notices of the use go out then, and do not compete with it. Ask `stopped` before every
-    batch; where it has a refusal, put it on record with `cut` and send no more.
+    Call `delivered` when the stream has ended, or was never begun: the notices of the use go out then, and do not compete with it. Ask
+    `stopped` before every batch; where it has a refusal, put it on record with `cut` and send no more.
     """
 
     answered: Answered
@@ -416,7 +416,22 @@ class RetrievalProvider:
             return Decision(answer=_head(granted.row, prepared), event=EventType.RETRIEVE, members=members)
 
         barred = partial(self._stopped, incoming)
-        answered = await self._exchange.answer(incoming, FILE.path, decide, barred=barred)
+        try:
+            answered = await self._exchange.answer(incoming, FILE.path, decide, barred=barred)
+            return await self._committed(incoming, answered, prepared)
+        except BaseException:
+            self._provider.wake(incoming.exchange_id)
+            raise
+
+    async def _committed(
+        self, incoming: Incoming[FileQuery], answered: Answered, prepared: Prepared | Refusal | None
+    ) -> FileAnswer:
+        """What is streamed behind an answer that is on record.
+
+        Raises:
+            RefusedError: the file of a repeated exchange is gone.
+        """
+        query = incoming.message
         answer = self._with_file(answered, query, partial(self._provider.wake, incoming.exchange_id))
         answer = replace(
             answer, stopped=lambda: self._stopped(incoming, self._store.read), cut=partial(self._cut, incoming)

@@ -18,6 +18,7 @@ from node.errors import RefusedError
 from node.library.documents import MAX_WHOLE, Documents, Examined, read_bounded
 from node.library.files import FileStore, StoredFile
 from node.ports.store import GivenVerdict, ReportOf, Store, StoredCertificate, StoredReport
+from node.usecases.space import Space
 from node.vault import Vault
 from trust.errors import DocumentError
 from trust.ofd import UsageTerms
@@ -26,7 +27,7 @@ _log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-WORKERS = 2  # files worked on at once: one that is copied is held in memory whole
+WORKERS = 2  # files worked on at once
 
 GONE = Refusal(reason=Reason.USE_CODE_SPENT, detail="the file of this exchange is kept no longer")
 """A repeat of an exchange whose file went away: its use is spent, and another application gets another copy."""
@@ -59,8 +60,9 @@ class Handout:
         vault: Vault,
         clock: Callable[[], datetime],
         lifetime: timedelta,
+        space: Space,
     ) -> None:
-        """Issued files are in `originals`, copies go into `copies` and hold for `lifetime` at most."""
+        """Issued files are in `originals`, copies go into `copies` and hold for `lifetime` at most; a file held whole takes of `space`."""
         self._store = store
         self._documents = documents
         self._originals = originals
@@ -68,6 +70,7 @@ class Handout:
         self._vault = vault
         self._clock = clock
         self._lifetime = lifetime
+        self._space = space
         self._workers = asyncio.Semaphore(WORKERS)
 
     async def prepare(
@@ -84,7 +87,8 @@ class Handout:
         if original:
             return before if await asyncio.to_thread(before.file.path.is_file) else GONE
         try:
-            return replace(before, terms=await self._blocking(lambda: self._documents.terms(_read(before.file))))
+            async with self._space.of(before.file.size):
+                return replace(before, terms=await self._blocking(lambda: self._documents.terms(_read(before.file))))
         except RefusedError:
             return GONE
 
@@ -111,7 +115,12 @@ class Handout:
                 raise _unreadable()
             return Prepared(file=original, original_sm3=original.sm3, verdict=found)
         terms = self._terms(verdict, query, exchange_id)
-        copied = await self._blocking(lambda: self._copy(original, terms))
+        if original.size > MAX_WHOLE:
+            raise RefusedError(
+                Reason.COPY_FAILED, f"a file of more than {MAX_WHOLE} bytes is handed out as the original alone"
+            )
+        async with self._space.of(original.size):
+            copied = await self._blocking(lambda: self._copy(original, terms))
         return Prepared(file=copied, original_sm3=original.sm3, verdict=found, terms=terms)
 
     def _terms(self, verdict: GivenVerdict, query: FileQuery, exchange_id: str) -> UsageTerms:
@@ -133,10 +142,6 @@ class Handout:
             raise RefusedError(Reason.BAD_PARAMETER, str(error)) from error
 
     def _copy(self, original: StoredFile, terms: UsageTerms) -> StoredFile:
-        if original.size > MAX_WHOLE:
-            raise RefusedError(
-                Reason.COPY_FAILED, f"a file of more than {MAX_WHOLE} bytes is handed out as the original alone"
-            )
         data = _read(original)
         try:
             return self._copies.put(self._documents.usage_copy(data, terms, sm3=bytes.fromhex(original.sm3)))
@@ -169,7 +174,11 @@ class Handout:
 
     async def _blocking(self, work: Callable[[], T]) -> T:
         async with self._workers:
-            return await asyncio.to_thread(work)
+            working = asyncio.create_task(asyncio.to_thread(work), name="handout")
+            try:
+                return await asyncio.shield(working)
+            finally:
+                await asyncio.wait([working])  # a thread cannot be stopped: what it holds is held until it ends
 
 
 def _read(file: StoredFile) -> bytes:

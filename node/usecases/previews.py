@@ -18,6 +18,7 @@ from node.ports.services import ReceivedFile, RetrieveForm
 from node.ports.store import Store
 from node.preview.render import Format, Preview, render_page
 from node.usecases.record import Recorder, refusal_member
+from node.usecases.space import Space
 from trust import gm
 from trust.errors import DocumentError
 
@@ -33,6 +34,9 @@ class Previews:
     spool: Spool
     store: Store
     recorder: Recorder
+    space: Space
+    """For the files that are drawn from."""
+
     _drawers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DRAWERS))
 
     async def drawn(self, received: ReceivedFile, form: RetrieveForm) -> ReceivedFile:
@@ -63,7 +67,7 @@ class Previews:
         )
 
     async def _draw(self, received: ReceivedFile, kind: Format, page: int) -> Preview:
-        async with self._drawers:
+        async with self.space.of(received.size), self._drawers:
             data = await asyncio.to_thread(read_bounded, received.path)
             return await render_page(data, page=page, form=kind)
 

@@ -120,7 +120,7 @@ CREATE TABLE given_verdict (
   item_code       TEXT    NOT NULL,
   item_name       TEXT    NOT NULL,
   use_cause       TEXT    NOT NULL,
-  expires_at      INTEGER NOT NULL, use_list_id TEXT NOT NULL DEFAULT '', operator TEXT NOT NULL DEFAULT '', line_version INTEGER NOT NULL DEFAULT 0, consent_province TEXT NOT NULL DEFAULT '', consent_id TEXT NOT NULL DEFAULT '', consent_key TEXT NOT NULL DEFAULT '', period INTEGER NOT NULL DEFAULT 0,
+  expires_at      INTEGER NOT NULL, use_list_id TEXT NOT NULL DEFAULT '', operator TEXT NOT NULL DEFAULT '', line_version INTEGER NOT NULL DEFAULT 0, consent_province TEXT NOT NULL DEFAULT '', consent_id TEXT NOT NULL DEFAULT '', consent_key TEXT NOT NULL DEFAULT '', consent_home TEXT NOT NULL DEFAULT '', period INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (consumer, apply_id)
 ) STRICT;
 

@@ -242,7 +242,9 @@ async def test_one_file_may_be_larger_than_all_together_may_be(mesh: Mesh) -> No
     await mesh.zhejiang.keep(CERTIFICATE, file=BYTES)
     received = await mesh.jiangsu.retrieval.file(CALLER, await mesh.wish(CERTIFICATE))
 
-    assert await mesh.jiangsu.downloads.offer(CALLER, replace(received, size=MAX_WAITING_BYTES + 1))
+    offer = await mesh.jiangsu.downloads.offer(CALLER, replace(received, size=MAX_WAITING_BYTES + 1))
+
+    assert (await fetch(mesh, offer.token)).size == MAX_WAITING_BYTES + 1
 
 
 async def test_a_file_that_finds_no_room_on_the_shelf_is_refused_on_record(mesh: Mesh) -> None:

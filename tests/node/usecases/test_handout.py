@@ -23,7 +23,7 @@ from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, PROVINCES
 from node.ports.services import ReceivedFile, RetrieveForm
 from node.ports.store import Nouns, ReportOf
-from node.rpc.retrieval import frames
+from node.rpc.retrieval import Frames
 from node.usecases.delivery import FileAnswer
 from node.usecases.exchange import Decision
 from node.usecases.handout import Handout, report_label
@@ -357,7 +357,7 @@ def hands_out(mesh: Mesh, content: bytes, **changes: Any) -> None:
 
         answered = await mesh.zhejiang.exchange.answer(incoming, FILE.path, decide)
         answer = FileAnswer(answered=answered, file=stored, chunk_key=b"k" * 16, offset=0, delivered=lambda: None)
-        return answered, frames(answer, incoming.exchange_id)
+        return answered, Frames(answer, incoming.exchange_id)
 
     mesh.network.join(mesh.zhejiang.post, mesh.zhejiang.handlers() | {FILE.path: handler})
 

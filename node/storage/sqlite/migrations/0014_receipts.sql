@@ -1,5 +1,5 @@
--- The proofs under which provinces answered and the orders by which they were not asked (node.ports.receipts), whether somebody objects to a
--- certificate, and which entries of the log are of what a peer asked: it chooses the exchange that it asks under.
+-- The proofs under which provinces answered and the orders by which they were not asked (node.ports.receipts), whether somebody objects to
+-- a certificate, and which entries of the log are of what a peer asked: it chooses the exchange that it asks under.
 CREATE TABLE answer_proofs (
   id      INTEGER PRIMARY KEY,
   subject TEXT    NOT NULL UNIQUE,
