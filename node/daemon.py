@@ -316,6 +316,7 @@ def _assemble(base: Base, store: Store) -> Node:
         province=province,
         stops=stops,
         still=asking.still,
+        down=peers.down,
         paused=asking.paused,
         renew=verdicts.current,
     )
@@ -483,6 +484,7 @@ def _assemble(base: Base, store: Store) -> Node:
             orders=orders,
             recorder=recorder,
             clock=clock,
+            new_id=new_id,
             members=members,
             signer=lambda: _consent_signer(base.identity),
             lifetime=timedelta(seconds=config.consent.lifetime),
@@ -491,7 +493,7 @@ def _assemble(base: Base, store: Store) -> Node:
         reviews=ReviewDesk(
             store=store, vault=vault, recorder=recorder, clock=clock, digest=partial(vault.digest, "manager")
         ),
-        receipts=Receipts(province=province, store=store, orders=orders.on),
+        receipts=Receipts(province=province, store=store),
         retrieval=RetrievalConsumer(
             province=province,
             store=store,

@@ -36,11 +36,19 @@ def path_of(folder: Path, usage: KeyUsage, kind: str, place: str = "") -> Path:
 
 
 def make_next(
-    folder: Path, usage: KeyUsage, *, province: str, name: str, passphrase: bytes, now: datetime, valid_days: int
+    folder: Path,
+    usage: KeyUsage,
+    *,
+    province: str,
+    name: str,
+    passphrase: bytes,
+    now: datetime,
+    valid_days: int,
+    rounds: int = gm.ROUNDS,
 ) -> str:
     """Make the next key and its certificate, by the folder's own CA (TLS: self-signed); returns the PEM.
 
-    Who was interrupted after the key calls again: the key is kept.
+    `rounds`: of the derivation from the passphrase. Who was interrupted after the key calls again: the key is kept.
 
     Raises:
         ConfigError: there is a next one already, or the CA's key is not here, or the passphrase is wrong.
@@ -49,19 +57,21 @@ def make_next(
     _check_none(folder, usage)
     if usage is KeyUsage.TLS:
         path_of(folder, usage, "key", NEXT).unlink(missing_ok=True)  # without its certificate nobody has seen it
-        pair = make_tls(province=province, passphrase=passphrase, now=now, valid_days=valid_days)
+        pair = make_tls(province=province, passphrase=passphrase, now=now, valid_days=valid_days, rounds=rounds)
         _put(path_of(folder, usage, "key", NEXT), pair.key_pem)
         pem = pair.certificate_pem.decode()
     else:
         ca = _certificate(folder / "ca.crt")
         ca_key = keys.load_private(folder, Usage.CA.value, passphrase)
-        request = ask_next(folder, usage, province=province, name=name, passphrase=passphrase)
+        request = ask_next(folder, usage, province=province, name=name, passphrase=passphrase, rounds=rounds)
         pem = issue_from_request(ca=ca, ca_key=ca_key, request=request, now=now, valid_days=valid_days).pem
     _put(path_of(folder, usage, "crt", NEXT), pem.encode(), mode=0o644)
     return pem
 
 
-def ask_next(folder: Path, usage: KeyUsage, *, province: str, name: str, passphrase: bytes) -> Request:
+def ask_next(
+    folder: Path, usage: KeyUsage, *, province: str, name: str, passphrase: bytes, rounds: int = gm.ROUNDS
+) -> Request:
     """Make the next key, unless it is there, and the request for its certificate: for a CA that is elsewhere.
 
     Raises:
@@ -73,7 +83,7 @@ def ask_next(folder: Path, usage: KeyUsage, *, province: str, name: str, passphr
     _check_none(folder, usage)
     path = path_of(folder, usage, "key", NEXT)
     if not path.exists():
-        _put(path, gm.PrivateKey.generate().to_pkcs8(passphrase))
+        _put(path, gm.PrivateKey.generate().to_pkcs8(passphrase, rounds=rounds))
     key = keys.load_private(folder, f"{usage}.{NEXT}", passphrase)
     return make_request(province=province, name=name, usage=Usage(usage.value), key=key)
 

@@ -46,8 +46,10 @@ class Certificates:
     tls: str
 
 
-def create(folder: Path, *, province: str, name: str, passphrase: bytes, now: datetime) -> None:
-    """Make all keys and identity certificates of a province in a new folder.
+def create(
+    folder: Path, *, province: str, name: str, passphrase: bytes, now: datetime, rounds: int = gm.ROUNDS
+) -> None:
+    """Make all keys and identity certificates of a province in a new folder; `rounds`: of the derivation from the passphrase.
 
     Raises:
         ConfigError: the folder holds keys already; nothing is overwritten.
@@ -71,13 +73,13 @@ def create(folder: Path, *, province: str, name: str, passphrase: bytes, now: da
             now=now,
         )
         write_private(folder / f"{label}.crt", certificate.pem.encode(), mode=0o644)
-    tls = make_tls(province=province, passphrase=passphrase, now=now)
+    tls = make_tls(province=province, passphrase=passphrase, now=now, rounds=rounds)
     write_private(folder / "tls.crt", tls.certificate_pem, mode=0o644)
     write_private(folder / "tls.key", tls.key_pem)
     master = keys["storage"].public.encrypt(secrets.token_bytes(MASTER_BYTES))
     write_private(folder / "storage.master", master)
     for label, key in keys.items():
-        write_private(folder / f"{label}.key", key.to_pkcs8(passphrase))
+        write_private(folder / f"{label}.key", key.to_pkcs8(passphrase, rounds=rounds))
 
 
 def write_private(path: Path, data: bytes, *, mode: int = 0o600) -> None:

@@ -1,5 +1,7 @@
 """For every test: `federation` first, which settles the channel's TLS before anything imports grpc; and who may run beside whom."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
@@ -16,6 +18,11 @@ _WHOLE_RUNS = ("tests/mesh/test_runs.py", "tests/mesh/test_privacy.py")
 """Files that look at runs of scripts/mesh; the others of that folder keep meshes of their own up, on ports of their own."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than cores: those with nodes wait for them much of their time."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def _folder(nodeid: str) -> str:
     return nodeid.split("::", 1)[0].split("/")[1]
 
@@ -26,13 +33,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # untyped
-    """Each file is one worker's, for the sake of its fixtures; so is each group of files whose tests share nodes that run."""
+    """Each file is one worker's, for the sake of its fixtures. Tests with nodes are two workers', so that a third never starts more."""
 
     def _split_scope(self, nodeid: str) -> str:
         file, folder = nodeid.split("::", 1)[0], _folder(nodeid)
-        if folder == "mesh":
-            return "mesh, whole runs" if file in _WHOLE_RUNS else "mesh, kept up"
-        return folder if folder in _WITH_PROCESSES else file
+        if folder not in _WITH_PROCESSES:
+            return file
+        return "meshes that are kept up" if folder == "mesh" and file not in _WHOLE_RUNS else "nodes of all others"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _ByFile:

@@ -37,7 +37,9 @@ def tls_host(province: str) -> str:
     return f"{province}.certmesh"
 
 
-def make_tls(*, province: str, passphrase: bytes, now: datetime, valid_days: int = 365) -> TlsPair:
+def make_tls(
+    *, province: str, passphrase: bytes, now: datetime, valid_days: int = 365, rounds: int = gm.ROUNDS
+) -> TlsPair:
     """Make a P-256 key and its self-signed certificate for `tls_host`, localhost and 127.0.0.1, as client and as server.
 
     Raises:
@@ -47,7 +49,7 @@ def make_tls(*, province: str, passphrase: bytes, now: datetime, valid_days: int
     der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     certificate = _certificate(key, tls_host(province), now, timedelta(days=valid_days))
     return TlsPair(
-        key_pem=gm.seal_pkcs8(der, passphrase),
+        key_pem=gm.seal_pkcs8(der, passphrase, rounds=rounds),
         certificate_pem=certificate.public_bytes(serialization.Encoding.PEM),
     )
 

@@ -9,6 +9,7 @@ from federation.receipt.document import MAX_RECEIPT_BYTES, Receipt, Rejection, f
 from federation.receipt.grounds import check_answer
 from federation.receipt.lists import NOT_BY_LISTS, publisher_of
 from federation.receipt.members import keys_of, members_of, stopped_by
+from federation.receipt.verdicts import check_verdict, passes
 from federation.receipt.words import Question
 
 __all__ = [
@@ -21,9 +22,11 @@ __all__ = [
     "Report",
     "check",
     "check_answer",
+    "check_verdict",
     "from_json",
     "keys_of",
     "members_of",
+    "passes",
     "publisher_of",
     "stopped_by",
 ]

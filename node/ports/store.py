@@ -62,8 +62,8 @@ class GivenVerdict:
     """A verdict PASS this node gave a consumer. Lists are as in the verdict; `use_code_digest` is the SM3 (hex) of the use code.
 
     `operator` is the operator as stop orders name them: a digest of the account. `consent_province` took the holder's consent that the
-    verdict rests on, `consent_id` names it, `consent_key` (a key id) signed it; all "" where it rests on none. `period` counts the verdicts
-    of a standing application from 0.
+    verdict rests on, `consent_id` names it, `consent_key` (a key id) signed it, `consent_home` is its holder's home province; all "" where
+    it rests on none. `period` counts the verdicts of a standing application from 0.
     """
 
     consumer: str
@@ -85,6 +85,7 @@ class GivenVerdict:
     consent_province: str = ""
     consent_id: str = ""
     consent_key: str = ""
+    consent_home: str = ""
     period: int = 0
 
 
@@ -421,6 +422,13 @@ class LogHead:
     checkpoint: bytes
 
 
+def asked_by_peer(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry is of what a peer asked this node."""
+    if entry.get("type") == "REFUSE":
+        return True
+    return entry.get("step") in {"answered", "decided", "ended"} and "peer" in entry and "request" in entry
+
+
 class Evidence(Protocol):
     """The append-only log. Entries are canonical JSON; the adapter keeps leaves, tree and head together."""
 
@@ -433,8 +441,11 @@ class Evidence(Protocol):
     def entries(self, start: int, limit: int) -> Sequence[LogEntry]:
         """Entries from index `start` on, at most `limit`."""
 
-    def of_exchange(self, exchange_id: str) -> Sequence[LogEntry]:
-        """Entries whose `exchange` is this id, in order."""
+    def of_exchange(self, exchange_id: str, *, of_peer: bool = False, limit: int | None = None) -> Sequence[LogEntry]:
+        """Entries whose `exchange` is this id, in order, at most `limit`: this node's own, or those of what peers asked (`asked_by_peer`).
+
+        A peer chooses the id that it asks under: no number of its questions may stand before our own entries, nor cost their reader time.
+        """
 
     def node_hash(self, level: int, index: int) -> bytes:
         """The hash of a complete subtree: level 0 are leaves (for proofs; RFC 9162 §2.1).

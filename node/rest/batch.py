@@ -165,7 +165,7 @@ class Batch:
     async def _settled(self, caller: Caller, one: Wanted, room: Room) -> BatchRow:
         """The row of one output, whatever becomes of it."""
         try:
-            async with bounded(self._limits.answer_s):
+            async with bounded(self._limits.answer_s if one.output is Output.DATA else self._limits.file_s):
                 return await self._retrieved(caller, one, room)
         except RefusedError as error:
             return _refused(one, error)

@@ -106,7 +106,7 @@ class InfoVerification:
 
     async def _wish(self, caller: Caller, form: InfoForm) -> Wish | str:
         """The checked wish; the id of the search by which it was found that there is no such certificate."""
-        wanted = replace(self._wanted(form), province=form.province or self._only(form))
+        wanted, found = replace(self._wanted(form), province=form.province or self._only(form)), None
         if not wanted.province and not wanted.identifier:
             try:
                 found = await self.naming.identified(caller, wanted)
@@ -114,8 +114,7 @@ class InfoVerification:
                 if error.refusal.reason is Reason.NO_RECORD:
                     return error.exchange_id
                 raise
-            wanted = replace(wanted, province=found.province)
-        return await self.wishes.check(caller, wanted, Output.VERIFY)
+        return await self.wishes.check(caller, wanted, Output.VERIFY, found)
 
     def _wanted(self, form: InfoForm) -> RetrieveForm:
         return RetrieveForm(apply_id=form.apply_id, identifier=form.identifier, named=form.named, key=form.key)
@@ -185,7 +184,7 @@ class InfoVerification:
     async def _refused(self, wish: Wish, refusal: Refusal, answer: str = "") -> RefusedError:
         entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
         await self.store.transact(lambda nouns: nouns.evidence.append(entry))
-        return refused(refusal, wish.exchange_id)
+        return refused(wish.advised(refusal), wish.exchange_id)
 
     def _entry(self, wish: Wish, step: str, **members: object) -> dict[str, object]:
         said = {"peer": wish.province, "apply": wish.form.apply_id, "output": Output.VERIFY.value, **members}

@@ -22,7 +22,7 @@ from node.usecases.record import Recorder
 from node.usecases.stops import Stops
 from trust import gm, orders
 from trust.errors import OrderError
-from trust.membership import Membership
+from trust.membership import KeyUsage, Membership
 from trust.orders import Action, Book, Kind, Order, Scope, SignedOrder
 
 _REFUSALS_KEPT = 1_024  # refused documents that are not put on record again
@@ -144,7 +144,8 @@ class Orders:
 
     def refresh(self) -> None:
         """Work out anew which stops are in force: at start, and when the membership has changed."""
-        self._stops.replace(self._book.in_force(self._membership()))
+        membership = self._membership()
+        self._stops.replace(self._book.in_force(membership), _disowned(membership))
 
     async def give(
         self, kind: Kind, subject: str, action: Action, reason: str, *, beside: Mapping[str, Any] | None = None
@@ -370,6 +371,14 @@ class Orders:
             reason=error.reason,
         )
         await self._store.transact(lambda nouns: nouns.evidence.append(entry))
+
+
+def _disowned(membership: Membership) -> frozenset[tuple[str, str]]:
+    """The signing keys whose signatures of before count no more."""
+    lines = ((member.province, key) for member in membership.members for key in member.keys)
+    return frozenset(
+        (code, key.key_id) for code, key in lines if key.usage == KeyUsage.SIGNING.value and key.disowned
+    )
 
 
 def _remove(nouns: Nouns, digests: Iterable[str]) -> None:

@@ -316,7 +316,7 @@ class RetrievalConsumer:
         """Put a refusal on record and return the error to raise."""
         entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
         await self._store.transact(lambda nouns: self._keep(nouns, wish, entry, reception))
-        return refused(refusal, wish.exchange_id)
+        return refused(wish.advised(refusal), wish.exchange_id)
 
     def _keep(self, nouns: Nouns, wish: Wish, entry: dict[str, object], reception: Reception | None) -> None:
         """An entry, and beside it what was found of the file."""

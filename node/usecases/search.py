@@ -172,7 +172,7 @@ class SearchConsumer:
         digests, taking = ended.digests, Taking(self._library.province, ended.exchange_id, plan.query)
         for code, part in ended.parts.items():
             outcomes.append(taking.taken(code, part, digests[code], answers))
-        verdicts = self._keep_verdicts(nouns, ended)
+        verdicts = self._keep_verdicts(nouns, ended, answers)
         self._keep_proofs(nouns, ended, answers)
         items = merge(answers)
         pairs = [(one.item.identifier, province) for one in items for province in one.provinces]
@@ -197,13 +197,13 @@ class SearchConsumer:
             return Answer(outcome=Outcome.DENIED, refusal=next(iter(verdict.reasons), None))
         return self._library.answer(nouns, self._library.province, ended.plan.query)
 
-    def _keep_verdicts(self, nouns: Nouns, ended: _Round) -> tuple[Verdict, ...]:
-        """The verdicts that came with answers: kept, on record and counted as if they had come alone."""
+    def _keep_verdicts(self, nouns: Nouns, ended: _Round, answers: Mapping[str, Answer]) -> tuple[Verdict, ...]:
+        """The verdicts that came with answers that were believed: kept, on record and counted as if they had come alone."""
         plan = ended.plan
         if not plan.late:
             return ()
         admitted = any(one.result == Result.PASS for one in nouns.applications.received(plan.query.apply_id))
-        parts = {code: _verdict_part(ended.parts[code]) for code in plan.late}
+        parts = {code: _verdict_part(ended.parts[code], taken=code in answers) for code in plan.late}
         record_verdicts(nouns, self._recorder, plan.query.apply_id, ended.exchange_id, parts)
         verdicts = tuple(part.value.message for _, part in sorted(parts.items()) if part.value is not None)
         if not admitted and any(one.result is Result.PASS for one in verdicts):
@@ -211,10 +211,10 @@ class SearchConsumer:
         return verdicts
 
     def _keep_proofs(self, nouns: Nouns, ended: _Round, answers: Mapping[str, Answer]) -> None:
-        """Of the answers that were believed: what the receipt shows for them."""
+        """Of the answers that were believed, and of the orders by which nobody asked: what the receipt shows for them."""
         replies = {code: part.value for code, part in ended.parts.items() if part.value is not None and code in answers}
         proofs = {code: reply.proof for code, reply in replies.items() if reply.proof is not None}
-        nouns.receipts.put(ended.exchange_id, proofs, self._recorder.now())
+        nouns.receipts.put(ended.exchange_id, proofs, ended.plan.stops, self._recorder.now())
 
     def _note(self, nouns: Nouns, plan: Plan, word: str) -> None:
         line_id = plan.application.use_list_id
@@ -234,11 +234,11 @@ class SearchConsumer:
         )
 
 
-def _verdict_part(part: Part[Reply[Answer]]) -> Part[Reply[Verdict]]:
-    """What came of the application that went with a question."""
-    verdict = part.value.message.verdict if part.value is not None else None
+def _verdict_part(part: Part[Reply[Answer]], *, taken: bool) -> Part[Reply[Verdict]]:
+    """What came of the application that went with a question; `taken`: the answer was believed."""
+    verdict = part.value.message.verdict if part.value is not None and taken else None
     if part.value is None or verdict is None:
-        refusal = part.refusal or Refusal(reason=Reason.PEER_ERROR, detail="an answer without the verdict")
+        refusal = part.refusal or Refusal(reason=Reason.PEER_ERROR, detail="no answer with a verdict to be believed")
         return Part(elapsed_ms=part.elapsed_ms, refusal=refusal)
     reply = Reply(message=verdict, digest=part.value.digest, proof=part.value.proof)
     return Part(elapsed_ms=part.elapsed_ms, value=reply)

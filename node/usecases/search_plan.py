@@ -17,6 +17,8 @@ from node.usecases.admission.checks import normal_holder
 from node.usecases.application_seal import open_application
 from node.usecases.local_search import Library
 from node.usecases.verification import own_use, runs_out
+from trust.orders import Kind as StopKind
+from trust.orders import Scope
 
 OPENED_KEPT = 256  # applications held open in memory
 
@@ -31,6 +33,7 @@ class Plan:
     answer is incomplete. DESIGN §2.3.
 
     `lists`: by which versions of which kinds of lists those of `skipped` are left out, where lists are the reason.
+    `stops`: the stop orders (signed documents) by which other provinces are in `denied`.
     """
 
     query: Query
@@ -43,6 +46,7 @@ class Plan:
     local: bool
     undecided_here: bool
     denied: dict[str, Refusal]
+    stops: dict[str, tuple[bytes, ...]]
     skipped: dict[str, Refusal]
     lists: dict[str, dict[str, int]]
 
@@ -151,6 +155,7 @@ class Planner:
             local=me in ask,
             undecided_here=me in ask and me not in verdicts,
             denied=denied,
+            stops={code: orders for code in denied if code != me and (orders := self._orders(code, query.type_codes))},
             skipped=skipped,
             lists={code: self._held(code) for code, one in skipped.items() if one.reason not in NOT_BY_LISTS},
         )
@@ -183,6 +188,11 @@ class Planner:
         """Whether the province has stopped the type, or does not offer it any more: nothing of it is shown then."""
         stopped = self._stops.type(province, type_code) if self._stops else None
         return stopped is not None or self._asking.none_offered((type_code,), province) is not None
+
+    def _orders(self, province: str, type_codes: tuple[str, ...]) -> tuple[bytes, ...]:
+        """The orders by which there is nothing left to ask the province for; none where there is something."""
+        orders = [self._stops.get(Scope(StopKind.TYPE, province, code)) for code in dict.fromkeys(type_codes)]
+        return tuple(one.to_json() for one in orders if one is not None) if all(orders) else ()
 
     def _all_stopped(self, province: str, type_codes: tuple[str, ...]) -> Refusal | None:
         """Why there is nothing left to ask the province for."""

@@ -15,6 +15,7 @@ from federation.model.search import Answer, Outcome, ProvinceOutcome, Query
 from federation.ports import Reply
 from federation.receipt import Question, check_answer
 from node.usecases.record import refusal_member
+from node.usecases.verdict_taking import flaw_of
 from trust.errors import EvidenceError
 
 _WORDS = frozenset({Outcome.OK, Outcome.EMPTY, Outcome.DENIED})  # the others are what we make of silence
@@ -76,7 +77,17 @@ class Taking:
             )
         except EvidenceError as error:
             return str(error)
-        return ""
+        verdict = reply.message.verdict
+        if verdict is None:
+            return ""
+        return flaw_of(
+            verdict,
+            reply.proof,
+            consumer=self.province,
+            apply_id=query.apply_id,
+            exchange_id=self.exchange_id,
+            request=digest,
+        )
 
 
 def _rejection(answer: Answer) -> Refusal:

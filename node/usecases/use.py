@@ -7,8 +7,12 @@ import time
 from dataclasses import dataclass
 
 from node.ports.services import Caller, OpenedUse, SearchForm, UseForm
+from node.usecases.naming import absent
 from node.usecases.search import SearchConsumer
 from node.usecases.submission import Submissions
+
+_NONE = "retrieveOnly: not among what was found; what is not valid is looked for only with includeInvalid"
+_CUT = "retrieveOnly: the answer was cut short; narrow it by certificateTypeCodes or certificateNumber"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,4 +38,5 @@ class Uses:
             include_invalid=form.include_invalid,
             deadline_ms=form.deadline_ms,
         )
-        return OpenedUse(application=application, found=await self.search.fused(caller, asked, exchange_id, start))
+        found = await self.search.fused(caller, asked, exchange_id, start)
+        return OpenedUse(application=application, found=found, absent=absent(found, _NONE, _CUT))

@@ -69,7 +69,7 @@ class Mesh:
 
     def found(self) -> str:
         """Make all keys and the membership document, signed by all; returns what `membership sign` said last."""
-        each(PROVINCES, self._init)
+        each(PROVINCES, self.init)
         cards = [self.folder.of(code) / f"{code}.card.json" for code in PROVINCES]
         document = self.folder.membership
         certmesh("membership", "create", *cards, "--out", document)
@@ -87,7 +87,8 @@ class Mesh:
         membership = parse(signed_from_json(self.folder.membership.read_bytes()).payload)
         return Trust.from_bytes(anchors=[membership.member(code).ca.encode() for code in membership.provinces])
 
-    def _init(self, code: str) -> None:
+    def init(self, code: str) -> None:
+        """Make a province's keys and card, as its operator does."""
         own = self.folder.of(code)
         who = ("--province", code, "--name", PROVINCES[code], "--endpoint", self.config(code).peer.listen)
         certmesh("init", *who, "--dir", own, "--passphrase-file", own / "passphrase")
@@ -187,7 +188,9 @@ class Mesh:
         """A province's evidence entries of one exchange."""
         reader = open_sqlite_read_only(self.config(province).node.data / "certmesh.db")
         try:
-            return [json.loads(one.entry) for one in reader.read.evidence.of_exchange(exchange_id)]
+            log = reader.read.evidence
+            found = (one for of_peer in (False, True) for one in log.of_exchange(exchange_id, of_peer=of_peer))
+            return [json.loads(one.entry) for one in sorted(found, key=lambda one: one.index)]
         finally:
             reader.close()
 

@@ -27,6 +27,8 @@ from trust.tls import tls_host
 
 CONSUMER = "320000"
 """The province whose counter asks, as in the story of scripts/mesh."""
+_ROUNDS = 2048
+"""OpenSSL's own default for a key file: no benchmark measures how a passphrase becomes a key, which takes most of a start otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ def founded(libraries: Mapping[str, Iterable[DemoCertificate]], program: Sequenc
 
 
 def _found(mesh: Mesh, codes: tuple[str, ...]) -> None:
-    """Make keys and the membership document; most of the time goes into the passphrases, which threads share."""
+    """Make keys and the membership document; threads share the work."""
     now = utc_now()
     cards = each(codes, lambda code: _card(mesh, code, now))
     signed = membership_file.found(list(cards.values()), threshold=len(codes), now=now, valid_days=30)
@@ -72,7 +74,7 @@ def _found(mesh: Mesh, codes: tuple[str, ...]) -> None:
 
 def _card(mesh: Mesh, code: str, now: datetime) -> membership_file.Card:
     folder, name = _keys(mesh, code), PROVINCES[code]
-    keys.create(folder, province=code, name=name, passphrase=_passphrase(mesh, code), now=now)
+    keys.create(folder, province=code, name=name, passphrase=_passphrase(mesh, code), now=now, rounds=_ROUNDS)
     return membership_file.write_card(
         folder / "card.json",
         province=code,

@@ -6,13 +6,14 @@ import pytest
 
 from scripts._mesh.folder import claim
 from scripts._mesh.mesh import Mesh
+from tests.light import LightMesh
 
 RUNNING = "320000"
 
 
 @pytest.fixture(scope="session")
 def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
-    mesh = Mesh(claim(tmp_path_factory.mktemp("blackbox") / "mesh", free_ports=True))
+    mesh = LightMesh(claim(tmp_path_factory.mktemp("blackbox") / "mesh", free_ports=True))
     try:
         mesh.found()
         mesh.start([RUNNING])

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from scripts._mesh import certificates
 from scripts._mesh.folder import CHECKOUT, claim
 from scripts._mesh.mesh import Mesh, each
+from tests.light import LightMesh
 
 RUN_TIMEOUT_S = 280
 
@@ -51,10 +53,10 @@ def default_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run_mesh(tmp_path_factory.mktemp("default") / "mesh")
 
 
-@pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
+@contextmanager
+def kept_up(root: Path) -> Iterator[Mesh]:
     """Four nodes that know each other's lists and hold the demonstration certificates."""
-    mesh = Mesh(claim(tmp_path_factory.mktemp("up") / "mesh", free_ports=True))
+    mesh = LightMesh(claim(root / "mesh", free_ports=True))
     try:
         mesh.found()
         mesh.start()
@@ -66,3 +68,10 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
         yield mesh
     finally:
         mesh.close()
+
+
+@pytest.fixture(scope="session")
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
+    """For all files that leave it as they found it: every node up, and reached by the others."""
+    with kept_up(tmp_path_factory.mktemp("up")) as mesh:
+        yield mesh

@@ -15,6 +15,7 @@ from scripts._mesh.counter import Counter
 from scripts._mesh.errors import MeshError
 from scripts._mesh.folder import RunFolder, claim
 from scripts._mesh.mesh import Mesh, each, wait_for
+from tests.light import LightMesh
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -33,7 +34,7 @@ def edit(folder: RunFolder, name: str, old: str, new: str) -> None:
 @pytest.fixture(scope="module")
 def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
     """Shanghai's first line asks for the holder's consent and lets applications stand; Jiangsu's system takes consents for its holders."""
-    mesh = Mesh(claim(tmp_path_factory.mktemp("consent") / "mesh", free_ports=True))
+    mesh = LightMesh(claim(tmp_path_factory.mktemp("consent") / "mesh", free_ports=True))
     lines = "lists/310000-uselist.toml"
     edit(mesh.folder, lines, 'auth_mode = "DUTY"', 'auth_mode = "HOLDER"\nstanding_days = 30')
     edit(mesh.folder, "320000.toml", 'consents = ["COUNTER"]', 'consents = ["HOME"]')

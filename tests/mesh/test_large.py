@@ -30,6 +30,7 @@ from scripts._mesh import certificates
 from scripts._mesh.counter import Counter, demo_token
 from scripts._mesh.errors import MeshError
 from scripts._mesh.mesh import Mesh, wait_for
+from tests.mesh.conftest import kept_up
 from trust import gm
 from trust.ofd.marks import Page
 from trust.ofd.signatures import Stamp, sign_package
@@ -65,6 +66,13 @@ def _sealed(mesh: Mesh, record: CertificateRecord) -> bytes:
     day = record.issued
     signed_at = datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
     return sign_package(page_entries(page) | parts, [signer], signed_at=signed_at)
+
+
+@pytest.fixture(scope="module")
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
+    """Nodes that have done nothing yet: what they grow by is not hidden by what they took for others."""
+    with kept_up(tmp_path_factory.mktemp("up-large")) as mesh:
+        yield mesh
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ from scripts._mesh.errors import MeshError
 from scripts._mesh.folder import claim
 from scripts._mesh.mesh import Mesh, wait_for
 from scripts._mesh.process import Daemon, certmesh
+from tests.light import LightMesh
 from tests.mesh.ceremony import Ceremony, Change
 from trust import gm
 from trust.membership import Closed, Introduction, KeyUsage, Membership, changes
@@ -47,7 +48,7 @@ def one_of_each(seals: SealMaker) -> list[certificates.Issued]:
 @pytest.fixture(scope="module")
 def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
     """Four nodes that know each other's lists; Zhejiang alone has certificates."""
-    mesh = Mesh(claim(tmp_path_factory.mktemp("membership") / "mesh", free_ports=True))
+    mesh = LightMesh(claim(tmp_path_factory.mktemp("membership") / "mesh", free_ports=True))
     try:
         mesh.found()
         mesh.start()

@@ -23,6 +23,7 @@ from scripts._mesh.errors import MeshError
 from scripts._mesh.folder import claim
 from scripts._mesh.mesh import Mesh, wait_for
 from scripts._mesh.process import certmesh
+from tests.light import LightMesh
 from trust.membership import parse, signed_from_json
 from trust.ofd import CertificateFace, write_certificate
 
@@ -49,7 +50,7 @@ def large_certificate() -> DemoCertificate:
 @pytest.fixture(scope="module")
 def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
     """Four nodes; Zhejiang holds one large certificate of the story's holder."""
-    mesh = Mesh(claim(tmp_path_factory.mktemp("orders") / "mesh", free_ports=True))
+    mesh = LightMesh(claim(tmp_path_factory.mktemp("orders") / "mesh", free_ports=True))
     try:
         mesh.folder.accept_all()
         mesh.found()

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asn1crypto import pem
 
 from node import key_rotation, keys
 from node.errors import ConfigError
 from node.key_rotation import NEXT, OLD, path_of
+from tests.light import ROUNDS
 from tests.trust.identity.pki import TOOLS, needs_tools, run
 from trust import gm
 from trust.errors import IdentityError
@@ -26,14 +28,14 @@ SM2 = (KeyUsage.SIGNING, KeyUsage.ENCRYPTION)
 
 def made_next(folder: Path, usage: KeyUsage) -> str:
     return key_rotation.make_next(
-        folder, usage, province=PROVINCE, name=NAME, passphrase=PHRASE, now=NOW, valid_days=30
+        folder, usage, province=PROVINCE, name=NAME, passphrase=PHRASE, now=NOW, valid_days=30, rounds=ROUNDS
     )
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rotation") / "keys"
-    keys.create(folder, province=PROVINCE, name=NAME, passphrase=PHRASE, now=NOW - timedelta(days=1))
+    keys.create(folder, province=PROVINCE, name=NAME, passphrase=PHRASE, now=NOW - timedelta(days=1), rounds=ROUNDS)
     return folder
 
 
@@ -67,6 +69,13 @@ def promoted(before: dict[str, bytes], usage: KeyUsage) -> dict[str, bytes]:
         after[f"{usage}.{OLD}.{kind}"] = before[f"{usage}.{kind}"]
         after[f"{usage}.{kind}"] = after.pop(f"{usage}.{NEXT}.{kind}")
     return after
+
+
+@pytest.mark.parametrize("usage", USAGES)
+def test_the_next_key_is_derived_from_the_passphrase_by_600000_rounds(folder: Path, usage: KeyUsage) -> None:
+    key_rotation.make_next(folder, usage, province=PROVINCE, name=NAME, passphrase=PHRASE, now=NOW, valid_days=30)
+
+    assert b"\x02\x03" + (600_000).to_bytes(3) in pem.unarmor(path_of(folder, usage, "key", NEXT).read_bytes())[2]
 
 
 def test_secrets_are_the_owners_alone(ready: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from node import key_rotation, keyring, keys
 from node.errors import ConfigError
+from tests.light import ROUNDS
 from trust.errors import IdentityError
 from trust.local import KeyRing
 from trust.membership import KeyUsage
@@ -19,10 +20,17 @@ PROVINCE, PASSPHRASE, NOW = "320000", b"correct horse battery", datetime.now(UTC
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a next key of every usage."""
     folder = tmp_path_factory.mktemp("made") / "keys"
-    keys.create(folder, province=PROVINCE, name="江苏省", passphrase=PASSPHRASE, now=NOW)
+    keys.create(folder, province=PROVINCE, name="江苏省", passphrase=PASSPHRASE, now=NOW, rounds=ROUNDS)
     for usage in KeyUsage:
         key_rotation.make_next(
-            folder, usage, province=PROVINCE, name="江苏省", passphrase=PASSPHRASE, now=NOW, valid_days=30
+            folder,
+            usage,
+            province=PROVINCE,
+            name="江苏省",
+            passphrase=PASSPHRASE,
+            now=NOW,
+            valid_days=30,
+            rounds=ROUNDS,
         )
     return folder
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from asn1crypto import pem
 
 from node import keys
 from node.errors import ConfigError
@@ -44,6 +45,12 @@ def test_no_private_key_lies_in_the_clear(made: Path) -> None:
     heads = {(made / name).read_bytes().split(b"\n")[0] for name in SECRET if name.endswith(".key")}
 
     assert heads == {b"-----BEGIN ENCRYPTED PRIVATE KEY-----"}
+
+
+def test_every_private_key_is_derived_from_the_passphrase_by_600000_rounds(made: Path) -> None:
+    rounds = b"\x02\x03" + (600_000).to_bytes(3)
+    for name in SECRET - {"storage.master"}:
+        assert rounds in pem.unarmor((made / name).read_bytes())[2], name
 
 
 def test_what_was_made_loads(made: Path) -> None:

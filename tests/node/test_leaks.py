@@ -14,6 +14,7 @@ import pytest
 from asn1crypto import keys as asn1_keys
 
 from node import keys
+from tests.light import ROUNDS
 from trust import gm
 
 PROVINCE, PASSPHRASE = "320000", "correct horse battery staple"
@@ -81,7 +82,14 @@ crash()
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("leaks")
-    keys.create(root / "keys", province=PROVINCE, name="江苏省", passphrase=PASSPHRASE.encode(), now=datetime.now(UTC))
+    keys.create(
+        root / "keys",
+        province=PROVINCE,
+        name="江苏省",
+        passphrase=PASSPHRASE.encode(),
+        now=datetime.now(UTC),
+        rounds=ROUNDS,
+    )
     keys.write_private(root / "passphrase", PASSPHRASE.encode())
     return root
 

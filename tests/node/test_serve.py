@@ -22,6 +22,7 @@ from node.admin.paths import STATUS_PATH, TOKEN_FILE
 from node.daemon import Base, load_base
 from node.errors import ConfigError
 from node.membership_file import Card
+from tests.light import ROUNDS
 from tests.node.lists.entries import LINE
 from tests.node.rest.edge import APPLY, APPLY_DATA, message
 from tests.node.test_config import GOOD
@@ -55,7 +56,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, silent: str) -> Path:
     (folder / "passphrase").touch(mode=0o600)
     (folder / "passphrase").write_bytes(PASSPHRASE)
     now = datetime.now(UTC)
-    keys.create(folder / "keys", province=PROVINCE, name="江苏省", passphrase=PASSPHRASE, now=now)
+    keys.create(folder / "keys", province=PROVINCE, name="江苏省", passphrase=PASSPHRASE, now=now, rounds=ROUNDS)
     own = membership_file.write_card(
         folder / "card",
         province=PROVINCE,

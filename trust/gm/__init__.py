@@ -8,13 +8,14 @@ refuses to go on where an answer is wrong.
 
 from trust.gm._custody import Checked, Signer, Unwrapper, message_digest
 from trust.gm._der import der_to_rs, der_to_xy_c3_c2, is_ciphertext, rs_to_der
-from trust.gm._pkcs8 import open_pkcs8, seal_pkcs8
+from trust.gm._pkcs8 import ROUNDS, open_pkcs8, seal_pkcs8
 from trust.gm._selftest import Engine, self_test
 from trust.gm._sm2 import USER_ID, PrivateKey, PublicKey
 from trust.gm._sm3 import Sm3Hash, hmac_sm3, new_sm3, sm3
 from trust.gm._sm4 import Sm4Gcm
 
 __all__ = [
+    "ROUNDS",
     "USER_ID",
     "Checked",
     "Engine",

@@ -14,7 +14,7 @@ from typing import Any, Self
 from trust.errors import DecryptionError, KeyMaterialError
 from trust.gm import _libcrypto as c
 from trust.gm._der import der_to_rs, is_ciphertext, rs_to_der
-from trust.gm._pkcs8 import open_pkcs8, seal_pkcs8
+from trust.gm._pkcs8 import ROUNDS, open_pkcs8, seal_pkcs8
 
 USER_ID = b"1234567812345678"  # GM/T 0009 clause 10: the default identification when none is agreed
 POINT_BYTES = 64
@@ -165,14 +165,14 @@ class PrivateKey:
                 raise KeyMaterialError("the public and the private half of the SM2 key do not belong together")
         return cls(public, key)
 
-    def to_pkcs8(self, passphrase: bytes) -> bytes:
+    def to_pkcs8(self, passphrase: bytes, *, rounds: int = ROUNDS) -> bytes:
         """Return the key as encrypted PKCS#8 PEM, readable by the openssl command line.
 
         Raises:
             KeyMaterialError: the passphrase is empty.
         """
         with c.owned(c.pkey_to_pkcs8(self._key.pointer), c.pkcs8_free) as info:
-            return seal_pkcs8(c.to_der(c.i2d_pkcs8, info), passphrase)
+            return seal_pkcs8(c.to_der(c.i2d_pkcs8, info), passphrase, rounds=rounds)
 
     def sign(self, message: bytes) -> bytes:
         """Sign: 64 bytes r‖s over SM3(ZA‖message), GB/T 32918.2 clause 6. Two calls never give the same bytes."""

@@ -21,6 +21,7 @@ FIRST, LAST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 12, 31, tzinfo=UT
 _ORGANISATION = "样例 测试用 TEST ONLY"
 _COMMON_NAME = "certmesh 样例印章CA 切勿信任 never trust in production"
 _PASSPHRASE = b"a test key, open to everybody"
+_ROUNDS = 1000  # the least of RFC 8018, 4.2: more would guard nothing
 _WARNING = (
     b"This is the key of a TEST certification authority for sample seals. Its passphrase is public. Never trust it.\n"
 )
@@ -75,7 +76,7 @@ def open_seal_ca(folder: Path) -> SealCa:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         key.touch(mode=0o600, exist_ok=False)
-        key.write_bytes(_WARNING + made.key.to_pkcs8(_PASSPHRASE))
+        key.write_bytes(_WARNING + made.key.to_pkcs8(_PASSPHRASE, rounds=_ROUNDS))
         certificate.write_text(made.certificate.pem, encoding="ascii")
     except OSError as error:
         raise ConfigError(f"{folder}: the test seal CA cannot be written there ({error.strerror})") from error

@@ -12,7 +12,7 @@ from federation.model.publication import EntryKey
 from node.ports.lists import EntryChange, StoredEntry
 from node.ports.store import StoreError
 from node.storage.memory.journal import Journal, Table
-from trust.entry_tree import BUCKETS, bucket_of
+from trust.entry_tree import bucket_of
 
 T = TypeVar("T")
 
@@ -49,8 +49,14 @@ class Entries:
     """Rows by bucket. `newest` is the number of the newest version held, 0 for none."""
 
     def __init__(self, journal: Journal) -> None:
-        self._tables = [Table[EntryKey, _Row](journal) for _ in range(BUCKETS)]
+        self._journal = journal
+        self._tables: dict[int, Table[EntryKey, _Row]] = {}  # of the buckets that were asked for
         self._staging = Table[None, int](journal)  # the version staged last
+
+    def _table(self, bucket: int) -> Table[EntryKey, _Row]:
+        if bucket not in self._tables:
+            self._tables[bucket] = Table[EntryKey, _Row](self._journal)
+        return self._tables[bucket]
 
     def stage(self, version: int, changes: Iterable[EntryChange], newest: int) -> None:
         """Close what the changes replace and open what they put.
@@ -61,7 +67,7 @@ class Entries:
         self.only(version, newest)
         self._staging.put(None, version)
         for change in changes:
-            table, key = self._tables[change.bucket], (change.id, change.version)
+            table, key = self._table(change.bucket), (change.id, change.version)
             row = table.get(key) or _Row(key, change.bucket)
             spans = [
                 replace(span, until=version) if span.until == 0 else span for span in row.spans if span.since != version
@@ -100,15 +106,15 @@ class Entries:
         return count
 
     def _replace(self, key: EntryKey, bucket: int, span: _Span, by: tuple[_Span, ...]) -> None:
-        row = self._tables[bucket].get(key)
+        row = self._table(bucket).get(key)
         assert row is not None
         spans = [new for old in row.spans for new in (by if old == span else (old,))]
-        self._tables[bucket].put(key, replace(row, spans=tuple(spans)))
+        self._table(bucket).put(key, replace(row, spans=tuple(spans)))
 
     def leaves(self, bucket: int, version: int | None) -> Sequence[bytes]:
         """The leaf hashes of a bucket, in a version or, for None, in the staged one."""
         found = []
-        for row in self._tables[bucket]:
+        for row in self._table(bucket):
             span = row.open() if version is None else row.in_version(version)
             if span is not None:
                 found.append((row.key, span.leaf))
@@ -116,7 +122,7 @@ class Entries:
 
     def entry(self, entry_id: str, version: int) -> Sequence[StoredEntry]:
         """All versions of one entry that stand in a version of the publication."""
-        rows = (row for row in self._tables[bucket_of(entry_id)] if row.key[0] == entry_id)
+        rows = (row for row in self._table(bucket_of(entry_id)) if row.key[0] == entry_id)
         return _first(None, (_stored(row, version) for row in rows), None, lambda one: (one.id, one.version))
 
     def page(self, version: int, after: EntryKey | None, limit: int) -> Sequence[StoredEntry]:
@@ -129,8 +135,8 @@ class Entries:
         return _first(limit, found, after, lambda one: (one.id, one.version))
 
     def _rows(self) -> Iterator[_Row]:
-        for table in self._tables:
-            yield from list(table)
+        for bucket in sorted(self._tables):
+            yield from list(self._tables[bucket])
 
 
 def _stored(row: _Row, version: int) -> StoredEntry | None:

@@ -105,7 +105,7 @@ class MemoryPublications:
 
     def _of(self, kind: Kind, publisher: str) -> Entries:
         name = (kind, publisher)
-        if name not in self._entries:  # 256 tables each: not made to be thrown away
+        if name not in self._entries:
             self._entries[name] = Entries(self._journal)
         return self._entries[name]
 

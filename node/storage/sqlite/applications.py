@@ -16,21 +16,21 @@ _PROLONG = "UPDATE own_application SET expires_at = ? WHERE apply_id = ? AND exp
 _PUT_GIVEN = """
 INSERT INTO given_verdict (consumer, apply_id, holder_digest, type_codes, outputs, fields, use_code_digest,
   use_org_code, use_org_name, item_code, item_name, use_cause, expires_at, use_list_id, line_version, operator,
-  consent_province, consent_id, consent_key, period)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  consent_province, consent_id, consent_key, consent_home, period)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (consumer, apply_id) DO UPDATE SET holder_digest = excluded.holder_digest, type_codes = excluded.type_codes,
   outputs = excluded.outputs, fields = excluded.fields, use_code_digest = excluded.use_code_digest,
   use_org_code = excluded.use_org_code, use_org_name = excluded.use_org_name, item_code = excluded.item_code,
   item_name = excluded.item_name, use_cause = excluded.use_cause, expires_at = excluded.expires_at,
   use_list_id = excluded.use_list_id, line_version = excluded.line_version, operator = excluded.operator,
   consent_province = excluded.consent_province, consent_id = excluded.consent_id, consent_key = excluded.consent_key,
-  period = excluded.period
+  consent_home = excluded.consent_home, period = excluded.period
 WHERE given_verdict.period = excluded.period - 1
 """
 _GIVEN = """
 SELECT holder_digest, type_codes, outputs, fields, use_code_digest,
   use_org_code, use_org_name, item_code, item_name, use_cause, expires_at, use_list_id, line_version, operator,
-  consent_province, consent_id, consent_key, period
+  consent_province, consent_id, consent_key, consent_home, period
 FROM given_verdict WHERE consumer = ? AND apply_id = ?
 """
 _PUT_RECEIVED = """
@@ -112,6 +112,7 @@ class SqliteApplications:
             v.consent_province,
             v.consent_id,
             v.consent_key,
+            v.consent_home,
             v.period,
         )
         if not self._session.write(_PUT_GIVEN, row):
@@ -140,6 +141,7 @@ class SqliteApplications:
             consent_province,
             consent_id,
             consent_key,
+            consent_home,
             period,
         ) = row
         return GivenVerdict(
@@ -162,6 +164,7 @@ class SqliteApplications:
             consent_province=consent_province,
             consent_id=consent_id,
             consent_key=consent_key,
+            consent_home=consent_home,
             period=period,
         )
 

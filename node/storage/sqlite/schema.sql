@@ -28,7 +28,8 @@ CREATE TABLE answer_proofs (
   id      INTEGER PRIMARY KEY,
   subject TEXT    NOT NULL UNIQUE,
   kept_at INTEGER NOT NULL,
-  proofs  BLOB    NOT NULL
+  proofs  BLOB    NOT NULL,
+  stops   BLOB    NOT NULL
 ) STRICT;
 
 CREATE TABLE begun_exchange (
@@ -97,7 +98,7 @@ CREATE TABLE evidence (
   exchange TEXT,
   entry    BLOB NOT NULL,
   hashes   BLOB NOT NULL
-) STRICT;
+, of_peer INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE found (
   apply_id   TEXT NOT NULL,
@@ -119,7 +120,7 @@ CREATE TABLE given_verdict (
   item_code       TEXT    NOT NULL,
   item_name       TEXT    NOT NULL,
   use_cause       TEXT    NOT NULL,
-  expires_at      INTEGER NOT NULL, use_list_id TEXT NOT NULL DEFAULT '', operator TEXT NOT NULL DEFAULT '', line_version INTEGER NOT NULL DEFAULT 0, consent_province TEXT NOT NULL DEFAULT '', consent_id TEXT NOT NULL DEFAULT '', consent_key TEXT NOT NULL DEFAULT '', period INTEGER NOT NULL DEFAULT 0,
+  expires_at      INTEGER NOT NULL, use_list_id TEXT NOT NULL DEFAULT '', operator TEXT NOT NULL DEFAULT '', line_version INTEGER NOT NULL DEFAULT 0, consent_province TEXT NOT NULL DEFAULT '', consent_id TEXT NOT NULL DEFAULT '', consent_key TEXT NOT NULL DEFAULT '', consent_home TEXT NOT NULL DEFAULT '', period INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (consumer, apply_id)
 ) STRICT;
 
@@ -421,7 +422,7 @@ CREATE INDEX download_expires ON download (expires_at);
 
 CREATE INDEX download_waiting ON download (app_id, expires_at) WHERE taken_at IS NULL;
 
-CREATE INDEX evidence_exchange ON evidence (exchange) WHERE exchange IS NOT NULL;
+CREATE INDEX evidence_exchange ON evidence (exchange, of_peer) WHERE exchange IS NOT NULL;
 
 CREATE INDEX handle_by_end ON handle (expires_at);
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from node import keys, membership_file
 from node.cli import app
 from tests.federation.samples import PROVINCES
+from tests.light import ROUNDS
 
 PHRASE = "correct horse battery"
 FUJIAN = "350000"
@@ -24,7 +25,14 @@ def certmesh(*arguments: str | Path) -> Result:
 def make_province(root: Path, code: str, *, folder: str = "") -> None:
     """Keys and a card, made without the command line to save time."""
     own = root / (folder or code)
-    keys.create(own / "keys", province=code, name=f"某省{code}", passphrase=PHRASE.encode(), now=datetime.now(UTC))
+    keys.create(
+        own / "keys",
+        province=code,
+        name=f"某省{code}",
+        passphrase=PHRASE.encode(),
+        now=datetime.now(UTC),
+        rounds=ROUNDS,
+    )
     membership_file.write_card(
         own / "card.json",
         province=code,

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from node import identity_folder, keys, membership_file
 from node.cli import app
 from node.errors import ConfigError
+from tests.light import ROUNDS
 from trust import gm
 from trust.errors import IdentityError
 from trust.identity import (
@@ -37,7 +38,7 @@ OTHER_CA = issue_ca(province="320000", name="另一家CA", key=OTHER_KEY, now=NO
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("identity") / "keys"
-    keys.create(folder, province="320000", name=NAME, passphrase=PHRASE.encode(), now=NOW)
+    keys.create(folder, province="320000", name=NAME, passphrase=PHRASE.encode(), now=NOW, rounds=ROUNDS)
     return folder
 
 

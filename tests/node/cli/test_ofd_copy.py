@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 from node import keys
 from node.cli import app
 from node.errors import ConfigError
+from tests.light import ROUNDS
 from tests.node.preview import samples
 from tests.trust.ofd.signatures.makers import pem, pki, plain, sealed
 from tests.trust.ofd.usage_copy.makers import a_copy
@@ -25,7 +26,9 @@ TERMS = ["--cause", "办理许可", "--using-unit", "样例市交通局", "--exp
 @pytest.fixture(scope="module")
 def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made") / "keys"
-    keys.create(folder, province="310000", name="上海市", passphrase=PASSPHRASE.encode(), now=datetime.now(UTC))
+    keys.create(
+        folder, province="310000", name="上海市", passphrase=PASSPHRASE.encode(), now=datetime.now(UTC), rounds=ROUNDS
+    )
     return folder
 
 

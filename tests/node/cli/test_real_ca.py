@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from node import keys
 from node.cli import app
+from tests.light import ROUNDS
 from tests.trust.identity.pki import TOOLS, needs_openssl, needs_tools, run
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note, verify_note
@@ -41,7 +42,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("real-ca")
     (root / "phrase").touch(mode=0o600)
     (root / "phrase").write_text(PHRASE)
-    keys.create(root / "keys", province=PROVINCE, name=NAME, passphrase=PHRASE.encode(), now=datetime.now(UTC))
+    keys.create(
+        root / "keys", province=PROVINCE, name=NAME, passphrase=PHRASE.encode(), now=datetime.now(UTC), rounds=ROUNDS
+    )
     (root / "out").mkdir()
     assert command(root / "keys", "request", "--name", NAME, "--out", root / "out").exit_code == 0
     said = run("sh", "-c", ISSUING.format(out=root / "out", tools=TOOLS), SAN=f"URI:urn:certmesh:node:{PROVINCE}")

@@ -129,6 +129,7 @@ def given_verdict(apply_id: str = "a1", consumer: str = "320000") -> GivenVerdic
         consent_province="310000",
         consent_id="C-1",
         consent_key="5e" * 32,
+        consent_home="310000",
     )
 
 

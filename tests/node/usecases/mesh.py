@@ -5,7 +5,7 @@ The clock is one for all and moves on command; ids are counted. Nothing here is 
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -459,7 +459,7 @@ class Province:
             clock=clock,
             new_id=self.new_id,
             provinces=members,
-            deadline_s=0.5,
+            deadline_s=DEADLINE_S,
         )
         self.mint = Mint(vault=vault, clock=clock, lifetime=timedelta(hours=24))
         self.holders = Holders(
@@ -483,7 +483,7 @@ class Province:
             recorder=self.recorder,
             new_id=self.new_id,
             provinces=members,
-            deadline_s=0.5,
+            deadline_s=DEADLINE_S,
         )
         space = Space(MAX_WHOLE)
         self.handout = self._handout(
@@ -505,6 +505,7 @@ class Province:
             province=code,
             stops=self.stops,
             still=self.asking.still,
+            down=self.health.down,
             paused=self.asking.paused,
             renew=lambda caller, apply_id: verdicts_of(self).current(caller, apply_id),
         )
@@ -699,6 +700,7 @@ def _members() -> tuple[dict[str, LocalIdentity], Membership]:
     return chain.keys, chain.current
 
 
+@lru_cache
 def anchor() -> SignedMembership:
     """The founding document of every mesh here, signed by all four; three sign the next."""
     identities, membership = _members()
@@ -739,13 +741,16 @@ def documents(identity: LocalIdentity, *accept: Verdict) -> Documents:
 class Mesh:
     """The four provinces with the catalogues of `CATALOGUES`; Jiangsu has one line, its providers accept it. All lists are exchanged."""
 
-    def __init__(self, folder: Path, handout: type[Handout] = Handout) -> None:
-        """Wire them; `ready` publishes."""
+    def __init__(
+        self, folder: Path, handout: type[Handout] = Handout, clocks: Mapping[str, Clock] | None = None
+    ) -> None:
+        """Wire them; `ready` publishes. `clocks` are of provinces whose clock is another."""
         self.clock, self.network = Clock(), LocalNetwork()
         identities, membership = _members()
+        each = {code: self.clock for code in PROVINCES} | dict(clocks or {})
         self.all = {
-            code: Province(identities[code], self.network, Directory(membership), folder, self.clock, handout)
-            for code in PROVINCES
+            code: Province(identities[code], self.network, Directory(membership), folder, clock, handout)
+            for code, clock in each.items()
         }
         self.shanghai, self.jiangsu, self.zhejiang, self.anhui = self.all.values()
 

@@ -301,7 +301,7 @@ async def test_a_decision_that_is_none_changes_nothing(
 
     assert await refused(desk_of(flagged.zhejiang), manager, one["id"], state, reason) is expected
     assert waiting(flagged) == [one]
-    assert flagged.zhejiang.entries(type="REVIEW") == []
+    assert [one["step"] for one in flagged.zhejiang.entries(type="REVIEW")] == ["refused"]
 
 
 async def test_of_two_reviewers_one_decides(flagged: Mesh) -> None:
@@ -369,3 +369,23 @@ async def test_an_application_that_comes_again_after_its_review_expired_waits_an
 
     assert verdict.result is Result.PENDING
     assert len(waiting(flagged)) == 1
+
+
+async def test_a_province_where_it_waits_is_asked_again_when_it_said_to_and_not_before(flagged: Mesh) -> None:
+    apply_id = (await submit(flagged)).application.apply_id
+    verdicts = verdicts_of(flagged.jiangsu)
+    told = []
+    for minutes in (0, 0, 4, 5):
+        flagged.clock.move(minutes=minutes)
+        current = await verdicts.current(CALLER, apply_id)
+        one = next(one.verdict for one in current.verdicts if one.province == ZHEJIANG)
+        assert one is not None
+        told.append((one.result, one.reasons[0].retry_after_s))
+    asked = flagged.zhejiang.entries(type="VERIFY", step="answered")
+    await settle(flagged, ReviewState.PASSED)
+    flagged.clock.move(minutes=1)
+    passed = await verdicts.current(CALLER, apply_id)
+
+    assert told == [(Result.PENDING, seconds) for seconds in (600, 600, 360, 60)]
+    assert len(asked) == 2, "with the application, and once after it"
+    assert of(passed.verdicts) == ("PASS", None)

@@ -23,6 +23,7 @@ PLAN = Plan(
     local=False,
     undecided_here=False,
     denied={},
+    stops={},
     skipped={},
     lists={},
 )

@@ -26,6 +26,7 @@ CREATE TABLE begun_exchange (
 ALTER TABLE given_verdict ADD COLUMN consent_province TEXT NOT NULL DEFAULT '';
 ALTER TABLE given_verdict ADD COLUMN consent_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE given_verdict ADD COLUMN consent_key TEXT NOT NULL DEFAULT '';
+ALTER TABLE given_verdict ADD COLUMN consent_home TEXT NOT NULL DEFAULT '';
 ALTER TABLE given_verdict ADD COLUMN period INTEGER NOT NULL DEFAULT 0;
 
 CREATE TABLE consent (

@@ -58,10 +58,14 @@ async def test_a_use_is_spent_once_and_a_retry_of_its_exchange_finds_it_its_own(
     assert await store.transact(lambda nouns: redeem(nouns, "e2", period=2)) == "e2"
 
 
+def begin(nouns: Nouns, begun: Begun) -> None:
+    nouns.applications.begin("e1", begun)
+
+
 async def test_an_exchange_stays_with_what_it_began_with(store: Store) -> None:
     first = Begun(provider="330000", use_code="c1", until=NOON)
     for begun in (first, replace(first, use_code="c2")):
-        await store.transact(lambda nouns, begun=begun: nouns.applications.begin("e1", begun))
+        await store.transact(partial(begin, begun=begun))
 
     assert store.read.applications.begun("e1") == first
     assert store.read.applications.begun("e2") is None

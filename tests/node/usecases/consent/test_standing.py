@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +16,8 @@ from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.services import RetrieveForm
 from node.usecases.delivery import Granted
 from node.usecases.forgetting import forget
-from tests.node.usecases.consent.offices import STANDING_LINE, applying, given
-from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Mesh, line, record
+from tests.node.usecases.consent.offices import LINES, STANDING_LINE, applying, given
+from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Clock, Mesh, line, record
 from tests.node.usecases.papers import sealed_file
 
 DAY = timedelta(days=1)
@@ -198,6 +199,29 @@ async def test_retrieval_has_a_standing_application_submitted_again_and_makes_on
 
     assert first.data == second.data
     assert [one.value.refusal.reason for one in (spent, again)] == [Reason.USE_CODE_SPENT] * 2
+
+
+async def test_a_period_ends_and_the_next_begins_while_the_consumer_s_clock_is_behind(tmp_path: Path) -> None:
+    late = Clock()
+    late.move(minutes=-4)
+    mesh = await Mesh(tmp_path, clocks={JIANGSU: late}).ready(LINES)
+    certificate = record(ZHEJIANG)
+    await mesh.zhejiang.keep(certificate)
+    apply_id = (await standing(mesh)).apply_id
+    told = []
+    for minutes in (0, 29, 2, 2, 2):
+        mesh.clock.move(minutes=minutes)
+        late.move(minutes=minutes)
+        found = await mesh.jiangsu.find(apply_id)
+        told.append(next(one.outcome.value for one in found.outcomes if one.province == ZHEJIANG))
+    wish = RetrieveForm(apply_id=apply_id, identifier=certificate.identifier, key="k")
+    await mesh.jiangsu.retrieval.data(CALLER, wish)
+    mesh.clock.move(minutes=31)
+    late.move(minutes=31)
+    again = await mesh.jiangsu.retrieval.data(CALLER, replace(wish, key="k2"))
+
+    assert told == ["OK"] * 5
+    assert again.identifier == certificate.identifier
 
 
 OWN = pytest.param(JIANGSU, LAND_TYPE, id="own library")

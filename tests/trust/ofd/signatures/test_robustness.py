@@ -211,11 +211,11 @@ def test_a_changed_byte_of_a_sealed_file_never_verifies(tmp_path: Path) -> None:
     assert all(reason.startswith("zip bookkeeping") for reason in result["reasons"])
 
 
-def test_twenty_seconds_of_fuzz_find_nothing(tmp_path: Path) -> None:
+def test_six_seconds_of_fuzz_find_nothing(tmp_path: Path) -> None:
     """As long as the test run may take: `scripts/fuzz_ofd.py --seconds 300` is the long form."""
     (tmp_path / "sealed.ofd").write_bytes(write_package(SEALED))
     run = subprocess.run(
-        [sys.executable, ROOT / "scripts/fuzz_ofd.py", "sealed.ofd", "--seconds", "20"],
+        [sys.executable, ROOT / "scripts/fuzz_ofd.py", "sealed.ofd", "--seconds", "6"],
         cwd=tmp_path,
         capture_output=True,
         check=False,

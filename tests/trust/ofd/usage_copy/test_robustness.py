@@ -79,11 +79,12 @@ def test_a_changed_byte_of_a_copy_never_verifies(tmp_path: Path) -> None:
     assert all(reason.startswith("zip bookkeeping") for reason in copy["reasons"])
 
 
-def test_ten_seconds_of_fuzzing_a_copy_find_nothing(tmp_path: Path) -> None:
+def test_four_seconds_of_fuzzing_a_copy_find_nothing(tmp_path: Path) -> None:
+    """As long as the test run may take: `scripts/fuzz_ofd.py --seconds 300` is the long form."""
     (tmp_path / "copy.ofd").write_bytes(a_copy())
     (tmp_path / "sealed.ofd").write_bytes(write_package(SEALED))
     run = subprocess.run(
-        [sys.executable, ROOT / "scripts/fuzz_ofd.py", "copy.ofd", "sealed.ofd", "--seconds", "10"],
+        [sys.executable, ROOT / "scripts/fuzz_ofd.py", "copy.ofd", "sealed.ofd", "--seconds", "4"],
         cwd=tmp_path,
         capture_output=True,
         check=False,
