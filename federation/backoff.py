@@ -1,4 +1,4 @@
-"""How long to leave a peer alone after failures: exponential with equal jitter, cleared by any sign of life. Pure, no clock of its own.
+"""How long to leave a peer alone after failures: exponential with equal jitter, cleared by an answer. Pure, no clock of its own.
 
 Equal jitter (half of the ceiling is certain) after M. Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
 """

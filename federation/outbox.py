@@ -1,6 +1,6 @@
 """The notice outbox: durable queues, one per peer, each worked off in order with one notice in flight. Clause 8.4, DESIGN §6.5.
 
-The queue itself (what is pending, delivered, dead) belongs to the node; this is only the going. The first sign of life of a peer ends its
+The queue itself (what is pending, delivered, dead) belongs to the node; this is only the going. The first answer of a peer ends its
 back-off (`peers.Peers.alive`).
 """
 

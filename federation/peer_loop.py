@@ -29,8 +29,8 @@ async def run_peer_loop(
 ) -> None:
     """Repeat `step(peer)` at a wake-up, and every `interval_s` seconds with jitter; runs until cancelled.
 
-    A peer that fails is left alone for at most `patience_s` seconds. One that is known to be down is the prober's alone until its first
-    sign of life, however much there is to send; only where nobody finds it for `patience_s` does the loop try by itself.
+    A peer that fails is left alone for at most `patience_s` seconds. One that is known to be down is the prober's alone until it
+    answers, however much there is to send; only where nobody finds it for `patience_s` does the loop try by itself.
 
     `step` raises `PeerError` where the peer could not be talked to; anything else ends the loop and is the supervisor's matter.
     """
@@ -48,7 +48,7 @@ async def run_peer_loop(
             _log.info(f"{work}.failed", peer=peer, reason=error.refusal.reason.value, failures=failures)
         pause = min(patience_s, delay_s(failures, random)) if failures else interval_s * random.uniform(0.8, 1.2)
         if await _woken_within(woken, pause):
-            failures = 0  # a sign of life, or something new to send: no reason to be patient
+            failures = 0  # an answer, or something new to send: no reason to be patient
 
 
 async def _not_down(peers: Peers, peer: str, woken: asyncio.Event, seconds: float) -> None:

@@ -1,9 +1,10 @@
 """What this node knows of its peers' health: failures in a row, who is known to be down, and which loops to wake. In memory only.
 
 A peer is known to be down when a call waited for it in vain for `PATIENCE_S`, or when two calls in a row found no connection: one broken
-connection may be a node that restarts, and a caller who waits a few milliseconds only learns nothing. The first failure wakes the prober
-(`federation.probing`), so that what is not known is soon known; any sign of life ends it. Clause 8.2: a peer known to be down is not waited
-for.
+connection may be a node that restarts, and a caller who waits a few milliseconds only learns nothing: that is no failure, but a doubt.
+Doubt and the first failure wake the prober (`federation.probing`), so that what is not known is soon known. Only the peer's answer to a
+call of ours ends it: its own calls show the way from there to here and nothing of the way back. They wake the prober. Clause 8.2: a peer
+known to be down is not waited for.
 
 Owned by the event loop. Written by the client (outcomes of our calls) and by the gRPC edge (calls of the peer); read by the loops and by
 `federation.rested`.
@@ -38,11 +39,12 @@ class PeerHealth:
     failures: int = 0
     broken: int = 0
     down: bool = False
+    doubted: bool = False
     wakers: dict[Work, asyncio.Event] = field(default_factory=dict)
 
     @property
     def up(self) -> bool:
-        """Whether the last thing heard was a sign of life."""
+        """Whether it has answered since the last call that failed."""
         return self.failures == 0
 
 
@@ -63,8 +65,13 @@ class Peers:
         return tuple(sorted(self._health))
 
     def up(self, province: str) -> bool:
-        """Whether the peer answered last time."""
+        """Whether the peer answered last time; a caller in a hurry does not count."""
         return self._health[province].up
+
+    def doubtful(self, province: str) -> bool:
+        """Whether it is worth asking if the peer is there."""
+        health = self._health.get(province)
+        return health is not None and (health.doubted or not health.up)
 
     def failures(self, province: str) -> int:
         """Failures in a row."""
@@ -76,28 +83,42 @@ class Peers:
         return health is not None and health.down
 
     def alive(self, province: str) -> None:
-        """The peer answered or called: forget its failures; loops that were backing off go on at once."""
+        """The peer answered a call of ours: forget its failures; loops that were backing off go on at once."""
         health = self._health.get(province)
-        if health is not None and health.failures:
+        if health is None:
+            return
+        failed, health.doubted = not health.up, False
+        if failed:
             health.failures = health.broken = 0
             health.down = False
             for work in Work:
                 self.wake(province, work)
+
+    def heard(self, province: str) -> None:
+        """The peer called: where it did not answer, it may do so now."""
+        health = self._health.get(province)
+        if health is not None and not health.up:
+            self.wake(province, Work.PROBE)
 
     def failed(self, province: str) -> None:
         """There was no connection to the peer; one that has been removed meanwhile is no peer any more."""
         health = self._health.get(province)
         if health is not None:
             health.broken += 1
-            self._doubt(province, health, known=health.broken >= _BROKEN)
+            self._fail(province, health, known=health.broken >= _BROKEN)
 
     def silent(self, province: str, waited_s: float) -> None:
         """A call waited so many seconds for the peer in vain."""
         health = self._health.get(province)
-        if health is not None:
-            self._doubt(province, health, known=waited_s >= PATIENCE_S)
+        if health is None:
+            return
+        if waited_s >= PATIENCE_S:
+            self._fail(province, health, known=True)
+        elif not health.doubted:
+            health.doubted = True
+            self.wake(province, Work.PROBE)
 
-    def _doubt(self, province: str, health: PeerHealth, *, known: bool) -> None:
+    def _fail(self, province: str, health: PeerHealth, *, known: bool) -> None:
         health.failures += 1
         health.down = health.down or known
         if health.failures == 1:

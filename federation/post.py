@@ -199,11 +199,15 @@ class Post:
     def open_answer(self, data: bytes, *, kind: str, sender: str, request: Draft) -> Reply[Any]:
         """Verify and open the answer of `sender` to a request of ours.
 
+        Nothing leaves unrecorded (DESIGN §2.1): an answer that has an entry is believed by it alone, unless this node keeps no log.
+
         Raises:
             CodecError: not an envelope, payload or message.
             EnvelopeError: not to be believed, or the answer to another request.
         """
         opened = self._open(data, kind, sender, bytes.fromhex(request.digest))
+        if opened.proof is None and self._prove_entry is not None and kind in RECORDED_KINDS:
+            raise EnvelopeError("SIGNATURE_INVALID", f"a {kind} that does not stand in the sender's log")
         if opened.header.exchange_id != request.exchange_id:
             raise EnvelopeError("REPLAYED", "the answer belongs to another exchange")
         return Reply(

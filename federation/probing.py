@@ -1,6 +1,7 @@
 """Finding a peer again: asked for its log's head until it answers, once at a time, with a growing pause. Clause 8.2, DESIGN §2.9.
 
-One prober per peer, woken by the first failed call; while the peer answers it does nothing. An answer of any kind is a sign of life, and
+One prober per peer, woken by the first failed call, by doubt, and by a call of a peer that did not answer; while the peer answers it does
+nothing. An answer of any kind is a sign of life, and
 goes the way of all answers: through TLS, signature and the peer's store, so a peer that only listens is not taken for one that works.
 """
 
@@ -30,12 +31,12 @@ class Prober:
     new_id: Callable[[], str]
 
     async def look(self, peer: str) -> None:
-        """Ask, unless the peer answered last time.
+        """Ask, unless nobody doubts that the peer answers.
 
         Raises:
             PeerError: it could not be talked to.
         """
-        if self.peers.up(peer):
+        if not self.peers.doubtful(peer):
             return
         draft = self.mail.draft_request(CheckpointRequest(), recipients=(peer,), exchange_id=self.new_id())
         await self.calls.ask(peer, CHECKPOINT, draft, self.mail.sign(draft), PROBE_TIMEOUT_S)

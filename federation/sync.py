@@ -1,6 +1,6 @@
 """Sync: announce to each peer what it has not acknowledged, pull what it has newer. Publications and membership. DESIGN §4, §5.
 
-Pushed by a wake-up (a new version here, an announcement or a sign of life from there), repeated at an interval with jitter. What is
+Pushed by a wake-up (a new version here, an announcement or an answer from there), repeated at an interval with jitter. What is
 announced, stored and believed belongs to the node.
 """
 

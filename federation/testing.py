@@ -227,23 +227,22 @@ class _Wire:
             ValueError: the handler made a batch of no or of more than 16 chunks.
         """
         faults = self.faults[receiver]
-        async with aclosing(source):
-            for count in itertools.count():
-                if faults.break_after == count:
-                    faults.break_after = None
-                    raise _peer_error(Reason.PEER_UNREACHABLE)
-                async with _deadline(when):
-                    with _refusals(receiver):
-                        batch = await anext(source, None)
-                if batch is None:
-                    return
-                if not 0 < len(batch) <= BATCH_CHUNKS:
-                    raise ValueError(f"a batch has 1 to {BATCH_CHUNKS} chunks")
-                chunks = [_chunk(one) for one in batch]
-                if faults.spoil_after == count:
-                    faults.spoil_after = None
-                    chunks[0] = replace(chunks[0], sealed=_flipped(chunks[0].sealed))
-                yield chunks
+        for count in itertools.count():
+            if faults.break_after == count:
+                faults.break_after = None
+                raise _peer_error(Reason.PEER_UNREACHABLE)
+            async with _deadline(when):
+                with _refusals(receiver):
+                    batch = await anext(source, None)
+            if batch is None:
+                return
+            if not 0 < len(batch) <= BATCH_CHUNKS:
+                raise ValueError(f"a batch has 1 to {BATCH_CHUNKS} chunks")
+            chunks = [_chunk(one) for one in batch]
+            if faults.spoil_after == count:
+                faults.spoil_after = None
+                chunks[0] = replace(chunks[0], sealed=_flipped(chunks[0].sealed))
+            yield chunks
 
 
 class LocalNetwork:
@@ -334,7 +333,7 @@ async def _handled(station: _Station, sender: str, method: Method, envelope: byt
             await station.refused(sender, method.path, envelope, refusal)
         raise _peer_error(refusal.reason, refusal.detail, province) from error
     if station.health is not None:
-        station.health.alive(sender)
+        station.health.heard(sender)
     with _refusals(province):
         return await handler(incoming)
 
@@ -426,8 +425,8 @@ class _LocalPeers:
         try:
             async with _deadline(when):
                 answer, source = await self._wire.call(self._province, province, FILE, envelope)
-            yield await self._opened(province, FILE, draft, answer)
-            async with aclosing(self._wire.batches(province, source, when)) as batches:
+            async with aclosing(source), aclosing(self._wire.batches(province, source, when)) as batches:
+                yield await self._opened(province, FILE, draft, answer)
                 async for batch in batches:
                     yield batch
         except (PeerError, CodecError, EnvelopeError) as error:

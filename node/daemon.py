@@ -28,6 +28,7 @@ from node.config import AppSection
 from node.exhibits import Exhibits
 from node.library.codes import default_codes
 from node.library.dates import CHINA
+from node.library.documents import MAX_WHOLE
 from node.library.files import FileStore
 from node.library.shelf import Shelf
 from node.library.spool import Spool
@@ -85,6 +86,7 @@ from node.usecases.review import ReviewDesk
 from node.usecases.review_queue import ReviewQueue
 from node.usecases.search import SearchConsumer
 from node.usecases.search_receipt import Receipts
+from node.usecases.space import Space
 from node.usecases.status import Status
 from node.usecases.stops import StopBar, Stops
 from node.usecases.submission import Submissions
@@ -230,6 +232,7 @@ def _assemble(base: Base, store: Store) -> Node:
     client = BarredPeers(GatedPeers(RestedPeers(calls, peers, metrics.peer_call), gate), bar)
     exchange = Exchange(store=store, mail=post, vault=vault, recorder=recorder, clock=clock)
     spool, copies, documents = Spool(config.node.data / "spool"), base.copies(), base.documents()
+    space = Space(MAX_WHOLE)
     handout = Handout(
         store=store,
         documents=documents,
@@ -238,6 +241,7 @@ def _assemble(base: Base, store: Store) -> Node:
         vault=vault,
         clock=clock,
         lifetime=timedelta(seconds=config.documents.copy_lifetime),
+        space=space,
     )
     tally = Tally(lists=lists, clock=clock, counted=metrics.line_call)
     own_limiter, peer_limiter = (
@@ -272,6 +276,7 @@ def _assemble(base: Base, store: Store) -> Node:
         limiter=own_limiter,
         watch=own_watch,
         authority=authority,
+        down=peers.down,
         standing=standing,
     )
     applications = ApplicationConsumer(
@@ -311,6 +316,7 @@ def _assemble(base: Base, store: Store) -> Node:
         province=province,
         stops=stops,
         still=asking.still,
+        down=peers.down,
         paused=asking.paused,
         renew=verdicts.current,
     )
@@ -478,6 +484,7 @@ def _assemble(base: Base, store: Store) -> Node:
             orders=orders,
             recorder=recorder,
             clock=clock,
+            new_id=new_id,
             members=members,
             signer=lambda: _consent_signer(base.identity),
             lifetime=timedelta(seconds=config.consent.lifetime),
@@ -486,7 +493,7 @@ def _assemble(base: Base, store: Store) -> Node:
         reviews=ReviewDesk(
             store=store, vault=vault, recorder=recorder, clock=clock, digest=partial(vault.digest, "manager")
         ),
-        receipts=Receipts(province=province, store=store, orders=orders.on),
+        receipts=Receipts(province=province, store=store),
         retrieval=RetrievalConsumer(
             province=province,
             store=store,
@@ -496,7 +503,7 @@ def _assemble(base: Base, store: Store) -> Node:
             naming=Naming(search=search),
             own=OwnRetrieval(province=province, store=store, provider=provider, handout=handout, recorder=recorder),
             receiver=Receiver(documents=documents, vault=vault, clock=clock),
-            previews=Previews(spool=spool, store=store, recorder=recorder),
+            previews=Previews(spool=spool, store=store, recorder=recorder, space=space),
             signing_keys=directory.rotated_signing_keys,
             tally=tally,
             spool=spool,

@@ -351,11 +351,12 @@ def _provinces(node: Node) -> tuple[str, ...]:
 
 
 async def _purge(node: Node) -> None:
-    """Forget what has ended (`usecases.forgetting`), files nobody fetched, and copies no retry can ask for."""
+    """Forget what has ended (`usecases.forgetting`), files nobody fetched, and copies no retry can ask for: by a clock one can trust."""
+    if not node.watch.clock_watch.may_forget():
+        return
     now = utc_now()
-    if node.watch.clock_watch.may_forget():
-        await forget(node.store, now)
-        await node.orders.forget()
+    await forget(node.store, now)
+    await node.orders.forget()
     await node.downloads.sweep()
     for folder in (node.spool, node.copies):
         await asyncio.to_thread(folder.sweep, now.timestamp() - SPOOL_KEPT_S)

@@ -33,7 +33,10 @@ class Vault:
         return self.digest("holder", type_code, code)
 
     def handle(self, type_code: str, code: str) -> str:
-        """The holder's handle in notices: known to the members of this mesh, meaningless outside."""
+        """The holder's handle in notices and consents, the same in every province of this mesh.
+
+        A pseudonym, no secret: its key is made of the fingerprint that operators compare aloud, so who has that can try every number.
+        """
         return gm.hmac_sm3(self._handle_key, f"{type_code}\x1f{code}".encode()).hex()
 
     def reference(self, identifier: str) -> str:

@@ -60,14 +60,14 @@ def texts(values: Iterable[str]) -> tuple[str, ...]:
     return listed
 
 
-def text(value: str) -> str:
+def text(value: str, limit: int = MAX_TEXT) -> str:
     """A bounded text.
 
     Raises:
-        ValueError: longer than 2000 characters.
+        ValueError: longer than `limit` characters.
     """
-    if len(value) > MAX_TEXT:
-        raise ValueError(f"a text longer than {MAX_TEXT} characters")
+    if len(value) > limit:
+        raise ValueError(f"a text longer than {limit} characters")
     return value
 
 

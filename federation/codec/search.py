@@ -13,10 +13,10 @@ from federation.codec.application import (
     verdict_from_proto,
     verdict_to_proto,
 )
-from federation.model.search import Answer, Item, Outcome, Query
+from federation.model.search import MAX_ITEMS, Answer, Item, Outcome, Query
 
-MAX_ITEMS = 1000
-_ITEM = tuple(one.name for one in fields(Item) if one.type is str)
+_LONG = {"name": 512, "type_name": 256, "issuer_name": 512}  # characters; GB/T 36903-2018, REQUIREMENTS §3.2
+_ITEM = {one.name: _LONG.get(one.name, 128) for one in fields(Item) if one.type is str}
 
 
 def _encode_query(one: Query) -> bytes:
@@ -56,7 +56,9 @@ def _encode_answer(one: Answer) -> bytes:
 
 
 def _item(message: pb.SearchItem) -> Item:
-    return Item(disputed=message.disputed, **{name: text(getattr(message, name)) for name in _ITEM})
+    return Item(
+        disputed=message.disputed, **{name: text(getattr(message, name), limit) for name, limit in _ITEM.items()}
+    )
 
 
 def _decode_answer(body: bytes) -> Answer:

@@ -1,6 +1,6 @@
 """Notices of use (共享应用告知) as CloudEvents 1.0. Clause 8.4.
 
-No ID number and no name: the holder appears as a handle (`holder_handle`) that only members of the mesh can compute.
+No ID number and no name: the holder appears as a handle (`holder_handle`), a pseudonym that is the same in every province of the mesh.
 """
 
 import json

@@ -7,6 +7,8 @@ from enum import StrEnum
 from federation.model.application import Application, Holder, Verdict
 from federation.model.refusal import Reason, Refusal
 
+MAX_ITEMS = 200  # of one province's answer; what is more is marked as truncated
+
 
 class Outcome(StrEnum):
     """What became of one province in a fan-out. DESIGN §2.3."""
@@ -17,6 +19,15 @@ class Outcome(StrEnum):
     TIMEOUT = "TIMEOUT"
     ERROR = "ERROR"
     SKIPPED = "SKIPPED"
+
+
+class Gap(StrEnum):
+    """Why it is not known of a province what it holds."""
+
+    SILENT = "SILENT"
+    PENDING = "PENDING"
+    STOPPED = "STOPPED"
+    TRUNCATED = "TRUNCATED"
 
 
 class Completeness(StrEnum):
@@ -51,7 +62,7 @@ class Query:
 class Item:
     """List metadata of one certificate: no face data, no holder. Dates are ISO, "" for none.
 
-    `disputed` (异议中): somebody has objected to it, and that is not settled.
+    `disputed` (异议中): somebody has objected to it, and that is not settled; or several provinces say that it is theirs.
     """
 
     identifier: str
@@ -100,7 +111,7 @@ class ProvinceOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergedItem:
-    """One certificate of the merged answer, with every province that named it."""
+    """One certificate of the merged answer, with every province that named it: first the one whose item counts."""
 
     item: Item
     provinces: tuple[str, ...]
@@ -124,42 +135,66 @@ class FusedAnswer:
 def merge(answers: dict[str, Answer]) -> tuple[MergedItem, ...]:
     """Merge the provinces' items by identifier: valid first, then the newest issue date, then the identifier. Clause 8.2.
 
-    Of a certificate that several name, the item of its own province counts, otherwise that of the first by code; it is disputed where any
-    says so, and a superseded one points onward to the newest version that any of them knows.
+    Of a certificate that several name, the item of its own province counts (`home_of`), otherwise that of one which says of itself that it
+    is its own, otherwise that of the first by code. So none overrules another's certificate by claiming it. It is disputed where any says
+    so, and where several claim it and its identifier does not decide. A superseded one points onward to the newest version that any knows.
     """
     sources: dict[str, dict[str, Item]] = {}
     for province in sorted(answers):
         for item in answers[province].items:  # a province may name a certificate twice
             sources.setdefault(item.identifier, {}).setdefault(province, item)
-    chosen = {identifier: _counts(named) for identifier, named in sources.items()}
-    onward = {identifier: item.superseded_by for identifier, item in chosen.items()}
-    merged = [
-        MergedItem(item=replace(item, superseded_by=newest(identifier, onward)), provinces=tuple(sources[identifier]))
-        for identifier, item in chosen.items()
-    ]
+    chosen = [_counts(identifier, named) for identifier, named in sources.items()]
+    onward = {one.item.identifier: one.item.superseded_by for one in chosen}
+    last = newest(onward)
+    merged = [replace(one, item=replace(one.item, superseded_by=last[one.item.identifier])) for one in chosen]
     merged.sort(key=lambda one: one.item.identifier)
     merged.sort(key=lambda one: one.item.issued, reverse=True)
     merged.sort(key=lambda one: one.item.status != "VALID")
     return tuple(merged)
 
 
-def _counts(named: dict[str, Item]) -> Item:
+def _counts(identifier: str, named: dict[str, Item]) -> MergedItem:
     """What is believed of a certificate that these provinces name."""
-    first = next(iter(named.values()))
-    item = named.get(first.area_code[:2] + "0000", first)
-    return replace(item, disputed=any(one.disputed for one in named.values()))
+    claiming = [code for code, item in named.items() if item.area_code[:2] + "0000" == code]
+    home = home_of(identifier)
+    counts = home if home in named else next(iter(claiming or named))
+    disputed = any(one.disputed for one in named.values()) or (home not in named and len(claiming) > 1)
+    others = tuple(code for code in named if code != counts)
+    return MergedItem(item=replace(named[counts], disputed=disputed), provinces=(counts, *others))
 
 
-def newest(identifier: str, onward: Mapping[str, str]) -> str:
-    """The version that superseded a certificate last, by a table of which superseded which; "" where none did.
+def home_of(identifier: str) -> str:
+    """The province whose body issued a certificate, by the division in the issuer's credit code in its identifier; "" where it has none.
 
-    Versions that point at one another in a circle are left as they are: the table is what others wrote.
+    GB/T 36904-2018, GB 32100-2015: the one word on a certificate's home that nobody who names it can bend, or it is another certificate.
     """
-    seen, last = {identifier}, onward.get(identifier, "")
-    while (following := onward.get(last, "")) and last not in seen:
-        seen.add(last)
-        last = following
-    return onward.get(identifier, "") if last in seen else last
+    parts = identifier.split(".")
+    issuer = parts[-_ISSUER] if len(parts) == _PARTS else ""
+    return f"{issuer[2:4]}0000" if len(issuer) == _CREDIT_CODE and issuer[2:4].isdecimal() else ""
+
+
+_PARTS, _ISSUER, _CREDIT_CODE = (
+    10,
+    4,
+    18,
+)  # a root of five numbers, type, issuer, serial, version, check; characters of a credit code
+
+
+def newest(onward: Mapping[str, str]) -> dict[str, str]:
+    """The versions that superseded certificates last, by a table of which superseded which; "" where none did.
+
+    Versions that point at one another in a circle, or into one, are left as they are: the table is what others wrote. Each is looked at
+    once, however long a chain they make.
+    """
+    ends: dict[str, str] = {}  # "": a circle
+    for start in onward:
+        path, at = dict[str, None](), start
+        while at not in ends and at not in path and onward.get(at, ""):
+            path[at] = None
+            at = onward[at]
+        end = "" if at in path else ends.get(at, at)
+        ends.update(dict.fromkeys(path, end))
+    return {one: ends.get(one, "") or following for one, following in onward.items()}
 
 
 def completeness(outcomes: tuple[ProvinceOutcome, ...]) -> Completeness:
@@ -168,13 +203,17 @@ def completeness(outcomes: tuple[ProvinceOutcome, ...]) -> Completeness:
     DENIED counts as an answer (the province spoke); TIMEOUT and ERROR do not, nor does an answer that was cut short, nor a province that
     was left out because the others stopped it, nor one where a person has yet to decide: what it holds is not known.
     """
-    silent = {Outcome.TIMEOUT, Outcome.ERROR}
-    partial = any(one.outcome in silent or one.truncated or _is_open(one) for one in outcomes)
+    partial = any(
+        gap(one.outcome, one.refusal.reason if one.refusal else "", truncated=one.truncated) for one in outcomes
+    )
     return Completeness.INCOMPLETE if partial else Completeness.COMPLETE
 
 
-_OPEN = frozenset({Reason.PEER_STOPPED, Reason.REVIEW_PENDING})
+_OPEN: Mapping[str, Gap] = {Reason.PEER_STOPPED: Gap.STOPPED, Reason.REVIEW_PENDING: Gap.PENDING}
 
 
-def _is_open(outcome: ProvinceOutcome) -> bool:
-    return outcome.refusal is not None and outcome.refusal.reason in _OPEN
+def gap(outcome: Outcome, reason: str, *, truncated: bool) -> Gap | None:
+    """Why an outcome with the reason of its refusal, "" for none, leaves the merged answer incomplete; None where it does not."""
+    if outcome in {Outcome.TIMEOUT, Outcome.ERROR}:
+        return Gap.SILENT
+    return _OPEN.get(reason) or (Gap.TRUNCATED if truncated else None)

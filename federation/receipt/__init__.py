@@ -7,11 +7,14 @@ silent. It holds evidence entries and therefore no personal data. How it is gath
 from federation.receipt.check import Finding, Report, check
 from federation.receipt.document import MAX_RECEIPT_BYTES, Receipt, Rejection, from_json
 from federation.receipt.grounds import check_answer
+from federation.receipt.lists import NOT_BY_LISTS, publisher_of
 from federation.receipt.members import keys_of, members_of, stopped_by
+from federation.receipt.verdicts import check_verdict, passes
 from federation.receipt.words import Question
 
 __all__ = [
     "MAX_RECEIPT_BYTES",
+    "NOT_BY_LISTS",
     "Finding",
     "Question",
     "Receipt",
@@ -19,8 +22,11 @@ __all__ = [
     "Report",
     "check",
     "check_answer",
+    "check_verdict",
     "from_json",
     "keys_of",
     "members_of",
+    "passes",
+    "publisher_of",
     "stopped_by",
 ]

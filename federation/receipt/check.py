@@ -5,13 +5,14 @@ For every province that the consumer's entry names:
 * OK, EMPTY and DENIED need the province's own word: its entry, in its log, about the answer that the consumer's entry quotes, to a question
   that the consumer's entry shows was sent to it; and it has to say the same, about the same application, types and scope. A rejected
   application and a stop order are such words, too.
-* TIMEOUT and ERROR claim silence, so the province was asked and there is no word of it; SKIPPED, so it was not asked.
+* TIMEOUT and ERROR claim silence, so the province was asked and there is no word of it.
+* SKIPPED claims that there was no need to ask it: it names the lists that say so, and their versions were published.
 * The consumer's own province answered itself: its entry is the proof.
 
 Nobody is left out: every member of the time is named, each once.
 
-Then the verdict over them is made anew by the rule the node uses. What cannot be shown from here: that a province left out as SKIPPED had
-nothing to say; its catalogue and the use list, which are published, tell. Nor that a stop order had not been lifted: the orders tell.
+Then the verdict over them is made anew by the rule the node uses. What cannot be shown from here: that a province left out as SKIPPED was
+so rightly; the lists that are named tell, or the caller's choice. Nor that a stop order had not been lifted: the orders tell.
 """
 
 from collections import Counter
@@ -22,7 +23,7 @@ from typing import Any
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Completeness, Outcome, ProvinceOutcome, completeness
 from federation.receipt.document import Receipt
-from federation.receipt.grounds import Case, Keys, Members, Stopped, ground_of
+from federation.receipt.grounds import ANSWERED, Case, Keys, Members, Stopped, ground_of
 from federation.receipt.words import Questions, question, texts_of, time_of, word_of
 from trust.envelope import LogProof
 from trust.errors import EvidenceError
@@ -38,6 +39,11 @@ class Finding:
     outcome: str
     ground: str = ""
     problem: str = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is somebody's own word on record; else, without a problem, it is what the consumer claims."""
+        return not self.problem and self.outcome in ANSWERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@
      "answered":PROOF,          our entry of what came of each province
      "answers":{"330000":PROOF},                                  the entry of a province's answer to one of the questions
      "rejections":{"340000":{"request":PROOF,"answer":PROOF}},    it was not asked: it had turned the application down
-     "stops":{"310000":[…]}}                                      it was not asked: its stop orders, as signed documents
+     "stops":{"310000":[…]},                                      it was not asked: its stop orders, as signed documents
+     "lists":{"310000":[…],"320000":[…]}}                         the signed heads of the lists by which others were not asked, by publisher
     PROOF = {"entry":…, "index":…, "path":[hex…], "checkpoint":…}
 
 What it proves is `check`'s matter.
@@ -43,6 +44,7 @@ class Receipt:
     answers: Mapping[str, LogProof] = field(default_factory=dict)
     rejections: Mapping[str, Rejection] = field(default_factory=dict)
     stops: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+    lists: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
@@ -58,7 +60,8 @@ class Receipt:
                 code: {"request": _proof(one.request), "answer": _proof(one.answer)}
                 for code, one in self.rejections.items()
             },
-            "stops": {code: [document.decode() for document in documents] for code, documents in self.stops.items()},
+            "stops": _texts(self.stops),
+            "lists": _texts(self.lists),
         }
 
     def to_json(self) -> bytes:
@@ -93,8 +96,17 @@ def _receipt(raw: Any) -> Receipt:
         rejections={
             code: Rejection(request=_read(one["request"]), answer=_read(one["answer"])) for code, one in rejections
         },
-        stops={code: tuple(_text(one).encode() for one in _few(many)) for code, many in _few(raw["stops"]).items()},
+        stops=_documents(raw["stops"]),
+        lists=_documents(raw["lists"]),
     )
+
+
+def _texts(documents: Mapping[str, tuple[bytes, ...]]) -> dict[str, list[str]]:
+    return {code: [one.decode() for one in many] for code, many in documents.items()}
+
+
+def _documents(raw: Any) -> dict[str, tuple[bytes, ...]]:
+    return {code: tuple(_text(one).encode() for one in _few(many)) for code, many in _few(raw).items()}
 
 
 def _few(values: Any) -> Any:

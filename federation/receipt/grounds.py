@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from federation.model.refusal import PASSING
 from federation.model.search import Outcome
 from federation.receipt.document import Receipt, Rejection
-from federation.receipt.words import Question, Questions, question, time_of, word_of
+from federation.receipt.lists import left_out
+from federation.receipt.verdicts import check_verdict, passes
+from federation.receipt.words import Question, Questions, question, sent_in, time_of, word_of
 from trust.envelope import MAX_SKEW
 from trust.errors import EvidenceError
 from trust.gm import PublicKey
@@ -20,7 +21,8 @@ Stopped = Callable[[str, tuple[bytes, ...], datetime], frozenset[str]]
 """The certificate types that these documents, as stop orders of a province given by that time, stop there; others stop nothing."""
 Members = Callable[[datetime], tuple[frozenset[str], ...]]
 """The provinces that took part at a time, by each version of the membership document that may have been in force."""
-_ANSWERED = frozenset({Outcome.OK, Outcome.EMPTY, Outcome.DENIED})
+ANSWERED = frozenset({Outcome.OK, Outcome.EMPTY, Outcome.DENIED})
+"""The outcomes that need the province's own word; the others are claims of the consumer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +49,25 @@ def ground_of(case: Case, province: str, outcome: str, claim: Mapping[str, Any])
         if asked:
             raise EvidenceError("the consumer asked itself")
         return "the consumer's own entry"
-    if outcome in _ANSWERED and (asked or province in case.receipt.answers):
+    if outcome in ANSWERED and (asked or province in case.receipt.answers):
         return _answer(case, province, outcome, claim, asked)
     if outcome == Outcome.DENIED:
         return _denied_before(case, province, claim)
-    if outcome in _ANSWERED:
+    if outcome in ANSWERED:
         raise EvidenceError(f"it was not asked, so it cannot have said {outcome}")
-    return _silence(case, province, outcome, asked=bool(asked))
+    _check_silence(case, province, outcome, asked=bool(asked))
+    if outcome == Outcome.SKIPPED:
+        return left_out(case.receipt, case.keys, province, claim)
+    return "it was asked; claimed, not shown: that no answer came"
 
 
-def _silence(case: Case, province: str, outcome: str, *, asked: bool) -> str:
+def _check_silence(case: Case, province: str, outcome: str, *, asked: bool) -> None:
     if province in case.receipt.answers:
         raise EvidenceError(f"it did answer, and {outcome} says that it did not")
     if outcome == Outcome.SKIPPED and asked:
         raise EvidenceError("it was asked, so it was not skipped")
     if outcome != Outcome.SKIPPED and not asked:
         raise EvidenceError("it was not asked, so it was not silent either")
-    return "it was not asked" if outcome == Outcome.SKIPPED else "it was asked, and no answer is claimed"
 
 
 def _answer(case: Case, province: str, outcome: str, claim: Mapping[str, Any], asked: tuple[Question, ...]) -> str:
@@ -86,7 +90,7 @@ def check_answer(
     Raises:
         EvidenceError: it is not, or does not.
     """
-    _check_addressed(entry, consumer, "SearchAnswer")
+    answer = sent_in(entry, "SearchAnswer", consumer)
     if entry.get("exchange") != exchange_id:
         raise EvidenceError("the province's entry is about another exchange")
     sent = next((one for one in asked if one.digest == entry.get("request")), None)
@@ -94,7 +98,7 @@ def check_answer(
         raise EvidenceError("the province answered another question than the one it was sent")
     if other := sent.differs(entry):
         raise EvidenceError(f"the province's entry is about {other} than the question as the consumer has it on record")
-    if _sent(entry, "SearchAnswer") != claim.get("answer"):
+    if answer != claim.get("answer"):
         raise EvidenceError("the province's entry is about another answer than the one that is quoted")
     for member, name in (("outcome", "outcome"), ("refusal", "reason"), ("truncated", "whether it holds more")):
         said, told = word_of(entry, member), word_of(claim, member)
@@ -116,37 +120,19 @@ def _rejected(case: Case, province: str, claim: Mapping[str, Any], rejection: Re
     """The province turned the application down that this search rests on."""
     request = question(proven(rejection.request, province=case.receipt.consumer, keys=case.keys(case.receipt.consumer)))
     entry = proven(rejection.answer, province=province, keys=case.keys(province))
-    kind = "SubmitAnswer" if entry.get("type") == "VERIFY" else "SearchAnswer"
-    _check_addressed(entry, case.receipt.consumer, kind)
-    _sent(entry, kind)
-    if entry.get("request") != request.digest or province not in request.peers:
-        raise EvidenceError("the province decided on another question than the one that is shown")
-    if not entry.get("apply") == request.apply_id == case.questions.apply_id:
-        raise EvidenceError("the rejection is of another application")
-    reasons = entry.get("reasons") or [entry.get("refusal")]
-    said = [word_of({"refusal": one}, "refusal") for one in reasons] if isinstance(reasons, list) else []
-    if entry.get("result") != "REJECT" or "".join(said[:1]) not in {"", word_of(claim, "refusal")}:
-        raise EvidenceError("the province did not turn it down for this reason")
-    if PASSING & set(said):
+    if province not in request.peers or request.apply_id != case.questions.apply_id:
+        raise EvidenceError("the question that is shown was for another province, or is of another application")
+    check_verdict(
+        entry,
+        {"result": "REJECT", "refusal": word_of(claim, "refusal")},
+        consumer=case.receipt.consumer,
+        apply_id=request.apply_id,
+        request=request.digest,
+    )
+    if passes(entry):
         raise EvidenceError(
             "the province turned it down for a reason that passes by itself, so it was to be asked again"
         )
     if time_of(entry) > case.at + MAX_SKEW:
         raise EvidenceError("the province turned it down after the search")
     return "the province's entry of its verdict"
-
-
-def _check_addressed(entry: Mapping[str, Any], consumer: str, kind: str) -> None:
-    if entry.get("peer") != consumer:
-        raise EvidenceError(f"the province's entry is about a message to another than {consumer}")
-    if str(entry.get("type")) not in {"SEARCH", "VERIFY"}:
-        raise EvidenceError(f"the province's entry is not of a {kind}")
-
-
-def _sent(entry: Mapping[str, Any], kind: str) -> object:
-    """The digest of the message of this kind that an entry says was sent."""
-    sent = entry.get("sent")
-    member = sent.get(kind) if isinstance(sent, dict) else None
-    if not isinstance(member, str) or not isinstance(entry.get(member), str):
-        raise EvidenceError(f"the entry does not say that a {kind} was sent")
-    return entry[member]

@@ -8,7 +8,7 @@ from trust.envelope import MAX_SKEW
 from trust.errors import OrderError
 from trust.gm import PublicKey
 from trust.membership import Key, Membership, instant
-from trust.orders import Action, Kind, read
+from trust.orders import Action, Kind, Order, read, supporters
 
 
 def keys_of(memberships: Sequence[Membership]) -> Keys:
@@ -52,19 +52,29 @@ def members_of(memberships: Sequence[Membership]) -> Members:
 
 
 def stopped_by(memberships: Sequence[Membership], now: datetime) -> Stopped:
-    """The types that stop orders hold back, judged by the newest version; an order that does not hold stops nothing."""
-    newest = max(memberships, key=lambda one: one.version)
+    """The types that stop orders hold back; an order that does not hold stops nothing. The keys that count are those of `keys_of`."""
 
     def stopped(province: str, documents: tuple[bytes, ...], at: datetime) -> frozenset[str]:
         found = set()
-        for document in documents:
-            try:
-                order = read(document, newest, now=now).order
-            except OrderError:
+        for order in (_ordered(document, memberships, now) for document in documents):
+            if order is None or datetime.fromisoformat(order.issued) > at + MAX_SKEW:
                 continue
-            given = datetime.fromisoformat(order.issued) <= at + MAX_SKEW
-            if given and (order.province, order.kind, order.action) == (province, Kind.TYPE, Action.STOP):
+            if (order.province, order.kind, order.action) == (province, Kind.TYPE, Action.STOP):
                 found.add(order.subject)
         return frozenset(found)
 
     return stopped
+
+
+def _ordered(document: bytes, memberships: Sequence[Membership], now: datetime) -> Order | None:
+    """What a document orders, by any of these versions."""
+    newest = max(memberships, key=lambda one: one.version)
+    for membership in memberships:
+        try:
+            signed = read(document, membership, now=now)
+        except OrderError:
+            continue
+        burnt = frozenset(key.key_id for key in _lines(newest, signed.order.province) if key.burnt)
+        if signed.order.province in supporters(signed, membership, without=burnt):
+            return signed.order
+    return None

@@ -92,6 +92,24 @@ def word_of(members: Mapping[str, Any], name: str) -> str:
     return "" if value in (None, False) else str(value)
 
 
+def sent_in(entry: Mapping[str, Any], kind: str, consumer: str) -> str:
+    """The digest of the message of this kind that an entry says was sent to the consumer of a search.
+
+    Raises:
+        EvidenceError: it says nothing like that.
+    """
+    if entry.get("peer") != consumer:
+        raise EvidenceError(f"the province's entry is about a message to another than {consumer}")
+    if str(entry.get("type")) not in {"SEARCH", "VERIFY"}:
+        raise EvidenceError(f"the province's entry is not of a {kind}")
+    sent = entry.get("sent")
+    member = sent.get(kind) if isinstance(sent, dict) else None
+    digest = entry.get(member) if isinstance(member, str) else None
+    if not isinstance(digest, str):
+        raise EvidenceError(f"the entry does not say that a {kind} was sent")
+    return digest
+
+
 def time_of(entry: Mapping[str, Any]) -> datetime:
     """When an entry was written.
 

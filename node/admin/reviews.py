@@ -44,7 +44,8 @@ class _Reviews:
     async def page(self, request: web.Request) -> web.Response:
         query = request.query
         limit = max(1, min(number(query, "limit", PAGE), _MAX_PAGE))
-        return web.json_response(self._desk.page(_state(query.get("state", "")), query.get("after", ""), limit))
+        state, after, consumer = (query.get(name, "") for name in ("state", "after", "consumer"))
+        return web.json_response(self._desk.page(_state(state), after, limit, consumer))
 
     async def show(self, request: web.Request) -> web.Response:
         manager, body = manager_of(request), await read(request, _Named)

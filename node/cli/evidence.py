@@ -146,7 +146,9 @@ def show(
     """Show this node's entries of one exchange, as they stand in the log."""
     reader = open_sqlite_read_only(load(config).node.data / "certmesh.db")
     try:
-        entries = reader.read.evidence.of_exchange(exchange)
+        log = reader.read.evidence
+        found = (one for of_peer in (False, True) for one in log.of_exchange(exchange, of_peer=of_peer))
+        entries = sorted(found, key=lambda one: one.index)
     finally:
         reader.close()
     for entry in entries:

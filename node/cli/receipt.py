@@ -27,7 +27,7 @@ _OUTCOMES = {
     "DENIED": "已应答，不予提供",
     "TIMEOUT": "未应答",
     "ERROR": "未应答（出错）",
-    "SKIPPED": "未询问",
+    "SKIPPED": "未询问（理由由用证省声明，未经证明）",
 }
 _SCOPES = {"narrowed": "注意：只检索一个证照号码，其余证照未检索（号码不在凭证中）", "invalid": "含已失效的证照"}
 
@@ -95,7 +95,13 @@ def _read(path: Path) -> bytes:
 
 def _told(report: Report, fingerprints: Sequence[str]) -> dict[str, Any]:
     provinces = [
-        {"province": one.province, "outcome": one.outcome, "ground": one.ground, "problem": one.problem}
+        {
+            "province": one.province,
+            "outcome": one.outcome,
+            "shown": one.shown,
+            "ground": one.ground,
+            "problem": one.problem,
+        }
         for one in report.findings
     ]
     return {
@@ -114,10 +120,17 @@ def _told(report: Report, fingerprints: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def _whole(report: Report) -> str:
+    """What the outcomes come to: who was not asked is named, for nothing here shows that it had nothing."""
+    if report.verdict != "COMPLETE":
+        return "检索不完整：有省（市）未应答、尚待核验或只列出一部分"
+    skipped = [one.province for one in report.findings if one.outcome == "SKIPPED"]
+    if not skipped:
+        return "检索完整：每一省（市）均已应答"
+    return f"询问到的省（市）均已应答；{'、'.join(skipped)} 未询问，其理由仅由用证省声明，本凭证不证明其没有记录"
+
+
 def _show(report: Report, fingerprints: Sequence[str]) -> None:
-    whole = (
-        "检索完整：每一省（市）均已应答或依法未询问" if report.verdict == "COMPLETE" else "检索不完整：有省（市）未应答"
-    )
     table = Table(title=f"检索 {report.exchange_id}（用证省 {report.consumer}）")
     for heading in ("省（市）", "结果", "依据", "问题"):
         table.add_column(heading, overflow="fold")
@@ -130,5 +143,5 @@ def _show(report: Report, fingerprints: Sequence[str]) -> None:
     print(f"申请：{report.apply_id}；证照类型：{'、'.join(report.types)}；询问时间：{report.asked}")
     for problem in report.problems:
         print(f"问题：{problem}")
-    print(f"{'核验通过' if report.ok else '核验不通过'}：{whole}（{report.verdict}）")
+    print(f"{'核验通过' if report.ok else '核验不通过'}：{_whole(report)}（{report.verdict}）")
     print(f"成员文件指纹：{', '.join(fingerprints)}")

@@ -28,12 +28,13 @@ def list_(
     config: ConfigFile,
     *,
     state: Annotated[str, typer.Option(help="waiting, passed, rejected or all.")] = "waiting",
+    province: Annotated[str, typer.Option(help="Only what this province asks (its code).")] = "",
     after: Annotated[str, typer.Option(help="Go on behind this id.")] = "",
     as_file: As = None,
     as_json: Json = False,
 ) -> None:
     """Show the queue, oldest first."""
-    query = urlencode({"state": state, "after": after})
+    query = urlencode({"state": state, "consumer": province, "after": after})
     told = admin_for(config, as_file, reading=True).ask("GET", f"{REVIEWS_PATH}?{query}")
     if as_json:
         print_json(told)

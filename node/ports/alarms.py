@@ -30,7 +30,7 @@ class StoredAlarm:
 
 
 class Alarms(Protocol):
-    """Every alarm that was raised here."""
+    """The alarms that were raised here."""
 
     def put(self, alarm: StoredAlarm) -> None:
         """Keep an alarm; ids are unique (StoreError otherwise)."""
@@ -46,3 +46,6 @@ class Alarms(Protocol):
 
     def counts(self, since: datetime, now: datetime) -> tuple[int, int]:
         """How many were raised since, and how many operators are paused now."""
+
+    def purge(self, before: datetime, limit: int) -> int:
+        """Forget alarms whose pause ended before that time, at most `limit`; returns how many (0: nothing is left)."""

@@ -10,7 +10,9 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDownload:
-    """One address. `token_digest` is the SM3 (hex) of its token; `sealed` says, under the node's storage key, what file it is of.
+    """One address of a file of `size` bytes.
+
+    `token_digest` is the SM3 (hex) of its token; `sealed` says, under the node's storage key, what file it is of.
 
     Good for the line system `app_id` alone, before `expires_at`, and once: `taken_at` is when.
     """
@@ -19,6 +21,7 @@ class StoredDownload:
     app_id: str
     exchange_id: str
     sealed: bytes = field(repr=False)
+    size: int
     expires_at: datetime
     taken_at: datetime | None = None
 
@@ -35,8 +38,11 @@ class Downloads(Protocol):
     def take(self, token_digest: str, app_id: str, now: datetime) -> bool:
         """Use the address: True once, for its own line system, before it expires. False changes nothing."""
 
-    def waiting(self, app_id: str, now: datetime) -> int:
-        """How many addresses of a line system can still be used."""
+    def waiting(self, app_id: str, now: datetime, besides: str = "") -> tuple[int, int]:
+        """How many addresses of a line system can still be used, and how many bytes their files have, `besides` those of an exchange."""
+
+    def end(self, exchange_id: str) -> list[str]:
+        """Forget the addresses of an exchange that nobody has used; returns the digests of their tokens."""
 
     def purge(self, before: datetime, limit: int) -> int:
         """Forget addresses that expired before that time, at most `limit`; returns how many."""

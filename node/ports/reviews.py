@@ -60,12 +60,20 @@ class Reviews(Protocol):
         """Decide a waiting review; False, and nothing is changed, where none waits under this id."""
 
     def page(
-        self, state: ReviewState | None, now: datetime, after: tuple[datetime, str, str] | None, limit: int
+        self,
+        state: ReviewState | None,
+        now: datetime,
+        after: tuple[datetime, str, str] | None,
+        limit: int,
+        consumer: str = "",
     ) -> Sequence[StoredReview]:
-        """Reviews in this state (None: in any), oldest first; `after` is the (queued_at, consumer, apply_id) last seen.
+        """Reviews in this state (None: in any) of this consumer ("": of any), oldest first.
 
-        What waits and has expired is shown under None only.
+        `after` is the (queued_at, consumer, apply_id) last seen. What waits and has expired is shown under None only.
         """
+
+    def waiting(self, consumer: str, use_list_id: str, now: datetime) -> int:
+        """How many wait under one line of a consumer, and have not expired."""
 
     def counts(self, now: datetime) -> Mapping[ReviewState, int]:
         """How many are in each state; of those that wait, the ones that have not expired."""

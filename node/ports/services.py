@@ -240,10 +240,10 @@ class Consents(Protocol):
     async def give(self, caller: Caller, form: ConsentForm, key: str) -> TakenConsent:
         """Take a consent; whoever repeats with `key` gets the same one."""
 
-    async def revoke(self, caller: Caller, asked: ConsentInquiry) -> TakenConsent:
-        """Take a consent back, for good."""
+    async def revoke(self, caller: Caller, asked: ConsentInquiry) -> TakenConsent | None:
+        """Take a consent back, for good; None for one that another province took, of which the id alone is known here."""
 
-    def show(self, caller: Caller, asked: ConsentInquiry) -> Sequence[TakenConsent]:
+    async def show(self, caller: Caller, asked: ConsentInquiry) -> Sequence[TakenConsent]:
         """A holder's consents taken here, the last one first."""
 
 
@@ -270,7 +270,7 @@ class Holders(Protocol):
     async def check(self, caller: Caller, holder: Holder) -> CheckedHolder:
         """Check a holder's number, and have the home province mint a handle."""
 
-    def holder(self, caller: Caller, handle: str) -> Holder:
+    async def holder(self, caller: Caller, handle: str) -> Holder:
         """The holder that a handle of this line system stands for."""
 
 
@@ -341,10 +341,11 @@ class UseForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedUse:
-    """An application on record, and what was found under it."""
+    """An application on record, and what was found under it; `absent` is what is said of a certificate that was not found."""
 
     application: Application
     found: FusedAnswer
+    absent: Refusal
 
 
 class Uses(Protocol):

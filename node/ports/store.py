@@ -62,8 +62,8 @@ class GivenVerdict:
     """A verdict PASS this node gave a consumer. Lists are as in the verdict; `use_code_digest` is the SM3 (hex) of the use code.
 
     `operator` is the operator as stop orders name them: a digest of the account. `consent_province` took the holder's consent that the
-    verdict rests on, `consent_id` names it, `consent_key` (a key id) signed it; all "" where it rests on none. `period` counts the verdicts
-    of a standing application from 0.
+    verdict rests on, `consent_id` names it, `consent_key` (a key id) signed it, `consent_home` is its holder's home province; all "" where
+    it rests on none. `period` counts the verdicts of a standing application from 0.
     """
 
     consumer: str
@@ -85,22 +85,33 @@ class GivenVerdict:
     consent_province: str = ""
     consent_id: str = ""
     consent_key: str = ""
+    consent_home: str = ""
     period: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedVerdict:
-    """The verdict a provider gave this node. `reason` is "" on PASS. Lists are as in the verdict."""
+    """The verdict a provider gave this node. `reason` is "" on PASS, and `detail` what was said with it. Lists are as in the verdict."""
 
     apply_id: str
     provider: str
     result: str
     reason: str
+    detail: str
     type_codes: tuple[str, ...]
     use_code: str = field(repr=False)
     expires_at: datetime
     outputs: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """What an exchange of ours began with: the province, its use code, and until when that code holds."""
+
+    provider: str
+    use_code: str = field(repr=False)
+    until: datetime
 
 
 class Applications(Protocol):
@@ -134,6 +145,12 @@ class Applications(Protocol):
 
         An exchange makes a use in one period: "", and nothing is spent, where it made this one in another.
         """
+
+    def begin(self, exchange_id: str, begun: Begun) -> None:
+        """Remember for good what an exchange of ours began with; one that has begun is left alone."""
+
+    def begun(self, exchange_id: str) -> Begun | None:
+        """What an exchange of ours began with."""
 
     def put_found(self, apply_id: str, found: Iterable[tuple[str, str]]) -> None:
         """Remember (identifier, province) pairs that a search under this application named."""
@@ -219,11 +236,12 @@ class Certificates(Protocol):
         """Forget the staged rows of one import, or of all (left over from a crash); returns how many."""
 
     def by_holder(
-        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = ""
+        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = "", valid_on: str = ""
     ) -> Sequence[StoredCertificate]:
         """Certificates of a holder with one of these types, and this number ("" for any), newest issue date first.
 
-        `limit` bounds the rows that come, not those that are looked through.
+        `valid_on`: only those that are VALID on this ISO day; "": whatever their status. `limit` bounds the rows that come, not those
+        that are looked through.
         """
 
     def get(self, identifier: str) -> StoredCertificate | None:
@@ -404,6 +422,13 @@ class LogHead:
     checkpoint: bytes
 
 
+def asked_by_peer(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry is of what a peer asked this node."""
+    if entry.get("type") == "REFUSE":
+        return True
+    return entry.get("step") in {"answered", "decided", "ended"} and "peer" in entry and "request" in entry
+
+
 class Evidence(Protocol):
     """The append-only log. Entries are canonical JSON; the adapter keeps leaves, tree and head together."""
 
@@ -416,8 +441,11 @@ class Evidence(Protocol):
     def entries(self, start: int, limit: int) -> Sequence[LogEntry]:
         """Entries from index `start` on, at most `limit`."""
 
-    def of_exchange(self, exchange_id: str) -> Sequence[LogEntry]:
-        """Entries whose `exchange` is this id, in order."""
+    def of_exchange(self, exchange_id: str, *, of_peer: bool = False, limit: int | None = None) -> Sequence[LogEntry]:
+        """Entries whose `exchange` is this id, in order, at most `limit`: this node's own, or those of what peers asked (`asked_by_peer`).
+
+        A peer chooses the id that it asks under: no number of its questions may stand before our own entries, nor cost their reader time.
+        """
 
     def node_hash(self, level: int, index: int) -> bytes:
         """The hash of a complete subtree: level 0 are leaves (for proofs; RFC 9162 §2.1).

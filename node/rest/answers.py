@@ -6,6 +6,7 @@ from datetime import datetime
 
 from aiohttp import hdrs, web
 
+from federation.model.refusal import Owner
 from node.errors import RefusedError
 from node.rest.envelope import SUCCESS, Answer, AnswerHead, DataT, Refused, RefusedHead
 from node.rest.errors import DEFAULT_RETRY_AFTER_S, LOAD_STATUSES, http_status, next_step
@@ -41,16 +42,26 @@ class Responder:
         return AnswerHead(request_id=request[TRAIL].request_id, node_id=self.province, timestamp=self._now())
 
     def partial(
-        self, request: web.Request, *, status: str, message: str, reason: str, next_step: str, detail: str
+        self,
+        request: web.Request,
+        *,
+        status: str,
+        message: str,
+        reason: str,
+        next_step: str,
+        detail: str,
+        owner: str = Owner.PEER,
+        next_step_zh: str = "",
     ) -> RefusedHead:
-        """The head of an answer that carries data and is not the whole answer: others did not speak."""
+        """The head of an answer that carries data and is not the whole answer."""
         return RefusedHead(
             **self.head(request).model_dump(exclude={"status", "message"}),
             status=status,
             message=message,
             reason=reason,
-            owner="peer",
+            owner=owner,
             next_step=next_step,
+            next_step_zh=next_step_zh,
             detail=detail,
         )
 

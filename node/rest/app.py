@@ -67,7 +67,7 @@ def _endpoint(
         check_surface(request)
         async with gate.turn():
             call = await read_call(request, route, doorkeeper, limits)
-            data = filled(call.data, partial(holders.holder, call.caller))
+            data = await filled(call.data, partial(holders.holder, call.caller))
             return await route.serve(request, replace(call, data=data))
 
     return endpoint

@@ -78,7 +78,9 @@ class ApplyData(StoodFor):
         "",
         description="The holder's consent as the signed document (JSON as text), where the mode is HOLDER or ENTRUST.",
     )
-    delegate_code: OptionalNumber = Field("", description="ENTRUST: the number of whom the holder sent; stays here.")
+    delegate_code: OptionalNumber = Field(
+        "", description="ENTRUST: the number of whom the holder sent; its handle is sent."
+    )
     delegate_type_code: OptionalHolderType = ""
     consent_id: ConsentId = Field("", description="Instead of the document: the id of a consent that this node took.")
     copy_expiring_time: datetime | None = Field(

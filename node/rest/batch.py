@@ -25,8 +25,9 @@ from node.rest.envelope import Answer, AnswerHead, AnswerModel, RefusalRow, Requ
 from node.rest.errors import EdgeError, next_step
 from node.rest.fields import Word, Words
 from node.rest.limits import Limits, bounded
+from node.rest.outcomes import PARTIAL
 from node.rest.retrieval import FileForm, file_form
-from node.rest.search import PARTIAL, FiveElements
+from node.rest.search import FiveElements
 from node.rest.subject import Subject, form_of
 
 PATH = "/elc/v1/retrieve/batch"
@@ -164,7 +165,7 @@ class Batch:
     async def _settled(self, caller: Caller, one: Wanted, room: Room) -> BatchRow:
         """The row of one output, whatever becomes of it."""
         try:
-            async with bounded(self._limits.answer_s):
+            async with bounded(self._limits.answer_s if one.output is Output.DATA else self._limits.file_s):
                 return await self._retrieved(caller, one, room)
         except RefusedError as error:
             return _refused(one, error)

@@ -83,17 +83,17 @@ class ConsentRow(AnswerModel):
 
     consent_id: str
     state: str = Field(description="IN_FORCE, NOT_YET, ENDED or REVOKED.")
-    channel: str
-    auth_mode: str
-    grantee_area_code: str
-    use_org_code: str
-    item_code: str
-    certificate_type_codes: tuple[str, ...]
-    outputs: tuple[str, ...]
-    fields: tuple[str, ...]
-    since: str
-    until: str
-    consent: str = Field(description="The signed document: what an application hands in.")
+    channel: str = Field("", description="This and what follows is empty for a consent that another province took.")
+    auth_mode: str = ""
+    grantee_area_code: str = ""
+    use_org_code: str = ""
+    item_code: str = ""
+    certificate_type_codes: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+    consent: str = Field("", description="The signed document: what an application hands in.")
 
 
 class ConsentsData(AnswerModel):
@@ -169,23 +169,25 @@ class _Consent:
         async with bounded(self._limits.answer_s):
             form = _form(call.data)
             taken = await self._consents.give(call.caller, form, call.key)
-        return self._one(request, taken)
+        return self._one(request, _row(taken))
 
     async def revoke(self, request: web.Request, call: Call[RevokeData]) -> web.Response:
         async with bounded(self._limits.answer_s):
             asked = ConsentInquiry(holder=_holder(call.data), consent_id=call.data.consent_id)
             taken = await self._consents.revoke(call.caller, asked)
-        return self._one(request, taken)
+        row = ConsentRow(consent_id=asked.consent_id, state="REVOKED") if taken is None else _row(taken)
+        return self._one(request, row)
 
     async def show(self, request: web.Request, call: Call[AskData]) -> web.Response:
         asked = ConsentInquiry(holder=_holder(call.data), consent_id=call.data.consent_id)
-        rows = tuple(_row(one) for one in self._consents.show(call.caller, asked))
+        async with bounded(self._limits.answer_s):
+            rows = tuple(_row(one) for one in await self._consents.show(call.caller, asked))
         answer = ConsentsAnswer(head=self._responder.head(request), data=ConsentsData(total=len(rows), data_list=rows))
         return self._responder.answer(request, answer, exchange_id="")
 
-    def _one(self, request: web.Request, taken: TakenConsent) -> web.Response:
-        answer = ConsentAnswer(head=self._responder.head(request), data=_row(taken))
-        return self._responder.answer(request, answer, exchange_id=f"consent-{taken.consent_id}")
+    def _one(self, request: web.Request, row: ConsentRow) -> web.Response:
+        answer = ConsentAnswer(head=self._responder.head(request), data=row)
+        return self._responder.answer(request, answer, exchange_id=f"consent-{row.consent_id}")
 
 
 def routes(consents: Consents, responder: Responder, limits: Limits) -> tuple[Route, ...]:

@@ -1,7 +1,7 @@
 """POST /elc/v1/holder/check (T3), and how every other interface takes a holder: by number, or by the handle that T3 gave. C10-3."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, TypeVar
 
 from aiohttp import web
@@ -66,7 +66,7 @@ class StoodFor(RequestModel):
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-def filled(model: ModelT, find: Callable[[str], Holder]) -> ModelT:
+async def filled(model: ModelT, find: Callable[[str], Awaitable[Holder]]) -> ModelT:
     """The request with every handle in it replaced by the holder that it stands for; the same object where there is none.
 
     Raises:
@@ -74,25 +74,27 @@ def filled(model: ModelT, find: Callable[[str], Holder]) -> ModelT:
         RefusedError: HANDLE_UNKNOWN.
     """
     changes = {
-        name: new for name in type(model).model_fields if (new := _within(getattr(model, name), find)) is not None
+        name: new
+        for name in type(model).model_fields
+        if (new := await _within(getattr(model, name), find)) is not None
     }
     if isinstance(model, StoodFor):
-        changes |= _members(model, find)
+        changes |= await _members(model, find)
     return model.model_copy(update=changes) if changes else model
 
 
-def _within(value: Any, find: Callable[[str], Holder]) -> Any:
+async def _within(value: Any, find: Callable[[str], Awaitable[Holder]]) -> Any:
     """A member that is a model, or several of them, with its handles replaced; None where nothing changes."""
     if isinstance(value, BaseModel):
-        new = filled(value, find)
+        new = await filled(value, find)
         return None if new is value else new
     if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
-        several = tuple(filled(one, find) for one in value)
+        several = tuple([await filled(one, find) for one in value])
         return None if all(map(operator.is_, several, value)) else several
     return None
 
 
-def _members(model: StoodFor, find: Callable[[str], Holder]) -> dict[str, str]:
+async def _members(model: StoodFor, find: Callable[[str], Awaitable[Holder]]) -> dict[str, str]:
     names, handle = model.holder_members, model.certificate_holder_handle
     values = [getattr(model, name, "") for name in names]
     if handle and any(values[::2]):
@@ -106,7 +108,7 @@ def _members(model: StoodFor, find: Callable[[str], Holder]) -> dict[str, str]:
         raise EdgeError(_BAD_REQUEST, Reason.MISSING_PARAMETER, detail)
     if not handle:
         return {}
-    holder = find(handle)
+    holder = await find(handle)
     told = dict(zip(names, (holder.code, holder.type_code, holder.name), strict=True))
     return {name: value for name, value in told.items() if name in type(model).model_fields}
 

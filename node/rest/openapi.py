@@ -11,7 +11,7 @@ from node.rest import addresses
 from node.rest.call import IDEMPOTENCY_KEY, Route
 from node.rest.download import MEDIA_TYPES
 from node.rest.envelope import Refused
-from node.rest.search import INCOMPLETE_STEP, INCOMPLETE_ZH, PARTIAL
+from node.rest.outcomes import INCOMPLETE_STEP, INCOMPLETE_ZH, PARTIAL
 
 PATH = "/elc/v1/openapi.json"
 HEALTH_PATH = "/healthz"

@@ -4,11 +4,11 @@ from aiohttp import web
 from pydantic import Field
 
 from federation.model.application import Holder
-from federation.model.search import Completeness, FusedAnswer, MergedItem, Outcome, ProvinceOutcome
+from federation.model.search import Completeness, FusedAnswer, MergedItem
 from node.ports.services import Search, SearchForm
 from node.rest.answers import Responder
 from node.rest.call import Call, Route
-from node.rest.envelope import SUCCESS, Answer, AnswerHead, AnswerModel, Request, RequestModel
+from node.rest.envelope import Answer, AnswerHead, AnswerModel, Request, RequestModel
 from node.rest.fields import (
     Areas,
     OptionalHolderCode,
@@ -22,15 +22,12 @@ from node.rest.fields import (
 )
 from node.rest.holders import StoodFor
 from node.rest.limits import Limits, bounded
+from node.rest.outcomes import PARTIAL, OutcomeRow, outcome_row, shortfall
 
 PATH = "/elc/v1/search"
-PARTIAL = "209"  # REQUIREMENTS §4.4: partial result, see outcomes
-INCOMPLETE_ZH = "结果不完整，部分省（市）未应答"
-INCOMPLETE_STEP = "see outcomes for who did not answer; ask again later"
 _MAX_PAGE = 1_000_000
 MAX_PAGE_SIZE = 200
 MAX_DEADLINE_MS = 30_000
-_MESSAGES = {Outcome.OK: "成功", Outcome.EMPTY: "无记录"}
 
 
 class FiveElements(RequestModel):
@@ -75,7 +72,7 @@ class FoundItem(AnswerModel):
     certificate_type_code: str
     certificate_number: str
     certificate_area_code: str
-    data_source: tuple[str, ...] = Field(description="Every province that named it.")
+    data_source: tuple[str, ...] = Field(description="Every province that named it, first the one it is from.")
     issue_dept: str
     issue_dept_code: str
     issue_date: str
@@ -83,24 +80,10 @@ class FoundItem(AnswerModel):
     certificate_validate_end: str
     status: str
     superseded_by: str = Field(description="The newest version, where this is an old one.")
-    disputed: bool = Field(description="Somebody has objected to it (异议), and that is not settled yet.")
+    disputed: bool = Field(
+        description="Somebody has objected to it (异议), and that is not settled; or several provinces say that it is theirs."
+    )
     node_id: str = Field(description="The province to retrieve it from.")
-
-
-class OutcomeRow(AnswerModel):
-    """What became of one province. The digest is the SM3 of its signed answer."""
-
-    area_code: str
-    outcome: Outcome
-    code: str
-    reason: str
-    owner: str
-    message: str
-    next_step: str
-    detail: str
-    elapsed_ms: int
-    answer_digest: str
-    catalogue_version: int
 
 
 class SearchAnswerData(AnswerModel):
@@ -158,23 +141,6 @@ def _item(merged: MergedItem) -> FoundItem:
     )
 
 
-def _outcome(one: ProvinceOutcome) -> OutcomeRow:
-    refusal = one.refusal
-    return OutcomeRow(
-        area_code=one.province,
-        outcome=one.outcome,
-        code=SUCCESS if refusal is None else str(refusal.code),
-        reason="" if refusal is None else refusal.reason,
-        owner="" if refusal is None else refusal.owner,
-        message=_MESSAGES.get(one.outcome, "") if refusal is None else refusal.zh,
-        next_step="" if refusal is None else refusal.next_step,
-        detail="" if refusal is None else refusal.detail,
-        elapsed_ms=one.elapsed_ms,
-        answer_digest=one.answer_digest,
-        catalogue_version=one.catalogue_version,
-    )
-
-
 def page_of(fused: FusedAnswer, page_no: int, page_size: int) -> SearchAnswerData:
     """One page (from 1) of a merged answer, with its receipt."""
     start = (page_no - 1) * page_size
@@ -182,25 +148,25 @@ def page_of(fused: FusedAnswer, page_no: int, page_size: int) -> SearchAnswerDat
         total=len(fused.items),
         data_list=tuple(_item(merged) for merged in fused.items[start : start + page_size]),
         verdict=fused.completeness,
-        outcomes=tuple(_outcome(one) for one in fused.outcomes),
+        outcomes=tuple(outcome_row(one) for one in fused.outcomes),
         elapsed_ms=fused.elapsed_ms,
         exchange_id=fused.exchange_id,
     )
 
 
-def _head(request: web.Request, fused: FusedAnswer, responder: Responder) -> AnswerHead:
-    if fused.completeness is Completeness.COMPLETE:
+def _head(request: web.Request, data: SearchAnswerData, responder: Responder) -> AnswerHead:
+    lacks = shortfall(data.outcomes)
+    if lacks is None:
         return responder.head(request)
-    silent = [
-        f"{one.province} {one.outcome}" for one in fused.outcomes if one.outcome in {Outcome.TIMEOUT, Outcome.ERROR}
-    ]
     return responder.partial(
         request,
         status=PARTIAL,
-        message=INCOMPLETE_ZH,
+        message=lacks.message,
         reason=Completeness.INCOMPLETE,
-        next_step=INCOMPLETE_STEP,
-        detail=", ".join(silent),
+        owner=lacks.owner,
+        next_step=lacks.next_step,
+        next_step_zh=lacks.next_step_zh,
+        detail=lacks.detail,
     )
 
 
@@ -211,7 +177,7 @@ def routes(search: Search, responder: Responder, limits: Limits) -> tuple[Route,
         async with bounded(limits.answer_s):
             found = await search.fused(call.caller, form_of(call.data))
         data = page_of(found, call.data.page_no, call.data.page_size)
-        answer = SearchAnswer(head=_head(request, found, responder), data=data)
+        answer = SearchAnswer(head=_head(request, data, responder), data=data)
         return responder.answer(request, answer, exchange_id=found.exchange_id)
 
     return (Route(path=PATH, summary="融合检索 · fused search", ask=SearchRequest, tell=SearchAnswer, serve=fused),)

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 from pydantic import Field
 
-from federation.model.refusal import Reason
+from federation.model.refusal import Owner, Reason
 from federation.model.search import Completeness
 from node.errors import RefusedError
 from node.ports.services import Caller, Search
@@ -19,12 +19,14 @@ from node.rest.call import Call, Route
 from node.rest.envelope import Answer, AnswerHead, AnswerModel, RefusalRow, Request, RequestModel, refusal_row
 from node.rest.errors import next_step
 from node.rest.limits import Limits, bounded
-from node.rest.search import INCOMPLETE_ZH, PARTIAL, SearchAnswerData, SearchData, form_of, page_of
+from node.rest.outcomes import PARTIAL, shortfall
+from node.rest.search import SearchAnswerData, SearchData, form_of, page_of
 
 PATH = "/elc/v1/search/batch"
 MAX_SEARCHES = 20
 AT_ONCE = 4  # searches of one request that run side by side
 _STEP = "see the outcomes and the refusal of each search; ask those again that can succeed later"
+_PARTIAL_ZH, _STEP_ZH = "部分检索未被受理", "请查看各项检索的拒绝原因，改正后重新检索"
 _log = structlog.get_logger("node.rest")
 
 
@@ -57,13 +59,17 @@ def _head(request: web.Request, rows: tuple[SearchRow, ...], responder: Responde
     parts = sum(row.found is None or row.found.verdict is Completeness.INCOMPLETE for row in rows)
     if not parts:
         return responder.head(request)
+    lacks = shortfall(one for row in rows if row.found is not None for one in row.found.outcomes)
+    counted = f"{parts} of {len(rows)} searches without a whole answer"
     return responder.partial(
         request,
         status=PARTIAL,
-        message=INCOMPLETE_ZH,
+        message=lacks.message if lacks else _PARTIAL_ZH,
         reason=Completeness.INCOMPLETE,
+        owner=lacks.owner if lacks else Owner.CALLER,
         next_step=_STEP,
-        detail=f"{parts} of {len(rows)} searches without a whole answer",
+        next_step_zh=lacks.next_step_zh if lacks else _STEP_ZH,
+        detail=f"{counted}: {lacks.detail}" if lacks else counted,
     )
 
 

@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 
 from federation.model.application import Output
-from federation.model.refusal import Reason
+from federation.model.refusal import Reason, Refusal
 from federation.model.search import Completeness
 from node.errors import RefusedError
 from node.ports.services import Caller, OpenedUse, RetrieveForm, UseForm, Uses
@@ -24,9 +24,10 @@ from node.rest.delivering import Deliver
 from node.rest.envelope import AnswerHead, refusal_row
 from node.rest.errors import EdgeError, next_step
 from node.rest.limits import Limits, bounded
+from node.rest.outcomes import PARTIAL, shortfall
 from node.rest.retrieval import FileForm, file_form
-from node.rest.search import INCOMPLETE_ZH, MAX_PAGE_SIZE, PARTIAL, page_of
-from node.rest.use_data import MAX_ROWS, HolderRow, UseAnswer, UseAnswerData, UseData, UseRequest
+from node.rest.search import MAX_PAGE_SIZE, page_of
+from node.rest.use_data import MAX_ROWS, HolderRow, NotRetrieved, UseAnswer, UseAnswerData, UseData, UseRequest
 
 PATH = "/elc/v1/use"
 AT_ONCE = 4  # holders of one request that are searched for side by side
@@ -34,7 +35,7 @@ _BAD_REQUEST = 400
 _STEP = (
     "see the outcomes and refusals; repeat the request with the same Idempotency-Key for those that can succeed later"
 )
-_PARTIAL_ZH = "部分用证未完成"
+_PARTIAL_ZH, _STEP_ZH = "部分用证未完成", "请查看各项的结果与拒绝原因；以后可能成功的，用同一 Idempotency-Key 重新提交"
 _log = structlog.get_logger("node.rest")
 
 
@@ -69,7 +70,9 @@ class _Use:
             tasks = [group.create_task(opened(number, form)) for number, form in enumerate(forms)]
         parts = [task.result() for task in tasks]
         rows = await self._retrieved(call, parts)
-        answer = UseAnswer(head=self._head(request, rows), data=UseAnswerData(total=len(rows), data_list=rows))
+        missing = _missing(call.data, parts)
+        data = UseAnswerData(total=len(rows), data_list=rows, not_retrieved=missing)
+        answer = UseAnswer(head=self._head(request, data), data=data)
         return self._responder.answer(request, answer, exchange_id=_exchange(rows, parts))
 
     async def _opened(self, caller: Caller, number: int, form: UseForm) -> _Opened:
@@ -91,17 +94,23 @@ class _Use:
         rows = list(zip((holder for holder, _ in wanted), [*found, *late], strict=True))
         return tuple(_row(part, tuple(row for holder, row in rows if holder == part.holder)) for part in parts)
 
-    def _head(self, request: web.Request, rows: tuple[HolderRow, ...]) -> AnswerHead:
+    def _head(self, request: web.Request, data: UseAnswerData) -> AnswerHead:
+        rows, missing = data.data_list, data.not_retrieved
         parts = sum(row.refusal is not None or _lacks(row) for row in rows)
-        if not parts:
+        if not parts and not missing:
             return self._responder.head(request)
+        lacks = shortfall(one for row in rows if row.search is not None for one in row.search.outcomes)
+        counted = f"{parts} of {len(rows)} holders without a whole answer"
+        counted += f", {len(missing)} of retrieveOnly not retrieved" if missing else ""
         return self._responder.partial(
             request,
             status=PARTIAL,
-            message=INCOMPLETE_ZH if any(map(_silent, rows)) else _PARTIAL_ZH,
+            message=lacks.message if lacks else _PARTIAL_ZH,
             reason=Completeness.INCOMPLETE,
+            owner=lacks.owner if lacks else _owner(data),
             next_step=_STEP,
-            detail=f"{parts} of {len(rows)} holders without a whole answer",
+            next_step_zh=lacks.next_step_zh if lacks else _STEP_ZH,
+            detail=f"{counted}: {lacks.detail}" if lacks else counted,
         )
 
 
@@ -149,6 +158,39 @@ def _wanted(data: UseData, part: _Opened, key: str) -> list[Wanted]:
     ]
 
 
+def _missing(data: UseData, parts: list[_Opened]) -> tuple[NotRetrieved, ...]:
+    """The certificates that were named, to be retrieved, and were not: whichever holder they are of."""
+    if not data.retrieve:
+        return ()
+    shown = {
+        one.item.identifier: (one.item.status, number < MAX_PAGE_SIZE)
+        for part in parts
+        if part.opened is not None
+        for number, one in enumerate(part.opened.found.items)
+    }
+    refusals = [(name, _why_not(shown.get(name), parts)) for name in dict.fromkeys(data.retrieve_only)]
+    return tuple(
+        NotRetrieved(certificate_id=name, refusal=refusal_row(refusal)) for name, refusal in refusals if refusal
+    )
+
+
+def _why_not(shown: tuple[str, bool] | None, parts: list[_Opened]) -> Refusal | None:
+    """Why a certificate was not retrieved, by its status and whether it stands in a row; None where it was tried.
+
+    One that nobody named is NO_RECORD only where every holder's search says so (DESIGN §2.3).
+    """
+    if shown is None:
+        said = [
+            part.opened.absent if part.opened else (part.error or RefusedError(Reason.INTERNAL)).refusal
+            for part in parts
+        ]
+        return next((one for one in said if one.reason is not Reason.NO_RECORD), said[0])
+    status, listed = shown
+    if status != "VALID":
+        return Refusal(reason=Reason.NOT_DELIVERABLE, detail=status)
+    return None if listed else Refusal(reason=Reason.TOO_LARGE, detail=f"beyond the first {MAX_PAGE_SIZE} found")
+
+
 def _form(data: UseData, apply_id: str, identifier: str, output: Output, key: str) -> RetrieveForm:
     form = RetrieveForm(apply_id=apply_id, identifier=identifier, key=key)
     if output is Output.DATA:
@@ -176,12 +218,17 @@ def _row(part: _Opened, retrieved: tuple[BatchRow, ...]) -> HolderRow:
     return HolderRow(holder=part.holder, apply_id=part.opened.application.apply_id, search=search, retrieved=retrieved)
 
 
-def _silent(row: HolderRow) -> bool:
-    return row.search is not None and row.search.verdict is Completeness.INCOMPLETE
-
-
 def _lacks(row: HolderRow) -> bool:
-    return _silent(row) or any(one.refusal is not None for one in row.retrieved)
+    silent = row.search is not None and row.search.verdict is Completeness.INCOMPLETE
+    return silent or any(one.refusal is not None for one in row.retrieved)
+
+
+def _owner(data: UseAnswerData) -> str:
+    """Who has to act for the first thing that is lacking."""
+    refusals = [row.refusal for row in data.data_list]
+    refusals += [one.refusal for row in data.data_list for one in row.retrieved]
+    refusals += [one.refusal for one in data.not_retrieved]
+    return next(one.owner for one in refusals if one is not None)
 
 
 def _exchange(rows: tuple[HolderRow, ...], parts: list[_Opened]) -> str:

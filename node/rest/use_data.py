@@ -70,11 +70,21 @@ class HolderRow(AnswerModel):
     refusal: RefusalRow | None = None
 
 
+class NotRetrieved(AnswerModel):
+    """A certificate of `retrieveOnly` that nothing was retrieved of, and why."""
+
+    certificate_id: str = Field(alias="certificateID")
+    refusal: RefusalRow
+
+
 class UseAnswerData(AnswerModel):
     """One row for each holder, in the order of the request."""
 
     total: int
     data_list: tuple[HolderRow, ...]
+    not_retrieved: tuple[NotRetrieved, ...] = Field(
+        (), description="Of retrieveOnly: what was not found for any of the holders, or is not valid."
+    )
 
 
 UseRequest = Request[UseData]

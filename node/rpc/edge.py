@@ -1,10 +1,10 @@
 """What every inbound call has in common: who is calling, is the message to be believed, one log line, refusals as gRPC status."""
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, Protocol, TypeAlias
 
 import grpc
 import structlog
@@ -30,7 +30,18 @@ from trust.tls import tls_pin
 Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
 RpcHandler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
 Handler = Callable[[Incoming[Any]], Awaitable[Answered]]
-StreamHandler = Callable[[Incoming[Any]], Awaitable[tuple[Answered, AsyncGenerator[list[bytes], None]]]]
+
+
+class Batches(Protocol):
+    """Raw frames, a batch at a time; closed when the call is over, also where none was taken."""
+
+    def __aiter__(self) -> AsyncIterator[list[bytes]]: ...
+
+    def aclose(self) -> Awaitable[None]:
+        """No more is taken."""
+
+
+StreamHandler = Callable[[Incoming[Any]], Awaitable[tuple[Answered, Batches]]]
 
 RETRY_AFTER_S = 1
 _log = structlog.get_logger(__name__)
@@ -152,7 +163,7 @@ class Edge:
             await self._refuse(call, request, refusal)
             raise refused(refusal) from error
         call.exchange_id, call.digest = incoming.exchange_id, incoming.digest
-        self._peers.alive(call.peer)
+        self._peers.heard(call.peer)
         return incoming
 
     async def _refuse(self, call: _Call, request: bytes, refusal: Refusal) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
 from federation.codec.retrieval import chunk_frame, head_frame
 from federation.methods import DATA, FILE
@@ -19,21 +19,47 @@ from node.usecases.exchange import Answered
 def handlers(edge: Edge, provider: RetrievalProvider) -> dict[str, RpcHandler]:
     """The methods of certmesh.v1.Retrieval."""
 
-    async def file(incoming: Incoming[FileQuery]) -> tuple[Answered, AsyncGenerator[list[bytes], None]]:
+    async def file(incoming: Incoming[FileQuery]) -> tuple[Answered, Frames]:
         answer = await provider.file(incoming)
-        return answer.answered, frames(answer, incoming.exchange_id)
+        return answer.answered, Frames(answer, incoming.exchange_id)
 
     return {DATA.path: edge.unary(DATA, provider.data), FILE.path: edge.stream(FILE, file, head_frame)}
 
 
-async def frames(answer: FileAnswer, exchange_id: str) -> AsyncGenerator[list[bytes], None]:
+class Frames:
+    """The chunks of a file as wire frames. Close it, also where no batch was taken: that has the notices of the use delivered."""
+
+    def __init__(self, answer: FileAnswer, exchange_id: str) -> None:
+        """Nothing is read before the first batch is taken."""
+        self._answer = answer
+        self._batches = _batches(answer, exchange_id)
+
+    def __aiter__(self) -> AsyncIterator[list[bytes]]:
+        return self
+
+    async def __anext__(self) -> list[bytes]:
+        """The next batch.
+
+        Raises:
+            RefusedError: a stop order ended it.
+        """
+        return await anext(self._batches)
+
+    async def aclose(self) -> None:
+        """No more is taken. A generator that never began runs no `finally`, so it is not there that the notices are thought of."""
+        try:
+            await self._batches.aclose()
+        finally:
+            self._answer.delivered()
+
+
+async def _batches(answer: FileAnswer, exchange_id: str) -> AsyncGenerator[list[bytes], None]:
     """The chunks of a file as wire frames, a batch of up to 1 MiB at a time; one batch is made while the last one travels.
 
     Raises:
         RefusedError: a stop order ended it.
     """
     if answer.file is None:
-        answer.delivered()
         return
     sealer = ChunkSealer(answer.chunk_key, exchange_id)
     reader = _Reader(answer.file, answer.offset)
@@ -46,7 +72,6 @@ async def frames(answer: FileAnswer, exchange_id: str) -> AsyncGenerator[list[by
     finally:
         await asyncio.wait([coming])
         reader.close()
-        answer.delivered()
 
 
 async def _check(answer: FileAnswer) -> None:

@@ -3,7 +3,7 @@
 The checks themselves are in `checks`, the provider's decision in `verification`.
 """
 
-import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,11 +11,11 @@ from typing import Any
 
 import structlog
 
-from federation.fanout import Part, fan_out
+from federation.fanout import Part
 from federation.methods import SUBMIT
 from federation.model.application import Application, Result, Verdict
 from federation.model.evidence import EventType
-from federation.model.refusal import PASSING, Reason, Refusal
+from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
 from federation.ports import Mail, Peers, Recorded, Reply
 from node.errors import refused
@@ -25,12 +25,13 @@ from node.usecases.admission.asking import Asked, Asking, outgrown
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side
 from node.usecases.application_seal import seal_application
+from node.usecases.calling import call_all
 from node.usecases.consent.documents import digest_of
 from node.usecases.consent.filling import consent_of, delegate_of, end_of
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.record import Recorder, person, refusal_member
+from node.usecases.verdict_taking import believed, is_lasting
 from node.usecases.verification import Verifier, allowed_members, ends
-from trust.envelope import LogProof
 
 LONGEST_REVIEW = timedelta(days=30)
 
@@ -83,8 +84,9 @@ class ApplicationConsumer:
         Raises:
             RefusedError: a check of clause 7.3 fails here already; the refusal is on record.
         """
+        until = time.monotonic() + self._deadline_s
         taken = await self._take(caller, form, alone=True)
-        parts = await self.ask(taken.request, taken.asked.ask, self._deadline_s)
+        parts = await self.ask(taken.request, taken.asked.ask, taken.application.apply_id, until)
         verdicts = [province_verdict(code, part) for code, part in parts.items()] + self._settled(taken)
         application, exchange_id = taken.application, taken.exchange_id
         await self._store.transact(
@@ -144,17 +146,14 @@ class ApplicationConsumer:
         return own.expires_at
 
     async def ask(
-        self, request: Recorded | None, asked: Sequence[str], deadline_s: float
+        self, request: Recorded | None, asked: tuple[str, ...], apply_id: str, until: float
     ) -> dict[str, Part[Reply[Verdict]]]:
-        """Send a recorded application and gather the verdicts."""
+        """Send a recorded application and gather the verdicts that come by then (on time.monotonic) and may be believed."""
         if request is None:
             return {}
-        envelope = await self._mail.prove(request)
-        calls = {
-            code: (lambda timeout_s, code=code: self._peers.ask(code, SUBMIT, request.draft, envelope, timeout_s))
-            for code in asked
-        }
-        return await fan_out(calls, deadline_s=deadline_s)
+        parts = await call_all(self._mail, self._peers, SUBMIT, [(request, asked)], until)
+        me, draft = self._verifier.province, request.draft
+        return {code: believed(part, consumer=me, apply_id=apply_id, request=draft) for code, part in parts.items()}
 
     async def _checked(self, caller: Caller, form: ApplicationForm, exchange_id: str) -> Application:
         """The application, if every check the consumer can make passes.
@@ -352,20 +351,16 @@ def _wait_for(nouns: Nouns, verdict: Verdict) -> None:
 def record_verdicts(
     nouns: Nouns, recorder: Recorder, apply_id: str, exchange_id: str, parts: Mapping[str, Part[Reply[Verdict]]]
 ) -> None:
-    """Keep the verdicts that came, and put every outcome on record with the digest of the signed answer.
+    """Keep the verdicts that came and are `believed`, and put every outcome on record with the digest of the signed answer.
 
     A lasting rejection is the province's word in every later search under the application: its proof is kept (`node.ports.receipts`).
-    One that its log does not bear out is not: the next search asks that province again.
     """
     replies = {code: part.value for code, part in parts.items() if part.value is not None}
-    final = {code: one for code, one in replies.items() if _turned_down(one.message)}
-    asked = _asked(nouns, exchange_id) if final else frozenset()
-    said = {"peer": recorder.province, "exchange": exchange_id, "apply": apply_id, "result": Result.REJECT.value}
-    rejected = {code: one.proof for code, one in final.items() if one.proof and _bears_out(one.proof, said, asked)}
-    nouns.receipts.put(apply_id, rejected, recorder.now())
+    rejected = {code: one.proof for code, one in replies.items() if one.proof and _turned_down(one.message)}
+    nouns.receipts.put(apply_id, rejected, {}, recorder.now())
     outcomes = []
     for code, part in sorted(parts.items()):
-        if part.value is not None and (code in rejected or code not in final):
+        if part.value is not None:
             keep(nouns, replace(part.value.message, apply_id=apply_id, provider=code))
         one = province_verdict(code, part)
         refusal = refusal_of(one)
@@ -393,40 +388,20 @@ def refusal_of(one: ProvinceVerdict) -> Refusal | None:
     return one.refusal or (one.verdict.reasons[0] if one.verdict and one.verdict.reasons else None)
 
 
-def is_lasting(verdict: Verdict) -> bool:
-    """Whether a verdict is the province's last word. One that passes by itself is not kept: the next search asks that province again.
-
-    So it does where a person has yet to decide.
-    """
-    reasons = verdict.reasons if verdict.result is Result.REJECT else ()
-    passing = any(one.retry_after_s or one.reason in PASSING for one in reasons)
-    return verdict.result is not Result.PENDING and not passing
-
-
-def _asked(nouns: Nouns, exchange_id: str) -> frozenset[str]:
-    """The digests of what this node has on record as asked in an exchange."""
-    entries = [json.loads(one.entry) for one in nouns.evidence.of_exchange(exchange_id)]
-    return frozenset(str(one.get("request")) for one in entries if one.get("step") == "asked" and "peer" not in one)
-
-
-def _bears_out(proof: LogProof, said: Mapping[str, str], asked: frozenset[str]) -> bool:
-    """Whether a province's entry says this, about one of these requests: a receipt will have to show it."""
-    entry = json.loads(proof.entry)
-    return said.items() <= entry.items() and str(entry.get("request")) in asked
-
-
 def _turned_down(verdict: Verdict) -> bool:
     return verdict.result is Result.REJECT and is_lasting(verdict)
 
 
 def received(verdict: Verdict) -> ReceivedVerdict:
     """A verdict as the consumer keeps it; a rejection always has a reason, also where the peer named none."""
-    reason = verdict.reasons[0].reason.value if verdict.reasons else Reason.PEER_ERROR.value
+    refusal = verdict.reasons[0] if verdict.reasons else Refusal(reason=Reason.PEER_ERROR)
+    passed = verdict.result is Result.PASS
     return ReceivedVerdict(
         apply_id=verdict.apply_id,
         provider=verdict.provider,
         result=verdict.result.value,
-        reason="" if verdict.result is Result.PASS else reason,
+        reason="" if passed else refusal.reason.value,
+        detail="" if passed else refusal.detail,
         type_codes=verdict.type_codes,
         use_code=verdict.use_code,
         expires_at=verdict.expires_at,

@@ -4,6 +4,7 @@ Everything is decided in the unit of work that spends the use, so a crash leaves
 What file is handed out is prepared before it (`node.usecases.handout`).
 """
 
+import asyncio
 import contextlib
 import json
 import secrets
@@ -20,7 +21,7 @@ from federation.model.notice import Addressee, Notice
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataAnswer, DataQuery, FileHead, FileQuery
 from federation.ports import Incoming
-from node.errors import RefusedError
+from node.errors import RefusedError, refused
 from node.library.files import StoredFile
 from node.library.holder import home_province
 from node.library.record import CertificateRecord
@@ -30,7 +31,7 @@ from node.usecases.admission.case import china_day
 from node.usecases.admission.limits import Side
 from node.usecases.entitlement import Standing
 from node.usecases.exchange import Answered, Decision, Exchange
-from node.usecases.handout import Handout, Prepared
+from node.usecases.handout import GONE, Handout, Prepared
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.local_search import status_on
 from node.usecases.record import Recorder, person, refusal_member
@@ -73,8 +74,8 @@ async def _not_cut(_: Refusal) -> None:
 class FileAnswer:
     """A committed answer to a FileRequest, and the file to stream behind it (None on a refusal).
 
-    Call `delivered` when the stream has ended: the notices of the use go out then, and do not compete with it. Ask `stopped` before every
-    batch; where it has a refusal, put it on record with `cut` and send no more.
+    Call `delivered` when the stream has ended, or was never begun: the notices of the use go out then, and do not compete with it. Ask
+    `stopped` before every batch; where it has a refusal, put it on record with `cut` and send no more.
     """
 
     answered: Answered
@@ -153,7 +154,7 @@ class Provider:
         found = self.find(nouns, consumer=consumer, query=query, output=query.output)
         if isinstance(found, Refusal):
             return found
-        if prepared is None or (isinstance(prepared, Prepared) and prepared.original_sm3 != found.row.file_sm3):
+        if prepared is None or (isinstance(prepared, Prepared) and _overtaken(prepared, found.row)):
             raise OvertakenError
         if isinstance(prepared, Refusal):
             return prepared
@@ -287,6 +288,11 @@ class Provider:
         )
 
 
+def _overtaken(prepared: Prepared, row: StoredCertificate) -> bool:
+    """Whether a file was prepared of what stands in the library no more."""
+    return not prepared.repeated and prepared.original_sm3 != row.file_sm3
+
+
 def members_of(
     vault: Vault, exchange_id: str, query: DataQuery | FileQuery, output: Output, granted: Granted | Refusal
 ) -> dict[str, Any]:
@@ -376,7 +382,7 @@ class RetrievalProvider:
         """Hand out a file; a resumed stream is the same exchange and spends nothing again.
 
         Raises:
-            RefusedError: replayed, or the library changes faster than a file can be prepared.
+            RefusedError: replayed, the file of a repeated exchange is gone, or the library changes faster than a file can be prepared.
         """
         for _ in range(ATTEMPTS):
             prepared = await self._prepare(incoming)
@@ -410,13 +416,31 @@ class RetrievalProvider:
             return Decision(answer=_head(granted.row, prepared), event=EventType.RETRIEVE, members=members)
 
         barred = partial(self._stopped, incoming)
-        answered = await self._exchange.answer(incoming, FILE.path, decide, barred=barred)
+        try:
+            answered = await self._exchange.answer(incoming, FILE.path, decide, barred=barred)
+            return await self._committed(incoming, answered, prepared)
+        except BaseException:
+            self._provider.wake(incoming.exchange_id)
+            raise
+
+    async def _committed(
+        self, incoming: Incoming[FileQuery], answered: Answered, prepared: Prepared | Refusal | None
+    ) -> FileAnswer:
+        """What is streamed behind an answer that is on record.
+
+        Raises:
+            RefusedError: the file of a repeated exchange is gone.
+        """
+        query = incoming.message
         answer = self._with_file(answered, query, partial(self._provider.wake, incoming.exchange_id))
         answer = replace(
             answer, stopped=lambda: self._stopped(incoming, self._store.read), cut=partial(self._cut, incoming)
         )
         if answered.repeated or answer.file is None:
             await self._handout.drop(prepared)
+        if answer.file is not None and not await asyncio.to_thread(answer.file.path.is_file):
+            await self._cut(incoming, GONE)
+            raise refused(GONE)
         return answer
 
     async def _answer(self, incoming: Incoming[Any], path: str, decide: Callable[[Nouns], Decision[Any]]) -> Answered:
@@ -430,7 +454,7 @@ class RetrievalProvider:
         return self._provider.stopped(nouns, incoming.sender, incoming.key_id, incoming.message)
 
     async def _cut(self, incoming: Incoming[FileQuery], refusal: Refusal) -> None:
-        """Put on record that a running stream was ended by a stop order or a withdrawal."""
+        """Put on record that a stream was ended by a stop order or a withdrawal, or cannot begin."""
         await self._exchange.ended(incoming, EventType.RETRIEVE, refusal)
 
     def _announced(self, nouns: Nouns, granted: Granted, incoming: Incoming[Any], output: Output) -> dict[str, Any]:

@@ -37,7 +37,8 @@ class EvidenceProvider:
     async def prove(self, incoming: Incoming[ProveRequest]) -> Answered:
         """The caller's entries of one exchange, each with its inclusion proof; those of other provinces are not shown."""
         head = await self._store.checkpoint()
-        entries = self._store.read.evidence.of_exchange(incoming.message.exchange_id)
+        log, wanted = self._store.read.evidence, incoming.message.exchange_id
+        entries = [one for of_peer in (False, True) for one in log.of_exchange(wanted, of_peer=of_peer)]
         shown = [entry for entry in entries if entry.index < head.size and _concerns(entry, incoming.sender)]
         proven = tuple(self._proven(entry, head) for entry in shown)
         answer = ProveAnswer(entries=proven, note=head.checkpoint.decode())

@@ -1,7 +1,7 @@
 """What a node forgets by itself, and when.
 
-Nonces, answers, counters, reviews, statistics, receipts of searches, addresses of files, handles, old consents. Never evidence, never
-lists.
+Nonces, answers, counters, reviews, old alarms, statistics, receipts of searches, addresses of files, handles, old consents. Never
+evidence, never lists.
 
 The caller decides whether the clock may be believed (`node.clock_watch`): what is forgotten too early would be let in, or counted, twice.
 """
@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from node.ports.store import Store
 
 REVIEWS_KEPT = timedelta(days=30)  # behind their end, for who asks what became of one; the evidence stays
+ALARMS_KEPT = timedelta(days=366)  # behind the pause, for who asks whether it is the first; the evidence stays
 STATISTICS_MONTHS = 25  # this year and the two before can be compared
 CONSENTS_KEPT = timedelta(days=3 * 366)  # after their end: as long as records of the handling of personal data
 RECEIPTS_KEPT = timedelta(days=1096)  # three years, as records of the handling of personal data (REQUIREMENTS 8.5)
@@ -35,6 +36,8 @@ async def forget(store: Store, now: datetime) -> None:
     while await store.transact(lambda nouns: nouns.consents.purge(now - CONSENTS_KEPT, SLICE)):
         pass
     while await store.transact(lambda nouns: nouns.reviews.purge(now - REVIEWS_KEPT, SLICE)):
+        pass
+    while await store.transact(lambda nouns: nouns.alarms.purge(now - ALARMS_KEPT, SLICE)):
         pass
     before = statistics_from(now.date())
     while await store.transact(lambda nouns: nouns.line_statistics.purge(before, SLICE)):

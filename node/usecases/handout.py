@@ -10,29 +10,41 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+import structlog
+
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import FileQuery
 from node.errors import RefusedError
 from node.library.documents import MAX_WHOLE, Documents, Examined, read_bounded
 from node.library.files import FileStore, StoredFile
 from node.ports.store import GivenVerdict, ReportOf, Store, StoredCertificate, StoredReport
+from node.usecases.space import Space
 from node.vault import Vault
 from trust.errors import DocumentError
 from trust.ofd import UsageTerms
 
+_log = structlog.get_logger(__name__)
+
 T = TypeVar("T")
 
-WORKERS = 2  # files worked on at once: one that is copied is held in memory whole
+WORKERS = 2  # files worked on at once
+
+GONE = Refusal(reason=Reason.USE_CODE_SPENT, detail="the file of this exchange is kept no longer")
+"""A repeat of an exchange whose file went away: its use is spent, and another application gets another copy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A file ready to be handed out: what is sent, of which original (SM3, hex), what was found of that, and a usage copy's terms."""
+    """A file ready to be handed out: what is sent, of which original (SM3, hex), what was found of that, and a usage copy's terms.
+
+    `repeated`: it is what this exchange got before, whatever stands in the library now.
+    """
 
     file: StoredFile
     original_sm3: str
     verdict: str
     terms: UsageTerms | None = None
+    repeated: bool = False
 
 
 class Handout:
@@ -48,8 +60,9 @@ class Handout:
         vault: Vault,
         clock: Callable[[], datetime],
         lifetime: timedelta,
+        space: Space,
     ) -> None:
-        """Issued files are in `originals`, copies go into `copies` and hold for `lifetime` at most."""
+        """Issued files are in `originals`, copies go into `copies` and hold for `lifetime` at most; a file held whole takes of `space`."""
         self._store = store
         self._documents = documents
         self._originals = originals
@@ -57,6 +70,7 @@ class Handout:
         self._vault = vault
         self._clock = clock
         self._lifetime = lifetime
+        self._space = space
         self._workers = asyncio.Semaphore(WORKERS)
 
     async def prepare(
@@ -68,20 +82,23 @@ class Handout:
         except RefusedError as error:
             return error.refusal
 
-    async def again(self, before: Prepared) -> Prepared | Refusal:
-        """A copy that was handed out before, with the terms it holds; NOT_DELIVERABLE where it is kept no longer."""
+    async def again(self, before: Prepared, *, original: bool) -> Prepared | Refusal:
+        """What was handed out before, a copy with the terms it holds; `GONE` where it is kept no longer."""
+        if original:
+            return before if await asyncio.to_thread(before.file.path.is_file) else GONE
         try:
-            return replace(before, terms=await self._blocking(lambda: self._documents.terms(_read(before.file))))
+            async with self._space.of(before.file.size):
+                return replace(before, terms=await self._blocking(lambda: self._documents.terms(_read(before.file))))
         except RefusedError:
-            return Refusal(reason=Reason.NOT_DELIVERABLE, detail="the usage copy of this exchange is kept no longer")
+            return GONE
 
     def handed_out(self, sm3: str, size: int, *, original: bool) -> StoredFile:
         """Where a file stands that was prepared before."""
         return (self._originals if original else self._copies).get(sm3, size)
 
     async def drop(self, prepared: Prepared | Refusal | None) -> None:
-        """Forget a copy that was prepared and not handed out."""
-        if isinstance(prepared, Prepared) and prepared.terms is not None:
+        """Forget a copy that was prepared and not handed out, now or before."""
+        if isinstance(prepared, Prepared) and prepared.terms is not None and not prepared.repeated:
             await asyncio.to_thread(self._copies.remove, prepared.file.sm3)
 
     async def _prepared(
@@ -94,9 +111,16 @@ class Handout:
         if not self._documents.accepts(found):
             raise RefusedError(Reason.NOT_DELIVERABLE, f"file {found}")
         if query.original:
+            if not await asyncio.to_thread(original.path.is_file):
+                raise _unreadable()
             return Prepared(file=original, original_sm3=original.sm3, verdict=found)
         terms = self._terms(verdict, query, exchange_id)
-        copied = await self._blocking(lambda: self._copy(original, terms))
+        if original.size > MAX_WHOLE:
+            raise RefusedError(
+                Reason.COPY_FAILED, f"a file of more than {MAX_WHOLE} bytes is handed out as the original alone"
+            )
+        async with self._space.of(original.size):
+            copied = await self._blocking(lambda: self._copy(original, terms))
         return Prepared(file=copied, original_sm3=original.sm3, verdict=found, terms=terms)
 
     def _terms(self, verdict: GivenVerdict, query: FileQuery, exchange_id: str) -> UsageTerms:
@@ -118,13 +142,12 @@ class Handout:
             raise RefusedError(Reason.BAD_PARAMETER, str(error)) from error
 
     def _copy(self, original: StoredFile, terms: UsageTerms) -> StoredFile:
-        if original.size > MAX_WHOLE:
-            raise RefusedError(
-                Reason.COPY_FAILED, f"a file of more than {MAX_WHOLE} bytes is handed out as the original alone"
-            )
         data = _read(original)
         try:
             return self._copies.put(self._documents.usage_copy(data, terms, sm3=bytes.fromhex(original.sm3)))
+        except OSError as error:
+            _log.error("copies.failed", error=error.strerror)
+            raise RefusedError(Reason.INTERNAL, "the usage copy cannot be kept on the disk of this node") from error
         except DocumentError as error:
             raise RefusedError(Reason.COPY_FAILED, f"no usage copy can be made: {error}") from error
 
@@ -151,7 +174,11 @@ class Handout:
 
     async def _blocking(self, work: Callable[[], T]) -> T:
         async with self._workers:
-            return await asyncio.to_thread(work)
+            working = asyncio.create_task(asyncio.to_thread(work), name="handout")
+            try:
+                return await asyncio.shield(working)
+            finally:
+                await asyncio.wait([working])  # a thread cannot be stopped: what it holds is held until it ends
 
 
 def _read(file: StoredFile) -> bytes:

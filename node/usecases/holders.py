@@ -8,6 +8,7 @@ is looked up: neither answer nor time says whether the person has certificates.
 import json
 import re
 from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -27,6 +28,7 @@ from node.ports.services import Caller, CheckedHolder
 from node.ports.store import Nouns, Store
 from node.usecases.admission.checks import normal_holder
 from node.usecases.holder_mint import Mint
+from node.usecases.on_record import on_record
 from node.usecases.record import Recorder, person, refusal_member
 
 _HANDLE = re.compile(r"[0-9a-f]{32,64}")
@@ -53,7 +55,9 @@ class Holders:
         Raises:
             RefusedError: HOLDER_CODE_INVALID, here or at the home province.
         """
-        normal, exchange_id = normal_holder(holder), self.new_id()
+        exchange_id = self.new_id()
+        async with self._on_record(caller, exchange_id):
+            normal = normal_holder(holder)
         home = home_province(normal.type_code, normal.code) or ""
         if home == self.province or home not in self.members():
             outcome = Outcome.OK if home == self.province else Outcome.SKIPPED
@@ -70,15 +74,19 @@ class Holders:
             return await self._minted_here(caller, normal, exchange_id, home, outcome, error.refusal)
         return await self._minted_at_home(caller, normal, exchange_id, home, reply)
 
-    def holder(self, caller: Caller, handle: str) -> Holder:
+    def _on_record(self, caller: Caller, exchange_id: str) -> AbstractAsyncContextManager[None]:
+        return on_record(self.store, self.recorder, EventType.HOLDER, exchange_id, app=caller.app_id)
+
+    async def holder(self, caller: Caller, handle: str) -> Holder:
         """The holder that a handle of this line system stands for.
 
         Raises:
-            RefusedError: HANDLE_UNKNOWN: none, another system's, or ended; which of them is not said.
+            RefusedError: HANDLE_UNKNOWN: none, another system's, or ended; which of them is not said; on record.
         """
         held = self.store.read.handles.get(handle)
         if held is None or held.app_id != caller.app_id or held.expires_at < self.mint.clock():
-            raise RefusedError(Reason.HANDLE_UNKNOWN, _UNKNOWN)
+            async with self._on_record(caller, self.new_id()):
+                raise RefusedError(Reason.HANDLE_UNKNOWN, _UNKNOWN)
         return Holder(**json.loads(self.mint.vault.open(held.sealed, _label(handle))))
 
     def _record_asked(self, caller: Caller, holder: Holder, exchange_id: str, home: str, nouns: Nouns) -> Recorded:
@@ -114,7 +122,7 @@ class Holders:
     async def _minted_at_home(
         self, caller: Caller, holder: Holder, exchange_id: str, home: str, reply: Reply[HolderChecked]
     ) -> CheckedHolder:
-        """Keep the handle that the home province minted, no longer than this node lets one stand.
+        """Keep the handle that the home province minted, no longer than this node lets one stand; one that it gave before is no answer.
 
         Raises:
             RefusedError: the home province refused, or its handle is none.
@@ -124,14 +132,7 @@ class Holders:
         if refusal is None and not _HANDLE.fullmatch(said.handle):
             refusal = Refusal(reason=Reason.PEER_ERROR, detail="the handle is none", by=home)
         if refusal is not None:
-            entry = self.recorder.entry(
-                EventType.HOLDER,
-                "refused",
-                exchange_id,
-                peers=[home],
-                answer=reply.digest,
-                refusal=refusal_member(refusal),
-            )
+            entry = self._unusable(home, exchange_id, reply, refusal)
             await self.store.transact(lambda nouns: nouns.evidence.append(entry))
             raise refused(refusal, exchange_id)
         told = CheckedHolder(
@@ -142,8 +143,31 @@ class Holders:
             outcome=Outcome.OK.value,
             exchange_id=exchange_id,
         )
-        await self.store.transact(partial(self._keep, caller, holder, told, {"answer": reply.digest}))
-        return told
+        taken = Refusal(reason=Reason.PEER_ERROR, detail="the handle stands for another", by=home)
+        entry = self._unusable(home, exchange_id, reply, taken)
+
+        def unit(nouns: Nouns) -> bool:
+            free = nouns.handles.get(told.handle) is None
+            if free:
+                self._keep(caller, holder, told, {"answer": reply.digest}, nouns)
+            else:
+                nouns.evidence.append(entry)
+            return free
+
+        if await self.store.transact(unit):
+            return told
+        return await self._minted_here(caller, holder, exchange_id, home, Outcome.ERROR, taken)
+
+    def _unusable(self, home: str, exchange_id: str, reply: Reply[HolderChecked], refusal: Refusal) -> dict[str, Any]:
+        """The entry of an answer that brought no handle."""
+        return self.recorder.entry(
+            EventType.HOLDER,
+            "refused",
+            exchange_id,
+            peers=[home],
+            answer=reply.digest,
+            refusal=refusal_member(refusal),
+        )
 
     def _keep(self, caller: Caller, holder: Holder, told: CheckedHolder, answer: dict[str, Any], nouns: Nouns) -> None:
         plain = json.dumps({"code": holder.code, "type_code": holder.type_code, "name": holder.name}).encode()

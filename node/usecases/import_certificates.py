@@ -109,10 +109,10 @@ class Importer:
         tally = _Tally(rows=0, errors=[], quality={}, verdicts={}, digest=gm.new_sm3())
         rows = read_manifest(source)
         try:
-            await self._forget_refused()
             while batch := await asyncio.to_thread(self._prepare, rows, tally):
                 await self._stage(import_id, batch)
                 progress(tally.rows)
+            await self._forget_refused()
             await self._keep_refused(tally.errors)
             if not tally.errors:
                 return await self._store.transact(lambda nouns: self._publish(nouns, import_id, tally))
@@ -123,7 +123,7 @@ class Importer:
         return _report(tally, new=0, replaced=0)
 
     async def _forget_refused(self) -> None:
-        """What the import before refused is this one's to find again."""
+        """What the import before refused is this one's to find again, once it has read all of its source."""
         while await self._store.transact(lambda nouns: nouns.quality.clear(Source.REFUSED, CLEARED)):
             pass
 

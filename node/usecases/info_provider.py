@@ -14,6 +14,7 @@ from federation.model.application import Output
 from federation.model.evidence import EventType
 from federation.model.info_verification import InfoAnswer, InfoQuery, InfoResult
 from federation.model.refusal import Reason, Refusal
+from federation.model.search import MAX_ITEMS
 from federation.ports import Incoming
 from node.ports.store import GivenVerdict, Nouns, StoredCertificate
 from node.usecases import entitlement
@@ -22,7 +23,6 @@ from node.usecases.delivery import Granted, Provider, open_record
 from node.usecases.entitlement import Standing
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.info_comparison import BASIC, compared
-from node.usecases.local_search import MAX_ITEMS
 from node.usecases.record import person, refusal_member
 from node.usecases.versions import current
 

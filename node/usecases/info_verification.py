@@ -24,9 +24,8 @@ from node.usecases.application_seal import open_application
 from node.usecases.info_provider import InfoVerifier
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.naming import Naming
-from node.usecases.own_retrieval import REPLAYED
 from node.usecases.record import Recorder, refusal_member
-from node.usecases.wish import Wish, Wishes
+from node.usecases.wish import REPLAYED, Wish, Wishes
 
 MESSAGES = {
     InfoResult.VALID: "信息正确，证照有效",
@@ -107,7 +106,7 @@ class InfoVerification:
 
     async def _wish(self, caller: Caller, form: InfoForm) -> Wish | str:
         """The checked wish; the id of the search by which it was found that there is no such certificate."""
-        wanted = replace(self._wanted(form), province=form.province or self._only(form))
+        wanted, found = replace(self._wanted(form), province=form.province or self._only(form)), None
         if not wanted.province and not wanted.identifier:
             try:
                 found = await self.naming.identified(caller, wanted)
@@ -115,8 +114,7 @@ class InfoVerification:
                 if error.refusal.reason is Reason.NO_RECORD:
                     return error.exchange_id
                 raise
-            wanted = replace(wanted, province=found.province)
-        return await self.wishes.check(caller, wanted, Output.VERIFY)
+        return await self.wishes.check(caller, wanted, Output.VERIFY, found)
 
     def _wanted(self, form: InfoForm) -> RetrieveForm:
         return RetrieveForm(apply_id=form.apply_id, identifier=form.identifier, named=form.named, key=form.key)
@@ -139,6 +137,7 @@ class InfoVerification:
         intent = self.wishes.vault.digest("intent", self.mail.encode(query).body.hex())
 
         def unit(nouns: Nouns) -> InfoAnswer:
+            wish.begin(nouns)
             entries = [json.loads(one.entry) for one in nouns.evidence.of_exchange(wish.exchange_id)]
             before = next((one for one in entries if one["step"] == "own" and "result" in one), None)
             if before is not None and before["intent"] != intent:
@@ -164,6 +163,7 @@ class InfoVerification:
         """Draft the request and put it on record before it leaves."""
 
         def unit(nouns: Nouns) -> Recorded:
+            wish.begin(nouns)
             draft = self.mail.draft_request(query, recipients=(wish.province,), exchange_id=wish.exchange_id)
             return self.recorder.sent(nouns, draft, EventType.RETRIEVE, "asked", self._members(wish, query))
 
@@ -184,7 +184,7 @@ class InfoVerification:
     async def _refused(self, wish: Wish, refusal: Refusal, answer: str = "") -> RefusedError:
         entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
         await self.store.transact(lambda nouns: nouns.evidence.append(entry))
-        return refused(refusal, wish.exchange_id)
+        return refused(wish.advised(refusal), wish.exchange_id)
 
     def _entry(self, wish: Wish, step: str, **members: object) -> dict[str, object]:
         said = {"peer": wish.province, "apply": wish.form.apply_id, "output": Output.VERIFY.value, **members}

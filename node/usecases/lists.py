@@ -73,6 +73,10 @@ class Lists:
         """The version held; 0 is none."""
         return self._of(kind, province).version
 
+    def confirmed(self, kind: Kind, province: str) -> datetime | None:
+        """When the province last said that the version held is its newest, within a minute; None where it never did."""
+        return self._publications().confirmed(kind, province)
+
     def renewed(self, kind: Kind, province: str) -> None:
         """Another version of this publication is held from now on."""
         self._held.pop((kind, province), None)

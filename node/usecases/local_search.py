@@ -12,7 +12,7 @@ from federation.methods import SEARCH
 from federation.model.application import Application, Result, Verdict
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
-from federation.model.search import Answer, Item, Outcome, Query, newest
+from federation.model.search import MAX_ITEMS, Answer, Item, Outcome, Query, newest
 from federation.ports import Incoming
 from node.errors import RefusedError
 from node.ports.lists import Kind
@@ -30,8 +30,6 @@ from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
 from node.usecases.verification import Verifier, verdict_members
 from node.vault import Vault
-
-MAX_ITEMS = 200  # of one province and one holder; more is marked as truncated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +87,14 @@ class Library:
         return self.stops.verdict(verdict) or self.stops.types(self.province, query.type_codes)
 
     def _found(self, nouns: Nouns, holder_digest: str, query: Query, version: int) -> Answer:
-        rows = nouns.certificates.by_holder(holder_digest, query.type_codes, MAX_ITEMS + 1, query.number)
-        every = nouns.certificates.by_holder(holder_digest, query.type_codes, MAX_ITEMS) if query.number else rows
-        today, onward = china_day(self.clock()), {row.identifier: row.superseded_by for row in every}
-        items = tuple(
-            item
-            for item in (item_of(row, today, newest(row.identifier, onward)) for row in rows[:MAX_ITEMS])
-            if query.include_invalid or item.status == "VALID"
-        )
+        """What there is; number and validity are the store's to look for: only then is nothing cut that was asked for."""
+        today, by_holder = china_day(self.clock()), nouns.certificates.by_holder
+        valid_on = "" if query.include_invalid else today.isoformat()
+        rows = by_holder(holder_digest, query.type_codes, MAX_ITEMS + 1, query.number, valid_on)
+        narrowed = bool(query.number or valid_on) and any(row.superseded_by for row in rows)
+        every = by_holder(holder_digest, query.type_codes, MAX_ITEMS) if narrowed else rows
+        last = newest({row.identifier: row.superseded_by for row in [*every, *rows]})
+        items = tuple(item_of(row, today, last[row.identifier]) for row in rows[:MAX_ITEMS])
         return Answer(
             outcome=Outcome.OK if items else Outcome.EMPTY,
             items=items,

@@ -15,6 +15,8 @@ from node.usecases.versions import current
 _SILENT = frozenset({Outcome.TIMEOUT, Outcome.ERROR})
 _ELSEWHERE = frozenset({Reason.NOT_CHOSEN, Reason.TYPE_NOT_OFFERED, Reason.USE_LIST_MISSING})
 """Why a province is rightly left out: the caller chose another, it has no such type, or the line does not name it."""
+_NONE = "no certificate of this type and number under the application"
+_CUT = "certificateNumber: the answer was cut short; name it by its certificateID"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +26,7 @@ class Naming:
     search: Search
 
     async def identified(self, caller: Caller, form: RetrieveForm) -> RetrieveForm:
-        """The same wish by identifier; one that has an identifier is left alone.
+        """The same wish by identifier, of whichever province named it; one that has an identifier is left alone.
 
         Raises:
             RefusedError: none is found, several are, or the search is refused. On record, as the search that it is.
@@ -35,13 +37,11 @@ class Naming:
         items = current([one.item for one in found.items if one.item.number == form.named.number])
         named = [one for one in found.items if one.item in items]
         if len(named) == 1:
-            merged = named[0]
-            province = form.province or merged.provinces[0]
-            return replace(form, identifier=merged.item.identifier, named=None, province=province)
+            return replace(form, identifier=named[0].item.identifier, named=None)
         if named:
             detail = "certificateNumber: several certificates have it; name one by its certificateID"
             raise RefusedError(Reason.BAD_PARAMETER, detail, exchange_id=found.exchange_id)
-        raise refused(_absent(found), found.exchange_id)
+        raise refused(absent(found, _NONE, _CUT), found.exchange_id)
 
 
 def _search(form: RetrieveForm, named: Named) -> SearchForm:
@@ -56,22 +56,20 @@ def _search(form: RetrieveForm, named: Named) -> SearchForm:
     )
 
 
-def _absent(found: FusedAnswer) -> Refusal:
-    """Nobody has it; or somebody was silent, cut its answer short, or did not let us look, and then that is what is said."""
+def absent(found: FusedAnswer, none: str, cut: str) -> Refusal:
+    """What is said of a certificate that a search did not find; `none` and `cut` are the details of the two cases below.
+
+    Nobody has it; or somebody was silent, cut its answer short, or did not let us look, and then that is it.
+    """
     refusals = [one.refusal for one in found.outcomes if one.outcome in _SILENT and one.refusal]
     if any(one.truncated for one in found.outcomes):
-        refusals.append(
-            Refusal(
-                reason=Reason.BAD_PARAMETER,
-                detail="certificateNumber: the answer was cut short; name it by its certificateID",
-            )
-        )
+        refusals.append(Refusal(reason=Reason.BAD_PARAMETER, detail=cut))
     refusals += [one.refusal for one in found.outcomes if one.refusal and _kept_from_us(one)]
     if refusals:
         return refusals[0]
     if found.completeness is Completeness.INCOMPLETE:
         return Refusal(reason=Reason.PEER_TIMEOUT)
-    return Refusal(reason=Reason.NO_RECORD, detail="no certificate of this type and number under the application")
+    return Refusal(reason=Reason.NO_RECORD, detail=none)
 
 
 def _kept_from_us(one: ProvinceOutcome) -> bool:

@@ -6,7 +6,7 @@ An order counts here from the moment its unit of work is durable; peers hear of 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -22,7 +22,7 @@ from node.usecases.record import Recorder
 from node.usecases.stops import Stops
 from trust import gm, orders
 from trust.errors import OrderError
-from trust.membership import Membership
+from trust.membership import KeyUsage, Membership
 from trust.orders import Action, Book, Kind, Order, Scope, SignedOrder
 
 _REFUSALS_KEPT = 1_024  # refused documents that are not put on record again
@@ -144,10 +144,13 @@ class Orders:
 
     def refresh(self) -> None:
         """Work out anew which stops are in force: at start, and when the membership has changed."""
-        self._stops.replace(self._book.in_force(self._membership()))
+        membership = self._membership()
+        self._stops.replace(self._book.in_force(membership), _disowned(membership))
 
-    async def give(self, kind: Kind, subject: str, action: Action, reason: str) -> SignedOrder:
-        """Order something in the name of this province, at once.
+    async def give(
+        self, kind: Kind, subject: str, action: Action, reason: str, *, beside: Mapping[str, Any] | None = None
+    ) -> SignedOrder:
+        """Order something in the name of this province, at once. `beside`: an entry on who asked for it, of the same unit.
 
         Raises:
             RefusedError: ORDER_REFUSED, with what is wrong; nothing was ordered.
@@ -166,7 +169,7 @@ class Orders:
             self._check(order)
             signer = self._signer()
             signed = orders.sign(order, key_id=signer.key_id, signer=signer.sign)
-            return await self._own(signed, "ordered")
+            return await self._own(signed, "ordered", beside)
 
     async def countersign(self, order_id: str) -> SignedOrder:
         """Sign another province's order against a peer in the name of this province.
@@ -277,7 +280,7 @@ class Orders:
         signer = self._signer()
         return orders.countersign(signed, key_id=signer.key_id, signer=signer.sign)
 
-    async def _own(self, signed: SignedOrder, step: str) -> SignedOrder:
+    async def _own(self, signed: SignedOrder, step: str, beside: Mapping[str, Any] | None = None) -> SignedOrder:
         """Keep what this node signed, read back as a peer will read it.
 
         Raises:
@@ -291,10 +294,12 @@ class Orders:
             raise _refused(str(error)) from error
         if change is None:
             raise _refused("a newer order on this subject is known")
-        await self._keep(change, _HERE, step)
+        await self._keep(change, _HERE, step, beside)
         return change.keep
 
-    async def _keep(self, change: orders.Change, source: str, step: str) -> None:
+    async def _keep(
+        self, change: orders.Change, source: str, step: str, beside: Mapping[str, Any] | None = None
+    ) -> None:
         """Order and entry in one unit; in its wake the book, the stops in force, and the word to the peers."""
         keep, now = change.keep, self._clock()
         row = StoredOrder(digest=keep.digest, document=keep.to_json(), stored_at=now, signed_here=source == _HERE)
@@ -304,6 +309,8 @@ class Orders:
                 nouns.orders.remove(one.digest)
             nouns.orders.put(row)
             nouns.evidence.append(self._entry(keep, source, step, change.drop))
+            if beside is not None:
+                nouns.evidence.append(beside)
 
         await self._store.transact(unit)
         self._book.apply(change)
@@ -364,6 +371,14 @@ class Orders:
             reason=error.reason,
         )
         await self._store.transact(lambda nouns: nouns.evidence.append(entry))
+
+
+def _disowned(membership: Membership) -> frozenset[tuple[str, str]]:
+    """The signing keys whose signatures of before count no more."""
+    lines = ((member.province, key) for member in membership.members for key in member.keys)
+    return frozenset(
+        (code, key.key_id) for code, key in lines if key.usage == KeyUsage.SIGNING.value and key.disowned
+    )
 
 
 def _remove(nouns: Nouns, digests: Iterable[str]) -> None:

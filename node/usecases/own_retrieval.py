@@ -28,12 +28,9 @@ from node.usecases.delivery import (
 )
 from node.usecases.handout import Handout, Prepared
 from node.usecases.record import Recorder
-from node.usecases.wish import Wish
+from node.usecases.wish import REPLAYED, Wish
 
 T = TypeVar("T")
-
-REPLAYED = Refusal(reason=Reason.REPLAYED, detail="this key stands for another request")
-"""The same key with another wish, as `exchange.Exchange` refuses it between provinces."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +95,8 @@ class OwnRetrieval:
         before = self._before(self.store.read, wish)
         if self._replayed(self.store.read, wish, query) is not None:
             return None
-        if before is not None and not query.original:
-            return await self.handout.again(self._as_before(before))
+        if before is not None:
+            return await self.handout.again(self._as_before(before, query), original=query.original)
         return await self.handout.prepare(found.row, found.verdict, query, wish.exchange_id)
 
     def _file_unit(
@@ -143,10 +140,10 @@ class OwnRetrieval:
         asked = query.fields if isinstance(query, DataQuery) else (str(query.expires),)
         return self.provider.vault.digest("intent", *asked)
 
-    def _as_before(self, entry: dict[str, Any]) -> Prepared:
+    def _as_before(self, entry: dict[str, Any], query: FileQuery) -> Prepared:
         """What an entry says was handed out (`file_members`)."""
-        file = self.handout.handed_out(entry["file"], entry["size"], original=False)
-        return Prepared(file=file, original_sm3=entry["original"], verdict=entry["verdict"])
+        file = self.handout.handed_out(entry["file"], entry["size"], original=query.original)
+        return Prepared(file=file, original_sm3=entry["original"], verdict=entry["verdict"], repeated=True)
 
     def _announced(self, nouns: Nouns, granted: Granted, wish: Wish, query: DataQuery | FileQuery) -> dict[str, Any]:
         intent = {"intent": self._intent(query)}
@@ -158,6 +155,7 @@ class OwnRetrieval:
         return intent | {"notices": ids}
 
     def _record(self, nouns: Nouns, wish: Wish, members: dict[str, Any]) -> None:
+        wish.begin(nouns)
         nouns.evidence.append(self.recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
 
     async def _commit(self, wish: Wish, unit: Callable[[Nouns], T]) -> T:

@@ -1,7 +1,8 @@
 """The quality report for issuers: what imports and received files showed of certificates' data, by type and issuer. P13, C9-6.
 
 Findings are made where certificates are read (`import_certificates`, `reception`) and are kept by certificate: a better row takes the place
-of what was found of the one before. No personal data: certificates are named by `vault.reference`.
+of what was found of the one before. No personal data: certificates are named by `vault.reference`, and a person's number that stands in
+the issuer's place is left out.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from node.library.holder import CITIZEN_ID, HolderCodeError, check_holder_code, is_credit_code
 from node.library.identifier import WRONG_CHECK
 from node.library.manifest import RowError
 from node.library.quality import TITLES
@@ -52,11 +54,25 @@ class Findings:
                 word=word,
                 province=province,
                 type_code=parts["type"] if parts else "",
-                issuer_code=parts["issuer"] if parts else "",
+                issuer_code=self._issuer(parts["issuer"]) if parts else "",
                 found_at=now,
             )
             for word in dict.fromkeys(words)
         )
+
+    def _issuer(self, code: str) -> str:
+        """The issuer that an identifier names; "" where a citizen's number stands there, or what looks like one and is no unit's code."""
+        if _is_citizen(code) or (self.vault.reference(code) != code and not is_credit_code(code)):
+            return ""
+        return code
+
+
+def _is_citizen(code: str) -> bool:
+    try:
+        check_holder_code(CITIZEN_ID, code)
+    except HolderCodeError:
+        return False
+    return True
 
 
 def keep_refused(nouns: Nouns, findings: Sequence[StoredFinding]) -> None:

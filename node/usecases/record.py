@@ -70,10 +70,15 @@ def person(vault: Vault, exchange_id: str, label: str, value: str) -> str:
 
 
 def refusal_member(refusal: Refusal | None) -> dict[str, Any] | None:
-    """A refusal as an entry holds it: code and word, no free text; `by` is the province whose word it is, where that is not this one."""
+    """A refusal as an entry holds it: code and word, no free text; `by` is the province whose word it is, where that is not this one.
+
+    `passing`: whoever refused said when to ask again.
+    """
     if refusal is None:
         return None
     member: dict[str, Any] = {"code": refusal.code, "reason": refusal.reason.value}
     if refusal.detail == UNTRUSTED_CHANNEL:
         member["channel"] = "UNTRUSTED"
+    if refusal.retry_after_s:
+        member["passing"] = True
     return member | {"by": refusal.by} if refusal.by else member

@@ -11,6 +11,8 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
+import structlog
+
 from federation.errors import PeerError
 from federation.methods import DATA
 from federation.model.application import Output
@@ -37,6 +39,8 @@ from node.usecases.turns import Turns
 from node.usecases.wish import Wish, Wishes
 from node.vault import Vault
 from trust.errors import DecryptionError
+
+_log = structlog.get_logger(__name__)
 
 _TAKEN_BACK = STOPPED | {
     Reason.USE_LIST_MISSING,
@@ -93,7 +97,7 @@ class RetrievalConsumer:
         self._tally = tally
         self._timeout_s = timeout_s
         self._file_timeout_s = file_timeout_s
-        # Exchanges whose file is being received or handed on: a spooled file has one owner at a time. Owned by the event loop.
+        # Exchanges whose file is being made, received or handed on: a spooled file and a picture have one owner at a time.
         self._turns = Turns()
 
     async def data(self, caller: Caller, form: RetrieveForm) -> ReceivedData:
@@ -135,13 +139,12 @@ class RetrievalConsumer:
         """
         output = Output.ORIGINAL if form.original else Output.FILE
         wish = await self._wishes.check(caller, await self._naming.identified(caller, form), output)
-        if wish.province == self._province:
-            return await self._handed_on(wish, await self._own.file(wish))
         if not await self._turns.take(wish.exchange_id):
             refusal = Refusal(reason=Reason.OVERLOADED, detail="this exchange is still under way", retry_after_s=1)
             raise await self._refused(wish, refusal)
         try:
-            return await self._handed_on(wish, await self._fetched(wish))
+            own = wish.province == self._province
+            return await self._handed_on(wish, await (self._own.file(wish) if own else self._fetched(wish)))
         except BaseException:
             self._turns.end(wish.exchange_id)
             raise
@@ -185,6 +188,10 @@ class RetrievalConsumer:
         except DecryptionError as error:
             part.discard()
             refusal = Refusal(reason=Reason.FILE_MISMATCH, detail=str(error))
+            raise await self._refused(wish, refusal) from error
+        except OSError as error:  # a full disk, say; what is here already stays, and the same key goes on there
+            _log.error("spool.failed", error=error.strerror)
+            refusal = Refusal(reason=Reason.INTERNAL, detail="the file cannot be kept on the disk of this node")
             raise await self._refused(wish, refusal) from error
         return await self._examined(wish, query, part, head)
 
@@ -279,12 +286,13 @@ class RetrievalConsumer:
         self._previews.discard(received)
         if received.province != self._province:
             self._spool.part(received.exchange_id).discard()
-            self._turns.end(received.exchange_id)
+        self._turns.end(received.exchange_id)
 
     async def _asked(self, wish: Wish, query: DataQuery | FileQuery) -> Recorded:
         """Draft the request and put it on record before it leaves."""
 
         def unit(nouns: Nouns) -> Recorded:
+            wish.begin(nouns)
             draft = self._mail.draft_request(query, recipients=(wish.province,), exchange_id=wish.exchange_id)
             return self._recorder.sent(nouns, draft, EventType.RETRIEVE, "asked", self._members(wish))
 
@@ -308,7 +316,7 @@ class RetrievalConsumer:
         """Put a refusal on record and return the error to raise."""
         entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
         await self._store.transact(lambda nouns: self._keep(nouns, wish, entry, reception))
-        return refused(refusal, wish.exchange_id)
+        return refused(wish.advised(refusal), wish.exchange_id)
 
     def _keep(self, nouns: Nouns, wish: Wish, entry: dict[str, object], reception: Reception | None) -> None:
         """An entry, and beside it what was found of the file."""

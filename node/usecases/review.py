@@ -7,6 +7,7 @@ may hold no numbers. Four eyes are not demanded: the case waits at a counter. Th
 import re
 import unicodedata
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from node.errors import RefusedError, refused
 from node.ports.reviews import ReviewState, StoredReview
 from node.ports.store import Nouns, Store
 from node.usecases.application_seal import open_as
+from node.usecases.on_record import on_record
 from node.usecases.record import Recorder
 from node.usecases.review_queue import review_label
 from node.usecases.workshop.managers import Manager, Role
@@ -41,8 +43,8 @@ class ReviewDesk:
     clock: Callable[[], datetime]
     digest: Callable[[str], str]
 
-    def page(self, state: ReviewState | None, after: str, limit: int) -> dict[str, Any]:
-        """Reviews, oldest first, behind the id `after` ("": from the first); nothing personal.
+    def page(self, state: ReviewState | None, after: str, limit: int, consumer: str = "") -> dict[str, Any]:
+        """Reviews of a consumer ("": of any), oldest first, behind the id `after` ("": from the first); nothing personal.
 
         Raises:
             RefusedError: NO_RECORD; `after` is no review.
@@ -51,15 +53,22 @@ class ReviewDesk:
         if after:
             last = self._held(self.store.read, after)
             place = (last.queued_at, last.consumer, last.apply_id)
-        found = self.store.read.reviews.page(state, self.clock(), place, limit)
+        found = self.store.read.reviews.page(state, self.clock(), place, limit, consumer)
         return {"reviews": [told(one) for one in found], "next": id_of(found[-1]) if len(found) == limit else ""}
 
     async def show(self, manager: Manager, review_id: str) -> dict[str, Any]:
         """One review with what its application asks; persons are masked. On record.
 
         Raises:
-            RefusedError: NOT_AUTHORISED, or NO_RECORD.
+            RefusedError: NOT_AUTHORISED, or NO_RECORD; on record.
         """
+        async with self._refusals(manager):
+            return await self._shown(manager, review_id)
+
+    def _refusals(self, manager: Manager) -> AbstractAsyncContextManager[None]:
+        return on_record(self.store, self.recorder, EventType.REVIEW, "", by=self.digest(manager.account))
+
+    async def _shown(self, manager: Manager, review_id: str) -> dict[str, Any]:
         manager.require(Role.REVIEW)
 
         def unit(nouns: Nouns) -> dict[str, Any]:
@@ -70,11 +79,15 @@ class ReviewDesk:
         return await self.store.transact(unit)
 
     async def decide(self, manager: Manager, review_id: str, state: ReviewState, reason: str = "") -> dict[str, Any]:
-        """Pass or reject what waits: the consumer learns it when it asks again.
+        """Pass or reject what waits: the consumer learns it when it asks again. What is refused is on record, too.
 
         Raises:
             RefusedError: NOT_AUTHORISED; NO_RECORD; BAD_PARAMETER: no reason, or one with numbers; VERSION_CONFLICT: it waits no more.
         """
+        async with self._refusals(manager):
+            return await self._decided(manager, review_id, state, reason)
+
+    async def _decided(self, manager: Manager, review_id: str, state: ReviewState, reason: str) -> dict[str, Any]:
         manager.require(Role.REVIEW)
         said = _checked(state, reason)
 

@@ -17,6 +17,7 @@ from node.usecases.application_seal import content_of, seal_as
 from node.vault import Vault
 
 ASK_AGAIN = timedelta(minutes=10)  # a person decides: asking every few seconds brings nothing
+MAX_WAITING = 500  # under one line of one province: more than a desk decides in days, and no other province's cases are buried. Our choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,16 @@ class ReviewQueue:
     def wanted(self, case: Case) -> bool:
         """Whether the line says that a person decides, or this province's decision on it does."""
         return case.limits is not None and case.limits.review == MANUAL
+
+    def full(self, nouns: Nouns, case: Case) -> Refusal | None:
+        """Why an application cannot be queued now: as many of its line wait as may."""
+        if not self.wanted(case) or nouns.reviews.waiting(case.consumer, case.use_list_id, case.now) < MAX_WAITING:
+            return None
+        return Refusal(
+            reason=Reason.LIMIT_REACHED,
+            detail=f"{case.use_list_id}: {MAX_WAITING} wait for review",
+            retry_after_s=int(ASK_AGAIN.total_seconds()),
+        )
 
     def ask(self, nouns: Nouns, case: Case, held: StoredReview | None) -> Refusal | None:
         """Why an application that every check lets pass is not admitted yet, or not at all; it is queued where it is new."""

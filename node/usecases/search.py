@@ -11,19 +11,20 @@ from typing import Any
 
 import structlog
 
-from federation.fanout import Part, fan_out
+from federation.fanout import Part
 from federation.methods import SEARCH
 from federation.model.application import Result, Verdict
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Answer, FusedAnswer, Outcome, Query, completeness, merge
-from federation.ports import Draft, Mail, Peers, Recorded, Reply
+from federation.ports import Mail, Peers, Recorded, Reply
 from node.errors import RefusedError, refused
 from node.ports.services import Caller, SearchForm
 from node.ports.store import Nouns, Store
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Side
 from node.usecases.application import decide_own, record_verdicts
+from node.usecases.calling import Asked, call_all
 from node.usecases.line_statistics import EMPTY, HIT, PASS
 from node.usecases.local_search import Library
 from node.usecases.record import Recorder, person, refusal_member
@@ -31,9 +32,6 @@ from node.usecases.search_pages import Pages
 from node.usecases.search_plan import Plan, Planner
 from node.usecases.search_taking import Taking, of_answer, outcome_member, unasked
 from node.usecases.verification import Verifier
-
-Asked = Sequence[tuple[Recorded, tuple[str, ...]]]
-"""The requests of one search, each with its recipients."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,18 +80,22 @@ class SearchConsumer:
         self._planner = Planner(store=store, library=library, asking=asking, provinces=provinces)
         self._pages = Pages()
 
-    async def fused(self, caller: Caller, form: SearchForm, exchange_id: str = "") -> FusedAnswer:
+    async def fused(
+        self, caller: Caller, form: SearchForm, exchange_id: str = "", start: float | None = None
+    ) -> FusedAnswer:
         """Search all provinces of an application within one deadline; or leaf on in the answer of an earlier search (`form.exchange_id`).
 
         `exchange_id`: the exchange in which the application was taken, and which this search is a part of; "": it is one of its own.
+        `start`: when the call began that the deadline is for (on time.monotonic); None: now.
 
         Raises:
             RefusedError: no such application of this caller in force, another holder or type than it names, or no such earlier search.
         """
-        start, exchange_id = time.monotonic(), exchange_id or self._new_id()
+        start = time.monotonic() if start is None else start
+        exchange_id = exchange_id or self._new_id()
         try:
             plan = self._planner.plan(caller, form)
-            earlier = self._pages.of(form.exchange_id, plan) if form.exchange_id else None
+            earlier = self._pages.of(form.exchange_id, plan, self._planner.withdrawn) if form.exchange_id else None
         except RefusedError as error:
             await self._record_refused(caller, error.refusal, exchange_id)
             raise refused(error.refusal, exchange_id) from error
@@ -101,10 +103,10 @@ class SearchConsumer:
             return await self._leafed(plan, earlier)
         structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         asked, own = await self._store.transact(lambda nouns: self._record_asked(nouns, plan, exchange_id))
-        parts = await self._ask(asked, self._deadline(form))
+        parts = await call_all(self._mail, self._peers, SEARCH, asked, start + self._deadline(form))
         ended = _Round(plan=plan, exchange_id=exchange_id, own=own, asked=asked, parts=parts, start=start)
         answer = await self._store.transact(lambda nouns: self._record_answered(nouns, ended))
-        self._pages.keep(plan, answer)
+        self._pages.keep(plan, answer, self._recorder.now())
         return answer
 
     async def _leafed(self, plan: Plan, answer: FusedAnswer) -> FusedAnswer:
@@ -158,16 +160,6 @@ class SearchConsumer:
         said = members | {"peers": list(peers), "applied": query.application is not None or None}
         return self._recorder.sent(nouns, draft, EventType.SEARCH, "asked", said)
 
-    async def _ask(self, asked: Asked, deadline_s: float) -> dict[str, Part[Reply[Answer]]]:
-        calls: dict[str, Callable[[float], Any]] = {}
-        for request, peers in asked:
-            envelope = await self._mail.prove(request)
-            calls |= {code: self._call(code, request.draft, envelope) for code in peers}
-        return await fan_out(calls, deadline_s=deadline_s)
-
-    def _call(self, province: str, draft: Draft, envelope: bytes) -> Callable[[float], Any]:
-        return lambda timeout_s: self._peers.ask(province, SEARCH, draft, envelope, timeout_s)
-
     def _record_answered(self, nouns: Nouns, ended: _Round) -> FusedAnswer:
         """Merge, keep verdicts and what was found where, and put every province's outcome on record."""
         plan, answers = ended.plan, dict[str, Answer]()
@@ -180,7 +172,7 @@ class SearchConsumer:
         digests, taking = ended.digests, Taking(self._library.province, ended.exchange_id, plan.query)
         for code, part in ended.parts.items():
             outcomes.append(taking.taken(code, part, digests[code], answers))
-        verdicts = self._keep_verdicts(nouns, ended)
+        verdicts = self._keep_verdicts(nouns, ended, answers)
         self._keep_proofs(nouns, ended, answers)
         items = merge(answers)
         pairs = [(one.item.identifier, province) for one in items for province in one.provinces]
@@ -205,13 +197,13 @@ class SearchConsumer:
             return Answer(outcome=Outcome.DENIED, refusal=next(iter(verdict.reasons), None))
         return self._library.answer(nouns, self._library.province, ended.plan.query)
 
-    def _keep_verdicts(self, nouns: Nouns, ended: _Round) -> tuple[Verdict, ...]:
-        """The verdicts that came with answers: kept, on record and counted as if they had come alone."""
+    def _keep_verdicts(self, nouns: Nouns, ended: _Round, answers: Mapping[str, Answer]) -> tuple[Verdict, ...]:
+        """The verdicts that came with answers that were believed: kept, on record and counted as if they had come alone."""
         plan = ended.plan
         if not plan.late:
             return ()
         admitted = any(one.result == Result.PASS for one in nouns.applications.received(plan.query.apply_id))
-        parts = {code: _verdict_part(ended.parts[code]) for code in plan.late}
+        parts = {code: _verdict_part(ended.parts[code], taken=code in answers) for code in plan.late}
         record_verdicts(nouns, self._recorder, plan.query.apply_id, ended.exchange_id, parts)
         verdicts = tuple(part.value.message for _, part in sorted(parts.items()) if part.value is not None)
         if not admitted and any(one.result is Result.PASS for one in verdicts):
@@ -219,10 +211,10 @@ class SearchConsumer:
         return verdicts
 
     def _keep_proofs(self, nouns: Nouns, ended: _Round, answers: Mapping[str, Answer]) -> None:
-        """Of the answers that were believed: what the receipt shows for them."""
+        """Of the answers that were believed, and of the orders by which nobody asked: what the receipt shows for them."""
         replies = {code: part.value for code, part in ended.parts.items() if part.value is not None and code in answers}
         proofs = {code: reply.proof for code, reply in replies.items() if reply.proof is not None}
-        nouns.receipts.put(ended.exchange_id, proofs, self._recorder.now())
+        nouns.receipts.put(ended.exchange_id, proofs, ended.plan.stops, self._recorder.now())
 
     def _note(self, nouns: Nouns, plan: Plan, word: str) -> None:
         line_id = plan.application.use_list_id
@@ -237,16 +229,16 @@ class SearchConsumer:
             peers=list(ended.plan.ask),
             verdict=answer.completeness.value,
             count=len(answer.items),
-            outcomes=[outcome_member(one) for one in answer.outcomes],
+            outcomes=[outcome_member(one, ended.plan.lists.get(one.province)) for one in answer.outcomes],
             took_ms={code: part.elapsed_ms for code, part in sorted(ended.parts.items())},
         )
 
 
-def _verdict_part(part: Part[Reply[Answer]]) -> Part[Reply[Verdict]]:
-    """What came of the application that went with a question."""
-    verdict = part.value.message.verdict if part.value is not None else None
+def _verdict_part(part: Part[Reply[Answer]], *, taken: bool) -> Part[Reply[Verdict]]:
+    """What came of the application that went with a question; `taken`: the answer was believed."""
+    verdict = part.value.message.verdict if part.value is not None and taken else None
     if part.value is None or verdict is None:
-        refusal = part.refusal or Refusal(reason=Reason.PEER_ERROR, detail="an answer without the verdict")
+        refusal = part.refusal or Refusal(reason=Reason.PEER_ERROR, detail="no answer with a verdict to be believed")
         return Part(elapsed_ms=part.elapsed_ms, refusal=refusal)
     reply = Reply(message=verdict, digest=part.value.digest, proof=part.value.proof)
     return Part(elapsed_ms=part.elapsed_ms, value=reply)

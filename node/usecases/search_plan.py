@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 
 from federation.model.application import Application, Holder, Result
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Query
+from federation.receipt import NOT_BY_LISTS, publisher_of
 from node.errors import RefusedError, refused
 from node.ports.lists import Kind
 from node.ports.services import Caller, SearchForm
@@ -16,11 +17,10 @@ from node.usecases.admission.checks import normal_holder
 from node.usecases.application_seal import open_application
 from node.usecases.local_search import Library
 from node.usecases.verification import own_use, runs_out
+from trust.orders import Kind as StopKind
+from trust.orders import Scope
 
 OPENED_KEPT = 256  # applications held open in memory
-LISTS_COUNT = timedelta(days=1)  # a list that its province has not confirmed for longer is no reason to leave it out
-_BY_LISTS = {Reason.TYPE_NOT_OFFERED: Kind.CATALOGUE, Reason.USE_LIST_UNDECIDED: Kind.DECISIONS}
-"""The reasons that rest on another province's list alone, and which list that is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,20 +29,26 @@ class Plan:
 
     `undecided_here`: our own province has to decide first: its verdict has run out (of a standing application), or was not its last word.
 
-    A province whose catalogue never came is asked, and so is one whose lists are old: it decides, and if it is silent, the answer is
-    incomplete. DESIGN §2.3.
+    A province whose catalogue never came is asked, and so is one whose lists are old or that is down: it decides, and if it is silent, the
+    answer is incomplete. DESIGN §2.3.
+
+    `lists`: by which versions of which kinds of lists those of `skipped` are left out, where lists are the reason.
+    `stops`: the stop orders (signed documents) by which other provinces are in `denied`.
     """
 
     query: Query
     application: Application
     app_id: str
     holder_digest: str
+    expires_at: datetime
     ask: tuple[str, ...]
     late: tuple[str, ...]
     local: bool
     undecided_here: bool
     denied: dict[str, Refusal]
+    stops: dict[str, tuple[bytes, ...]]
     skipped: dict[str, Refusal]
+    lists: dict[str, dict[str, int]]
 
     @property
     def admitted(self) -> tuple[str, ...]:
@@ -143,13 +149,24 @@ class Planner:
             application=application,
             app_id=own.app_id,
             holder_digest=own.holder_digest,
+            expires_at=own.expires_at,
             ask=peers,
             late=tuple(code for code in peers if code not in verdicts),
             local=me in ask,
             undecided_here=me in ask and me not in verdicts,
             denied=denied,
+            stops={code: orders for code in denied if code != me and (orders := self._orders(code, query.type_codes))},
             skipped=skipped,
+            lists={code: self._held(code) for code, one in skipped.items() if one.reason not in NOT_BY_LISTS},
         )
+
+    def _held(self, province: str) -> dict[str, int]:
+        """The versions of the lists that decide whether a province is asked; of those that never came, none."""
+        versions = {
+            kind: self._library.lists.version(kind, publisher_of(kind, province, self._library.province))
+            for kind in Kind
+        }
+        return {kind.value: version for kind, version in versions.items() if version}
 
     def _left_out(
         self, query: Query, application: Application, province: str, verdict: ReceivedVerdict | None
@@ -158,22 +175,24 @@ class Planner:
         refusal = self._asking.sought(application, province, verdict)
         if refusal is None and self._all_stopped(province, query.type_codes) is None:
             refusal = self._asking.none_offered(query.type_codes, province)
-        kind = _BY_LISTS.get(refusal.reason) if refusal is not None else None
-        return None if kind is not None and self._stale(province, kind) else refusal
-
-    def _stale(self, province: str, kind: Kind) -> bool:
-        """Whether a province has not said for long that its list is still this one: it may say otherwise by now, so it is asked."""
-        if province == self._library.province:
-            return False
-        confirmed = self._store.read.publications.confirmed(kind, province)
-        return confirmed is None or self._library.clock() - confirmed > LISTS_COUNT
+        return refusal
 
     def _denied(self, query: Query, province: str, verdict: ReceivedVerdict | None) -> Refusal | None:
         """The province's own refusal, given before: a stop order, or its verdict."""
         stopped = self._all_stopped(province, query.type_codes)
         if stopped is not None or verdict is None or verdict.result == Result.PASS.value:
             return stopped
-        return Refusal(reason=Reason(verdict.reason), detail="the application was rejected there", by=province)
+        return Refusal(reason=Reason(verdict.reason), detail=verdict.detail, by=province)
+
+    def withdrawn(self, province: str, type_code: str) -> bool:
+        """Whether the province has stopped the type, or does not offer it any more: nothing of it is shown then."""
+        stopped = self._stops.type(province, type_code) if self._stops else None
+        return stopped is not None or self._asking.none_offered((type_code,), province) is not None
+
+    def _orders(self, province: str, type_codes: tuple[str, ...]) -> tuple[bytes, ...]:
+        """The orders by which there is nothing left to ask the province for; none where there is something."""
+        orders = [self._stops.get(Scope(StopKind.TYPE, province, code)) for code in dict.fromkeys(type_codes)]
+        return tuple(one.to_json() for one in orders if one is not None) if all(orders) else ()
 
     def _all_stopped(self, province: str, type_codes: tuple[str, ...]) -> Refusal | None:
         """Why there is nothing left to ask the province for."""

@@ -4,19 +4,18 @@ What it proves is judged elsewhere, from the file alone: `federation.receipt`.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from federation.model.refusal import Reason
 from federation.model.search import Outcome
-from federation.receipt import Receipt, Rejection
+from federation.receipt import Receipt, Rejection, publisher_of
 from node.errors import RefusedError
+from node.ports.lists import Kind
 from node.ports.services import Caller
 from node.ports.store import LogEntry, Store
-from trust.envelope import MAX_SKEW, LogProof
-from trust.orders import Action, Kind, Scope, SignedOrder
+from trust.envelope import LogProof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +24,6 @@ class Receipts:
 
     province: str
     store: Store
-    orders: Callable[[Scope], Sequence[SignedOrder]]  # those known on one subject, lifted ones among them
 
     async def receipt(self, exchange_id: str, caller: Caller | None = None) -> Receipt:
         """The receipt of a search; with `caller`, only of one of its own.
@@ -40,10 +38,6 @@ class Receipts:
             raise RefusedError(Reason.NO_RECORD, "exchangeId: no search of yours that has ended")
         outcomes = answered[1]["outcomes"]
         denied = [one["province"] for one in outcomes if one["outcome"] == Outcome.DENIED and "answer" not in one]
-        types, ended = (
-            [code for _, entry in asked for code in entry["types"]],
-            datetime.fromisoformat(answered[1]["time"]),
-        )
         return Receipt(
             consumer=self.province,
             exchange_id=exchange_id,
@@ -51,8 +45,23 @@ class Receipts:
             answered=await self.store.prove(answered[0]),
             answers=self.store.read.receipts.of(exchange_id),
             rejections=await self._rejections(answered[1]["apply"], denied),
-            stops={code: stops for code in denied if (stops := self._stops(code, types, ended))},
+            stops=self.store.read.receipts.stops(exchange_id),
+            lists=self._lists(outcomes),
         )
+
+    def _lists(self, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, tuple[bytes, ...]]:
+        """The signed heads of the lists by which provinces were not asked, by publisher."""
+        named = {
+            (publisher_of(kind, one["province"], self.province), kind, version)
+            for one in outcomes
+            for kind, version in one.get("lists", {}).items()
+        }
+        found: dict[str, tuple[bytes, ...]] = {}
+        for publisher, kind, version in sorted(named):
+            held = self.store.read.publications.at(Kind(kind), publisher, version)
+            if held is not None:
+                found[publisher] = (*found.get(publisher, ()), held.document)
+        return found
 
     async def _rejections(self, apply_id: str, provinces: Sequence[str]) -> Mapping[str, Rejection]:
         """Of these provinces, those that turned the application down: their word, and that they were asked for it."""
@@ -69,15 +78,6 @@ class Receipts:
         entry = json.loads(answer.entry)
         mine = self.store.read.evidence.of_exchange(str(entry.get("exchange", "")))
         return next((one.index for one in mine if _asks(one, entry.get("request"))), None)
-
-    def _stops(self, province: str, types: Sequence[str], ended: datetime) -> tuple[bytes, ...]:
-        """The stop orders of a province on these types given before the search ended, where all are stopped; some may be lifted since."""
-        orders = [self._stop(Scope(Kind.TYPE, province, code), ended) for code in dict.fromkeys(types)]
-        return tuple(one.to_json() for one in orders if one is not None) if all(orders) else ()
-
-    def _stop(self, scope: Scope, ended: datetime) -> SignedOrder | None:
-        stops = (one for one in self.orders(scope) if one.order.action is Action.STOP)
-        return next((one for one in stops if datetime.fromisoformat(one.order.issued) <= ended + MAX_SKEW), None)
 
     def _entries(self, exchange_id: str, event: str) -> list[tuple[int, dict[str, Any]]]:
         found = [(one.index, json.loads(one.entry)) for one in self.store.read.evidence.of_exchange(exchange_id)]

@@ -4,6 +4,7 @@ An answer whose entry in the province's log is missing, or says otherwise, count
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from federation.model.search import Answer, Outcome, ProvinceOutcome, Query
 from federation.ports import Reply
 from federation.receipt import Question, check_answer
 from node.usecases.record import refusal_member
+from node.usecases.verdict_taking import flaw_of
 from trust.errors import EvidenceError
 
 _WORDS = frozenset({Outcome.OK, Outcome.EMPTY, Outcome.DENIED})  # the others are what we make of silence
@@ -75,7 +77,17 @@ class Taking:
             )
         except EvidenceError as error:
             return str(error)
-        return ""
+        verdict = reply.message.verdict
+        if verdict is None:
+            return ""
+        return flaw_of(
+            verdict,
+            reply.proof,
+            consumer=self.province,
+            apply_id=query.apply_id,
+            exchange_id=self.exchange_id,
+            request=digest,
+        )
 
 
 def _rejection(answer: Answer) -> Refusal:
@@ -102,8 +114,8 @@ def of_answer(code: str, answer: Answer, elapsed_ms: int, digest: str) -> Provin
     )
 
 
-def outcome_member(one: ProvinceOutcome) -> dict[str, Any]:
-    """One outcome for the entry, with the digest of the signed answer behind it."""
+def outcome_member(one: ProvinceOutcome, lists: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """One outcome for the entry, with the digest of the signed answer behind it, or the versions of the `lists` by which nobody asked."""
     member: dict[str, Any] = {"province": one.province, "outcome": one.outcome.value}
     if one.truncated:
         member["truncated"] = True
@@ -111,4 +123,6 @@ def outcome_member(one: ProvinceOutcome) -> dict[str, Any]:
         member["answer"] = one.answer_digest
     if one.refusal is not None:
         member["refusal"] = refusal_member(one.refusal)
+    if lists:
+        member["lists"] = dict(lists)
     return member

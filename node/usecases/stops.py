@@ -29,6 +29,7 @@ class Use:
     """What of a use its own province can stop; `operator` is the digest that orders name operators by.
 
     `consent` is the holder's consent by the province that took it, its id, and the key that signed it; "" each where the use rests on none.
+    `home` is the holder's home province, which takes consents back for the holder wherever they were taken; "" where there is none.
     """
 
     consumer: str
@@ -37,6 +38,7 @@ class Use:
     apply_id: str
     operator: str
     consent: tuple[str, str, str] = ("", "", "")
+    home: str = ""
 
 
 class Stops:
@@ -45,16 +47,20 @@ class Stops:
     def __init__(self) -> None:
         """Nothing is."""
         self._tables: dict[Kind, dict[tuple[str, str], SignedOrder]] = {kind: {} for kind in Kind}
+        self._disowned: frozenset[tuple[str, str]] = frozenset()
         self._any = False
 
     def __bool__(self) -> bool:
         return self._any
 
-    def replace(self, in_force: Mapping[Scope, SignedOrder]) -> None:
-        """These and no others."""
+    def replace(
+        self, in_force: Mapping[Scope, SignedOrder], disowned: frozenset[tuple[str, str]] = frozenset()
+    ) -> None:
+        """These and no others; `disowned` are signing keys, by province and id, that the membership took back for what they signed, too."""
         for table in self._tables.values():
             table.clear()
-        self._any = False
+        self._disowned = disowned
+        self._any = bool(disowned)
         for scope, order in in_force.items():
             self.set(scope, order)
 
@@ -65,7 +71,7 @@ class Stops:
             table.pop((scope.owner, scope.subject), None)
         else:
             table[scope.owner, scope.subject] = order
-        self._any = any(self._tables.values())
+        self._any = any(self._tables.values()) or bool(self._disowned)
 
     def get(self, scope: Scope) -> SignedOrder | None:
         """The order by which this is stopped."""
@@ -100,16 +106,21 @@ class Stops:
             or self._refusal(Kind.UNIT, use.consumer, use.unit)
             or self._refusal(Kind.APPLICATION, use.consumer, use.apply_id)
             or self._refusal(Kind.OPERATOR, use.consumer, use.operator)
-            or self._basis(*use.consent)
+            or self._basis(*use.consent, use.home)
         )
 
-    def consent(self, province: str, consent_id: str) -> Refusal | None:
-        """Why a consent that this province took counts no more: the holder took it back."""
-        return self._refusal(Kind.CONSENT, province, consent_id)
+    def consent(self, province: str, consent_id: str, home: str) -> Refusal | None:
+        """Why a consent that this province took counts no more: the holder took it back there, or at home ("": home is nowhere)."""
+        return self._refusal(Kind.CONSENT, province, consent_id) or self._refusal(Kind.CONSENT, home, consent_id)
 
-    def _basis(self, province: str, consent_id: str, key_id: str) -> Refusal | None:
+    def _basis(self, province: str, consent_id: str, key_id: str, home: str) -> Refusal | None:
         """Why a use does not rest on this consent any more: it was taken back, or whoever has the key that signed it may have made it."""
-        return self.consent(province, consent_id) or self.key(province, key_id)
+        return self.consent(province, consent_id, home) or self.key(province, key_id) or self._disowned_key(province, key_id)
+
+    def _disowned_key(self, province: str, key_id: str) -> Refusal | None:
+        if (province, key_id) not in self._disowned:
+            return None
+        return Refusal(reason=Reason.KEY_STOPPED, detail=f"the membership ended the key of {province} that signed the consent")
 
     def verdict(self, verdict: GivenVerdict) -> Refusal | None:
         """The same for a verdict given before; and its consumer may be stopped as a whole."""
@@ -132,6 +143,7 @@ def use_of(verdict: GivenVerdict) -> Use:
         apply_id=verdict.apply_id,
         operator=verdict.operator,
         consent=(verdict.consent_province, verdict.consent_id, verdict.consent_key),
+        home=verdict.consent_home,
     )
 
 

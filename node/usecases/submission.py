@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from federation.model.application import Application
 from federation.model.refusal import Reason, Refusal
-from node.errors import RefusedError, refused
 from node.ports.services import ApplicationForm, Caller, Submitted
 from node.ports.store import Store
 from node.usecases.admission.checks import normal_holder
@@ -45,7 +44,7 @@ class Submissions:
             RefusedError: a check fails; or REPLAYED: the key stands for another application.
         """
         async with self._turn(caller, form):
-            held = self._held(caller, form)
+            held = await self._held(caller, form)
             if held is None:
                 return await self.applications.submit(caller, form)
             return await self.verdicts.current(caller, held.apply_id)
@@ -59,7 +58,7 @@ class Submissions:
             RefusedError: as for `submit`.
         """
         async with self._turn(caller, form):
-            held = self._held(caller, form)
+            held = await self._held(caller, form)
             return (held, "") if held is not None else await self.applications.register(caller, form)
 
     @asynccontextmanager
@@ -71,17 +70,18 @@ class Submissions:
         apply_id = self.applications.apply_id(caller, form.key)
         if not await self.turns.take(apply_id):
             detail = "an application under this Idempotency-Key is still under way"
-            raise refused(Refusal(reason=Reason.OVERLOADED, detail=detail, retry_after_s=1))
+            refusal = Refusal(reason=Reason.OVERLOADED, detail=detail, retry_after_s=1)
+            raise await self.verdicts.refusal(caller, refusal)
         try:
             yield
         finally:
             self.turns.end(apply_id)
 
-    def _held(self, caller: Caller, form: ApplicationForm) -> Application | None:
+    async def _held(self, caller: Caller, form: ApplicationForm) -> Application | None:
         """The application that was submitted under this key, if there is one.
 
         Raises:
-            RefusedError: REPLAYED: it says something else.
+            RefusedError: REPLAYED: it says something else; on record.
         """
         own = self.store.read.applications.own(self.applications.apply_id(caller, form.key)) if form.key else None
         if own is None:
@@ -89,7 +89,8 @@ class Submissions:
         application = open_application(self.vault, own)
         same = all(getattr(form, name) == getattr(application, name) for name in _SAME)
         if not same or not self._rests_on_the_same(form, application):
-            raise RefusedError(Reason.REPLAYED, "Idempotency-Key: it stands for another application")
+            detail = "Idempotency-Key: it stands for another application"
+            raise await self.verdicts.refusal(caller, Refusal(reason=Reason.REPLAYED, detail=detail))
         return application
 
     def _rests_on_the_same(self, form: ApplicationForm, application: Application) -> bool:

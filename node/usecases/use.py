@@ -3,11 +3,16 @@
 The same checks, entries and receipts as of the steps one by one; what is then retrieved is retrieved as always, too.
 """
 
+import time
 from dataclasses import dataclass
 
 from node.ports.services import Caller, OpenedUse, SearchForm, UseForm
+from node.usecases.naming import absent
 from node.usecases.search import SearchConsumer
 from node.usecases.submission import Submissions
+
+_NONE = "retrieveOnly: not among what was found; what is not valid is looked for only with includeInvalid"
+_CUT = "retrieveOnly: the answer was cut short; narrow it by certificateTypeCodes or certificateNumber"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,7 @@ class Uses:
         Raises:
             RefusedError: the application, or the search under it, is refused here; on record.
         """
+        start = time.monotonic()
         application, exchange_id = await self.submissions.register(caller, form.application)
         asked = SearchForm(
             apply_id=application.apply_id,
@@ -32,4 +38,5 @@ class Uses:
             include_invalid=form.include_invalid,
             deadline_ms=form.deadline_ms,
         )
-        return OpenedUse(application=application, found=await self.search.fused(caller, asked, exchange_id))
+        found = await self.search.fused(caller, asked, exchange_id, start)
+        return OpenedUse(application=application, found=found, absent=absent(found, _NONE, _CUT))

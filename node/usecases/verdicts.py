@@ -1,19 +1,21 @@
-"""S4: how an application of ours stands now. Provinces that have not decided, or where a person has to, are asked again. Clause 7.3.
+"""S4: how an application of ours stands now. Provinces that have not decided are asked again. Clause 7.3.
 
+Where a person has to decide, not before the time that the province gave (`pending`).
 The others' verdicts are told as they were given. The same application goes out again, so nobody queues or counts it twice.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from federation.fanout import Part
-from federation.model.application import Application, Kind, Output, Result, Verdict
+from federation.model.application import Application, Output, Result, Verdict
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
 from federation.ports import Mail, Recorded, Reply
-from node.errors import refused
+from node.errors import RefusedError, refused
 from node.ports.services import Caller, ProvinceVerdict, Submitted
 from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
 from node.usecases.admission.asking import Asked, Asking, outgrown
@@ -26,8 +28,9 @@ from node.usecases.application import (
     skipped,
 )
 from node.usecases.application_seal import open_application
+from node.usecases.pending import Pending
 from node.usecases.record import Recorder, refusal_member
-from node.usecases.verification import Verifier
+from node.usecases.verification import Verifier, runs_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,7 @@ class Verdicts:
     new_id: Callable[[], str]
     provinces: Callable[[], Sequence[str]]
     deadline_s: float
+    pending: Pending = field(default_factory=Pending)
 
     async def current(self, caller: Caller, apply_id: str) -> Submitted:
         """The verdicts on an application of this caller, those still open asked for again.
@@ -51,30 +55,40 @@ class Verdicts:
         Raises:
             RefusedError: no such application in force, or it may not go on; on record.
         """
-        exchange_id = self.new_id()
+        until, exchange_id = time.monotonic() + self.deadline_s, self.new_id()
         own = self._own(caller, apply_id)
         if isinstance(own, Refusal):
-            await self._record_refused(caller, exchange_id, own)
-            raise refused(own, exchange_id)
+            raise await self.refusal(caller, own, exchange_id)
         application = open_application(self.asking.vault, own)
         held = self._held(application)
-        asked = self.asking.sort(application, [code for code in self.provinces() if code not in held])
+        waiting = self._waiting(apply_id, held)
+        left = [code for code in self.provinces() if code not in held and code not in waiting]
+        asked = self.asking.sort(application, left)
         request, mine = await self.store.transact(
             lambda nouns: self._record_asked(nouns, application, asked, exchange_id)
         )
-        parts = await self.applications.ask(request, asked.ask, self.deadline_s)
+        parts = await self.applications.ask(request, asked.ask, apply_id, until)
         await self.store.transact(lambda nouns: record_verdicts(nouns, self.recorder, apply_id, exchange_id, parts))
-        verdicts = self._verdicts(held, asked, parts, mine)
+        fresh = self._verdicts(asked, parts, mine)
+        for one in fresh:
+            self.pending.note(apply_id, one, self.clock())
+        verdicts = [*(_told(one, self.clock()) for one in held.values()), *waiting.values(), *fresh]
         return self._submitted(application, exchange_id, verdicts)
 
     def _held(self, application: Application) -> dict[str, ReceivedVerdict]:
         """The verdicts that are a last word: nobody has yet to decide, and none of a standing application has ended."""
-        now, standing = self.clock(), application.kind is Kind.STANDING
+        now = self.clock()
         return {
             one.provider: one
             for one in self.store.read.applications.received(application.apply_id)
-            if one.result != Result.PENDING.value and not (standing and one.expires_at < now)
+            if one.result != Result.PENDING.value and not runs_out(one, application, now)
         }
+
+    def _waiting(self, apply_id: str, held: Collection[str]) -> dict[str, ProvinceVerdict]:
+        """The provinces where a person has to decide, and which said how long to wait before they are asked again."""
+        left = [code for code in self.provinces() if code not in held]
+        told = {code: self.pending.told(apply_id, code, self.clock()) for code in left}
+        return {code: one for code, one in told.items() if one is not None}
 
     def _own(self, caller: Caller, apply_id: str) -> OwnApplication | Refusal:
         """The caller's application, or why it may not go on."""
@@ -87,12 +101,14 @@ class Verdicts:
         stopped = stopped or self.asking.still(application.use_list_id)
         return stopped or self.asking.paused(nouns, application) or own
 
-    async def _record_refused(self, caller: Caller, exchange_id: str, refusal: Refusal) -> None:
-        """Nothing was asked; that is on record, without what the caller wrote."""
+    async def refusal(self, caller: Caller, refusal: Refusal, exchange_id: str = "") -> RefusedError:
+        """Nothing was asked; that is put on record, without what the caller wrote. Returns the error to raise."""
+        exchange_id = exchange_id or self.new_id()
         entry = self.recorder.entry(
             EventType.APPLY, "refused", exchange_id, app=caller.app_id, refusal=refusal_member(refusal)
         )
         await self.store.transact(lambda nouns: nouns.evidence.append(entry))
+        return refused(refusal, exchange_id)
 
     def _record_asked(
         self, nouns: Nouns, application: Application, asked: Asked, exchange_id: str
@@ -109,14 +125,10 @@ class Verdicts:
         return request, mine
 
     def _verdicts(
-        self,
-        held: Mapping[str, ReceivedVerdict],
-        asked: Asked,
-        parts: Mapping[str, Part[Reply[Verdict]]],
-        mine: Verdict | None,
+        self, asked: Asked, parts: Mapping[str, Part[Reply[Verdict]]], mine: Verdict | None
     ) -> list[ProvinceVerdict]:
-        verdicts = [_told(one, self.clock()) for one in held.values()]
-        verdicts += [province_verdict(code, part) for code, part in parts.items()]
+        """What is said now: by those asked, of those left out, and by our own province."""
+        verdicts = [province_verdict(code, part) for code, part in parts.items()]
         verdicts += [skipped(code, refusal) for code, refusal in asked.skipped.items()]
         return verdicts if mine is None else [*verdicts, of_verdict(self.verifier.province, mine)]
 
@@ -136,7 +148,7 @@ def _told(one: ReceivedVerdict, now: datetime) -> ProvinceVerdict:
     if one.result == Result.PASS.value and one.expires_at < now:
         refusal = Refusal(reason=Reason.USE_CODE_SPENT, detail="the verdict has ended")
         return ProvinceVerdict(province=one.provider, outcome=Outcome.DENIED.value, refusal=refusal)
-    reasons = (Refusal(reason=Reason(one.reason)),) if one.reason else ()
+    reasons = (Refusal(reason=Reason(one.reason), detail=one.detail),) if one.reason else ()
     verdict = Verdict(
         apply_id=one.apply_id,
         provider=one.provider,

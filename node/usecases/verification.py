@@ -18,7 +18,7 @@ from node.usecases.admission.catalogue import offered_fields, offered_types
 from node.usecases.admission.checks import FORM, LINE, Check, Step, check_still, first_refusal, normal_holder
 from node.usecases.admission.limits import Limiter, Side
 from node.usecases.consent.checking import Authority
-from node.usecases.consent.documents import basis_of, digest_of, opened
+from node.usecases.consent.documents import basis_of, digest_of, home_of, opened
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.lists import Lists
@@ -28,6 +28,7 @@ from node.usecases.stops import Stops, Use, use_of
 from node.vault import Vault
 from trust import gm
 from trust.consent import SignedConsent
+from trust.envelope import MAX_SKEW
 
 Test = Callable[[Case], Refusal | None]
 APPLICATION_LIFETIME = timedelta(minutes=30)  # one case at a counter
@@ -104,7 +105,7 @@ class Verifier:
         if before is not None and not _begins_anew(before, case, digest):
             return self._again(before, case, digest)
         held = self.queue.held(nouns, case)
-        count = partial(self.limiter.count, nouns) if held is None else _counted
+        count = partial(self._count, nouns) if held is None else _counted
         watch = self.watch.count if held is None else self.watch.look
         refusal = first_refusal(self.list_steps(partial(watch, nouns), count), case)
         if refusal is not None:
@@ -117,6 +118,10 @@ class Verifier:
         verdict = self._pass(case, period)
         nouns.applications.put_given(self._given(case, verdict, digest, period))
         return self._noted(nouns, case, verdict)
+
+    def _count(self, nouns: Nouns, case: Case) -> Refusal | None:
+        """Count an application against the limits, unless the queue that it would have to wait in is full."""
+        return self.queue.full(nouns, case) or self.limiter.count(nouns, case)
 
     def _by_hand(self, nouns: Nouns, case: Case, refusal: Refusal) -> Verdict:
         """The verdict on an application that waits for a person, or was turned down by one; one that waits says until when."""
@@ -235,6 +240,7 @@ class Verifier:
             consent_province=use.consent[0],
             consent_id=use.consent[1],
             consent_key=use.consent[2],
+            consent_home=use.home,
             period=period,
         )
 
@@ -251,8 +257,11 @@ def ends(application: Application) -> datetime:
 
 
 def runs_out(verdict: ReceivedVerdict, application: Application, now: datetime) -> bool:
-    """Whether a province is to be asked again: its verdict on a standing application has run out."""
-    return application.kind is Kind.STANDING and verdict.expires_at < now
+    """Whether a province is to be asked again: by its clock, of which ours may be that far behind, its verdict may have run out.
+
+    Of a standing application only. A province whose period runs on gives the same verdict again.
+    """
+    return application.kind is Kind.STANDING and verdict.expires_at < now + MAX_SKEW
 
 
 def _counted(_: Case) -> Refusal | None:
@@ -269,6 +278,7 @@ def own_use(vault: Vault, consumer: str, application: Application) -> Use:
         apply_id=application.apply_id,
         operator=vault.operator(consumer, application.operator.account),
         consent=basis_of(application.consent),
+        home=home_of(application),
     )
 
 

@@ -1,25 +1,33 @@
 """A wish for one certificate, checked against the caller's own application: where it is held, and under which use code. Clause 8.3."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import structlog
 
 from federation.model.application import Application, Output, Result
 from federation.model.evidence import EventType
-from federation.model.refusal import Reason, Refusal
+from federation.model.refusal import Owner, Reason, Refusal
 from federation.model.retrieval import DataQuery, FileQuery
+from federation.model.search import home_of
 from node.errors import refused
 from node.library.identifier import IdentifierError, parse
 from node.ports.services import Caller, RetrieveForm
-from node.ports.store import Nouns, ReceivedVerdict, Store
+from node.ports.store import Begun, Nouns, ReceivedVerdict, Store
 from node.usecases.admission.asking import outgrown
 from node.usecases.application_seal import open_application
+from node.usecases.exchange import ANSWER_KEPT
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
 from node.usecases.verification import own_use, runs_out
 from node.vault import Vault
+
+REPLAYED = Refusal(reason=Reason.REPLAYED, detail="this key stands for another request")
+"""The same key with another wish, as `exchange.Exchange` refuses it between provinces."""
+
+_ELSEWHERE = frozenset({Owner.PEER, Owner.NETWORK})
+_NOT_THERE = frozenset({Reason.NO_RECORD, Reason.COPY_FAILED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +36,9 @@ class Wish:
 
     form: RetrieveForm
     output: Output
-    province: str
-    use_code: str = field(repr=False)
+    begun: Begun
+    """What the exchange began with, or begins with now."""
+
     use_list_id: str
     exchange_id: str
     allowed: tuple[str, ...]
@@ -37,6 +46,31 @@ class Wish:
 
     types: tuple[str, ...]
     """The types that it is on."""
+
+    others: tuple[str, ...] = ()
+    """Further provinces that named the certificate and admit the application."""
+
+    def advised(self, refusal: Refusal) -> Refusal:
+        """A refusal of the province that was asked, with the others named where one of them may do what it did not."""
+        if not self.others or not (refusal.owner in _ELSEWHERE or refusal.reason in _NOT_THERE):
+            return refusal
+        also = f"{', '.join(self.others)} named it, too: retrieve it there with nodeId and another Idempotency-Key"
+        return replace(refusal, detail=f"{refusal.detail}; {also}" if refusal.detail else also)
+
+    @property
+    def province(self) -> str:
+        """The province that is asked."""
+        return self.begun.provider
+
+    @property
+    def use_code(self) -> str:
+        """The use code that the wish is made under."""
+        return self.begun.use_code
+
+    def begin(self, nouns: Nouns) -> None:
+        """Note in the unit that puts the wish on record, before it leaves, which period its exchange belongs to."""
+        if self.form.key:
+            nouns.applications.begin(self.exchange_id, self.begun)
 
     def data_query(self) -> DataQuery:
         """The wish for face data."""
@@ -69,25 +103,31 @@ class Wishes:
     still: Callable[[str, str], Refusal | None]
     """Why a line of our own does not stand any more, at a province as far as it is known here ("" : at all)."""
 
+    down: Callable[[str], bool]
+    """Whether a province is known to be down."""
+
     paused: Callable[[Nouns, Application], Refusal | None]
     """Why the operator of an application of our own is paused."""
 
     renew: Callable[[Caller, str], Awaitable[object]]
     """Submits a standing application of this caller again, where verdicts on it have run out."""
 
-    async def check(self, caller: Caller, form: RetrieveForm, output: Output) -> Wish:
-        """Check the caller's application and find province and use code.
+    async def check(
+        self, caller: Caller, form: RetrieveForm, output: Output, found: RetrieveForm | None = None
+    ) -> Wish:
+        """Check the caller's application and find province and use code; `found` is the same wish by identifier, where `form` has none.
 
         Raises:
-            RefusedError: no such application, no province, or no verdict that passes; on record, without what the caller wrote.
+            RefusedError: no such application, no province, no verdict that passes, or the key belongs to a period that is over; on record,
+                without what the caller wrote.
         """
-        usable = self._usable(caller, form)
-        if not isinstance(usable, Refusal) and runs_out(*usable, self.clock()):
-            await self.renew(caller, form.apply_id)
-            usable = self._usable(caller, form)
-        use_code = "" if isinstance(usable, Refusal) else usable[0].use_code
-        exchange_id = self.exchange_id(caller, form, output, use_code)
+        exchange_id = self.exchange_id(caller, form, output)
         structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
+        begun, sought = self.store.read.applications.begun(exchange_id), found or form
+        usable = self._usable(caller, sought) if begun is None else self._again(caller, sought, begun)
+        if begun is None and not isinstance(usable, Refusal) and runs_out(*usable, self.clock()):
+            await self.renew(caller, form.apply_id)
+            usable = self._usable(caller, sought)
         if isinstance(usable, Refusal):
             entry = self.recorder.entry(
                 EventType.RETRIEVE,
@@ -103,25 +143,35 @@ class Wishes:
         return Wish(
             form=_within(form, application),
             output=output,
-            province=verdict.provider,
-            use_code=verdict.use_code,
+            begun=begun or Begun(provider=verdict.provider, use_code=verdict.use_code, until=verdict.expires_at),
             use_list_id=application.use_list_id,
             exchange_id=exchange_id,
             allowed=verdict.fields,
             types=verdict.type_codes,
+            others=self._others(sought, verdict.provider),
         )
 
-    def exchange_id(self, caller: Caller, form: RetrieveForm, output: Output, use_code: str = "") -> str:
-        """A fresh one, or that of the key: who repeats with the key is in the same exchange, as long as it is under the same use code.
-
-        The next period of a standing application has another, and there the same key makes another use.
-        """
+    def exchange_id(self, caller: Caller, form: RetrieveForm, output: Output) -> str:
+        """A fresh one, or that of the key: who repeats with the key is in the same exchange, which makes one use for good. DESIGN §2.5."""
         if not form.key:
             return self.new_id()
         named = form.named
         subject = form.identifier or ("" if named is None else f"{named.type_code}\x1f{named.number}")
-        parts = (caller.app_id, form.apply_id, subject, output.value, form.key, use_code)
+        parts = (caller.app_id, form.apply_id, subject, output.value, form.key)
         return self.vault.digest("exchange", *parts)[:32]
+
+    def _again(self, caller: Caller, form: RetrieveForm, begun: Begun) -> tuple[ReceivedVerdict, Application] | Refusal:
+        """What a repeated exchange goes on under: it stays with the province and the use code it began with, and makes no second use.
+
+        What another province answered, it keeps for a while after; of our own library the use is repeated as long as its code holds.
+        """
+        if form.province not in {"", begun.provider}:
+            return REPLAYED
+        kept = timedelta(0) if begun.provider == self.province else ANSWER_KEPT
+        if self.clock() > begun.until + kept:
+            detail = "this Idempotency-Key belongs to a period that is over: another key makes another use"
+            return Refusal(reason=Reason.USE_CODE_SPENT, detail=detail)
+        return self._usable(caller, replace(form, province=begun.provider))
 
     def _usable(self, caller: Caller, form: RetrieveForm) -> tuple[ReceivedVerdict, Application] | Refusal:
         """The verdict under which this wish can be made, and the application it rests on."""
@@ -135,15 +185,34 @@ class Wishes:
         stopped = stopped or self.paused(self.store.read, application)
         if stopped is not None:
             return stopped
-        province = form.province or next(iter(applications.found(form.apply_id, form.identifier)), "")
-        if not province:
+        sources = (form.province,) if form.province else self._sources(form)
+        if not sources:
             detail = "certificateID: not found by a search under this application"
             return Refusal(reason=Reason.NO_RECORD, detail=detail)
-        verdict = next((one for one in applications.received(form.apply_id) if one.provider == province), None)
+        each = {code: self._verdict(form, application, code) for code in sources}
+        good = [one for one in each.values() if not isinstance(one, Refusal)]
+        there = [one for one in good if not self.down(one.provider)]
+        chosen = next(iter(there or good), None)
+        return next(iter(each.values())) if chosen is None else (chosen, application)  # type: ignore[return-value]
+
+    def _sources(self, form: RetrieveForm) -> tuple[str, ...]:
+        """The provinces that named a certificate under an application: its own first, whatever others say of it."""
+        named, home = self.store.read.applications.found(form.apply_id, form.identifier), home_of(form.identifier)
+        return tuple(sorted(named, key=lambda code: code != home))
+
+    def _verdict(self, form: RetrieveForm, application: Application, province: str) -> ReceivedVerdict | Refusal:
+        """The verdict under which the wish can be made at a province; or why it cannot."""
+        received = self.store.read.applications.received(form.apply_id)
+        verdict = next((one for one in received if one.provider == province), None)
         if verdict is None or verdict.result != Result.PASS.value:
             return Refusal(reason=Reason.USE_CODE_SPENT, detail=f"no use code of {province} for this application")
         stopped = self._provider_stop(province, form.identifier) or self.still(application.use_list_id, province)
-        return stopped or (verdict, application)
+        return stopped or verdict
+
+    def _others(self, form: RetrieveForm, province: str) -> tuple[str, ...]:
+        received = self.store.read.applications.received(form.apply_id)
+        admit = {one.provider for one in received if one.result == Result.PASS.value} - {province}
+        return tuple(code for code in self._sources(form) if code in admit)
 
     def stopped(self, apply_id: str, province: str, identifier: str) -> Refusal | None:
         """Why a use under way must end: a stop order on what it rests on, here or at the provider, or its line does not stand any more."""

@@ -14,7 +14,7 @@ from federation.model.application import Holder
 from node.config import load
 from node.lists import files
 from node.ports.lists import Kind
-from node.rest import application, retrieval, search, verification
+from node.rest import application, outcomes, retrieval, search, verification
 from scripts._mesh.errors import MeshError
 
 OPERATOR = {"account": "yangli-win-0417", "name": "窗口样例员", "role": "经办人", "division": "综合窗口"}
@@ -51,7 +51,7 @@ class Answer:
             head = message["head"]
         except (ValueError, KeyError, TypeError) as error:
             raise MeshError(f"the node answered {self.status}, and not in the shape of clause 12") from error
-        if head["status"] not in {"0", search.PARTIAL}:
+        if head["status"] not in {"0", outcomes.PARTIAL}:
             raise MeshError(
                 f"the node refused: {head['status']} {head['reason']} {head['detail']} ({head['nextStep']})"
             )

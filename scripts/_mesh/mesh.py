@@ -188,7 +188,9 @@ class Mesh:
         """A province's evidence entries of one exchange."""
         reader = open_sqlite_read_only(self.config(province).node.data / "certmesh.db")
         try:
-            return [json.loads(one.entry) for one in reader.read.evidence.of_exchange(exchange_id)]
+            log = reader.read.evidence
+            found = (one for of_peer in (False, True) for one in log.of_exchange(exchange_id, of_peer=of_peer))
+            return [json.loads(one.entry) for one in sorted(found, key=lambda one: one.index)]
         finally:
             reader.close()
 

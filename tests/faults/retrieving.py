@@ -1,20 +1,24 @@
 """Faults that show when a unit retrieves. Rows of the table in test_faults."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from errno import ENOSPC
+from typing import Any, BinaryIO
 
 from federation.methods import DATA, FILE
 from federation.model.application import Output
 from federation.model.evidence import EventType
 from federation.model.fault import Hop
 from federation.model.refusal import Owner, Reason
-from federation.model.retrieval import DataAnswer
+from federation.model.retrieval import Chunk, DataAnswer
 from federation.ports import Incoming
+from federation.stream import ChunkOpener
+from node.library.files import FileStore, StoredFile
 from node.library.identifier import make
 from node.library.invented import MINING_TYPE
 from node.library.record import CertificateRecord, Status
+from node.library.spool import Part, Spool
 from node.ports.services import RetrieveForm
 from node.ports.store import Nouns
 from node.ports.timeline import State
@@ -153,6 +157,56 @@ def state_of(status: Status) -> Any:
     )
 
 
+async def swept(mesh: Mesh) -> str:
+    """The usage copy is gone from Zhejiang's disk when the request is repeated."""
+    await mesh.zhejiang.keep(CERTIFICATE, file=BYTES)
+    form = await mesh.wish(CERTIFICATE, key="k")
+    first = await mesh.jiangsu.retrieval.file(CALLER, form)
+    mesh.jiangsu.retrieval.release(first)
+    mesh.zhejiang.copies.remove(first.sm3)
+    return await refused(mesh.jiangsu.retrieval.file(CALLER, form))
+
+
+class FullPart(Part):
+    """A file on a disk that has no room for it."""
+
+    def append(self, opener: ChunkOpener, chunks: Sequence[Chunk], most: int) -> None:
+        """There is no room."""
+        raise OSError(ENOSPC, "No space left on device")
+
+
+class FullSpool(Spool):
+    """The folder of files on their way in, on a full disk."""
+
+    def part(self, exchange_id: str) -> Part:
+        """A file that nothing can be written to: neither as it comes in, nor as a picture."""
+        return FullPart(self._root / "no folder" / super().part(exchange_id).path.name)
+
+
+class FullCopies(FileStore):
+    """A folder of copies on a full disk."""
+
+    def put(self, source: bytes | BinaryIO) -> StoredFile:
+        """There is no room."""
+        raise OSError(ENOSPC, "No space left on device")
+
+
+def full_here(mesh: Mesh) -> None:
+    """Jiangsu's disk has no room for what comes."""
+    mesh.jiangsu.retrieval._spool = FullSpool(mesh.jiangsu.spool._root)
+
+
+def full_for_pictures(mesh: Mesh) -> None:
+    """Jiangsu's disk has room for the copy, and none for the picture."""
+    retrieval = mesh.jiangsu.retrieval
+    retrieval._previews = replace(retrieval._previews, spool=FullSpool(mesh.jiangsu.spool._root))
+
+
+def full_there(mesh: Mesh) -> None:
+    """Zhejiang's disk has no room for a copy."""
+    mesh.zhejiang.handout._copies = FullCopies(mesh.zhejiang.copies._root)
+
+
 CASES: list[Any] = [
     *(state_of(one) for one in Status if one is not Status.VALID),
     there(
@@ -194,6 +248,7 @@ CASES: list[Any] = [
         Hop.LIBRARY,
     ),
     there("a use that was made before", twice, Reason.USE_CODE_SPENT, Owner.CALLER, JIANGSU, Hop.LOCAL),
+    there("a copy that is kept no longer", swept, Reason.USE_CODE_SPENT, Owner.CALLER, JIANGSU, Hop.LOCAL),
     there("an output beyond the application", beyond, Reason.OUTPUT_NOT_ALLOWED, Owner.CALLER, JIANGSU, Hop.LOCAL),
     there("a unit stopped in mid-stream", retrieved(cut_there), Reason.UNIT_STOPPED, Owner.CALLER, JIANGSU, Hop.LOCAL),
     there(
@@ -236,6 +291,27 @@ CASES: list[Any] = [
         Owner.PEER,
         ZHEJIANG,
         Hop.CRYPTO,
+    ),
+    here("a full disk here", retrieved(full_here), Reason.INTERNAL, Owner.NODE, JIANGSU, Hop.ANSWER),
+    case(
+        "a full disk there",
+        retrieved(full_there, original=False),
+        Reason.INTERNAL,
+        Owner.PEER,
+        ZHEJIANG,
+        Hop.PEER,
+        at=ZHEJIANG,
+        theirs=Hop.ANSWER,
+        state=State.FAILED,
+    ),
+    here(
+        "a full disk when the picture is drawn",
+        retrieved(full_for_pictures, original=False, file_format="svg"),
+        Reason.INTERNAL,
+        Owner.NODE,
+        JIANGSU,
+        Hop.ANSWER,
+        state=State.PARTIAL,
     ),
     here(
         "a head changed on the way",

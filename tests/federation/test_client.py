@@ -91,7 +91,7 @@ async def test_silence_until_the_deadline_is_a_timeout() -> None:
     refusal, calling = await refusal_of(silence, SOON_S)
 
     assert refusal == Refusal(reason=Reason.PEER_TIMEOUT)
-    assert calling.peers.failures(JIANGSU) == 2
+    assert (calling.peers.failures(JIANGSU), calling.peers.doubtful(JIANGSU)) == (1, True)
     assert calling.observed == [(JIANGSU, "Search/Local", "PEER_TIMEOUT")]
     assert [received for *_, received in calling.weighed] == [0]
 

@@ -45,6 +45,41 @@ def test_a_sign_of_life_of_a_peer_that_was_up_wakes_nobody() -> None:
     assert not waker.is_set()
 
 
+def test_a_call_of_a_peer_that_did_not_answer_wakes_the_prober_alone_and_clears_nothing() -> None:
+    peers = Peers([JIANGSU])
+    peers.silent(JIANGSU, PATIENCE_S)
+    for work in Work:
+        peers.waker(JIANGSU, work).clear()
+
+    peers.heard(JIANGSU)
+
+    assert [work for work in Work if peers.waker(JIANGSU, work).is_set()] == [Work.PROBE]
+    assert (peers.down(JIANGSU), peers.up(JIANGSU)) == (True, False)
+
+
+def test_a_call_of_a_peer_that_answers_wakes_nobody() -> None:
+    peers = Peers([JIANGSU])
+
+    peers.heard(JIANGSU)
+
+    assert not any(peers.waker(JIANGSU, work).is_set() for work in Work)
+
+
+def test_however_often_callers_in_a_hurry_give_up_the_loops_of_a_peer_that_answers_are_not_woken() -> None:
+    peers = Peers([JIANGSU])
+    woken = []
+    for _ in range(3):
+        peers.silent(JIANGSU, PATIENCE_S / 20)
+        peers.silent(JIANGSU, PATIENCE_S / 20)
+        assert peers.doubtful(JIANGSU)
+        peers.alive(JIANGSU)  # the probe is answered
+        woken += [work for work in Work if peers.waker(JIANGSU, work).is_set()]
+        peers.waker(JIANGSU, Work.PROBE).clear()
+
+    assert woken == [Work.PROBE] * 3
+    assert (peers.up(JIANGSU), peers.failures(JIANGSU), peers.doubtful(JIANGSU)) == (True, 0, False)
+
+
 def test_work_for_a_peer_wakes_the_loop_that_does_it_and_says_nothing_of_its_health() -> None:
     peers = Peers([JIANGSU])
     waker, other = peers.waker(JIANGSU, Work.SYNC), peers.waker(JIANGSU, Work.OUTBOX)
@@ -57,8 +92,8 @@ def test_work_for_a_peer_wakes_the_loop_that_does_it_and_says_nothing_of_its_hea
 
 
 def _after(events: str) -> Peers:
-    """A peer after these events: `s` a patient wait in vain, `h` a hurried one, `b` a broken connection, `a` a sign of life,
-    `v` a new membership version, `x` one without it.
+    """A peer after these events: `s` a patient wait in vain, `h` a hurried one, `b` a broken connection, `a` an answer, `c` a call
+    of its own, `v` a new membership version, `x` one without it.
     """
     peers = Peers([ZHEJIANG, JIANGSU])
     happen: dict[str, Callable[[], None]] = {
@@ -66,6 +101,7 @@ def _after(events: str) -> Peers:
         "h": lambda: peers.silent(JIANGSU, PATIENCE_S / 2),
         "b": lambda: peers.failed(JIANGSU),
         "a": lambda: peers.alive(JIANGSU),
+        "c": lambda: peers.heard(JIANGSU),
         "v": lambda: peers.adopt([JIANGSU, ZHEJIANG]),
         "x": lambda: peers.adopt([ZHEJIANG]),
     }
@@ -82,8 +118,10 @@ def _after(events: str) -> Peers:
         pytest.param("hhhhhhhhh", False, id="however many hurried callers gave up"),
         pytest.param("b", False, id="one broken connection"),
         pytest.param("bb", True, id="two in a row"),
-        pytest.param("bab", False, id="two with a sign of life between"),
-        pytest.param("bba", False, id="a sign of life afterwards"),
+        pytest.param("bab", False, id="two with an answer between"),
+        pytest.param("bba", False, id="an answer afterwards"),
+        pytest.param("bbc", True, id="it called, which says nothing of the way there"),
+        pytest.param("sc", True, id="it called after a patient wait in vain"),
         pytest.param("bbv", True, id="a new membership version"),
         pytest.param("bbx", False, id="no member any more"),
     ],
@@ -97,7 +135,7 @@ def test_a_peer_is_known_to_be_down_when(events: str, down: bool) -> None:
 def test_only_the_first_failure_wakes_the_prober() -> None:
     peers = Peers([JIANGSU])
     waker = peers.waker(JIANGSU, Work.PROBE)
-    peers.silent(JIANGSU, 0.0)
+    peers.failed(JIANGSU)
     assert waker.is_set()
     waker.clear()
     for _ in range(3):

@@ -116,6 +116,21 @@ async def test_both_forms_are_understood_and_what_has_no_entry_is_signed() -> No
         await rooms.asking.post.finish(draft)
 
 
+async def test_an_answer_that_is_signed_and_not_in_a_log_is_refused_by_who_keeps_one() -> None:
+    rooms, clock = Rooms(), Clock()
+    request = rooms.asking.request()
+    incoming = rooms.opened(await rooms.asking.post.prove(rooms.asking.log.record(request)))
+    asking, answering = (
+        Post(one.log.identity, directory(tuple(PROVINCES[:3])), clock=clock.utc, monotonic=clock.monotonic)
+        for one in (rooms.asking, rooms.answering)
+    )
+    envelope = answering.sign(answering.draft_answer(answering.encode(ANSWER), incoming))
+
+    assert asking.open_answer(envelope, kind="SearchAnswer", sender=JIANGSU, request=request).message == ANSWER
+    with pytest.raises(EnvelopeError, match="does not stand in the sender's log"):
+        rooms.asking.post.open_answer(envelope, kind="SearchAnswer", sender=JIANGSU, request=request)
+
+
 async def test_an_entry_too_large_for_a_proof_is_signed_instead() -> None:
     rooms = Rooms()
     recorded = rooms.asking.log.record(rooms.asking.request(), filler="x" * MAX_ENTRY_BYTES)

@@ -177,7 +177,7 @@ def test_it_comes_back_by_itself(fault: str) -> None:
     virtual_time.run(story)
 
 
-def test_its_first_sign_of_life_is_enough() -> None:
+def test_its_first_call_has_the_prober_look_which_finds_it() -> None:
     async def story() -> None:
         two = Two()
         with two.probed():
@@ -185,9 +185,24 @@ def test_its_first_sign_of_life_is_enough() -> None:
             await two.reason()
             await asyncio.sleep(LONG_S)
             two.network.up(JIANGSU)
-            two.health.alive(JIANGSU)  # it called
+            two.health.heard(JIANGSU)
+            await asyncio.sleep(0.1)
 
             assert (await two.ask()).message == ANSWER
+
+    virtual_time.run(story)
+
+
+def test_where_only_the_way_there_is_cut_its_calls_do_not_bring_it_back() -> None:
+    async def story() -> None:
+        two = Two()
+        with two.probed():
+            two.network.silent(JIANGSU)
+            await two.reason()
+            for _ in range(10):
+                await asyncio.sleep(DEADLINE_S)
+                two.health.heard(JIANGSU)
+                assert await two.reason() == (Reason.PEER_DOWN, 0.0)
 
     virtual_time.run(story)
 

@@ -12,6 +12,7 @@ from federation.methods import FILE, SEARCH
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import BATCH_CHUNKS, CHUNK_BYTES, Chunk, FileHead, FileQuery
 from federation.peers import Peers as Health
+from federation.peers import Work
 from federation.ports import Draft, Incoming, Reply
 from federation.stream import ChunkOpener, ChunkSealer
 from federation.testing import LocalNetwork, make_identities, make_membership
@@ -154,7 +155,7 @@ async def test_a_silent_province_costs_the_callers_timeout() -> None:
     mesh.network.silent(JIANGSU)
 
     assert Reason.PEER_TIMEOUT is (await refusal(mesh, timeout_s=0.001)).reason
-    assert mesh.health.failures(JIANGSU) == 1
+    assert (mesh.health.failures(JIANGSU), mesh.health.doubtful(JIANGSU)) == (0, True)
 
 
 async def test_a_timeout_of_the_handler_itself_is_not_the_callers() -> None:
@@ -199,13 +200,14 @@ async def test_a_request_that_must_not_be_believed_is_refused_by_the_receiver() 
         await mesh.peers.ask(JIANGSU, FILE, draft, mesh.asking.sign(draft), 30)
 
 
-async def test_an_inbound_call_is_a_sign_of_life() -> None:
+async def test_an_inbound_call_wakes_the_prober() -> None:
     mesh = Mesh()
     mesh.seen.failed(SHANGHAI)
+    mesh.seen.waker(SHANGHAI, Work.PROBE).clear()
 
     await mesh.ask()
 
-    assert mesh.seen.up(SHANGHAI)
+    assert mesh.seen.waker(SHANGHAI, Work.PROBE).is_set()
 
 
 async def test_a_node_does_not_call_itself_and_serves_only_methods() -> None:

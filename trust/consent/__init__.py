@@ -1,7 +1,8 @@
 """The holder's consent (授权凭据): who lets whom use what, for what, from when until when; signed by the province that took it. Clause 7.2.
 
-`records` is what it says, `document` its signed form. No name and no number of a person is in it: grantor and delegate are handles that
-the members of one mesh compute alike, expression and operator are digests. Whether a consent fits an application is
+`records` is what it says, `document` its signed form. No name and no number of a person stands in it: grantor and delegate are handles that
+every province of the mesh computes alike, expression and operator are digests. A handle is a pseudonym and no secret (`node.vault`): who
+has the document can try numbers until one fits. Keep it as personal data are kept. Whether a consent fits an application is
 `node.usecases.consent`'s matter; whether it was revoked, the stop orders' (`trust.orders`, kind CONSENT). Pure: no clock, no files.
 """
 

@@ -64,6 +64,11 @@ class Key:
         """Whether it was given up because the key may be in other hands, or is in nobody's."""
         return self.reason in {Closed.COMPROMISED.value, Closed.LOST.value}
 
+    @property
+    def disowned(self) -> bool:
+        """Whether what it signed before counts no more: it was not given up in an ordinary rotation."""
+        return not self.open and self.reason != Closed.ROTATED.value
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:

@@ -180,12 +180,14 @@ def clean_path(name: str) -> str:
     return "/".join(parts)
 
 
-def inflate(container: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str) -> bytes:
+def inflate(container: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str, *, most: int = MAX_ENTRY) -> bytes:
     """One entry's bytes, whole.
 
     Raises:
-        DocumentError: the entry is damaged, or more than is held of a package that is a file.
+        DocumentError: the entry is damaged, larger than `most`, or more than is held of a package that is a file.
     """
+    if entry.file_size > most:
+        raise DocumentError(f"{path}: larger than {most} bytes")
     if entry.file_size > MAX_HELD and not isinstance(container.fp, io.BytesIO):
         raise DocumentError(f"{path}: more than {MAX_HELD} bytes where they have to be held whole")
     return b"".join(pieces(container, entry, path))

@@ -12,8 +12,8 @@ from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
 from trust.errors import DocumentError
-from trust.ofd.container import clean_path, inflate, open_container, packed, pieces
-from trust.ofd.markup import guard, parse_xml
+from trust.ofd.container import MAX_ENTRY, clean_path, inflate, open_container, packed, pieces
+from trust.ofd.markup import MAX_TREE, guard, parse_xml
 from trust.ofd.zipping import Packed
 
 NAMESPACES = ("http://www.ofdspec.org/2016", "http://www.ofdspec.org")
@@ -38,14 +38,14 @@ class Package:
     _container: zipfile.ZipFile = field(repr=False)
     _files: dict[str, zipfile.ZipInfo] = field(repr=False)
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, *, most: int = MAX_ENTRY) -> bytes:
         """One file's bytes. A leading slash, backslashes and another case are accepted.
 
         Raises:
-            DocumentError: no such file, or a damaged one.
+            DocumentError: no such file, a damaged one, or one larger than `most`.
         """
         path = _find(self._files, name)
-        return inflate(self._container, self._files[path], path)
+        return inflate(self._container, self._files[path], path, most=most)
 
     def pieces(self, path: str) -> Iterator[bytes]:
         """The bytes of one of the entries, a bounded piece at a time.
@@ -94,7 +94,7 @@ def read_package(source: bytes | BinaryIO) -> Package:
 
 def _described(container: zipfile.ZipFile, files: dict[str, zipfile.ZipInfo]) -> Package:
     """The package as its OFD.xml describes it."""
-    bodies = doc_bodies(parse_xml(inflate(container, files[_ROOT], _ROOT), _ROOT))
+    bodies = doc_bodies(parse_xml(inflate(container, files[_ROOT], _ROOT, most=MAX_TREE), _ROOT))
     return Package(
         entries=tuple(files),
         custom_data=_custom_data(bodies[0]),

@@ -36,3 +36,7 @@ class MemoryAlarms:
         """How many since, and how many operators are paused."""
         paused = {(one.consumer, one.operator) for one in self._alarms if one.until > now}
         return sum(one.raised_at >= since for one in self._alarms), len(paused)
+
+    def purge(self, before: datetime, limit: int) -> int:
+        """Forget alarms that are long over."""
+        return self._alarms.drop(lambda one: one.until < before, limit)

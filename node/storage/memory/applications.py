@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from node.ports.store import GivenVerdict, OwnApplication, ReceivedVerdict, StoreError
+from node.ports.store import Begun, GivenVerdict, OwnApplication, ReceivedVerdict, StoreError
 from node.storage.memory.journal import Journal, Table
 
 
@@ -17,6 +17,7 @@ class MemoryApplications:
         self._received = Table[tuple[str, str], ReceivedVerdict](journal)
         self._spent = Table[tuple[str, str, int, str, str], str](journal)
         self._made = Table[tuple[str, str, str, str, str], int](journal)
+        self._begun = Table[str, Begun](journal)
         self._found = Table[tuple[str, str, str], tuple[str, str, str]](journal)
 
     def put_own(self, application: OwnApplication) -> None:
@@ -67,6 +68,15 @@ class MemoryApplications:
         self._spent.put(use, exchange_id)
         self._made.put(made, period)
         return exchange_id
+
+    def begin(self, exchange_id: str, begun: Begun) -> None:
+        """Remember what an exchange began with."""
+        if exchange_id not in self._begun:
+            self._begun.put(exchange_id, begun)
+
+    def begun(self, exchange_id: str) -> Begun | None:
+        """What an exchange began with."""
+        return self._begun.get(exchange_id)
 
     def put_found(self, apply_id: str, found: Iterable[tuple[str, str]]) -> None:
         """Remember what a search named."""

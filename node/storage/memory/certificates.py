@@ -34,11 +34,11 @@ class MemoryCertificates:
         return self._staged.drop(lambda row: import_id in {None, row[0]})
 
     def by_holder(
-        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = ""
+        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = "", valid_on: str = ""
     ) -> Sequence[StoredCertificate]:
         """Certificates of a holder, newest first."""
         rows = [row for row in self._published if holder_digest in row.holder_digests and row.type_code in type_codes]
-        rows = [row for row in rows if number in {"", row.number}]
+        rows = [row for row in rows if number in {"", row.number} and (not valid_on or _is_valid(row, valid_on))]
         rows.sort(key=lambda row: row.identifier)
         return sorted(rows, key=lambda row: row.issued, reverse=True)[:limit]
 
@@ -62,3 +62,8 @@ class MemoryCertificates:
     def count(self) -> int:
         """How many."""
         return len(self._published)
+
+
+def _is_valid(row: StoredCertificate, day: str) -> bool:
+    """Both days of the period are in it; one without an end does not end."""
+    return row.status == "VALID" and row.valid_from <= day and (not row.valid_until or day <= row.valid_until)

@@ -29,9 +29,17 @@ class MemoryDownloads:
         self._downloads.put(token_digest, replace(held, taken_at=now))
         return True
 
-    def waiting(self, app_id: str, now: datetime) -> int:
-        """How many can still be used."""
-        return sum(one.app_id == app_id and one.taken_at is None and one.expires_at > now for one in self._downloads)
+    def waiting(self, app_id: str, now: datetime, besides: str = "") -> tuple[int, int]:
+        """How many can still be used, and their bytes."""
+        unused = (one for one in self._downloads if one.app_id == app_id and one.taken_at is None)
+        sizes = [one.size for one in unused if one.expires_at > now and one.exchange_id != besides]
+        return len(sizes), sum(sizes)
+
+    def end(self, exchange_id: str) -> list[str]:
+        """Forget the unused ones of an exchange."""
+        unused = [one for one in self._downloads if one.exchange_id == exchange_id and one.taken_at is None]
+        self._downloads.drop(unused.__contains__)
+        return [one.token_digest for one in unused]
 
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what expired."""

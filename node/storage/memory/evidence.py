@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from node.ports.store import LogEntry, LogHead, StoreError
+from node.ports.store import LogEntry, LogHead, StoreError, asked_by_peer
 from node.storage.memory.journal import Journal, Table
 from trust import canonical
 from trust.merkle import EMPTY_ROOT, Frontier, finishing_entry, leaf_hash
@@ -28,7 +28,7 @@ class MemoryEvidence:
         self._journal.changed(lambda: self._restore(before))
         index = self._frontier.size
         self._entries.put(index, LogEntry(index=index, entry=data))
-        self._exchange.put(index, entry.get("exchange"))
+        self._exchange.put(index, (entry.get("exchange"), asked_by_peer(entry)))
         self._finished.put(index, self._frontier.append(leaf_hash(data)))
         return index
 
@@ -50,9 +50,10 @@ class MemoryEvidence:
         """Entries from `start` on."""
         return [row for row in map(self._entries.get, range(start, min(start + limit, self._frontier.size))) if row]
 
-    def of_exchange(self, exchange_id: str) -> Sequence[LogEntry]:
+    def of_exchange(self, exchange_id: str, *, of_peer: bool = False, limit: int | None = None) -> Sequence[LogEntry]:
         """Entries of one exchange."""
-        return [row for row, exchange in zip(self._entries, self._exchange, strict=True) if exchange == exchange_id]
+        wanted = (exchange_id, of_peer)
+        return [row for row, key in zip(self._entries, self._exchange, strict=True) if key == wanted][:limit]
 
     def node_hash(self, level: int, index: int) -> bytes:
         """The hash of a complete subtree."""

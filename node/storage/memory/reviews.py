@@ -38,12 +38,22 @@ class MemoryReviews:
         return True
 
     def page(
-        self, state: ReviewState | None, now: datetime, after: tuple[datetime, str, str] | None, limit: int
+        self,
+        state: ReviewState | None,
+        now: datetime,
+        after: tuple[datetime, str, str] | None,
+        limit: int,
+        consumer: str = "",
     ) -> Sequence[StoredReview]:
         """Reviews, oldest first."""
         found = [one for one in self._reviews if state is None or (one.state is state and _is_open(one, now))]
-        found = [one for one in found if after is None or _place(one) > after]
+        found = [one for one in found if consumer in ("", one.consumer) and (after is None or _place(one) > after)]
         return sorted(found, key=_place)[:limit]
+
+    def waiting(self, consumer: str, use_list_id: str, now: datetime) -> int:
+        """How many wait under one line."""
+        found = (one for one in self._reviews if (one.consumer, one.use_list_id) == (consumer, use_list_id))
+        return sum(one.state is ReviewState.WAITING and _is_open(one, now) for one in found)
 
     def counts(self, now: datetime) -> Mapping[ReviewState, int]:
         """How many are in each state."""

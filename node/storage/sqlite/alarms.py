@@ -22,6 +22,8 @@ ORDER BY raised_at DESC, alarm_id DESC LIMIT :limit
 _SINCE = "SELECT count(*) FROM alarm WHERE raised_at >= ?"
 _PAUSED = "SELECT count(*) FROM (SELECT DISTINCT consumer, operator FROM alarm WHERE until > ?)"
 
+_PURGE = "DELETE FROM alarm WHERE alarm_id IN (SELECT alarm_id FROM alarm WHERE until < ? LIMIT ?)"
+
 
 class SqliteAlarms:
     """Table alarm."""
@@ -59,6 +61,10 @@ class SqliteAlarms:
         raised = self._session.row(_SINCE, (to_ms(since),))
         paused = self._session.row(_PAUSED, (to_ms(now),))
         return (raised[0] if raised else 0), (paused[0] if paused else 0)
+
+    def purge(self, before: datetime, limit: int) -> int:
+        """Forget alarms that are long over."""
+        return self._session.write(_PURGE, (to_ms(before), limit))
 
 
 def _alarm(row: Row) -> StoredAlarm:

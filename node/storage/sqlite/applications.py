@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from node.ports.store import GivenVerdict, OwnApplication, ReceivedVerdict, StoreError
+from node.ports.store import Begun, GivenVerdict, OwnApplication, ReceivedVerdict, StoreError
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.values import from_array, from_ms, to_array, to_ms
 
@@ -16,30 +16,30 @@ _PROLONG = "UPDATE own_application SET expires_at = ? WHERE apply_id = ? AND exp
 _PUT_GIVEN = """
 INSERT INTO given_verdict (consumer, apply_id, holder_digest, type_codes, outputs, fields, use_code_digest,
   use_org_code, use_org_name, item_code, item_name, use_cause, expires_at, use_list_id, line_version, operator,
-  consent_province, consent_id, consent_key, period)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  consent_province, consent_id, consent_key, consent_home, period)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (consumer, apply_id) DO UPDATE SET holder_digest = excluded.holder_digest, type_codes = excluded.type_codes,
   outputs = excluded.outputs, fields = excluded.fields, use_code_digest = excluded.use_code_digest,
   use_org_code = excluded.use_org_code, use_org_name = excluded.use_org_name, item_code = excluded.item_code,
   item_name = excluded.item_name, use_cause = excluded.use_cause, expires_at = excluded.expires_at,
   use_list_id = excluded.use_list_id, line_version = excluded.line_version, operator = excluded.operator,
   consent_province = excluded.consent_province, consent_id = excluded.consent_id, consent_key = excluded.consent_key,
-  period = excluded.period
+  consent_home = excluded.consent_home, period = excluded.period
 WHERE given_verdict.period = excluded.period - 1
 """
 _GIVEN = """
 SELECT holder_digest, type_codes, outputs, fields, use_code_digest,
   use_org_code, use_org_name, item_code, item_name, use_cause, expires_at, use_list_id, line_version, operator,
-  consent_province, consent_id, consent_key, period
+  consent_province, consent_id, consent_key, consent_home, period
 FROM given_verdict WHERE consumer = ? AND apply_id = ?
 """
 _PUT_RECEIVED = """
 INSERT OR REPLACE INTO received_verdict
-  (apply_id, provider, result, reason, type_codes, use_code, expires_at, outputs, fields)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  (apply_id, provider, result, reason, detail, type_codes, use_code, expires_at, outputs, fields)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _RECEIVED = """
-SELECT provider, result, reason, type_codes, use_code, expires_at, outputs, fields FROM received_verdict
+SELECT provider, result, reason, detail, type_codes, use_code, expires_at, outputs, fields FROM received_verdict
 WHERE apply_id = ? ORDER BY provider
 """
 _REDEEM = """
@@ -54,12 +54,14 @@ _REDEEMED_BEFORE = """
 SELECT 1 FROM redemption
 WHERE consumer = ? AND apply_id = ? AND period != ? AND identifier = ? AND output = ? AND exchange_id = ? LIMIT 1
 """
+_BEGIN = "INSERT OR IGNORE INTO begun_exchange (exchange_id, provider, use_code, until) VALUES (?, ?, ?, ?)"
+_BEGUN = "SELECT provider, use_code, until FROM begun_exchange WHERE exchange_id = ?"
 _PUT_FOUND = "INSERT OR IGNORE INTO found (apply_id, identifier, province) VALUES (?, ?, ?)"
 _FOUND = "SELECT province FROM found WHERE apply_id = ? AND identifier = ? ORDER BY province"
 
 
 class SqliteApplications:
-    """Tables own_application, given_verdict, received_verdict, redemption and found."""
+    """Tables own_application, given_verdict, received_verdict, redemption, begun_exchange and found."""
 
     __slots__ = ("_session",)
 
@@ -110,6 +112,7 @@ class SqliteApplications:
             v.consent_province,
             v.consent_id,
             v.consent_key,
+            v.consent_home,
             v.period,
         )
         if not self._session.write(_PUT_GIVEN, row):
@@ -138,6 +141,7 @@ class SqliteApplications:
             consent_province,
             consent_id,
             consent_key,
+            consent_home,
             period,
         ) = row
         return GivenVerdict(
@@ -160,14 +164,16 @@ class SqliteApplications:
             consent_province=consent_province,
             consent_id=consent_id,
             consent_key=consent_key,
+            consent_home=consent_home,
             period=period,
         )
 
     def put_received(self, verdict: ReceivedVerdict) -> None:
         """Keep or replace a verdict we were given."""
         v = verdict
-        row = (v.apply_id, v.provider, v.result, v.reason, to_array(v.type_codes), v.use_code, to_ms(v.expires_at))
-        self._session.write(_PUT_RECEIVED, (*row, to_array(v.outputs), to_array(v.fields)))
+        key = (v.apply_id, v.provider)
+        row = (v.result, v.reason, v.detail, to_array(v.type_codes), v.use_code, to_ms(v.expires_at))
+        self._session.write(_PUT_RECEIVED, (*key, *row, to_array(v.outputs), to_array(v.fields)))
 
     def received(self, apply_id: str) -> Sequence[ReceivedVerdict]:
         """The verdicts we were given."""
@@ -178,13 +184,14 @@ class SqliteApplications:
                 provider=provider,
                 result=result,
                 reason=reason,
+                detail=detail,
                 type_codes=from_array(types),
                 use_code=use_code,
                 expires_at=from_ms(expires_at),
                 outputs=from_array(outputs),
                 fields=from_array(fields),
             )
-            for provider, result, reason, types, use_code, expires_at, outputs, fields in rows
+            for provider, result, reason, detail, types, use_code, expires_at, outputs, fields in rows
         ]
 
     def redeem(
@@ -199,6 +206,15 @@ class SqliteApplications:
         row = self._session.row(_REDEEMED, use)
         assert row is not None, "the insert was ignored because the use is spent"
         return str(row[0])
+
+    def begin(self, exchange_id: str, begun: Begun) -> None:
+        """Remember what an exchange began with."""
+        self._session.write(_BEGIN, (exchange_id, begun.provider, begun.use_code, to_ms(begun.until)))
+
+    def begun(self, exchange_id: str) -> Begun | None:
+        """What an exchange began with."""
+        row = self._session.row(_BEGUN, (exchange_id,))
+        return None if row is None else Begun(provider=row[0], use_code=row[1], until=from_ms(row[2]))
 
     def put_found(self, apply_id: str, found: Iterable[tuple[str, str]]) -> None:
         """Remember what a search named."""

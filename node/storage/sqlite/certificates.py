@@ -44,17 +44,14 @@ _COLUMNS = """
 SELECT identifier, holder_digests, name, type_name, certificate.type_code, number, area_code, issuer_name, issuer_code,
   certificate.issued, valid_from, valid_until, status, superseded_by, file_sm3, file_size, file_format, sealed, disputed
 """
-_BY_HOLDER = f"""{_COLUMNS}
-FROM certificate_holder JOIN certificate ON certificate.id = certificate_id
-WHERE holder_digest = ? AND certificate_holder.type_code IN (%s)
-ORDER BY certificate_holder.issued DESC, identifier LIMIT ?
-"""
 # CROSS JOIN: through the holder's certificates, never by the index of identifiers, which knows those of everybody.
-_BY_NUMBER = f"""{_COLUMNS}
+_BY_HOLDER = f"""{_COLUMNS}
 FROM certificate_holder CROSS JOIN certificate ON certificate.id = certificate_id
-WHERE holder_digest = ? AND certificate_holder.type_code IN (%s) AND number = ?
+WHERE holder_digest = ? AND certificate_holder.type_code IN (%s)%s
 ORDER BY certificate_holder.issued DESC, identifier LIMIT ?
 """
+_OF_NUMBER = " AND number = ?"
+_VALID_ON = " AND status = 'VALID' AND valid_from <= ? AND (valid_until = '' OR valid_until >= ?)"
 _OF_HOLDER = f"""{_COLUMNS}
 FROM certificate_holder CROSS JOIN certificate ON certificate.id = certificate_id
 WHERE holder_digest = ? AND certificate_holder.type_code IN (%s) AND identifier = ?
@@ -93,13 +90,12 @@ class SqliteCertificates:
         return self._session.write(_DROP_STAGED, (import_id,))
 
     def by_holder(
-        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = ""
+        self, holder_digest: str, type_codes: Sequence[str], limit: int, number: str = "", valid_on: str = ""
     ) -> Sequence[StoredCertificate]:
         """Certificates of a holder, newest first."""
-        if number:
-            rows = self._session.rows(_by_number(len(type_codes)), (holder_digest, *type_codes, number, limit))
-        else:
-            rows = self._session.rows(_by_holder(len(type_codes)), (holder_digest, *type_codes, limit))
+        numbers, days = ([number] if number else []), ([valid_on, valid_on] if valid_on else [])
+        sql = _by_holder(len(type_codes), numbered=bool(number), valid=bool(valid_on))
+        rows = self._session.rows(sql, (holder_digest, *type_codes, *numbers, *days, limit))
         return [_certificate(row) for row in rows]
 
     def get(self, identifier: str) -> StoredCertificate | None:
@@ -125,15 +121,10 @@ class SqliteCertificates:
 
 
 @cache
-def _by_holder(types: int) -> str:
+def _by_holder(types: int, *, numbered: bool, valid: bool) -> str:
     """The look-up for so many types; passing them as one JSON array would double its time."""
-    return _BY_HOLDER % ", ".join("?" * types)
-
-
-@cache
-def _by_number(types: int) -> str:
-    """The same with a number."""
-    return _BY_NUMBER % ", ".join("?" * types)
+    narrowed = (_OF_NUMBER if numbered else "") + (_VALID_ON if valid else "")
+    return _BY_HOLDER % (", ".join("?" * types), narrowed)
 
 
 def _row(c: StoredCertificate) -> Row:

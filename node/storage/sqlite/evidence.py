@@ -10,7 +10,8 @@ from trust.merkle import HASH_BYTES, finishing_entry
 
 _HEAD = "SELECT size, root, (SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1) FROM head"
 _ENTRIES = "SELECT idx, entry FROM evidence WHERE idx >= ? ORDER BY idx LIMIT ?"
-_OF_EXCHANGE = "SELECT idx, entry FROM evidence WHERE exchange = ? ORDER BY idx"
+_OF_EXCHANGE = "SELECT idx, entry FROM evidence WHERE exchange = ? AND of_peer = ? ORDER BY idx LIMIT ?"
+_ALL = -1  # SQLite's word for no limit
 _NODE_HASH = "SELECT substr(hashes, ?, ?) FROM evidence WHERE idx = ?"
 _CHECKPOINTS = "SELECT note FROM checkpoint WHERE size > ? ORDER BY size LIMIT ?"
 _MAX_LEVEL = 62  # an index fits 63 bits
@@ -43,9 +44,9 @@ class SqliteEvidence:
         """Entries from `start` on."""
         return _entries(self._rows(_ENTRIES, (start, limit)))
 
-    def of_exchange(self, exchange_id: str) -> Sequence[LogEntry]:
+    def of_exchange(self, exchange_id: str, *, of_peer: bool = False, limit: int | None = None) -> Sequence[LogEntry]:
         """Entries of one exchange."""
-        return _entries(self._rows(_OF_EXCHANGE, (exchange_id,)))
+        return _entries(self._rows(_OF_EXCHANGE, (exchange_id, int(of_peer), _ALL if limit is None else limit)))
 
     def node_hash(self, level: int, index: int) -> bytes:
         """The hash of a complete subtree."""

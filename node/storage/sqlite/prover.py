@@ -49,7 +49,7 @@ class Prover:
         self._size, self._root = size, root
         if len(rows) > 1:
             self._busy_until = time.monotonic() + BUSY_S
-        for index, _, entry, hashes in rows:
+        for index, *_, entry, hashes in rows:
             self._rows[index] = (entry, hashes)
         while len(self._rows) > ROWS_KEPT:
             self._rows.popitem(last=False)

@@ -22,9 +22,11 @@ WHERE consumer = ? AND apply_id = ? AND state = 'WAITING'
 _PAGE = f"""
 SELECT {_COLUMNS} FROM review
 WHERE (:state IS NULL OR (state = :state AND (state <> 'WAITING' OR expires_at > :now)))
+  AND (:only = '' OR consumer = :only)
   AND (:at IS NULL OR (queued_at, consumer, apply_id) > (:at, :consumer, :apply_id))
 ORDER BY queued_at, consumer, apply_id LIMIT :limit
 """  # noqa: S608 - constants
+_WAITING = "SELECT count(*) FROM review WHERE consumer = ? AND line = ? AND state = 'WAITING' AND expires_at > ?"
 _COUNTS = "SELECT state, count(*) FROM review WHERE state <> 'WAITING' OR expires_at > ? GROUP BY state"
 _PURGE = """
 DELETE FROM review WHERE (consumer, apply_id) IN (
@@ -67,13 +69,25 @@ class SqliteReviews:
         return self._session.write(_SETTLE, row) == 1
 
     def page(
-        self, state: ReviewState | None, now: datetime, after: tuple[datetime, str, str] | None, limit: int
+        self,
+        state: ReviewState | None,
+        now: datetime,
+        after: tuple[datetime, str, str] | None,
+        limit: int,
+        consumer: str = "",
     ) -> Sequence[StoredReview]:
         """Reviews, oldest first."""
-        at, consumer, apply_id = (None, "", "") if after is None else (to_ms(after[0]), *after[1:])
-        asked = {"state": None if state is None else state.value, "now": to_ms(now), "at": at, "limit": limit}
-        rows = self._session.rows(_PAGE, {**asked, "consumer": consumer, "apply_id": apply_id})
+        at, last, apply_id = (None, "", "") if after is None else (to_ms(after[0]), *after[1:])
+        asked = {"state": None if state is None else state.value, "now": to_ms(now), "only": consumer, "limit": limit}
+        rows = self._session.rows(_PAGE, {**asked, "at": at, "consumer": last, "apply_id": apply_id})
         return [_review(row) for row in rows]
+
+    def waiting(self, consumer: str, use_list_id: str, now: datetime) -> int:
+        """How many wait under one line."""
+        row = self._session.row(_WAITING, (consumer, use_list_id, to_ms(now)))
+        assert row is not None, "a count is a row"
+        count: int = row[0]
+        return count
 
     def counts(self, now: datetime) -> Mapping[ReviewState, int]:
         """How many are in each state."""

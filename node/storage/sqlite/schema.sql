@@ -28,8 +28,16 @@ CREATE TABLE answer_proofs (
   id      INTEGER PRIMARY KEY,
   subject TEXT    NOT NULL UNIQUE,
   kept_at INTEGER NOT NULL,
-  proofs  BLOB    NOT NULL
+  proofs  BLOB    NOT NULL,
+  stops   BLOB    NOT NULL
 ) STRICT;
+
+CREATE TABLE begun_exchange (
+  exchange_id TEXT    PRIMARY KEY,
+  provider    TEXT    NOT NULL,
+  use_code    TEXT    NOT NULL,
+  until       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE certificate (
   id             INTEGER PRIMARY KEY,
@@ -80,6 +88,7 @@ CREATE TABLE download (
   app_id       TEXT    NOT NULL,
   exchange_id  TEXT    NOT NULL,
   sealed       BLOB    NOT NULL,
+  size         INTEGER NOT NULL,
   expires_at   INTEGER NOT NULL,
   taken_at     INTEGER
 ) STRICT;
@@ -89,7 +98,7 @@ CREATE TABLE evidence (
   exchange TEXT,
   entry    BLOB NOT NULL,
   hashes   BLOB NOT NULL
-) STRICT;
+, of_peer INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE found (
   apply_id   TEXT NOT NULL,
@@ -111,7 +120,7 @@ CREATE TABLE given_verdict (
   item_code       TEXT    NOT NULL,
   item_name       TEXT    NOT NULL,
   use_cause       TEXT    NOT NULL,
-  expires_at      INTEGER NOT NULL, use_list_id TEXT NOT NULL DEFAULT '', operator TEXT NOT NULL DEFAULT '', line_version INTEGER NOT NULL DEFAULT 0, consent_province TEXT NOT NULL DEFAULT '', consent_id TEXT NOT NULL DEFAULT '', consent_key TEXT NOT NULL DEFAULT '', period INTEGER NOT NULL DEFAULT 0,
+  expires_at      INTEGER NOT NULL, use_list_id TEXT NOT NULL DEFAULT '', operator TEXT NOT NULL DEFAULT '', line_version INTEGER NOT NULL DEFAULT 0, consent_province TEXT NOT NULL DEFAULT '', consent_id TEXT NOT NULL DEFAULT '', consent_key TEXT NOT NULL DEFAULT '', consent_home TEXT NOT NULL DEFAULT '', period INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (consumer, apply_id)
 ) STRICT;
 
@@ -302,7 +311,7 @@ CREATE TABLE received_verdict (
   reason     TEXT    NOT NULL,
   type_codes TEXT    NOT NULL,
   use_code   TEXT    NOT NULL,
-  expires_at INTEGER NOT NULL, outputs TEXT NOT NULL DEFAULT '[]', fields TEXT NOT NULL DEFAULT '[]',
+  expires_at INTEGER NOT NULL, outputs TEXT NOT NULL DEFAULT '[]', fields TEXT NOT NULL DEFAULT '[]', detail TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (apply_id, provider)
 ) STRICT, WITHOUT ROWID;
 
@@ -407,11 +416,13 @@ CREATE INDEX consent_by_end ON consent (ends_at);
 
 CREATE INDEX consent_by_grantor ON consent (grantor, taken_at);
 
+CREATE INDEX download_exchange ON download (exchange_id) WHERE taken_at IS NULL;
+
 CREATE INDEX download_expires ON download (expires_at);
 
 CREATE INDEX download_waiting ON download (app_id, expires_at) WHERE taken_at IS NULL;
 
-CREATE INDEX evidence_exchange ON evidence (exchange) WHERE exchange IS NOT NULL;
+CREATE INDEX evidence_exchange ON evidence (exchange, of_peer) WHERE exchange IS NOT NULL;
 
 CREATE INDEX handle_by_end ON handle (expires_at);
 
@@ -438,6 +449,8 @@ CREATE INDEX publication_entry_until ON publication_entry (publication, until, b
 CREATE INDEX review_expires ON review (expires_at);
 
 CREATE INDEX review_queued ON review (queued_at, consumer, apply_id);
+
+CREATE INDEX review_waiting ON review (consumer, line, expires_at) WHERE state = 'WAITING';
 
 CREATE INDEX usage_counter_until ON usage_counter (until);
 

@@ -7,17 +7,18 @@ between BEGIN and COMMIT.
 from collections.abc import Mapping
 from typing import Any
 
-from node.ports.store import StoreError
+from node.ports.store import StoreError, asked_by_peer
 from node.storage.sqlite.session import Session
 from trust import canonical
 from trust.errors import EvidenceError
 from trust.merkle import HASH_BYTES, Frontier, finishing_entry, leaf_hash, peaks
 
-_INSERT = "INSERT INTO evidence (idx, exchange, entry, hashes) VALUES (?, ?, ?, ?)"
+_INSERT = "INSERT INTO evidence (idx, exchange, of_peer, entry, hashes) VALUES (?, ?, ?, ?, ?)"
 _PEAK = "SELECT substr(hashes, ?, ?) FROM evidence WHERE idx = ?"
 
 
-Row = tuple[int, str | None, bytes, bytes]  # index, exchange, entry, the hashes of the subtrees it finished
+Row = tuple[int, str | None, bool, bytes, bytes]
+"""Index, exchange, whether a peer asked, entry, and the hashes of the subtrees that it finished."""
 Mark = tuple[int, int]  # how many rows there were, and how many of them were inserted, when a unit began
 
 
@@ -59,7 +60,7 @@ class Tail:
         data = canonical.dumps(entry)
         index = self.frontier.size
         finished = self.frontier.append(leaf_hash(data))
-        self._rows.append((index, entry.get("exchange"), data, b"".join(finished)))
+        self._rows.append((index, entry.get("exchange"), asked_by_peer(entry), data, b"".join(finished)))
         return index
 
     def flush(self, session: Session) -> None:

@@ -1,7 +1,8 @@
 """The consumer's checks on an application: its own, and for each province whether it is worth asking. Clause 7.1, DESIGN §6.1.
 
 A province is left out, with the reason, where what is known here of its decisions and its catalogue says that it would refuse; one of which
-nothing is known is asked: it decides. Pure over the lists held.
+nothing is known is asked: it decides. So is one that is known to be down, or has not confirmed the list for long: it may say otherwise
+by now (DESIGN §2.3). Pure over the lists held.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,6 +26,9 @@ from node.usecases.stops import Stops
 from node.usecases.verification import MAX_STANDING, own_use
 from node.vault import Vault
 
+LISTS_COUNT = timedelta(days=1)
+"""A list that its province has not confirmed for longer is no reason to leave it out. Our choice."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -37,7 +41,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """Decides for the units of `province` what is applied for, and where."""
+    """Decides for the units of `province` what is applied for, and where; `down` says which peers are known to be."""
 
     province: str
     lists: Lists
@@ -47,6 +51,7 @@ class Asking:
     limiter: Limiter
     watch: Watch
     authority: Authority
+    down: Callable[[str], bool]
     standing: timedelta = MAX_STANDING
 
     def case(self, application: Application, provider: str = "") -> Case:
@@ -98,7 +103,7 @@ class Asking:
         for code in provinces:
             if code not in named:
                 continue
-            refusal = first_refusal(self.province_steps(), self.case(application, code))
+            refusal = self._worthless(application, code)
             if refusal is None:
                 ask.append(code)
             else:
@@ -127,18 +132,46 @@ class Asking:
     def sought(self, application: Application, provider: str, verdict: ReceivedVerdict | None) -> Refusal | None:
         """Why nothing is sought at this province under a running application; one that has not decided yet has to be worth asking."""
         if verdict is None:
-            return first_refusal(self.province_steps(), self.case(application, provider))
-        return self.stops.peer(provider) or self.still(application.use_list_id, provider)
+            return self._worthless(application, provider)
+        refusal = self.stops.peer(provider) or self.still(application.use_list_id, provider)
+        if refusal is None or not self._may_have_changed(provider, refusal):
+            return refusal
+        return self._unnamed(application.use_list_id, provider) or self.still(application.use_list_id)
+
+    def _worthless(self, application: Application, provider: str) -> Refusal | None:
+        """Why the province is not worth asking; where its own lists may have changed, our line alone says so."""
+        refusal = first_refusal(self.province_steps(), self.case(application, provider))
+        if refusal is None or not self._may_have_changed(provider, refusal):
+            return refusal
+        return self._unnamed(application.use_list_id, provider) or first_refusal(LINE, self.case(application))
+
+    def _unnamed(self, use_list_id: str, provider: str) -> Refusal | None:
+        """The province is stopped, or our line does not name it."""
+        line = self.line(use_list_id)
+        unnamed = line is None or provider not in line.provider_provinces
+        return self.stops.peer(provider) or (
+            Refusal(reason=Reason.USE_LIST_MISSING, detail=use_list_id) if unnamed else None
+        )
+
+    def _may_have_changed(self, provider: str, refusal: Refusal) -> bool:
+        """Whether a province may say otherwise by now than its list as held here: it is down, or has not confirmed it for long."""
+        if provider == self.province:
+            return False
+        kind = Kind.CATALOGUE if refusal.reason is Reason.TYPE_NOT_OFFERED else Kind.DECISIONS
+        confirmed = self.lists.confirmed(kind, provider)
+        fresh = confirmed is not None and timedelta() <= self.clock() - confirmed <= LISTS_COUNT
+        return self.down(provider) or not fresh
 
     def none_offered(self, type_codes: Sequence[str], provider: str) -> Refusal | None:
-        """The province's catalogue, as far as it is known here, has none of these types any more."""
+        """The province's catalogue, as far as it is known here and can be relied on, has none of these types any more."""
         if provider != self.province and not self.lists.version(Kind.CATALOGUE, provider):
             return None
         now = self.clock()
         today = china_day(now).isoformat()
         if any(not ended(self.lists.entry(provider, code, now), today) for code in type_codes):
             return None
-        return Refusal(reason=Reason.TYPE_NOT_OFFERED)
+        refusal = Refusal(reason=Reason.TYPE_NOT_OFFERED)
+        return None if self._may_have_changed(provider, refusal) else refusal
 
     def _standing_here(self, case: Case) -> Refusal | None:
         """A standing application of ours ends within this node's bound."""

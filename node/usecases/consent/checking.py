@@ -13,7 +13,7 @@ from federation.model.refusal import Reason, Refusal
 from node.library.holder import home_province
 from node.usecases.admission.case import Case
 from node.usecases.admission.checks import normal_holder
-from node.usecases.consent.documents import READ_KEPT, opened
+from node.usecases.consent.documents import READ_KEPT, home_of, opened
 from node.usecases.stops import Stops
 from node.vault import Vault
 from trust import consent
@@ -56,7 +56,7 @@ class Authority:
             or _dates(given, case)
             or self._signature(application.consent, signed)
             or self._signer(signed, case)
-            or self.stops.consent(given.province, given.id)
+            or self.stops.consent(given.province, given.id, home_of(application))
         )
 
     def _persons(self, given: Consent, case: Case) -> Refusal | None:

@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+from federation.model.application import Application
+from node.library.holder import home_province
 from trust import consent
 from trust.consent import SignedConsent
 from trust.errors import ConsentError
@@ -24,6 +26,12 @@ def basis_of(document: bytes) -> tuple[str, str, str]:
     if not isinstance(signed, SignedConsent):
         return "", "", ""
     return signed.consent.province, signed.consent.id, signed.key_id
+
+
+def home_of(application: Application) -> str:
+    """The holder's home province, whose order takes the consent of an application back, too; "" where there is no consent or no home."""
+    holder = application.holder
+    return (home_province(holder.type_code, holder.code) or "") if application.consent else ""
 
 
 def digest_of(document: bytes) -> str:

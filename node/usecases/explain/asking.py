@@ -111,8 +111,12 @@ def downloaded(page: Page) -> Iterator[Step]:
 
 
 def drawn(page: Page) -> Iterator[Step]:
-    """A preview was made of what came."""
-    yield page.step(Hop.ANSWER, Result.OK, words.DRAWN)
+    """A preview was made of what came, or none could be."""
+    refusal = page.entry.get("refusal")
+    if refusal is None:
+        yield page.step(Hop.ANSWER, Result.OK, words.DRAWN)
+    else:
+        yield page.stopped(refusal, page.asking(""), Result.REFUSED)
 
 
 def telling(page: Page) -> Iterator[Step]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from federation.model.fault import Hop, Sides, blamed, hop_of
 from federation.model.refusal import MEANINGS, Reason
+from node.ports.store import asked_by_peer
 from node.ports.timeline import Fault, Result, State, Step
 from node.usecases.explain import words
 from node.usecases.explain.mishaps import Door, Mishap
@@ -31,13 +32,6 @@ class LoggedEntry:
 
     index: int
     members: Mapping[str, Any]
-
-
-def of_peer(members: Mapping[str, Any]) -> bool:
-    """Whether an entry is of what a peer asked this node."""
-    if members["type"] == "REFUSE":
-        return True
-    return "peer" in members and members["step"] in {"answered", "decided", "ended"} and "request" in members
 
 
 def edge_step(me: str, one: Mishap) -> Step:
@@ -89,7 +83,7 @@ def unfinished(me: str, entries: Sequence[LoggedEntry], steps: Sequence[Step], n
 
 
 def _is_end(members: Mapping[str, Any]) -> bool:
-    return members["step"] in _ENDS and members["type"] != "NOTICE" and not of_peer(members)
+    return members["step"] in _ENDS and members["type"] != "NOTICE" and not asked_by_peer(members)
 
 
 def standing(steps: Sequence[Step]) -> list[Fault]:

@@ -1,6 +1,9 @@
 """Timelines: the evidence of an exchange, and what memory holds beside it, put in order and judged. Implements `ports.timeline.Timelines`.
 
 Reading an entry is `reading`'s. Only this node's own log is read: the other node explains its side itself, and names the same fault.
+
+A peer chooses the exchange that it asks under, and may choose one of ours. What it asked then stands behind our own steps, and says nothing
+of how our exchange ended.
 """
 
 import asyncio
@@ -9,20 +12,22 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from federation.model.evidence import EventType
 from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.ports.services import Caller
 from node.ports.store import LogEntry, Nouns, Store
-from node.ports.timeline import Timeline
-from node.usecases.explain.judging import LoggedEntry, edge_step, of_peer, standing, state_of, unfinished
+from node.ports.timeline import Step, Timeline
+from node.usecases.explain.judging import LoggedEntry, edge_step, standing, state_of, unfinished
 from node.usecases.explain.mishaps import Door, Mishap, Mishaps
 from node.usecases.explain.reading import Reader
 
 MAX_ID = 128
-MAX_ENTRIES = 500  # of one exchange; a caller that retries for ever makes many
+MAX_ENTRIES = 500  # of one exchange, our own and of what peers asked; a caller that retries for ever makes many
 SCANNED = 20_000  # entries looked through for a message that belongs to no exchange, the newest first
 _PAGE = 500
 MAX_RECENT = 200
+_BESIDE = frozenset({EventType.ALARM, EventType.REVIEW})
 _REFUSED = b'"type":"REFUSE"'  # canonical JSON has one form
 
 
@@ -43,10 +48,11 @@ class TimelineReader:
             return None
         beside = self._mishaps.about(wanted)
         exchange_id = next((one.exchange_id for one in beside if one.exchange_id), wanted)
-        entries = self._of_exchange(exchange_id) or await self._of_message(wanted)
-        if not entries and not beside:
-            return None
-        return self._timeline(entries, beside)
+        mine, theirs = self._entries(exchange_id, of_peer=False), self._entries(exchange_id, of_peer=True)
+        if _is_ours(mine):
+            return self._timeline(mine, [one for one in beside if one.door is Door.REST], theirs)
+        entries = sorted(mine + theirs, key=lambda one: one.index) or await self._of_message(wanted)
+        return self._timeline(entries, beside) if entries or beside else None
 
     def of_caller(self, caller: Caller, wanted: str) -> Timeline:
         """What a line system itself asked; what peers asked under the same id is left out.
@@ -56,7 +62,7 @@ class TimelineReader:
         """
         beside = [one for one in self._mishaps.about(wanted) if one.app_id == caller.app_id and one.door is Door.REST]
         exchange_id = next((one.exchange_id for one in beside if one.exchange_id), wanted)
-        entries = [one for one in self._of_exchange(exchange_id[:MAX_ID]) if not of_peer(one.members)]
+        entries = self._entries(exchange_id[:MAX_ID], of_peer=False)
         if not any(self._is_of(caller, one.members) for one in entries):
             entries = []
         if not entries and not beside:
@@ -74,11 +80,13 @@ class TimelineReader:
         found += [self._timeline((), [one]) for one in self._mishaps.since(start)]
         return sorted(found, key=lambda one: one.steps[0].time, reverse=True)[:MAX_RECENT]
 
-    def _of_exchange(self, exchange_id: str) -> list[LoggedEntry]:
-        entries = [_parsed(one) for one in self._store.read.evidence.of_exchange(exchange_id)[:MAX_ENTRIES]]
+    def _entries(self, exchange_id: str, *, of_peer: bool) -> list[LoggedEntry]:
+        """The first entries of an exchange, with those of the notices that it set off, which are our own."""
+        log = self._store.read.evidence
+        entries = [_parsed(one) for one in log.of_exchange(exchange_id, of_peer=of_peer, limit=MAX_ENTRIES)]
         notices = [notice for one in entries for notice in one.members.get("notices", ())]
         for notice in notices:
-            entries += [_parsed(one) for one in self._store.read.evidence.of_exchange(notice)[:MAX_ENTRIES]]
+            entries += [_parsed(one) for one in log.of_exchange(notice, limit=MAX_ENTRIES)]
         return entries
 
     async def _of_message(self, digest: str) -> list[LoggedEntry]:
@@ -108,8 +116,11 @@ class TimelineReader:
             return bool(members["app"] == caller.app_id)
         return _app_of(self._store.read, members.get("apply", "")) == caller.app_id
 
-    def _timeline(self, entries: Sequence[LoggedEntry], beside: Sequence[Mishap]) -> Timeline:
-        steps = [step for one in entries for step in self._reader.steps(one.index, one.members)]
+    def _timeline(
+        self, entries: Sequence[LoggedEntry], beside: Sequence[Mishap], told: Sequence[LoggedEntry] = ()
+    ) -> Timeline:
+        """`told` is only told: how the exchange ended is judged by the others."""
+        steps = self._steps(entries)
         steps += [edge_step(self._province, one) for one in beside if not steps or not one.exchange_id or one.error]
         end = unfinished(self._province, entries, steps, self._clock())
         if end is not None:
@@ -120,9 +131,17 @@ class TimelineReader:
             exchange_id=named[0] if named else "",
             node=self._province,
             state=state_of(steps, faults, end),
-            steps=tuple(steps),
+            steps=(*steps, *self._steps(told)),
             faults=tuple(faults),
         )
+
+    def _steps(self, entries: Sequence[LoggedEntry]) -> list[Step]:
+        return [step for one in entries for step in self._reader.steps(one.index, one.members)]
+
+
+def _is_ours(mine: Sequence[LoggedEntry]) -> bool:
+    """Whether an exchange is one that this node began, by its own entries: what a peer's question set off beside it does not count."""
+    return any(one.members["type"] not in _BESIDE for one in mine)
 
 
 def _parsed(row: LogEntry) -> LoggedEntry:

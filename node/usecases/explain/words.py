@@ -110,7 +110,7 @@ def found(count: int) -> str:
 
 def merged(count: int, *, complete: bool) -> str:
     """The end of a fused search."""
-    return f"合并结果 {count} 件，{'结果完整' if complete else '有省（市）未应答，结果不完整'}；{RECORDED}"
+    return f"合并结果 {count} 件，{'结果完整' if complete else '有省（市）未应答、尚待核验或只列出一部分，结果不完整'}；{RECORDED}"
 
 
 def handed_out(output: str) -> str:

@@ -394,13 +394,18 @@ def submit(**fields: Any) -> application_pb2.SubmitRequest:
         pytest.param("SearchAnswer", search_pb2.SearchAnswer(), id="no outcome"),
         pytest.param(
             "SearchAnswer",
-            search_pb2.SearchAnswer(outcome="OK", items=[search_pb2.SearchItem()] * 1001),
-            id="1001 certificates",
+            search_pb2.SearchAnswer(outcome="OK", items=[search_pb2.SearchItem()] * 201),
+            id="201 certificates",
         ),
         pytest.param(
             "SearchAnswer",
-            search_pb2.SearchAnswer(outcome="OK", items=[search_pb2.SearchItem(name=LONG)]),
-            id="a certificate's name of 2001 characters",
+            search_pb2.SearchAnswer(outcome="OK", items=[search_pb2.SearchItem(name="n" * 513)]),
+            id="a certificate's name of 513 characters",
+        ),
+        pytest.param(
+            "SearchAnswer",
+            search_pb2.SearchAnswer(outcome="OK", items=[search_pb2.SearchItem(identifier="1" * 129)]),
+            id="a certificate's identifier of 129 characters",
         ),
         pytest.param(
             "SearchAnswer",

@@ -17,10 +17,11 @@ from federation.model.search import (
     Outcome,
     ProvinceOutcome,
     completeness,
+    home_of,
     merge,
     newest,
 )
-from tests.federation.samples import ITEM, JIANGSU, PROVINCES, SHANGHAI, ZHEJIANG
+from tests.federation.samples import ANHUI, ITEM, JIANGSU, PROVINCES, SHANGHAI, ZHEJIANG
 
 ITEMS = st.builds(
     lambda identifier, issued, status: replace(ITEM, identifier=identifier, issued=issued, status=status),
@@ -37,7 +38,7 @@ ANSWERS = st.dictionaries(
 @settings(deadline=None, max_examples=50)
 @given(ANSWERS)
 def test_every_certificate_stands_once_with_all_its_sources(answers: dict[str, Answer]) -> None:
-    merged = {one.item.identifier: one.provinces for one in merge(answers)}
+    merged = {one.item.identifier: tuple(sorted(one.provinces)) for one in merge(answers)}
 
     assert len(merged) == len(merge(answers))
     assert merged == {
@@ -79,7 +80,50 @@ def test_of_several_the_item_of_the_certificates_own_province_counts() -> None:
     own, other = replace(ITEM, area_code="330100", status="REVOKED"), replace(ITEM, area_code="330100")
     merged = merge({JIANGSU: _of(other), ZHEJIANG: _of(own)})
 
-    assert merged == (MergedItem(item=own, provinces=(JIANGSU, ZHEJIANG)),)
+    assert merged == (MergedItem(item=own, provinces=(ZHEJIANG, JIANGSU)),)
+
+
+OF_ANHUI = replace(
+    ITEM,
+    identifier="1.2.156.3005.2.11100000000013338W001.113400000000000112.1.001.X",
+    area_code=ANHUI,
+)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "lie", "shown"),
+    [
+        pytest.param(OF_ANHUI.identifier, ZHEJIANG, ("VALID", ANHUI, False), id="the issuer in its identifier decides"),
+        pytest.param(
+            OF_ANHUI.identifier, ANHUI, ("VALID", ANHUI, False), id="who says it is another's is not its home"
+        ),
+        pytest.param("a", ANHUI, ("VALID", ANHUI, False), id="who alone says that it is its own"),
+        pytest.param("a", ZHEJIANG, ("REVOKED", ZHEJIANG, True), id="two say so and nothing decides: it is marked"),
+    ],
+)
+def test_a_province_that_names_a_certificate_as_its_own_does_not_overrule_its_home(
+    identifier: str, lie: str, shown: tuple[str, str, bool]
+) -> None:
+    own = replace(OF_ANHUI, identifier=identifier)
+    other = replace(own, area_code=lie, status="REVOKED")
+    (one,) = merge({ZHEJIANG: _of(other), ANHUI: _of(own)})
+
+    assert (one.item.status, one.provinces[0], one.item.disputed) == shown
+
+
+@pytest.mark.parametrize(
+    ("identifier", "home"),
+    [
+        pytest.param(OF_ANHUI.identifier, ANHUI, id="a credit code"),
+        pytest.param("1.2.156.3003.2.T.11340000000000011X.1.001.X", ANHUI, id="under another root"),
+        pytest.param("1.2.156.3005.2.T.340000.1.001.X", "", id="another issuer code"),
+        pytest.param("1.2.156.3005.2.T.11XX0000000000011X.1.001.X", "", id="letters in place of the division"),
+        pytest.param("1.2.156.3005.2.1", "", id="no identifier"),
+        pytest.param("", "", id="nothing"),
+    ],
+)
+def test_an_identifier_tells_its_home_by_the_issuers_credit_code(identifier: str, home: str) -> None:
+    assert home_of(identifier) == home
 
 
 def test_one_objection_known_anywhere_marks_the_certificate() -> None:
@@ -100,7 +144,40 @@ def test_one_objection_known_anywhere_marks_the_certificate() -> None:
     ],
 )
 def test_a_superseded_version_points_onward_to_the_newest(onward: dict[str, str], wanted: str) -> None:
-    assert newest("a", onward) == wanted
+    assert newest({"a": "", **onward})["a"] == wanted
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.dictionaries(st.sampled_from("abcdef"), st.sampled_from(["", *"abcdefg"])))
+def test_the_newest_is_where_a_walk_from_version_to_version_ends(onward: dict[str, str]) -> None:
+    for one, last in newest(onward).items():
+        seen, at = [one], onward[one]
+        while at and at not in seen:
+            seen.append(at)
+            at = onward.get(at, "")
+        assert last == (onward[one] if at else seen[-1] if len(seen) > 1 else "")
+
+
+class Counted(dict[str, str]):
+    """A table that counts how often it is looked into."""
+
+    looks = 0
+
+    def __getitem__(self, key: str) -> str:
+        self.looks += 1
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: str = "") -> str:  # type: ignore[override]
+        self.looks += 1
+        return super().get(key, default)
+
+
+@pytest.mark.parametrize("links", [range(1000), range(999, -1, -1)], ids=["from the oldest on", "from the newest on"])
+def test_a_chain_of_any_length_is_walked_once(links: range) -> None:
+    chain = Counted({str(one): str(one + 1) for one in links})
+
+    assert set(newest(chain).values()) == {"1000"}
+    assert chain.looks <= 4 * len(chain)
 
 
 def test_versions_held_by_different_provinces_point_onward_across_them() -> None:

@@ -20,6 +20,7 @@ PROOF = st.builds(
     checkpoint=TEXT.map(str.encode),
 )
 CODE = st.from_regex(r"[0-9]{6}", fullmatch=True)
+DOCUMENTS = st.dictionaries(CODE, st.lists(TEXT.map(str.encode), max_size=2).map(tuple), max_size=2)
 RECEIPT = st.builds(
     Receipt,
     consumer=CODE,
@@ -28,7 +29,8 @@ RECEIPT = st.builds(
     answered=PROOF,
     answers=st.dictionaries(CODE, PROOF, max_size=3),
     rejections=st.dictionaries(CODE, st.builds(Rejection, request=PROOF, answer=PROOF), max_size=2),
-    stops=st.dictionaries(CODE, st.lists(TEXT.map(str.encode), max_size=2).map(tuple), max_size=2),
+    stops=DOCUMENTS,
+    lists=DOCUMENTS,
 )
 PLAIN = LogProof(entry=b"{}", index=0, path=(), checkpoint=b"note")
 GOOD = Receipt(consumer="320000", exchange_id="e", requests=(PLAIN,), answered=PLAIN).to_dict()

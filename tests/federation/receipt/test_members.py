@@ -3,10 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from federation.receipt import keys_of, members_of
+import pytest
+
+from federation.receipt import keys_of, members_of, stopped_by
 from federation.testing import make_identities, make_membership, new_identity
 from tests.federation.samples import JIANGSU, PROVINCES, SHANGHAI
 from trust.membership import Closed, Membership, MemberStatus, instant
+from trust.orders import Action, Kind, Order, sign
 
 OLD = make_membership(make_identities(PROVINCES))
 FRESH = new_identity(JIANGSU)
@@ -56,3 +59,30 @@ def test_those_took_part_whom_a_version_of_the_time_names() -> None:
     assert members_of([after, OLD])(begun - timedelta(seconds=1)) == (all_of,)
     assert set(members_of([after, OLD])(begun)) == {all_of, fewer}
     assert members_of([after])(begun - timedelta(seconds=1)) == (fewer,)
+
+
+@pytest.mark.parametrize(
+    ("memberships", "stopped"),
+    [
+        pytest.param([OLD], {"T"}, id="the key of the time"),
+        pytest.param([rotated(Closed.ROTATED), OLD], {"T"}, id="a key that was given up in order"),
+        pytest.param([rotated(Closed.ROTATED)], set(), id="one that only the older version lists"),
+        pytest.param([rotated(Closed.COMPROMISED), OLD], set(), id="a key that somebody else may have"),
+    ],
+)
+def test_an_order_counts_by_the_keys_that_count(memberships: list[Membership], stopped: set[str]) -> None:
+    now = instant(OLD.issued) + timedelta(hours=1)
+    order = Order(
+        id="o1",
+        province=JIANGSU,
+        kind=Kind.TYPE,
+        subject="T",
+        action=Action.STOP,
+        number=1,
+        reason="样例",
+        issued=now.isoformat(),
+    )
+    key = make_identities(PROVINCES)[JIANGSU]
+    signed = sign(order, key_id=key.signing_certificate.fingerprint, signer=key.signing_key.sign)
+
+    assert stopped_by(memberships, now)(JIANGSU, (signed.to_json(),), now) == stopped

@@ -68,12 +68,14 @@ async def test_the_queue_is_listed_looked_into_and_decided(flagged: Mesh) -> Non
         _, shown = await ask(client, "/show", {"id": one["id"]}, REVIEWER)
         status, passed = await ask(client, "/pass", {"id": one["id"]}, REVIEWER)
         after = await (await client.get(f"{REVIEWS_PATH}?state=passed", headers=REVIEWER)).json()
+        others = await (await client.get(f"{REVIEWS_PATH}?state=all&consumer=310000", headers=REVIEWER)).json()
 
     assert (one["consumer"], one["state"]) == (JIANGSU, "WAITING")
     assert shown["holder"]["type"] == HOLDER.type_code
     assert HOLDER.code not in str((listed, shown))
     assert (status, passed["state"], passed["reviewer"]) == (200, "PASSED", "wang.wu")
     assert [one["id"] for one in after["reviews"]] == [passed["id"]]
+    assert others["reviews"] == []
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ async def test_a_complete_search_is_shown_to_be_one(mesh: Mesh, tmp_path: Path, 
     assert done.exit_code == 0
     assert "核验通过" in done.stdout
     assert "COMPLETE" in done.stdout
+    assert "310000 未询问，其理由仅由用证省声明" in done.stdout
 
 
 async def test_as_json_it_names_every_province_and_the_verdict(mesh: Mesh, tmp_path: Path, membership: Path) -> None:

@@ -18,12 +18,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from federation.model.application import Application, Output, Result, Verdict
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import (
-    Completeness,
     FusedAnswer,
     Item,
     MergedItem,
     Outcome,
     ProvinceOutcome,
+    completeness,
 )
 from federation.receipt import Receipt
 from node import logs
@@ -137,7 +137,7 @@ GOOD = {
 }
 
 
-def item(number: int) -> MergedItem:
+def item(number: int, status: str = "VALID") -> MergedItem:
     """A certificate as searches name it."""
     found = Item(
         identifier=f"ID.{number}",
@@ -151,15 +151,15 @@ def item(number: int) -> MergedItem:
         issued="2024-05-01",
         valid_from="2024-05-01",
         valid_until="",
-        status="VALID",
+        status=status,
     )
     return MergedItem(item=found, provinces=("330000", "340000"))
 
 
-def outcome(province: str, what: Outcome, reason: Reason | None = None) -> ProvinceOutcome:
+def outcome(province: str, what: Outcome, reason: Reason | None = None, *, truncated: bool = False) -> ProvinceOutcome:
     """One line of a completeness receipt."""
     refusal = None if reason is None else Refusal(reason=reason)
-    return ProvinceOutcome(province=province, outcome=what, refusal=refusal, elapsed_ms=7)
+    return ProvinceOutcome(province=province, outcome=what, refusal=refusal, elapsed_ms=7, truncated=truncated)
 
 
 EXPLANATION = Explanation(
@@ -187,17 +187,22 @@ EXPLANATION = Explanation(
 )
 
 
+NOWHERE = Refusal(reason=Reason.NO_RECORD)
+
+
 @dataclass(kw_only=True)
 class FakeServices:
     """All services in one: notes what it is asked, answers what the test laid down."""
 
     spool: Path
     items: int = 3
+    status: str = "VALID"  # of the second item
     outcomes: tuple[ProvinceOutcome, ...] = (outcome("330000", Outcome.OK), outcome("340000", Outcome.EMPTY))
     refuse: Exception | None = None
     refuse_only: dict[str, Exception] = field(default_factory=dict)  # by identifier, or by the application of a search
     hold: asyncio.Event | None = None
     stop: Refusal | None = None
+    absent: Refusal = NOWHERE
     cuts: list[str] = field(default_factory=list)
     entered: asyncio.Event = field(default_factory=asyncio.Event)
     content: bytes = b"OFD bytes"
@@ -276,11 +281,10 @@ class FakeServices:
 
     async def fused(self, caller: Caller, form: SearchForm) -> FusedAnswer:
         await self._enter(caller, form)
-        silent = {Outcome.TIMEOUT, Outcome.ERROR} & {one.outcome for one in self.outcomes}
         return FusedAnswer(
             exchange_id="E-2",
-            completeness=Completeness.INCOMPLETE if silent else Completeness.COMPLETE,
-            items=tuple(item(number) for number in range(self.items)),
+            completeness=completeness(self.outcomes),
+            items=tuple(item(number, self.status if number == 1 else "VALID") for number in range(self.items)),
             outcomes=self.outcomes,
             elapsed_ms=12,
         )
@@ -289,7 +293,7 @@ class FakeServices:
         submitted = await self.submit(caller, form.application)
         asked = SearchForm(apply_id="A-1", holder=form.application.holder)
         found = await self.fused(caller, asked)
-        return OpenedUse(application=submitted.application, found=found)
+        return OpenedUse(application=submitted.application, found=found, absent=self.absent)
 
     async def receipt(self, exchange_id: str, caller: Caller | None = None) -> Receipt:
         assert caller is not None

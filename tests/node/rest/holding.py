@@ -50,7 +50,7 @@ class FakeConsents:
             raise RefusedError(Reason.NO_RECORD, "consentId: no such consent of this holder")
         return replace(TAKEN, state="REVOKED")
 
-    def show(self, caller: Caller, asked: ConsentInquiry) -> tuple[TakenConsent, ...]:
+    async def show(self, caller: Caller, asked: ConsentInquiry) -> tuple[TakenConsent, ...]:
         self.asked.append((caller, asked, ""))
         return (TAKEN,) if asked.consent_id in ("", TAKEN.consent_id) else ()
 
@@ -74,7 +74,7 @@ class FakeHolders:
             exchange_id="E-9",
         )
 
-    def holder(self, caller: Caller, handle: str) -> Holder:
+    async def holder(self, caller: Caller, handle: str) -> Holder:
         held = self.held.get((caller.app_id, handle))
         if held is None:
             raise RefusedError(Reason.HANDLE_UNKNOWN, "certificateHolderHandle: none of yours in force")

@@ -42,6 +42,14 @@ async def test_every_output_of_every_item_has_its_row_in_order(services: FakeSer
     assert set() == services.open_files
 
 
+async def test_a_file_may_take_as_long_as_it_may_alone(services: FakeServices) -> None:
+    limits = Limits(answer_s=0.0, file_s=60.0)  # an answer that has to wait for anything is too late
+    (row,) = (await ask(services, item(1, "FILE"), limits=limits)).data.data_list
+
+    assert row.refusal is None
+    assert row.file is not None
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [

@@ -6,8 +6,9 @@ import pytest
 
 from federation.model.application import Holder
 from federation.model.refusal import Reason
-from federation.model.search import Outcome
+from federation.model.search import Outcome, ProvinceOutcome
 from node.ports.services import SearchForm
+from node.rest.envelope import RefusedHead
 from node.rest.search import SearchAnswer
 from tests.node.rest.edge import (
     BEARER,
@@ -140,3 +141,67 @@ async def test_nobody_answered_is_209_and_still_carries_what_came(services: Fake
         ("TIMEOUT", "2", "peer"),
         ("DENIED", "206", "peer"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("lacking", "owner", "detail", "message"),
+    [
+        pytest.param(
+            [outcome("340000", Outcome.ERROR, Reason.PEER_ERROR)],
+            "peer",
+            "340000 ERROR",
+            "结果不完整，部分省（市）未应答（340000）",
+            id="a province that was silent",
+        ),
+        pytest.param(
+            [outcome("340000", Outcome.DENIED, Reason.REVIEW_PENDING)],
+            "peer",
+            "340000 REVIEW_PENDING",
+            "结果不完整，部分省（市）尚待人工核验（340000）",
+            id="one where a person has to decide did answer",
+        ),
+        pytest.param(
+            [outcome("340000", Outcome.SKIPPED, Reason.PEER_STOPPED)],
+            "peer",
+            "340000 PEER_STOPPED",
+            "结果不完整，部分省（市）已被其他成员共同停用（340000）",
+            id="one that is stopped",
+        ),
+        pytest.param(
+            [outcome("340000", Outcome.OK, truncated=True)],
+            "caller",
+            "340000 TRUNCATED",
+            "结果不完整，部分省（市）的证照多于一次可返回的数量，仅列出最新的一部分（340000）",
+            id="one that holds more than it answered",
+        ),
+        pytest.param(
+            [
+                outcome("310000", Outcome.OK, truncated=True),
+                outcome("340000", Outcome.TIMEOUT, Reason.PEER_TIMEOUT),
+                outcome("320000", Outcome.ERROR, Reason.PEER_DOWN),
+            ],
+            "peer",
+            "310000 TRUNCATED, 340000 TIMEOUT, 320000 ERROR",
+            "结果不完整，部分省（市）未应答（340000、320000）；部分省（市）的证照多于一次可返回的数量，仅列出最新的一部分（310000）",
+            id="several, the gravest first",
+        ),
+    ],
+)
+async def test_the_head_of_a_partial_answer_names_who_and_why(
+    services: FakeServices, lacking: list[ProvinceOutcome], owner: str, detail: str, message: str
+) -> None:
+    services.outcomes = (outcome("330000", Outcome.OK), *lacking)
+    head = (await _search(services)).head
+
+    assert isinstance(head, RefusedHead)
+    assert (head.status, head.owner, head.detail, head.message) == ("209", owner, detail, message)
+    assert head.next_step_zh
+
+
+async def test_an_outcome_says_that_the_answer_was_cut_and_what_to_do(services: FakeServices) -> None:
+    services.outcomes = (outcome("330000", Outcome.OK, truncated=True), outcome("340000", Outcome.OK))
+    cut, whole = (await _search(services)).data.outcomes
+
+    assert (cut.truncated, cut.code, cut.reason, cut.owner) == (True, "209", "TRUNCATED", "caller")
+    assert "缩小范围" in cut.next_step_zh
+    assert (whole.truncated, whole.code, whole.reason, whole.next_step_zh) == (False, "0", "", "")

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from federation.model.application import Output
-from federation.model.refusal import Reason
+from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
 from node.ports.services import ApplicationForm, RetrieveForm, SearchForm
+from node.rest.envelope import RefusedHead
 from node.rest.search_batch import SearchBatchAnswer
 from node.rest.use_data import UseAnswer
 from tests.node.rest.edge import APPLY_DATA, BEARER, SEARCH_DATA, FakeServices, edge, message, outcome, refused
@@ -71,10 +72,57 @@ async def test_one_item_that_fails_harms_no_other(services: FakeServices) -> Non
 
 
 async def test_only_what_is_wanted_is_retrieved(services: FakeServices) -> None:
-    answer = await _use(services, retrieve=["DATA"], retrieveOnly=["ID.2", "ID.7"])
+    answer = await _use(services, retrieve=["DATA"], retrieveOnly=["ID.2"])
 
     assert [one.identifier for one in asked(services, RetrieveForm)] == ["ID.2"]
-    assert len(answer.data.data_list[0].retrieved) == 1
+    assert (answer.head.status, len(answer.data.data_list[0].retrieved), answer.data.not_retrieved) == ("0", 1, ())
+
+
+SILENT = (outcome("330000", Outcome.TIMEOUT, Reason.PEER_TIMEOUT),)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason", "owner"),
+    [
+        pytest.param({}, "NO_RECORD", "issuer", id="that is nowhere"),
+        pytest.param({"status": "REVOKED"}, "NOT_DELIVERABLE", "issuer", id="that is not valid"),
+        pytest.param({"items": 201}, "TOO_LARGE", "caller", id="that stands beyond the rows"),
+        pytest.param(
+            {"absent": Refusal(reason=Reason.PEER_TIMEOUT), "outcomes": SILENT},
+            "PEER_TIMEOUT",
+            "peer",
+            id="that a silent province may hold",
+        ),
+        pytest.param({"otherHolders": [OTHER]}, "NO_RECORD", "issuer", id="that none of two holders has"),
+    ],
+)
+async def test_a_named_certificate_has_a_row_of_its_own(
+    services: FakeServices, given: dict[str, Any], reason: str, owner: str
+) -> None:
+    """Once for the request, whichever of its holders it may be of."""
+    for name in given.keys() - {"otherHolders"}:
+        setattr(services, name, given[name])
+    name = {"REVOKED": "ID.1", "TOO_LARGE": "ID.200"}.get(given.get("status", reason), "ID.7")
+    others = given.get("otherHolders", [])
+    answer = await _use(services, retrieve=["DATA"], retrieveOnly=["ID.2", name, name], otherHolders=others)
+    (row,) = answer.data.not_retrieved
+
+    assert isinstance(answer.head, RefusedHead)
+    assert (row.certificate_id, row.refusal.reason, row.refusal.next_step_zh != "") == (name, reason, True)
+    assert (answer.head.status, answer.head.owner) == ("209", owner)
+    assert "1 of retrieveOnly not retrieved" in answer.head.detail
+    assert {one.identifier for one in asked(services, RetrieveForm)} == {"ID.2"}
+
+
+async def test_a_certificate_that_a_refused_holder_may_have_is_not_said_to_be_nowhere(services: FakeServices) -> None:
+    services.refuse = refused(Reason.USE_LIST_MISSING, "UL-1")
+    answer = await _use(services, retrieve=["DATA"], retrieveOnly=["ID.7"])
+
+    assert [one.refusal.reason for one in answer.data.not_retrieved] == ["USE_LIST_MISSING"]
+
+
+async def test_where_nothing_is_to_be_retrieved_nothing_is_missing(services: FakeServices) -> None:
+    assert (await _use(services, retrieveOnly=["ID.7"])).head.status == "0"
 
 
 async def test_each_holder_has_an_application_and_a_key_of_its_own(services: FakeServices) -> None:
@@ -100,7 +148,8 @@ async def test_a_silent_province_makes_the_answer_partial(services: FakeServices
     services.outcomes = (outcome("330000", Outcome.TIMEOUT, Reason.PEER_TIMEOUT),)
     answer = await _use(services)
 
-    assert answer.head.status == "209"
+    assert isinstance(answer.head, RefusedHead)
+    assert (answer.head.status, answer.head.detail) == ("209", "1 of 1 holders without a whole answer: 330000 TIMEOUT")
     assert answer.data.data_list[0].search is not None
 
 

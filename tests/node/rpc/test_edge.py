@@ -20,6 +20,7 @@ from federation.model.orders import OrdersPull
 from federation.model.refusal import Reason
 from federation.model.retrieval import FileQuery
 from federation.model.search import Query
+from federation.peers import Work
 from federation.ports import Draft, Reply
 from federation.post import Post
 from federation.testing import make_identities, make_membership
@@ -307,13 +308,15 @@ async def test_every_call_is_counted(port: Port) -> None:
     await eventually(lambda: b"Evidence/Checkpoint" in port.metrics.render())
 
 
-async def test_a_call_of_a_peer_is_a_sign_of_life(port: Port) -> None:
+async def test_a_call_of_a_peer_that_did_not_answer_wakes_the_prober(port: Port) -> None:
     port.node.health.failed(JIANGSU)
+    prober = port.node.health.waker(JIANGSU, Work.PROBE)
+    prober.clear()
     draft, envelope = poll(port.mesh)
     async with port.client(JIANGSU) as client:
         await client.ask(ZHEJIANG, CHECKPOINT, draft, envelope, 5)
 
-    assert port.node.health.up(JIANGSU)
+    assert (prober.is_set(), port.node.health.up(JIANGSU)) == (True, False)
 
 
 @pytest.mark.parametrize("service", ["", "certmesh.v1.Search", "certmesh.v1.UseList"])

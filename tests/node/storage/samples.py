@@ -129,6 +129,7 @@ def given_verdict(apply_id: str = "a1", consumer: str = "320000") -> GivenVerdic
         consent_province="310000",
         consent_id="C-1",
         consent_key="5e" * 32,
+        consent_home="310000",
     )
 
 
@@ -138,6 +139,7 @@ def received_verdict(provider: str = "330000", reason: str = "") -> ReceivedVerd
         provider=provider,
         result="REJECT" if reason else "PASS",
         reason=reason,
+        detail="JS-0001" if reason else "",
         type_codes=("T1",),
         use_code="" if reason else "code",
         expires_at=LATER,

@@ -5,7 +5,7 @@ The clock is one for all and moves on command; ids are counted. Nothing here is 
 
 import json
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -51,7 +51,7 @@ from federation.rested import RestedPeers
 from federation.testing import Handler, LocalNetwork
 from node import publication_keys
 from node.exhibits import Exhibits
-from node.library.documents import Documents
+from node.library.documents import MAX_WHOLE, Documents
 from node.library.files import FileStore
 from node.library.identifier import make
 from node.library.invented import LAND_TYPE, MINING_TYPE, PROVINCES, STORY_HOLDER, issuer_of
@@ -62,7 +62,7 @@ from node.ports.lists import Kind
 from node.ports.services import ApplicationForm, Caller, RetrieveForm, SearchForm, Submitted
 from node.ports.store import Nouns, ReportOf
 from node.renewal import Renewal
-from node.rpc.retrieval import frames
+from node.rpc.retrieval import Frames
 from node.storage.memory import MemoryStore
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
@@ -97,6 +97,7 @@ from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
 from node.usecases.review_queue import ReviewQueue
 from node.usecases.search import SearchConsumer
+from node.usecases.space import Space
 from node.usecases.stops import StopBar, Stops
 from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
@@ -416,7 +417,7 @@ class Province:
         self.verifier = Verifier(
             **common, limiter=peer_limiter, watch=peer_watch, queue=queue, tally=self.tally, authority=authority
         )
-        self.asking = Asking(**common, limiter=own_limiter, watch=own_watch, authority=authority)
+        self.asking = Asking(**common, limiter=own_limiter, watch=own_watch, authority=authority, down=self.health.down)
         self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
         self.provider = Provider(
             province=code,
@@ -458,7 +459,7 @@ class Province:
             clock=clock,
             new_id=self.new_id,
             provinces=members,
-            deadline_s=0.5,
+            deadline_s=DEADLINE_S,
         )
         self.mint = Mint(vault=vault, clock=clock, lifetime=timedelta(hours=24))
         self.holders = Holders(
@@ -482,8 +483,9 @@ class Province:
             recorder=self.recorder,
             new_id=self.new_id,
             provinces=members,
-            deadline_s=0.5,
+            deadline_s=DEADLINE_S,
         )
+        space = Space(MAX_WHOLE)
         self.handout = self._handout(
             store=store,
             documents=self.documents,
@@ -492,6 +494,7 @@ class Province:
             vault=vault,
             clock=clock,
             lifetime=COPY_LIFETIME,
+            space=space,
         )
         self.wishes = Wishes(
             store=store,
@@ -502,6 +505,7 @@ class Province:
             province=code,
             stops=self.stops,
             still=self.asking.still,
+            down=self.health.down,
             paused=self.asking.paused,
             renew=lambda caller, apply_id: verdicts_of(self).current(caller, apply_id),
         )
@@ -517,7 +521,7 @@ class Province:
                 province=code, store=store, provider=self.provider, handout=self.handout, recorder=self.recorder
             ),
             receiver=Receiver(documents=self.documents, vault=vault, clock=clock),
-            previews=Previews(spool=self.spool, store=store, recorder=self.recorder),
+            previews=Previews(spool=self.spool, store=store, recorder=self.recorder, space=space),
             signing_keys=self.directory.rotated_signing_keys,
             spool=self.spool,
             vault=vault,
@@ -625,9 +629,9 @@ class Province:
             ACKNOWLEDGE[kind.value].path: lambda incoming: self.publications.acknowledged(kind, incoming),
         }
 
-    async def _file(self, incoming: Incoming[Any]) -> tuple[Answered, AsyncGenerator[list[bytes], None]]:
+    async def _file(self, incoming: Incoming[Any]) -> tuple[Answered, Frames]:
         answer = await self.delivery.file(incoming)
-        return answer.answered, frames(answer, incoming.exchange_id)
+        return answer.answered, Frames(answer, incoming.exchange_id)
 
     async def hold(self, publisher: "Province", kind: Kind) -> None:
         """Hold another's newest version as if it had been pulled: in a tenth of the time, without receipts and evidence."""
@@ -679,12 +683,6 @@ class Province:
         """The evidence entries that have these members."""
         every = [json.loads(one.entry) for one in self.store.read.evidence.entries(0, 10_000)]
         return [one for one in every if members.items() <= one.items()]
-
-    def exchange_of(self, wish: RetrieveForm, output: Output, provider: str) -> str:
-        """The exchange in which the standard caller's wish with a key is served by a province."""
-        held = self.store.read.applications.received(wish.apply_id)
-        code = next(one.use_code for one in held if one.provider == provider)
-        return self.wishes.exchange_id(CALLER, wish, output, code)
 
     async def submit(self, **changes: Any) -> Submitted:
         """The standard application of the standard caller."""
@@ -743,13 +741,16 @@ def documents(identity: LocalIdentity, *accept: Verdict) -> Documents:
 class Mesh:
     """The four provinces with the catalogues of `CATALOGUES`; Jiangsu has one line, its providers accept it. All lists are exchanged."""
 
-    def __init__(self, folder: Path, handout: type[Handout] = Handout) -> None:
-        """Wire them; `ready` publishes."""
+    def __init__(
+        self, folder: Path, handout: type[Handout] = Handout, clocks: Mapping[str, Clock] | None = None
+    ) -> None:
+        """Wire them; `ready` publishes. `clocks` are of provinces whose clock is another."""
         self.clock, self.network = Clock(), LocalNetwork()
         identities, membership = _members()
+        each = {code: self.clock for code in PROVINCES} | dict(clocks or {})
         self.all = {
-            code: Province(identities[code], self.network, Directory(membership), folder, self.clock, handout)
-            for code in PROVINCES
+            code: Province(identities[code], self.network, Directory(membership), folder, clock, handout)
+            for code, clock in each.items()
         }
         self.shanghai, self.jiangsu, self.zhejiang, self.anhui = self.all.values()
 

@@ -16,7 +16,7 @@ Change = Callable[[dict[str, Any]], None]
 
 
 def receipts(province: Province) -> Receipts:
-    return Receipts(province=province.code, store=province.store, orders=province.orders.on)
+    return Receipts(province=province.code, store=province.store)
 
 
 async def receipt_of(mesh: Mesh, answer: FusedAnswer) -> Receipt:

@@ -172,7 +172,7 @@ def word(answer: DataAnswer) -> str:
 
 async def furnished(store: Store, clock: Clock) -> ZhejiangNode:
     """A node over an empty store, with the standard line, its decision, a catalogue, and certificates."""
-    one = line(output_modes=("FILE", "DATA"))
+    one = line(output_modes=("FILE", "DATA"), standing_days=30)
     lists = await lists_of(
         store,
         (Kind.USELIST, JIANGSU, [one]),

@@ -1,10 +1,14 @@
 """What a jump of the clock does to messages that were answered before it: they stay answered. DESIGN §4, "Replay"."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 from node.clock_watch import HOLD_S, ClockWatch
+from node.serve import _purge
 from node.storage.memory import MemoryStore
 from node.usecases.forgetting import forget
+from tests.node.usecases.mesh import Mesh
 from trust.envelope import MAX_SKEW, Header, check_header, nonce_deadline
 from trust.errors import EnvelopeError
 
@@ -86,3 +90,20 @@ async def test_nonces_are_forgotten_once_the_clock_has_been_steady_for_long_enou
 
     deadline = nonce_deadline(captured)
     assert await node.store.transact(lambda nouns: nouns.exchanges.use_nonce(SENDER, captured.nonce, deadline))
+
+
+async def test_no_file_is_swept_by_a_clock_that_has_just_jumped(mesh: Mesh) -> None:
+    node, jiangsu = Node(), mesh.jiangsu
+    parts = {"store": jiangsu.store, "orders": jiangsu.orders, "downloads": jiangsu.downloads}
+    folders = {"spool": jiangsu.spool, "copies": jiangsu.copies}
+    whole: Any = SimpleNamespace(watch=SimpleNamespace(clock_watch=node.watch), **parts, **folders)
+    kept = jiangsu.shelf.path("of nobody")
+    kept.write_bytes(b"")
+    node.run(HOLD_S)
+    node.wall += timedelta(hours=2)
+    await _purge(whole)
+    after_the_jump = kept.exists()
+    node.run(HOLD_S)
+    await _purge(whole)
+
+    assert (after_the_jump, kept.exists()) == (True, False)

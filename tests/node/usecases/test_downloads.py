@@ -2,15 +2,18 @@
 
 import asyncio
 from dataclasses import replace
+from errno import ENOSPC
+from pathlib import Path
 
 import pytest
 
 from federation.model.refusal import Reason
 from node.errors import RefusedError, UnknownDownloadError
 from node.library.invented import LAND_TYPE
+from node.library.shelf import Shelf
 from node.ports.lists import Kind as ListKind
 from node.ports.services import Caller, ReceivedFile
-from node.usecases.downloads import MAX_WAITING
+from node.usecases.downloads import MAX_WAITING, MAX_WAITING_BYTES
 from tests.node.usecases.mesh import CALLER, JIANGSU, LINE, URL_LIFETIME, ZHEJIANG, Mesh, line, record, sm3
 from tests.node.usecases.papers import sealed_file
 from trust.orders import Action, Kind
@@ -176,6 +179,17 @@ async def test_an_expired_address_loses_its_file_at_the_next_sweep(mesh: Mesh) -
     assert await mesh.jiangsu.downloads.sweep() == 1
 
 
+async def test_an_address_whose_file_went_away_is_not_used_up_and_says_so(mesh: Mesh) -> None:
+    token = await address(mesh)
+    path = mesh.jiangsu.shelf.path(mesh.jiangsu.shelf.names()[0])
+    path.rename(path.with_name("aside"))
+    gone = await refused(mesh, token)
+    path.with_name("aside").rename(path)
+
+    assert (gone.refusal.reason, gone.refusal.detail) == (Reason.DOWNLOAD_SPENT, "its file is kept no longer")
+    assert (await fetch(mesh, token)).size == len(BYTES)
+
+
 async def test_a_file_of_the_own_library_stays_when_its_address_was_used(mesh: Mesh) -> None:
     own = record(JIANGSU, LAND_TYPE)
     await mesh.jiangsu.keep(own, file=sealed_file(own.identifier))
@@ -186,16 +200,71 @@ async def test_a_file_of_the_own_library_stays_when_its_address_was_used(mesh: M
     assert received.path.exists()
 
 
-async def test_too_many_unused_addresses_are_refused(mesh: Mesh) -> None:
+async def test_a_new_address_of_an_exchange_ends_the_one_before_and_its_file(mesh: Mesh) -> None:
     await mesh.zhejiang.keep(CERTIFICATE, file=BYTES)
     received = await mesh.jiangsu.retrieval.file(CALLER, await mesh.wish(CERTIFICATE))
-    for _ in range(MAX_WAITING):
-        await mesh.jiangsu.downloads.offer(CALLER, received)
+    tokens = [(await mesh.jiangsu.downloads.offer(CALLER, received)).token for _ in range(3)]
+    outcomes = [await refused(mesh, token) for token in tokens[:2]]
+    entries = mesh.jiangsu.entries(type="RETRIEVE", step="addressed")
+
+    assert all(isinstance(one, UnknownDownloadError) for one in outcomes)
+    assert len(mesh.jiangsu.shelf.names()) == 1
+    assert [one["ended"] for one in entries] == [0, 1, 1]
+    assert (await fetch(mesh, tokens[2])).size == received.size
+
+
+@pytest.mark.parametrize(
+    ("number", "size"),
+    [
+        pytest.param(MAX_WAITING, 1, id="too many"),
+        pytest.param(3, MAX_WAITING_BYTES // 3, id="too large together"),
+    ],
+)
+async def test_too_much_that_nobody_fetches_is_refused_on_record_and_what_waits_stays(
+    mesh: Mesh, number: int, size: int
+) -> None:
+    await mesh.zhejiang.keep(CERTIFICATE, file=BYTES)
+    received = await mesh.jiangsu.retrieval.file(CALLER, await mesh.wish(CERTIFICATE))
+    many = [replace(received, exchange_id=f"e{n}", size=size) for n in range(number + 1)]
+    waiting = [await mesh.jiangsu.downloads.offer(CALLER, one) for one in many[:-1]]
     with pytest.raises(RefusedError) as caught:
-        await mesh.jiangsu.downloads.offer(CALLER, received)
+        await mesh.jiangsu.downloads.offer(CALLER, many[-1])
+    again = await mesh.jiangsu.downloads.offer(CALLER, many[0])
+    (entry,) = mesh.jiangsu.entries(step="refused")
 
     assert caught.value.refusal.reason is Reason.OVERLOADED
-    assert len(mesh.jiangsu.shelf.names()) == MAX_WAITING
+    assert (entry["exchange"], entry["refusal"]["reason"]) == (many[-1].exchange_id, "OVERLOADED")
+    assert len(mesh.jiangsu.shelf.names()) == number
+    assert (await fetch(mesh, again.token)).size == (await fetch(mesh, waiting[-1].token)).size == size
+
+
+async def test_one_file_may_be_larger_than_all_together_may_be(mesh: Mesh) -> None:
+    await mesh.zhejiang.keep(CERTIFICATE, file=BYTES)
+    received = await mesh.jiangsu.retrieval.file(CALLER, await mesh.wish(CERTIFICATE))
+
+    offer = await mesh.jiangsu.downloads.offer(CALLER, replace(received, size=MAX_WAITING_BYTES + 1))
+
+    assert (await fetch(mesh, offer.token)).size == MAX_WAITING_BYTES + 1
+
+
+async def test_a_file_that_finds_no_room_on_the_shelf_is_refused_on_record(mesh: Mesh) -> None:
+    await mesh.zhejiang.keep(CERTIFICATE, file=BYTES)
+    received = await mesh.jiangsu.retrieval.file(CALLER, await mesh.wish(CERTIFICATE))
+    mesh.jiangsu.downloads._shelf = FullShelf(mesh.jiangsu.shelf._root)
+    with pytest.raises(RefusedError) as caught:
+        await mesh.jiangsu.downloads.offer(CALLER, received)
+    (entry,) = mesh.jiangsu.entries(exchange=received.exchange_id, step="refused")
+
+    assert (caught.value.refusal.reason, entry["refusal"]["reason"]) == (Reason.INTERNAL, "INTERNAL")
+
+
+async def test_a_second_caller_who_is_refused_does_not_leave_the_first_ones_file_to_the_sweep(mesh: Mesh) -> None:
+    token = await address(mesh)
+    received = await fetch(mesh, token)
+    await refused(mesh, token)
+
+    assert await mesh.jiangsu.downloads.sweep() == 0
+    assert received.path.read_bytes() == BYTES
 
 
 async def test_neither_entries_nor_address_nor_store_tell_whose_it_is(mesh: Mesh) -> None:
@@ -209,3 +278,11 @@ async def test_neither_entries_nor_address_nor_store_tell_whose_it_is(mesh: Mesh
     assert CERTIFICATE.identifier not in told
     assert "样例用途" not in told
     assert token not in repr(held)
+
+
+class FullShelf(Shelf):
+    """A folder of files that wait, on a full disk."""
+
+    def put(self, source: Path, name: str) -> None:
+        """There is no room."""
+        raise OSError(ENOSPC, "No space left on device")

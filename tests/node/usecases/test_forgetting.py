@@ -8,7 +8,8 @@ import pytest
 
 from node.ports.store import Nouns
 from node.storage.memory import MemoryStore
-from node.usecases.forgetting import REVIEWS_KEPT, SLICE, forget, statistics_from
+from node.usecases.forgetting import ALARMS_KEPT, REVIEWS_KEPT, SLICE, forget, statistics_from
+from tests.node.storage.contract import test_alarms as alarms
 from tests.node.storage.contract.test_reviews import REVIEW, put
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -57,6 +58,17 @@ async def test_days_of_more_than_25_months_ago_are_forgotten() -> None:
     await forget(store, NOW)
 
     assert [one.day for one in store.read.line_statistics.of_line("consumer", "310000", "SH-7")] == days[2:]
+
+
+async def test_alarms_are_forgotten_a_year_after_their_pause() -> None:
+    store = MemoryStore()
+    ends = {"over": NOW - ALARMS_KEPT - MINUTE, "kept": NOW - ALARMS_KEPT + MINUTE}
+    for alarm_id, end in ends.items():
+        one = replace(alarms.ALARM, alarm_id=alarm_id, raised_at=end - MINUTE, until=end)
+        await store.transact(partial(alarms.put, one))
+    await forget(store, NOW)
+
+    assert [one.alarm_id for one in store.read.alarms.page("", None, 9)] == ["kept"]
 
 
 async def test_reviews_are_forgotten_a_while_after_their_end() -> None:

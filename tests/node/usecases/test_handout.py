@@ -23,7 +23,7 @@ from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, PROVINCES
 from node.ports.services import ReceivedFile, RetrieveForm
 from node.ports.store import Nouns, ReportOf
-from node.rpc.retrieval import frames
+from node.rpc.retrieval import Frames
 from node.usecases.delivery import FileAnswer
 from node.usecases.exchange import Decision
 from node.usecases.handout import Handout, report_label
@@ -293,7 +293,9 @@ async def test_a_file_damaged_on_disk_is_not_copied(mesh: Mesh) -> None:
 async def test_the_own_library_hands_out_copies_too_and_a_retry_gets_the_same(mesh: Mesh) -> None:
     await mesh.jiangsu.keep(OWN, file=sealed_file(OWN.identifier))
     form = await mesh.wish(OWN, key="k")
-    first, second = await fetch(mesh, form), await fetch(mesh, form)
+    first = await fetch(mesh, form)
+    mesh.jiangsu.retrieval.release(first)
+    second = await fetch(mesh, form)
     one, two = mesh.jiangsu.entries(type="RETRIEVE")
 
     assert (first.terms, first.sm3) == (second.terms, second.sm3)
@@ -306,9 +308,33 @@ async def test_the_own_library_hands_out_copies_too_and_a_retry_gets_the_same(me
 async def test_a_copy_of_the_own_library_that_is_kept_no_longer_is_said_so(mesh: Mesh) -> None:
     await mesh.jiangsu.keep(OWN, file=sealed_file(OWN.identifier))
     form = await mesh.wish(OWN, key="k")
-    mesh.jiangsu.copies.remove((await fetch(mesh, form)).sm3)
+    first = await fetch(mesh, form)
+    mesh.jiangsu.retrieval.release(first)
+    mesh.jiangsu.copies.remove(first.sm3)
 
-    assert (await refused(mesh, form))[0] is Reason.NOT_DELIVERABLE
+    assert await refused(mesh, form) == (Reason.USE_CODE_SPENT, "the file of this exchange is kept no longer")
+
+
+async def test_a_copy_that_is_kept_no_longer_is_said_so_before_anything_is_sent(mesh: Mesh) -> None:
+    form = await wish(mesh, key="k")
+    first = await fetch(mesh, form)
+    mesh.jiangsu.retrieval.release(first)
+    mesh.zhejiang.copies.remove(first.sm3)
+    found = await refused(mesh, form)
+    (entry,) = mesh.zhejiang.entries(exchange=first.exchange_id, step="ended")
+
+    assert found == (Reason.USE_CODE_SPENT, "the file of this exchange is kept no longer")
+    assert entry["refusal"]["reason"] == "USE_CODE_SPENT"
+
+
+async def test_an_original_that_is_not_on_its_disk_spends_nothing(mesh: Mesh) -> None:
+    form = await wish(mesh, original=True)
+    mesh.zhejiang.files.remove(sm3(ORIGINAL))
+    found = await refused(mesh, form)
+    mesh.zhejiang.files.put(ORIGINAL)
+
+    assert found == (Reason.INTERNAL, "the file kept of this certificate cannot be read")
+    assert (await fetch(mesh, form)).sm3 == sm3(ORIGINAL)
 
 
 def hands_out(mesh: Mesh, content: bytes, **changes: Any) -> None:
@@ -331,7 +357,7 @@ def hands_out(mesh: Mesh, content: bytes, **changes: Any) -> None:
 
         answered = await mesh.zhejiang.exchange.answer(incoming, FILE.path, decide)
         answer = FileAnswer(answered=answered, file=stored, chunk_key=b"k" * 16, offset=0, delivered=lambda: None)
-        return answered, frames(answer, incoming.exchange_id)
+        return answered, Frames(answer, incoming.exchange_id)
 
     mesh.network.join(mesh.zhejiang.post, mesh.zhejiang.handlers() | {FILE.path: handler})
 
@@ -350,7 +376,7 @@ def terms(mesh: Mesh, form: RetrieveForm, **changes: Any) -> UsageTerms:
         creator=PROVINCES[ZHEJIANG],
         cause="样例用途",
         using_unit="江苏样例大厅",
-        exchange_id=mesh.jiangsu.exchange_of(form, Output.FILE, ZHEJIANG),
+        exchange_id=mesh.jiangsu.wishes.exchange_id(CALLER, form, Output.FILE),
         created=mesh.clock.now,
         expires=mesh.clock.now + timedelta(days=1),
     )

@@ -14,6 +14,7 @@ from federation.model.refusal import Reason
 from federation.ports import Incoming, Reply
 from node.errors import RefusedError
 from node.library.holder import make_citizen_id
+from node.usecases.exchange import Decision
 from tests.node.usecases.mesh import CALLER, HOLDER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record
 
 CODE = make_citizen_id(SHANGHAI, date(1980, 2, 3), 21)
@@ -30,7 +31,7 @@ async def test_the_home_province_mints_the_handle_and_both_put_it_on_record(mesh
     (answered,) = mesh.shanghai.entries(type="HOLDER", step="answered")
 
     assert (told.minted_by, told.home, told.outcome, told.refusal) == (SHANGHAI, SHANGHAI, "OK", None)
-    assert mesh.jiangsu.holders.holder(CALLER, told.handle) == PERSON
+    assert await mesh.jiangsu.holders.holder(CALLER, told.handle) == PERSON
     assert (asked["peers"], minted["minted_by"]) == ([SHANGHAI], SHANGHAI)
     assert (answered["peer"], answered["app"]) == (JIANGSU, CALLER.app_id)
     assert minted["answer"] == answered["answer"]
@@ -51,7 +52,7 @@ async def test_this_node_mints_where_there_is_no_home_to_ask(
     told = await mesh.jiangsu.holders.check(CALLER, holder)
 
     assert (told.minted_by, told.home, told.outcome) == (JIANGSU, home, outcome)
-    assert mesh.jiangsu.holders.holder(CALLER, told.handle) == holder
+    assert await mesh.jiangsu.holders.holder(CALLER, told.handle) == holder
     assert len(mesh.network.calls) == before
 
 
@@ -62,7 +63,7 @@ async def test_a_home_that_is_down_is_told_and_this_node_mints_in_its_place(mesh
     assert (told.minted_by, told.outcome) == (JIANGSU, "ERROR")
     assert told.refusal is not None
     assert told.refusal.reason is Reason.PEER_UNREACHABLE
-    assert mesh.jiangsu.holders.holder(CALLER, told.handle) == PERSON
+    assert await mesh.jiangsu.holders.holder(CALLER, told.handle) == PERSON
     assert mesh.jiangsu.entries(type="HOLDER", step="minted")[0]["outcome"] == "ERROR"
 
 
@@ -76,7 +77,7 @@ async def test_a_handle_is_of_one_line_system_and_ends(mesh: Mesh) -> None:
     ):
         mesh.clock.move(hours=hours)
         with pytest.raises(RefusedError) as caught:
-            mesh.jiangsu.holders.holder(caller, handle)
+            await mesh.jiangsu.holders.holder(caller, handle)
         words.append((caught.value.refusal.reason, caught.value.refusal.detail))
 
     assert {reason for reason, _ in words} == {Reason.HANDLE_UNKNOWN}
@@ -147,20 +148,41 @@ async def test_the_home_province_judges_for_itself(mesh: Mesh, holder: Holder, r
     assert holder.code not in told.refusal.detail
 
 
-@pytest.mark.parametrize("handle", ["", CODE, "x" * 64, "ab" * 40])
-async def test_what_a_home_sends_for_a_handle_and_is_none_is_not_taken(mesh: Mesh, handle: str) -> None:
+def answer_always(mesh: Mesh, handle: str) -> None:
+    """Have Shanghai answer with this handle, whoever is asked about."""
     provider = mesh.shanghai
 
     async def odd(incoming: Incoming[Any]) -> Any:
         answer = HolderChecked(handle=handle, expires_at=mesh.clock())
-        return await provider.exchange.poll(incoming, HOLDER_CHECK.path, lambda _: answer)
+        decision = Decision(answer=answer, event=_EVENT, members={})
+        return await provider.exchange.answer(incoming, HOLDER_CHECK.path, lambda _: decision)
 
-    mesh.network.join(provider.direct, provider.handlers() | {HOLDER_CHECK.path: odd}, health=provider.health)
+    mesh.network.join(provider.post, provider.handlers() | {HOLDER_CHECK.path: odd}, health=provider.health)
+
+
+@pytest.mark.parametrize("handle", ["", CODE, "x" * 64, "ab" * 40])
+async def test_what_a_home_sends_for_a_handle_and_is_none_is_not_taken(mesh: Mesh, handle: str) -> None:
+    answer_always(mesh, handle)
     with pytest.raises(RefusedError) as caught:
         await mesh.jiangsu.holders.check(CALLER, PERSON)
 
     assert caught.value.refusal.reason is Reason.PEER_ERROR
     assert mesh.jiangsu.entries(type="HOLDER", step="refused")
+
+
+async def test_this_node_mints_where_a_home_sends_the_handle_of_another(mesh: Mesh) -> None:
+    answer_always(mesh, "ab" * 32)
+    other = replace(PERSON, code=make_citizen_id(SHANGHAI, date(1981, 2, 3), 21))
+    first = await mesh.jiangsu.holders.check(CALLER, PERSON)
+    second = await mesh.jiangsu.holders.check(CALLER, other)
+    (refused,) = mesh.jiangsu.entries(type="HOLDER", step="refused")
+
+    assert (second.minted_by, second.outcome) == (JIANGSU, "ERROR")
+    assert second.refusal is not None
+    assert second.refusal.reason is Reason.PEER_ERROR
+    assert (refused["exchange"], len(refused["answer"])) == (second.exchange_id, 64)
+    assert mesh.jiangsu.holders.holder(CALLER, first.handle) == PERSON
+    assert mesh.jiangsu.holders.holder(CALLER, second.handle) == other
 
 
 async def test_a_handle_holds_no_longer_than_this_node_lets_one(mesh: Mesh) -> None:
@@ -175,7 +197,7 @@ async def test_a_search_goes_with_the_holder_that_a_handle_stands_for(mesh: Mesh
     certificate = record(ZHEJIANG, holders=(PERSON,))
     await mesh.zhejiang.keep(certificate)
     told = await mesh.jiangsu.holders.check(CALLER, PERSON)
-    holder = mesh.jiangsu.holders.holder(CALLER, told.handle)
+    holder = await mesh.jiangsu.holders.holder(CALLER, told.handle)
     submitted = await mesh.jiangsu.submit(holder=holder)
 
     assert submitted.application.holder == PERSON

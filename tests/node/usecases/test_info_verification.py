@@ -10,12 +10,12 @@ from federation.methods import VERIFY
 from federation.model.application import Holder, Output
 from federation.model.info_verification import Claim, InfoAnswer, InfoQuery
 from federation.model.refusal import Reason
+from federation.model.search import MAX_ITEMS
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.library.record import Status
 from node.ports.lists import Kind
 from node.ports.services import InfoForm, Named, RetrieveForm
-from node.usecases.local_search import MAX_ITEMS
 from tests.node.usecases.mesh import (
     ANHUI,
     CALLER,
@@ -38,8 +38,7 @@ NAME_RIGHT = Claim(name="KZ_NAME", value="面值甲乙丙")
 NAME_WRONG = Claim(name="KZ_NAME", value="别的")
 
 
-@pytest.fixture
-async def mesh(mesh: Mesh) -> Mesh:
+async def verifying(mesh: Mesh) -> Mesh:
     """Everyone offers and admits VERIFY, too."""
     for code in PROVIDERS:
         offered = [entry(code, one, share_modes=("FILE", "DATA", "VERIFY")) for one in CATALOGUES[code]]
@@ -54,6 +53,11 @@ async def mesh(mesh: Mesh) -> Mesh:
                 if one.held(publisher.code, kind) < publisher.held(publisher.code, kind):
                     await one.hold(publisher, kind)
     return mesh
+
+
+@pytest.fixture
+async def mesh(mesh: Mesh) -> Mesh:
+    return await verifying(mesh)
 
 
 async def presented(mesh: Mesh, *, outputs: tuple[Output, ...] = (Output.VERIFY,), **changes: Any) -> InfoForm:

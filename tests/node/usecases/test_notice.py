@@ -1,6 +1,7 @@
 """Notices of use: who is told, what they say, and how the outbox gets them there. Clause 8.4, DESIGN §6.5."""
 
 import json
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from federation.errors import PeerError
 from federation.methods import NOTICE
-from federation.model.application import Holder
+from federation.model.application import Holder, Output
 from federation.model.notice import Addressee, Notice, NoticeRequest, from_event
 from federation.model.refusal import Reason
 from federation.ports import Incoming
@@ -21,6 +22,7 @@ from node.ports.store import OutboxState
 from node.usecases.exchange import Answered
 from node.usecases.notice import REFUSALS_UNTIL_DEAD
 from tests.node.usecases.mesh import ANHUI, CALLER, HOLDER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record
+from tests.node.usecases.papers import sealed_file
 
 CERTIFICATE = record(ZHEJIANG)  # its holder, a company, is registered in Jiangsu
 
@@ -63,6 +65,26 @@ async def test_the_outbox_of_the_peer_is_woken_and_no_other(mesh: Mesh) -> None:
     await use(mesh)
 
     assert mesh.zhejiang.woken == [JIANGSU]
+
+
+@pytest.mark.parametrize("batches", [0, 1])
+async def test_the_outbox_is_woken_also_when_the_peer_hangs_up_in_the_middle_of_a_file(
+    mesh: Mesh, batches: int
+) -> None:
+    certificate = record(ZHEJIANG)
+    await mesh.zhejiang.keep(certificate, file=sealed_file(certificate.identifier, size=3 << 20))
+    form = await mesh.wish(certificate, key="k")
+    mesh.zhejiang.woken.clear()
+    wish = await mesh.jiangsu.wishes.check(CALLER, form, Output.FILE)
+    draft = mesh.jiangsu.direct.draft_request(wish.file_query(), recipients=(ZHEJIANG,), exchange_id=wish.exchange_id)
+    async with aclosing(
+        mesh.network.peers_of(JIANGSU).fetch(ZHEJIANG, draft, mesh.jiangsu.direct.sign(draft), 5.0)
+    ) as items:
+        for _ in range(1 + batches):
+            await anext(items)
+
+    assert mesh.zhejiang.woken == [JIANGSU]
+    assert mesh.zhejiang.provider._told == {}
 
 
 async def test_the_outbox_is_woken_when_the_notice_is_durable(mesh: Mesh) -> None:

@@ -65,6 +65,7 @@ def lies(answer: Answer) -> Any:
                     "types": list(query.type_codes),
                     "outcome": answer.outcome.value,
                     "refusal": refusal_member(answer.refusal),
+                    "result": told.result.value if told else None,
                     **query.scope,
                 }
                 return Decision(answer=replace(answer, verdict=told), event=EventType.SEARCH, members=members)
@@ -183,9 +184,15 @@ async def test_the_question_may_not_ask_more_than_its_application(
         ),
         pytest.param(
             Answer(outcome=Outcome.DENIED, refusal=Refusal(reason=Reason.LINE_STOPPED), verdict=object()),  # type: ignore[arg-type]
-            Outcome.DENIED,
-            Reason.LINE_STOPPED,
-            id="a rejection without a reason of its own",
+            Outcome.ERROR,
+            Reason.PEER_ERROR,
+            id="a rejection without the reason that the log has",
+        ),
+        pytest.param(
+            Answer(outcome=Outcome.DENIED, verdict=object()),  # type: ignore[arg-type]
+            Outcome.ERROR,
+            Reason.PEER_ERROR,
+            id="a rejection without a reason",
         ),
     ],
 )

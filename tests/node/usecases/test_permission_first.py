@@ -7,7 +7,7 @@ provider that looks first and asks afterwards is measured the same way, and has 
 
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from math import sqrt
 from pathlib import Path
@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from federation.methods import DATA, FILE, SEARCH
+from federation.methods import DATA, FILE, SEARCH, VERIFY
 from federation.model.application import Holder, Output
+from federation.model.info_verification import InfoQuery, InfoResult
 from federation.model.refusal import Refusal
 from federation.model.retrieval import DataQuery, FileQuery
 from federation.model.search import Query
@@ -24,6 +25,7 @@ from node.library.holder import make_credit_code
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.store import Nouns, Store
 from node.usecases.delivery import Found, Provider, open_record
+from node.usecases.info_provider import InfoVerifier
 from tests.node.usecases.mesh import HOLDER, JIANGSU, ZHEJIANG, Mesh, record
 from tests.node.usecases.redeeming import (
     HELD,
@@ -37,6 +39,7 @@ from tests.node.usecases.redeeming import (
     query,
     wanted,
 )
+from tests.node.usecases.test_info_verification import verifying
 from trust.orders import Action, Kind
 
 NOBODY = Holder(code=make_credit_code("91", "330000", "000000099"), type_code="001", name="样例")
@@ -89,6 +92,36 @@ async def test_a_certificate_that_is_not_yours_to_see_is_refused_like_one_that_i
 
     assert there == missing
     assert there[0].refusal is not None
+
+
+def verified(number: str, apply_id: str, code: str, **changes: Any) -> InfoQuery:
+    return InfoQuery(apply_id=apply_id, use_code=code, type_code=MINING_TYPE, number=number, **changes)
+
+
+@pytest.mark.parametrize("named", [pytest.param(True, id="by identifier, too"), pytest.param(False, id="by number")])
+@pytest.mark.parametrize("permit", ["none", "wrong code", "for another output", "for somebody else"])
+async def test_a_number_that_is_not_yours_to_verify_is_answered_like_one_that_is_not_there(
+    mesh: Mesh, permit: str, *, named: bool
+) -> None:
+    await verifying(mesh)
+    await mesh.zhejiang.keep(HELD, SOMEBODYS)
+    outputs = (Output.DATA if permit == "for another output" else Output.VERIFY,)
+    submitted = await mesh.jiangsu.submit(type_codes=(MINING_TYPE,), outputs=outputs)
+    (code,) = [one.verdict.use_code for one in submitted.verdicts if one.province == ZHEJIANG and one.verdict]
+    apply_id = submitted.application.apply_id
+    apply_id, code = {"none": ("nothing", ""), "wrong code": (apply_id, "0" * 64)}.get(permit, (apply_id, code))
+    there, missing = [
+        await told(
+            mesh,
+            VERIFY,
+            verified(one.number, apply_id, code, identifier=one.identifier if named else ""),
+            f"x-{one.number}",
+        )
+        for one in (SOMEBODYS, MISSING)
+    ]
+
+    assert there == missing
+    assert (there[0].refusal is None, there[0].result) == (permit == "for somebody else", InfoResult.NO_SUCH)
 
 
 @pytest.mark.parametrize("permit", ["none", "for somebody else"])
@@ -234,3 +267,40 @@ async def test_the_time_of_a_refused_search_does_not_tell_whether_there_are_cert
     pairs = await measured(node.store, look(HELD.holders[0]), look(NOBODY))
 
     assert strangeness(pairs) < TOO_UNLIKELY
+
+
+async def test_the_time_of_a_refused_verification_does_not_tell_whether_the_number_is_there(
+    node: ZhejiangNode,
+) -> None:
+    verifier = InfoVerifier(provider=node.delivery._provider, standing=node.library.standing, clock=node.clock)
+
+    def look(number: str) -> Callable[[Nouns], object]:
+        asked = verified(number, "nothing", "")
+        return lambda nouns: verifier.decide(nouns, consumer=JIANGSU, query=asked, exchange_id="x")
+
+    pairs = await measured(node.store, look(SOMEBODYS.number), look(MISSING.number))
+
+    assert strangeness(pairs) < TOO_UNLIKELY
+
+
+async def test_the_time_of_preparing_a_file_does_not_tell_whether_the_certificate_is_there(node: ZhejiangNode) -> None:
+    """What runs before the unit that decides."""
+    consumer = Consumer(node.clock)
+
+    def look(identifier: str) -> Callable[[Nouns], object]:
+        sealed = consumer.sealed(FileQuery(apply_id="nothing", use_code="", identifier=identifier), identifier)
+        incoming = node.opened(sealed, FILE)
+        return lambda _: at_once(node.delivery._prepare(incoming))
+
+    pairs = await measured(node.store, look(SOMEBODYS.identifier), look(MISSING.identifier))
+
+    assert strangeness(pairs) < TOO_UNLIKELY
+
+
+def at_once(work: Coroutine[Any, Any, object]) -> object:
+    """The outcome of what waits for nothing."""
+    try:
+        work.send(None)
+    except StopIteration as ended:
+        return ended.value
+    raise AssertionError("it waits for something")

@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 from PIL import Image
 
-from federation.model.refusal import Reason
+from federation.model.refusal import Owner, Reason
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE
 from node.ports.services import ReceivedFile, RetrieveForm
+from tests.faults.retrieving import FullSpool
 from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Mesh, record, sm3
 from tests.node.usecases.papers import sealed_file
 
@@ -82,8 +83,22 @@ async def test_a_page_that_is_not_there_is_refused_on_record_and_the_file_can_st
     (entry,) = mesh.jiangsu.entries(type="RETRIEVE", step="preview")
 
     assert caught.value.refusal.reason is Reason.COPY_FAILED
-    assert entry["problem"] is True
+    assert entry["refusal"]["reason"] == "COPY_FAILED"
     assert (await drawn(mesh, replace(form, file_format="ofd"))).pages == 0
+
+
+async def test_of_a_picture_that_finds_no_room_on_the_disk_nothing_is_on_record_but_that(mesh: Mesh) -> None:
+    form, retrieval = await wish(mesh, "svg"), mesh.jiangsu.retrieval
+    previews = retrieval._previews
+    retrieval._previews = replace(previews, spool=FullSpool(mesh.jiangsu.spool._root))
+    with pytest.raises(RefusedError) as caught:
+        await drawn(mesh, form)
+    retrieval._previews = previews
+    (entry,) = mesh.jiangsu.entries(type="RETRIEVE", step="preview")
+
+    assert (caught.value.refusal.reason, caught.value.refusal.owner) == (Reason.INTERNAL, Owner.NODE)
+    assert (entry["refusal"]["reason"], "file" in entry) == ("INTERNAL", False)
+    assert (await drawn(mesh, form)).format == "svg"
 
 
 async def test_the_own_library_is_drawn_by_the_same_rules(mesh: Mesh) -> None:

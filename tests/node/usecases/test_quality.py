@@ -4,8 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from node.library.manifest import write_manifest
-from node.usecases.quality import QualityReport
+import pytest
+
+from node.library.identifier import make
+from node.library.manifest import ManifestError, write_manifest
+from node.ports.quality import Source
+from node.usecases.quality import Findings, QualityReport
 from tests.node.usecases.mesh import CALLER, HOLDER, ZHEJIANG, Mesh, Province, record
 from tests.node.usecases.papers import sealed_file, unsigned_file
 from tests.node.usecases.test_import_certificates import DEMO, run, source, spoil
@@ -68,6 +72,18 @@ async def test_a_row_that_is_refused_is_found_until_the_next_import(mesh: Mesh, 
     assert await listed(mesh.zhejiang) == []
 
 
+async def test_a_source_that_cannot_be_read_leaves_the_report_as_it_is(mesh: Mesh, tmp_path: Path) -> None:
+    manifest = source(tmp_path)
+    spoil(manifest, ONE.identifier, HOLDER.name, row=1)
+    await run(mesh.zhejiang, manifest)
+    before = await listed(mesh.zhejiang)
+    with pytest.raises(ManifestError):
+        await run(mesh.zhejiang, tmp_path / "mistyped.csv")
+
+    assert before
+    assert await listed(mesh.zhejiang) == before
+
+
 async def test_a_refused_row_without_an_identifier_is_called_by_its_number(mesh: Mesh, tmp_path: Path) -> None:
     manifest = source(tmp_path)
     spoil(manifest, ONE.identifier, HOLDER.name, row=1)
@@ -115,3 +131,22 @@ async def test_a_certificate_named_by_its_holders_number_is_named_by_a_digest(me
     assert {one["finding"] for one in found} == {"NO_FILE"}
     assert number not in repr(found)
     assert found[0]["certificate"].startswith("hmac-sm3:")
+
+
+@pytest.mark.parametrize(
+    ("issuer", "told"),
+    [
+        pytest.param("11010519491231002X", "", id="a citizen's number: the example of GB 11643"),
+        pytest.param("110105194912310021", "", id="one with a wrong check character"),
+        pytest.param("110105491231002", "", id="one of 15 digits"),
+        pytest.param(ONE.issuer_code, ONE.issuer_code, id="a unit's code"),
+        pytest.param("113200000140000003", "113200000140000003", id="a unit's code that is all digits"),
+        pytest.param("014000102", "014000102", id="a code of the old form"),
+    ],
+)
+def test_a_persons_number_in_the_issuers_place_is_told_to_nobody(mesh: Mesh, issuer: str, told: str) -> None:
+    findings = Findings(vault=mesh.zhejiang.vault, clock=mesh.clock)
+    identifier = make(ONE.type_code, issuer, "1", 1)
+    (found,) = findings.of(Source.IMPORTED, identifier, ZHEJIANG, ("NONSTANDARD_ISSUER",))
+
+    assert (found.type_code, found.issuer_code) == (ONE.type_code, told)

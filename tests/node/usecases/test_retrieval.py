@@ -79,7 +79,7 @@ async def test_a_stream_that_broke_goes_on_where_it_was_and_spends_nothing_twice
     form = await wish(mesh, key="k")
     mesh.network.break_stream(ZHEJIANG, 2)
     first = await refused(mesh, form)
-    kept = mesh.jiangsu.spool.part(mesh.jiangsu.exchange_of(form, Output.ORIGINAL, ZHEJIANG)).size
+    kept = mesh.jiangsu.spool.part(mesh.jiangsu.wishes.exchange_id(CALLER, form, Output.ORIGINAL)).size
     received = await file(mesh, form)
     given = mesh.zhejiang.entries(type="RETRIEVE")
 

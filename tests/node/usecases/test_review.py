@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ from federation.model.uselist import MANUAL
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.lists import Kind
-from node.ports.reviews import ReviewState
+from node.ports.reviews import ReviewState, StoredReview
 from node.ports.services import ProvinceVerdict, Submitted
+from node.ports.store import Nouns
 from node.usecases.application_seal import open_application
 from node.usecases.review import ReviewDesk, id_of, masked, masked_name
+from node.usecases.review_queue import MAX_WAITING
 from node.usecases.workshop.managers import Manager, Role
 from tests.node.usecases.mesh import CALLER, HOLDER, JIANGSU, OPERATOR, ZHEJIANG, Mesh, decided, line, outcome, record
 from tests.node.usecases.test_anomaly_stop import holder
@@ -48,6 +51,10 @@ def of(verdicts: Sequence[ProvinceVerdict], province: str = ZHEJIANG) -> tuple[s
 def waiting(mesh: Mesh, province: str = ZHEJIANG) -> list[dict[str, Any]]:
     reviews: list[dict[str, Any]] = desk_of(mesh[province]).page(ReviewState.WAITING, "", 10)["reviews"]
     return reviews
+
+
+def queued(review: StoredReview, nouns: Nouns) -> None:
+    nouns.reviews.put(review)
 
 
 async def submit(mesh: Mesh) -> Submitted:
@@ -124,6 +131,7 @@ async def test_our_own_rejection_is_the_last_word_in_a_search(flagged: Mesh) -> 
     told = [outcome(await flagged.jiangsu.find(apply_id), JIANGSU).refusal for _ in range(2)]
 
     assert [one and one.reason for one in told] == [Reason.REVIEW_REJECTED] * 2
+    assert [one and one.detail for one in told] == ["JS-0001: 办件材料不全"] * 2
     assert [one["result"] for one in flagged.jiangsu.entries(type="VERIFY", step="own")] == ["PENDING", "REJECT"]
 
 
@@ -134,10 +142,14 @@ async def test_a_rejection_is_told_with_its_reason_and_is_the_last_word(flagged:
     (verdict,) = [one.verdict for one in told.verdicts if one.province == ZHEJIANG]
     calls = len(flagged.zhejiang.entries(type="VERIFY"))
     again = await verdicts_of(flagged.jiangsu).current(CALLER, submitted.application.apply_id)
+    found = outcome(await flagged.jiangsu.find(submitted.application.apply_id), ZHEJIANG).refusal
 
     assert of(told.verdicts) == of(again.verdicts) == ("REJECT", Reason.REVIEW_REJECTED)
     assert verdict is not None
-    assert "办件材料不全" in verdict.reasons[0].detail
+    assert found is not None
+    assert verdict.reasons[0].detail == "JS-0001: 办件材料不全"
+    assert verdict in [one.verdict for one in again.verdicts]
+    assert found.detail == verdict.reasons[0].detail
     assert len(flagged.zhejiang.entries(type="VERIFY")) == calls, "nobody is asked a third time"
 
 
@@ -209,6 +221,25 @@ async def test_what_waits_is_queued_once_however_often_it_is_asked(flagged: Mesh
     assert [one["id"] for one in waiting(flagged)] == [f"{JIANGSU}/{apply_id}"]
 
 
+async def test_a_line_that_has_filled_its_part_of_the_queue_waits_at_home(flagged: Mesh) -> None:
+    """What waits is decided as before, and makes room."""
+    held = (await submit(flagged)).application.apply_id
+    (first,) = flagged.zhejiang.store.read.reviews.page(None, flagged.clock.now, None, 1)
+    for number in range(1, MAX_WAITING):
+        more = replace(first, apply_id=f"more-{number}", queued_at=flagged.clock.now + timedelta(seconds=1))
+        await flagged.zhejiang.store.transact(partial(queued, more))
+    full = await submit(flagged)
+    count = flagged.zhejiang.store.read.reviews.counts(flagged.clock.now)[ReviewState.WAITING]
+    await desk_of(flagged.zhejiang).decide(REVIEWER, id_of(first), ReviewState.PASSED)
+    decided_on = await verdicts_of(flagged.jiangsu).current(CALLER, held)
+    again = await verdicts_of(flagged.jiangsu).current(CALLER, full.application.apply_id)
+
+    assert of(full.verdicts) == ("REJECT", Reason.LIMIT_REACHED)
+    assert count == MAX_WAITING
+    assert of(decided_on.verdicts) == ("PASS", None)
+    assert of(again.verdicts) == ("PENDING", Reason.REVIEW_PENDING)
+
+
 async def test_who_asks_how_many_waiting_applications_stand_is_no_anomaly(flagged: Mesh) -> None:
     """They were counted when they came first."""
     ids = []
@@ -270,7 +301,7 @@ async def test_a_decision_that_is_none_changes_nothing(
 
     assert await refused(desk_of(flagged.zhejiang), manager, one["id"], state, reason) is expected
     assert waiting(flagged) == [one]
-    assert flagged.zhejiang.entries(type="REVIEW") == []
+    assert [one["step"] for one in flagged.zhejiang.entries(type="REVIEW")] == ["refused"]
 
 
 async def test_of_two_reviewers_one_decides(flagged: Mesh) -> None:
@@ -338,3 +369,23 @@ async def test_an_application_that_comes_again_after_its_review_expired_waits_an
 
     assert verdict.result is Result.PENDING
     assert len(waiting(flagged)) == 1
+
+
+async def test_a_province_where_it_waits_is_asked_again_when_it_said_to_and_not_before(flagged: Mesh) -> None:
+    apply_id = (await submit(flagged)).application.apply_id
+    verdicts = verdicts_of(flagged.jiangsu)
+    told = []
+    for minutes in (0, 0, 4, 5):
+        flagged.clock.move(minutes=minutes)
+        current = await verdicts.current(CALLER, apply_id)
+        one = next(one.verdict for one in current.verdicts if one.province == ZHEJIANG)
+        assert one is not None
+        told.append((one.result, one.reasons[0].retry_after_s))
+    asked = flagged.zhejiang.entries(type="VERIFY", step="answered")
+    await settle(flagged, ReviewState.PASSED)
+    flagged.clock.move(minutes=1)
+    passed = await verdicts.current(CALLER, apply_id)
+
+    assert told == [(Result.PENDING, seconds) for seconds in (600, 600, 360, 60)]
+    assert len(asked) == 2, "with the application, and once after it"
+    assert of(passed.verdicts) == ("PASS", None)

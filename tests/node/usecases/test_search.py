@@ -22,7 +22,6 @@ from node.ports.services import SearchForm
 from node.ports.store import Nouns
 from node.usecases.exchange import Answered, Decision
 from node.usecases.lists import _Held
-from node.usecases.local_search import MAX_ITEMS
 from tests.node.usecases.mesh import (
     ANHUI,
     CALLER,
@@ -341,17 +340,6 @@ async def test_the_items_hold_no_holder_and_no_face_data(mesh: Mesh) -> None:
     shown = repr(answer)
 
     assert not [text for text in (HOLDER.code, HOLDER.name, "面值") if text in shown]
-
-
-@pytest.mark.parametrize(
-    ("count", "truncated"), [pytest.param(MAX_ITEMS, False, id="200"), pytest.param(MAX_ITEMS + 1, True, id="201")]
-)
-async def test_an_answer_of_more_than_200_is_cut_and_says_so(mesh: Mesh, count: int, *, truncated: bool) -> None:
-    await mesh.zhejiang.keep(*(record(ZHEJIANG, serial=str(number)) for number in range(count)))
-    apply_id = (await mesh.jiangsu.submit()).application.apply_id
-    answer = await ask(mesh, query(apply_id))
-
-    assert (len(answer.items), answer.truncated) == (MAX_ITEMS, truncated)
 
 
 async def test_the_consumers_outcomes_quote_the_providers_signed_answers(mesh: Mesh) -> None:

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from federation.methods import SEARCH, SUBMIT
-from federation.model.application import Result, Verdict
+from federation.methods import SEARCH
 from federation.model.evidence import EventType
-from federation.model.refusal import Reason, Refusal
+from federation.model.refusal import Reason
 from federation.model.search import Answer, Completeness, FusedAnswer, Outcome
 from federation.ports import Incoming
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.lists import Kind
+from node.ports.services import RetrieveForm
 from node.ports.store import Nouns
 from node.usecases.exchange import Answered, Decision
-from tests.node.usecases.mesh import ANHUI, ZHEJIANG, Mesh, entry, outcome, record
+from tests.node.usecases.mesh import ANHUI, CALLER, ZHEJIANG, Mesh, entry, outcome, record
 from tests.node.usecases.receipts import checked, receipt_of
 
 
@@ -93,43 +93,19 @@ async def test_an_answer_that_stands_in_no_log_is_an_error(mesh: Mesh) -> None:
     assert checked(mesh, await receipt_of(mesh, answer)).ok
 
 
-@pytest.mark.parametrize(
-    "members",
-    [
-        pytest.param({"exchange": "other", "result": "REJECT"}, id="another exchange"),
-        pytest.param({"result": "PASS"}, id="admitted"),
-        pytest.param({"apply": "other", "result": "REJECT"}, id="another application"),
-        pytest.param({"request": "ab" * 32, "result": "REJECT"}, id="another request"),
-    ],
-)
-async def test_a_rejection_that_its_log_does_not_bear_out_is_asked_for_again_and_spoils_no_receipt(
-    mesh: Mesh, members: dict[str, Any]
-) -> None:
-    zhejiang = mesh.zhejiang
+async def test_a_province_that_claims_anothers_certificate_does_not_take_it_from_its_holder(mesh: Mesh) -> None:
+    own = record(ANHUI, LAND_TYPE)
+    await mesh.anhui.keep(own)
+    answer = await answered(
+        mesh, lambda one: replace(one, items=(replace(one.items[0], identifier=own.identifier, status="REVOKED"),))
+    )
+    (merged,) = answer.items
+    (entry,) = mesh.jiangsu.entries(type="SEARCH", step="answered")
+    form = RetrieveForm(apply_id=entry["apply"], identifier=own.identifier)
+    data = await mesh.jiangsu.retrieval.data(CALLER, form)
 
-    async def submit(incoming: Incoming[Any]) -> Answered:
-        apply_id = incoming.message.apply_id
-        verdict = Verdict(
-            apply_id=apply_id,
-            provider=ZHEJIANG,
-            result=Result.REJECT,
-            reasons=(Refusal(reason=Reason.USE_LIST_REJECTED),),
-            type_codes=(),
-            outputs=(),
-            fields=(),
-            use_code="",
-            expires_at=mesh.clock(),
-        )
-        said = {"apply": apply_id, "reasons": [{"code": 1, "reason": "USE_LIST_REJECTED"}], **members}
-        decision = Decision(answer=verdict, event=EventType.VERIFY, members=said)
-        return await zhejiang.exchange.answer(incoming, SUBMIT.path, lambda _: decision)
-
-    mesh.network.join(zhejiang.post, {**zhejiang.handlers(), SUBMIT.path: submit}, health=zhejiang.health)
-    apply_id = (await mesh.jiangsu.submit()).application.apply_id
-    answer = await mesh.jiangsu.find(apply_id)
-
-    assert outcome(answer, ZHEJIANG).outcome is Outcome.EMPTY
-    assert checked(mesh, await receipt_of(mesh, answer)).ok
+    assert (merged.item.status, merged.item.area_code, merged.provinces) == ("VALID", ANHUI, (ANHUI, ZHEJIANG))
+    assert data.province == ANHUI
 
 
 @pytest.mark.parametrize(("hours", "word"), [(1, Outcome.SKIPPED), (25, Outcome.ERROR)])

@@ -1,5 +1,6 @@
 """What provinces say of one certificate, put together: versions that point onward, objections, and pages of one answer. Clause 8.2."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,8 @@ from node.errors import RefusedError
 from node.library.identifier import make
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.library.record import CertificateRecord, Status
-from tests.node.usecases.mesh import ANHUI, JIANGSU, ZHEJIANG, Mesh, record
+from node.ports.lists import Kind as ListKind
+from tests.node.usecases.mesh import ANHUI, JIANGSU, ZHEJIANG, Mesh, entry, record
 from trust.orders import Action, Kind
 
 
@@ -117,3 +119,32 @@ async def test_an_answer_is_not_leafed_through_when_what_it_rests_on_is_stopped(
     await mesh.zhejiang.order_exchange.carry(JIANGSU)
     with pytest.raises(RefusedError):
         await mesh.jiangsu.find(apply_id, exchange_id=first.exchange_id)
+
+
+async def stopped(mesh: Mesh) -> None:
+    await mesh.zhejiang.orders.give(Kind.TYPE, LAND_TYPE, Action.STOP, "样例")
+    await mesh.zhejiang.order_exchange.carry(JIANGSU)
+
+
+async def withdrawn(mesh: Mesh) -> None:
+    await mesh.zhejiang.publications.publish(ListKind.CATALOGUE, [entry(ZHEJIANG, MINING_TYPE)])
+    await mesh.jiangsu.publications.exchange_with(ZHEJIANG)
+
+
+async def stopped_here(mesh: Mesh) -> None:
+    await mesh.jiangsu.orders.give(Kind.TYPE, LAND_TYPE, Action.STOP, "样例")
+
+
+@pytest.mark.parametrize(("change", "province"), [(stopped, ZHEJIANG), (withdrawn, ZHEJIANG), (stopped_here, JIANGSU)])
+async def test_an_answer_is_not_leafed_through_when_one_of_its_types_is_handed_out_no_more(
+    mesh: Mesh, change: Callable[[Mesh], Awaitable[None]], province: str
+) -> None:
+    await mesh[province].keep(record(province, LAND_TYPE))
+    await mesh.zhejiang.keep(record(ZHEJIANG, MINING_TYPE, serial="2"))
+    apply_id, first = await mesh.found()
+    assert len((await mesh.jiangsu.find(apply_id, exchange_id=first.exchange_id)).items) == 2
+    await change(mesh)
+    with pytest.raises(RefusedError):
+        await mesh.jiangsu.find(apply_id, exchange_id=first.exchange_id)
+
+    assert len((await mesh.jiangsu.find(apply_id)).items) == 1

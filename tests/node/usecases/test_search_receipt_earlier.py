@@ -40,6 +40,17 @@ async def test_a_search_made_while_a_type_was_stopped_is_still_shown_after_the_l
     assert "lifted before the search cannot be seen" in ground
 
 
+async def test_a_search_made_under_an_order_is_still_shown_when_it_was_lifted_and_given_again(mesh: Mesh) -> None:
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
+    await give(mesh, Action.STOP)
+    answer = await mesh.jiangsu.find(apply_id)
+    for action in (Action.LIFT, Action.STOP):
+        mesh.clock.move(minutes=10)
+        await give(mesh, action)
+
+    assert checked(mesh, await receipt_of(mesh, answer)).ok
+
+
 async def test_an_order_that_came_after_the_search_is_no_ground(mesh: Mesh) -> None:
     apply_id = (await mesh.jiangsu.submit()).application.apply_id
     before = await receipt_of(mesh, await mesh.jiangsu.find(apply_id, area_codes=(ANHUI, JIANGSU)))
@@ -61,16 +72,19 @@ async def test_outcomes_without_a_time_claim_nothing(mesh: Mesh, time: object) -
         checked(mesh, replace(receipt, answered=lie))
 
 
-def rejected_for(reason: Reason) -> Change:
-    """A province's entry of its verdict, for another reason."""
-    return lambda entry: entry.update(reasons=[{"code": 16, "reason": reason.value}])
+def rejected_for(reason: Reason, *, passing: bool) -> Change:
+    """A province's entry of its verdict, for another reason; `passing`: it said when to ask again."""
+    said: dict[str, Any] = {"code": 16, "reason": reason.value, **({"passing": True} if passing else {})}
+    return lambda entry: entry.update(reasons=[said])
 
 
-@pytest.mark.parametrize("reason", sorted(PASSING))
-async def test_a_rejection_that_passes_by_itself_is_no_ground(mesh: Mesh, reason: Reason) -> None:
+@pytest.mark.parametrize(
+    ("reason", "says_when"), [*((one, False) for one in sorted(PASSING)), (Reason.USE_LIST_NOT_IN_FORCE, True)]
+)
+async def test_a_rejection_that_passes_by_itself_is_no_ground(mesh: Mesh, reason: Reason, *, says_when: bool) -> None:
     receipt = await receipt_of(mesh, await denied(mesh, ZHEJIANG))
-    given = receipt.rejections[ZHEJIANG]
-    passing = replace(given, answer=await rewritten(mesh.zhejiang, given.answer, rejected_for(reason)))
+    given, change = receipt.rejections[ZHEJIANG], rejected_for(reason, passing=says_when)
+    passing = replace(given, answer=await rewritten(mesh.zhejiang, given.answer, change))
     told = claims(ZHEJIANG, outcome="DENIED", refusal={"code": 16, "reason": reason.value})
     lie = await rewritten(mesh.jiangsu, receipt.answered, told)
 

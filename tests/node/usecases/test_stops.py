@@ -21,7 +21,7 @@ from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.lists import Kind as ListKind
 from node.ports.services import RetrieveForm
-from node.rpc.retrieval import frames
+from node.rpc.retrieval import Frames
 from node.usecases.exchange import Answered
 from tests.node.usecases.mesh import (
     ANHUI,
@@ -248,9 +248,9 @@ class Tap:
 
     async def __call__(self, incoming: Incoming[Any]) -> tuple[Answered, AsyncGenerator[list[bytes], None]]:
         answer = await self._province.delivery.file(incoming)
-        return answer.answered, self._tapped(frames(answer, incoming.exchange_id))
+        return answer.answered, self._tapped(Frames(answer, incoming.exchange_id))
 
-    async def _tapped(self, source: AsyncGenerator[list[bytes], None]) -> AsyncGenerator[list[bytes], None]:
+    async def _tapped(self, source: Frames) -> AsyncGenerator[list[bytes], None]:
         async with aclosing(source):
             async for batch in source:
                 self.batches += 1

@@ -234,3 +234,4 @@ async def test_a_silent_province_gives_its_verdict_when_the_call_is_repeated(mes
 
     assert [one.found.completeness for one in (first, second)] == [Completeness.INCOMPLETE, Completeness.COMPLETE]
     assert (first.found.items, len(second.found.items)) == ((), 1)
+    assert (first.absent.reason, second.absent.reason) == (Reason.PEER_UNREACHABLE, Reason.NO_RECORD)

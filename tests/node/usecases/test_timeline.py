@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from federation.methods import SEARCH
 from federation.model.application import Output
 from federation.model.evidence import EventType
 from federation.model.fault import Hop
 from federation.model.refusal import Owner, Reason, Refusal
+from federation.model.search import Completeness, Query
+from federation.ports import Incoming
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE
 from node.ports.services import Caller
@@ -17,6 +20,7 @@ from node.ports.store import Nouns, StoreError
 from node.ports.timeline import Result, State, Timeline
 from node.usecases.explain.judging import PATIENCE
 from node.usecases.explain.mishaps import Door, Mishap, Mishaps
+from node.usecases.explain.timeline import MAX_ENTRIES
 from node.usecases.explain.told import told
 from tests.faults.case import explained, reader
 from tests.node.usecases.mesh import ANHUI, CALLER, FACE, HOLDER, JIANGSU, OPERATOR, ZHEJIANG, Mesh, record
@@ -154,6 +158,50 @@ async def test_an_exchange_without_an_end_is_open_and_later_broken_off(mesh: Mes
         Hop.ANSWER,
     )
     assert (await explained(mesh.zhejiang, exchange_id)).state is State.DONE
+
+
+async def intrude(mesh: Mesh, exchange_id: str, times: int = 1) -> None:
+    """Zhejiang asks Jiangsu, under the id of an exchange of Jiangsu's, what will be refused."""
+    post = mesh.zhejiang.direct
+    query = Query(apply_id="nope", holder=HOLDER, type_codes=(LAND_TYPE,))
+    for _ in range(times):
+        draft = post.draft_request(query, recipients=(JIANGSU,), exchange_id=exchange_id)
+        await mesh.network.peers_of(ZHEJIANG).ask(JIANGSU, SEARCH, draft, post.sign(draft), 5.0)
+
+
+async def test_what_a_peer_asks_under_our_exchange_is_told_and_judges_nothing(mesh: Mesh) -> None:
+    exchange_id = await found(mesh)
+    before = await explained(mesh.jiangsu, exchange_id)
+    await intrude(mesh, exchange_id)
+    mishaps = Mishaps(mesh.clock)
+    mishaps.note(mishap(door=Door.GRPC, app_id="", peer=ZHEJIANG, exchange_id=exchange_id, error="StoreError"))
+    after = await reader(mesh.jiangsu, mishaps).of(exchange_id)
+
+    assert after is not None
+    assert (after.state, after.faults) == (State.DONE, ()) == (before.state, before.faults)
+    assert after.steps[: len(before.steps)] == before.steps
+    assert Reason.USE_CODE_SPENT in [step.fault.reason for step in after.steps if step.fault]
+
+
+async def test_however_much_a_peer_asks_under_our_exchange_its_end_is_seen(mesh: Mesh) -> None:
+    await mesh.zhejiang.keep(CERTIFICATE)
+    apply_id = (await mesh.jiangsu.submit()).application.apply_id
+    search = mesh.zhejiang.handlers()[SEARCH.path]
+
+    async def intruding(incoming: Incoming[Any]) -> Any:
+        await intrude(mesh, incoming.exchange_id, MAX_ENTRIES + 5)
+        return await search(incoming)
+
+    mesh.network.join(
+        mesh.zhejiang.post, mesh.zhejiang.handlers() | {SEARCH.path: intruding}, health=mesh.zhejiang.health
+    )
+    mesh.jiangsu.search._deadline_s = 600.0
+    answer = await mesh.jiangsu.find(apply_id)
+    ours = await explained(mesh.jiangsu, answer.exchange_id)
+
+    assert answer.completeness is Completeness.COMPLETE
+    assert (ours.state, ours.faults) == (State.DONE, ())
+    assert reader(mesh.jiangsu).of_caller(CALLER, answer.exchange_id).state is State.DONE
 
 
 def mishap(**changes: Any) -> Mishap:

@@ -1,7 +1,7 @@
 """Use codes as a state machine: whatever is applied for, redeemed, repeated, stopped and restarted, a small model knows the answer.
 
-The model has no messages, no store and no seals: only who got which verdict until when, which exchange has which use, and what each was
-told.
+The model has no messages, no store and no seals: only who got which verdict until when, in which period, which exchange has which use, and
+what each was told.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
-from federation.model.application import Result, Verdict
+from federation.model.application import Application, Kind, Result, Verdict
 from federation.model.refusal import Reason
 from federation.model.retrieval import DataAnswer
 from node.errors import RefusedError
@@ -42,6 +42,8 @@ from tests.node.usecases.redeeming import (
 from tests.node.usecases.stopping import lifted, stopped
 
 MINUTE = timedelta(minutes=1)
+STANDS = timedelta(days=20)
+WRONG_CODE = "0" * 64
 CERTIFICATES = {"held": HELD, "somebody's": SOMEBODYS, "missing": MISSING}
 
 
@@ -51,7 +53,7 @@ class Told:
 
     apply_id: str
     which: str
-    good_code: bool
+    code: str
     answer: str
     kept_until: datetime
     data: bytes = b""
@@ -62,19 +64,25 @@ class Model:
     """What is so, in the fewest words."""
 
     verdict_until: dict[str, datetime] = field(default_factory=dict)
+    code: dict[str, str] = field(default_factory=dict)
+    standing: set[str] = field(default_factory=set)
     uses: dict[tuple[str, str], str] = field(default_factory=dict)
+    """By application and code, which is the period's: the exchange that made the use."""
+
     told: dict[str, Told] = field(default_factory=dict)
     is_stopped: bool = False
 
-    def decides(self, now: datetime, exchange: str, apply_id: str, which: str, *, good_code: bool) -> str:
-        """What a first wish is told. Permission, then existence, then the use."""
-        if now > self.verdict_until[apply_id] or not good_code:
+    def decides(self, now: datetime, exchange: str, apply_id: str, which: str, code: str) -> str:
+        """What a first wish is told. Permission, then existence, then the use: one for a period, and one for an exchange."""
+        if now > self.verdict_until[apply_id] or code != self.code[apply_id]:
             return Reason.USE_CODE_SPENT
         if self.is_stopped:
             return Reason.LINE_STOPPED
         if which != "held":
             return Reason.NO_RECORD
-        return "granted" if self.uses.setdefault((apply_id, which), exchange) == exchange else Reason.USE_CODE_SPENT
+        if any(made == exchange and use != (apply_id, code) for use, made in self.uses.items()):
+            return Reason.USE_CODE_SPENT
+        return "granted" if self.uses.setdefault((apply_id, code), exchange) == exchange else Reason.USE_CODE_SPENT
 
 
 class UseCodes(RuleBasedStateMachine):
@@ -89,6 +97,8 @@ class UseCodes(RuleBasedStateMachine):
         self.model, self.clock, self.count = Model(), Clock(), 0
         self.consumer = Consumer(self.clock)
         self.codes: dict[str, Verdict] = {}
+        self.every_code: set[str] = set()
+        self.wanted: dict[str, Application] = {}
         self.store: Store
         self.node: ZhejiangNode
 
@@ -98,31 +108,48 @@ class UseCodes(RuleBasedStateMachine):
         self.node = self.runner.run(furnished(self.store, self.clock))
 
     def teardown(self) -> None:
-        if self.count:
-            assert self._granted() == len(self.model.uses)
         self.runner.run(self.store.close())
         self.runner.close()
         self.folder.cleanup()
 
-    @rule(target=applications)
-    def apply(self) -> Any:
+    @rule(target=applications, standing=st.booleans())
+    def apply(self, *, standing: bool) -> Any:
         apply_id = self._new("a")
+        self.wanted[apply_id] = wanted(
+            apply_id,
+            kind=Kind.STANDING if standing else Kind.PER_USE,
+            valid_until=self.clock.now + STANDS if standing else None,
+            requested_at=self.clock.now,
+        )
+        if standing:
+            self.model.standing.add(apply_id)
         verdict = self._verdict(apply_id)
         assert verdict.result is (Result.REJECT if self.model.is_stopped else Result.PASS)
         if self.model.is_stopped:
             assert (verdict.reasons[0].reason, verdict.use_code) == (Reason.LINE_STOPPED, "")
             return multiple()
-        self.codes[apply_id] = verdict
-        self.model.verdict_until[apply_id] = self.clock.now + APPLICATION_LIFETIME
+        self._begins(apply_id, verdict)
         return apply_id
 
     @rule(apply_id=applications)
     def apply_again(self, apply_id: str) -> None:
         verdict = self._verdict(apply_id)
+        over = self.model.verdict_until[apply_id] < self.clock.now
         if self.model.is_stopped:
             assert verdict.reasons[0].reason is Reason.LINE_STOPPED
+        elif over and apply_id in self.model.standing:
+            assert verdict.use_code not in {"", *self.every_code}, "the next period has a code of its own"
+            self._begins(apply_id, verdict)
         else:
             assert verdict == self.codes[apply_id], "the same code, and no longer time"
+
+    def _begins(self, apply_id: str, verdict: Verdict) -> None:
+        """A period begins."""
+        assert verdict.result is Result.PASS
+        self.codes[apply_id] = verdict
+        self.every_code.add(verdict.use_code)
+        self.model.code[apply_id] = verdict.use_code
+        self.model.verdict_until[apply_id] = self.clock.now + APPLICATION_LIFETIME
 
     @rule(target=exchanges, apply_id=applications)
     def redeem(self, apply_id: str) -> str:
@@ -140,14 +167,28 @@ class UseCodes(RuleBasedStateMachine):
     def repeat(self, exchange: str) -> None:
         """The same wish in the same exchange, sealed anew."""
         before = self.model.told[exchange]
-        self._ask(exchange, before.apply_id, before.which, good_code=before.good_code)
+        self._ask(exchange, before.apply_id, before.which, before.code)
+
+    @rule(exchange=exchanges)
+    def repeat_under_the_code_of_today(self, exchange: str) -> None:
+        """The same wish in the same exchange, under the code of the period that runs by now."""
+        before = self.model.told[exchange]
+        self._ask(exchange, before.apply_id, before.which, self.model.code[before.apply_id])
+
+    @rule(exchange=exchanges)
+    def come_again_in_a_later_period(self, exchange: str) -> None:
+        """When nothing but the use itself is remembered, and the application was submitted again."""
+        self.clock.now += ANSWER_KEPT + MINUTE
+        self.forget()
+        self.apply_again(self.model.told[exchange].apply_id)
+        self.repeat_under_the_code_of_today(exchange)
 
     @rule(exchange=exchanges)
     def replay(self, exchange: str) -> None:
         """The same message, byte for byte, twice."""
         before = self.model.told[exchange]
-        envelope = self._envelope(exchange, before.apply_id, before.which, good_code=before.good_code)
-        self._heard(exchange, before.apply_id, before.which, before.good_code, envelope)
+        envelope = self._envelope(exchange, before.apply_id, before.which, before.code)
+        self._heard(exchange, before.apply_id, before.which, before.code, envelope)
         assert self._send(envelope)[0] is Reason.REPLAYED
 
     @rule(exchange=exchanges, which=st.sampled_from(sorted(CERTIFICATES)))
@@ -155,7 +196,7 @@ class UseCodes(RuleBasedStateMachine):
         before = self.model.told[exchange]
         if which == before.which or self.clock.now > before.kept_until:
             return
-        envelope = self._envelope(exchange, before.apply_id, which, good_code=before.good_code)
+        envelope = self._envelope(exchange, before.apply_id, which, before.code)
         expected = Reason.LINE_STOPPED if self.model.is_stopped else Reason.REPLAYED
         assert self._send(envelope)[0] is expected
 
@@ -169,7 +210,7 @@ class UseCodes(RuleBasedStateMachine):
         self.runner.run(self.store.transact(self._purge))
         for exchange, told in self.model.told.items():
             if told.kept_until < self.clock.now:
-                self.model.told[exchange] = Told(told.apply_id, told.which, told.good_code, "", self.clock.now - MINUTE)
+                self.model.told[exchange] = Told(told.apply_id, told.which, told.code, "", self.clock.now - MINUTE)
 
     @rule()
     def stop_the_line(self) -> None:
@@ -192,28 +233,30 @@ class UseCodes(RuleBasedStateMachine):
     @invariant()
     def every_use_is_spent_once(self) -> None:
         if self.count:
-            assert self._granted() == len(self.model.uses)
+            assert sorted(self._granted()) == sorted(self.model.uses.values())
 
     def _redeemed(self, apply_id: str, which: str, *, good_code: bool) -> str:
         exchange = self._new("x")
-        self._ask(exchange, apply_id, which, good_code=good_code)
+        self._ask(exchange, apply_id, which, self.model.code[apply_id] if good_code else WRONG_CODE)
         return exchange
 
-    def _ask(self, exchange: str, apply_id: str, which: str, *, good_code: bool) -> None:
-        envelope = self._envelope(exchange, apply_id, which, good_code=good_code)
-        self._heard(exchange, apply_id, which, good_code, envelope)
+    def _ask(self, exchange: str, apply_id: str, which: str, code: str) -> None:
+        self._heard(exchange, apply_id, which, code, self._envelope(exchange, apply_id, which, code))
 
-    def _heard(self, exchange: str, apply_id: str, which: str, good_code: bool, envelope: bytes) -> None:
+    def _heard(self, exchange: str, apply_id: str, which: str, code: str, envelope: bytes) -> None:
         """Send it, and compare with the model."""
         before, now = self.model.told.get(exchange), self.clock.now
         heard, data = self._send(envelope)
+        if before is not None and before.answer and code != before.code:
+            assert heard == (Reason.LINE_STOPPED if self.model.is_stopped else Reason.REPLAYED)
+            return
         if before is not None and before.answer:
             expected = Reason.LINE_STOPPED if self.model.is_stopped else before.answer
             assert heard == expected
             assert data in (b"", before.data) if self.model.is_stopped else data == before.data
             return
-        assert heard == self.model.decides(now, exchange, apply_id, which, good_code=good_code)
-        self.model.told[exchange] = Told(apply_id, which, good_code, str(heard), now + ANSWER_KEPT, data)
+        assert heard == self.model.decides(now, exchange, apply_id, which, code)
+        self.model.told[exchange] = Told(apply_id, which, code, str(heard), now + ANSWER_KEPT, data)
 
     def _send(self, envelope: bytes) -> tuple[str, bytes]:
         try:
@@ -222,23 +265,22 @@ class UseCodes(RuleBasedStateMachine):
             return error.refusal.reason, b""
         return word(answer), answer.data
 
-    def _envelope(self, exchange: str, apply_id: str, which: str, *, good_code: bool) -> bytes:
+    def _envelope(self, exchange: str, apply_id: str, which: str, code: str) -> bytes:
         certificate: CertificateRecord = CERTIFICATES[which]
-        changes = {} if good_code else {"use_code": "0" * 64}
-        return self.consumer.sealed(query(self.codes[apply_id], certificate, **changes), exchange)
+        return self.consumer.sealed(query(self.codes[apply_id], certificate, use_code=code), exchange)
 
     def _verdict(self, apply_id: str) -> Verdict:
-        return self.runner.run(self.node.verdict(self.consumer.sealed(wanted(apply_id), self._new("x-apply"))))
+        return self.runner.run(self.node.verdict(self.consumer.sealed(self.wanted[apply_id], self._new("x-apply"))))
 
     def _purge(self, nouns: Nouns) -> None:
         while nouns.exchanges.purge(self.clock.now):
             pass
 
-    def _granted(self) -> int:
-        """How many uses are on record, repeats left out."""
+    def _granted(self) -> list[str]:
+        """The exchange of every use on record, repeats left out."""
         entries = [json.loads(one.entry) for one in self.store.read.evidence.entries(0, 10_000)]
         uses = [one for one in entries if one["type"] == "RETRIEVE" and "refusal" not in one]
-        return len({one["apply"] for one in uses if not one.get("repeated")})
+        return [one["exchange"] for one in uses if not one.get("repeated")]
 
     def _new(self, prefix: str) -> str:
         self.count += 1

@@ -46,5 +46,5 @@ def verdicts_of(one: "Province") -> Verdicts:
         clock=one.clock,
         new_id=one.new_id,
         provinces=lambda: tuple(sorted({*one.directory.provinces, one.code})),
-        deadline_s=0.5,
+        deadline_s=DEADLINE_S,
     )

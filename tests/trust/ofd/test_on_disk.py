@@ -94,11 +94,11 @@ def _endless_directory(entries: int, comment: int) -> bytes:
     return made.getvalue()
 
 
-def _wide_root(elements: int) -> bytes:
-    """A package with so many elements in its OFD.xml."""
+def _root(content: bytes) -> bytes:
+    """A package with this in its OFD.xml."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as one:
-        one.writestr("OFD.xml", b'<OFD xmlns="http://www.ofdspec.org/2016">' + b'<a b="1"/>' * elements + b"</OFD>")
+        one.writestr("OFD.xml", b'<OFD xmlns="http://www.ofdspec.org/2016">' + content + b"</OFD>")
     return made.getvalue()
 
 
@@ -107,7 +107,8 @@ def _wide_root(elements: int) -> bytes:
     [
         pytest.param(_endless_directory(bounds.MAX_ENTRIES + 1, 0), "entries", id="a directory of many entries"),
         pytest.param(_endless_directory(400, 65_000), "zip directory", id="a directory of long comments"),
-        pytest.param(_wide_root(MAX_TREE_ELEMENTS), "elements", id="an OFD.xml of many elements"),
+        pytest.param(_root(b'<a b="1"/>' * MAX_TREE_ELEMENTS), "elements", id="an OFD.xml of many elements"),
+        pytest.param(_root(b" " * (bounds.MAX_HELD - 100)), "larger", id="an OFD.xml of many spaces"),
     ],
 )
 def test_a_file_that_would_fill_the_memory_is_refused_before_it_does(tmp_path: Path, data: bytes, said: str) -> None:

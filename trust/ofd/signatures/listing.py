@@ -8,7 +8,7 @@ from datetime import datetime
 from xml.etree import ElementTree as ET
 
 from trust.errors import DocumentError
-from trust.ofd.markup import parse_xml
+from trust.ofd.markup import MAX_TREE, parse_xml
 from trust.ofd.package import NAMESPACES, Package
 from trust.ofd.signatures.paths import Paths
 from trust.ofd.signatures.times import parse_time
@@ -67,7 +67,7 @@ def list_signatures(package: Package, paths: Paths) -> tuple[Listed, ...]:
     Raises:
         DocumentError: a list is missing or malformed, or there are too many.
     """
-    root = parse_xml(package.read("OFD.xml"), "OFD.xml")
+    root = parse_xml(package.read("OFD.xml", most=MAX_TREE), "OFD.xml")
     locations = dict.fromkeys((element.text or "").strip() for element in find_all(root, "Signatures"))
     found = [line for location in locations for line in read_list(package, paths, location)]
     if len(found) > MAX_SIGNATURES:
@@ -87,7 +87,7 @@ def read_list(package: Package, paths: Paths, location: str) -> Iterator[Listed]
     listing = paths.find(location)
     if listing is None:
         raise DocumentError("OFD.xml names a list of signatures that is not in the package")
-    for element in find_all(parse_xml(package.read(listing), listing), "Signature"):
+    for element in find_all(parse_xml(package.read(listing, most=MAX_TREE), listing), "Signature"):
         identifier, location = element.get("ID", "").strip(), element.get("BaseLoc", "")
         if len(identifier) > MAX_TEXT or len(location) > MAX_TEXT:
             raise DocumentError(f"{listing}: an attribute of more than {MAX_TEXT} characters")
@@ -100,9 +100,7 @@ def read_signature_file(package: Package, paths: Paths, path: str) -> SignatureF
     Raises:
         DocumentError: malformed, or with too many references.
     """
-    raw = package.read(path)
-    if len(raw) > MAX_SIGNATURE_FILE:
-        raise DocumentError(f"{path}: larger than {MAX_SIGNATURE_FILE} bytes")
+    raw = package.read(path, most=MAX_SIGNATURE_FILE)
     root = parse_xml(raw, path)
     if root.tag not in {f"{{{space}}}Signature" for space in NAMESPACES}:
         raise DocumentError(f"{path}: the root is not a Signature element")

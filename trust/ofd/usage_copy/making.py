@@ -56,8 +56,11 @@ def make_usage_copy(original: bytes, terms: UsageTerms, signer: Signer, *, diges
     whole = {**entries, _OFD: root, ORIGINAL_ROOT: entries[_OFD], **added}
     signed = sign_entries(whole, [signer], signed_at=terms.created, folder=_SIGNS)
     check_bounds(signed, signature=f"{_SIGNS}/Sign_0/Signature.xml")
-    kept = {path: package.packed(path) for path in package.entries if path != _OFD}
-    result = write_zip({path: kept[path] if path in kept else pack(data) for path, data in signed.items()})
+    kept = {*package.entries} - {_OFD}
+    order, packed = list(signed), {path: pack(data) for path, data in signed.items() if path not in kept}
+    # What the original inflates to is not held while the copy is written: that is a third of the memory.
+    del entries, whole, signed
+    result = write_zip({path: package.packed(path) if path in kept else packed[path] for path in order})
     if len(result) > MAX_PACKAGE:
         raise DocumentError(f"the usage copy would be larger than {MAX_PACKAGE} bytes")
     return result

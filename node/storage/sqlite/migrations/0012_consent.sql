@@ -1,4 +1,5 @@
--- Consents taken here, handles that stand for holders, what a verdict rests on, and standing applications: one use in each period.
+-- Consents taken here, handles that stand for holders, what a verdict rests on, and standing applications: one use in each period, and the
+-- province and period that an exchange belongs to.
 
 -- The table is made anew because its key has one column more.
 ALTER TABLE redemption RENAME TO redemption_before;
@@ -15,9 +16,17 @@ INSERT INTO redemption (consumer, apply_id, period, identifier, output, exchange
 SELECT consumer, apply_id, 0, identifier, output, exchange_id FROM redemption_before;
 DROP TABLE redemption_before;
 
+CREATE TABLE begun_exchange (
+  exchange_id TEXT    PRIMARY KEY,
+  provider    TEXT    NOT NULL,
+  use_code    TEXT    NOT NULL,
+  until       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 ALTER TABLE given_verdict ADD COLUMN consent_province TEXT NOT NULL DEFAULT '';
 ALTER TABLE given_verdict ADD COLUMN consent_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE given_verdict ADD COLUMN consent_key TEXT NOT NULL DEFAULT '';
+ALTER TABLE given_verdict ADD COLUMN consent_home TEXT NOT NULL DEFAULT '';
 ALTER TABLE given_verdict ADD COLUMN period INTEGER NOT NULL DEFAULT 0;
 
 CREATE TABLE consent (

@@ -46,5 +46,8 @@ CREATE INDEX review_queued ON review (queued_at, consumer, apply_id);
 
 CREATE INDEX review_expires ON review (expires_at);
 
+CREATE INDEX review_waiting ON review (consumer, line, expires_at) WHERE state = 'WAITING';
+
 ALTER TABLE received_verdict ADD COLUMN outputs TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE received_verdict ADD COLUMN fields TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE received_verdict ADD COLUMN detail TEXT NOT NULL DEFAULT '';

@@ -84,3 +84,13 @@ async def test_operators_are_counted_once_however_often_they_are_paused(store: S
 
     assert store.read.alarms.counts(NOON + MINUTE, NOON) == (1, 1)
     assert store.read.alarms.counts(NOON, LATER) == (2, 0)
+
+
+async def test_alarms_whose_pause_is_over_are_purged_at_most_so_many_at_a_time(store: Store) -> None:
+    await keep(
+        store, *(replace(ALARM, alarm_id=f"b{n}") for n in range(3)), replace(ALARM, alarm_id="c", until=LATER + MINUTE)
+    )
+    purged = [await store.transact(lambda nouns: nouns.alarms.purge(LATER + MINUTE, 2)) for _ in range(3)]
+
+    assert purged == [2, 1, 0]
+    assert [one.alarm_id for one in store.read.alarms.page("", None, 9)] == ["c"]

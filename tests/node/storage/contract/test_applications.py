@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from node.ports.store import Nouns, ReceivedVerdict, Store, StoreError
+from node.ports.store import Begun, Nouns, ReceivedVerdict, Store, StoreError
 from tests.node.storage.samples import LATER, NOON, application, given_verdict, received_verdict
 
 
@@ -56,6 +56,20 @@ async def test_a_use_is_spent_once_and_a_retry_of_its_exchange_finds_it_its_own(
     assert await store.transact(lambda nouns: redeem(nouns, "e8", period=1)) == "e9"
     assert await store.transact(lambda nouns: redeem(nouns, "e0", period=2)) == "", "it made this use in another period"
     assert await store.transact(lambda nouns: redeem(nouns, "e2", period=2)) == "e2"
+
+
+def begin(nouns: Nouns, begun: Begun) -> None:
+    nouns.applications.begin("e1", begun)
+
+
+async def test_an_exchange_stays_with_what_it_began_with(store: Store) -> None:
+    first = Begun(provider="330000", use_code="c1", until=NOON)
+    for begun in (first, replace(first, use_code="c2")):
+        await store.transact(partial(begin, begun=begun))
+
+    assert store.read.applications.begun("e1") == first
+    assert store.read.applications.begun("e2") is None
+    assert first.use_code not in repr(first)
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,29 @@ async def test_a_holders_certificates_come_newest_first_of_the_types_asked_and_l
     assert by_holder("nobody", ["T1"], 10) == []
 
 
+@pytest.mark.parametrize(
+    ("day", "found"),
+    [
+        pytest.param("2024-01-01", ["c2", "c3"], id="the first day of one, before another begins"),
+        pytest.param("2024-06-30", ["c1", "c2"], id="the last day of one"),
+        pytest.param("2024-07-01", ["c1", "c3"], id="the day after"),
+        pytest.param("", ["c1", "c2"], id="whatever the status"),
+    ],
+)
+async def test_only_what_is_valid_on_a_day_counts_towards_the_limit(store: Store, day: str, found: list[str]) -> None:
+    await publish(
+        store,
+        certificate("c1", issued="2026-01-01", valid_from="2024-02-01", valid_until=""),
+        certificate("c2", issued="2025-01-01", valid_from="2024-01-01", valid_until="2024-06-30"),
+        certificate("c3", issued="2024-01-01", valid_from="2020-01-01", valid_until="2030-01-01"),
+        certificate("c4", issued="2024-12-31", valid_from="2020-01-01", valid_until="", status="REVOKED"),
+    )
+    by_holder = store.read.certificates.by_holder
+
+    assert [one.identifier for one in by_holder("h1", ["T1"], 2, valid_on=day)] == found
+    assert [one.identifier for one in by_holder("h1", ["T1"], 2, certificate().number, day)] == found
+
+
 async def test_imports_do_not_touch_each_others_staged_rows(store: Store) -> None:
     await store.transact(lambda nouns: nouns.certificates.stage("i1", [certificate("c1")]))
     await store.transact(lambda nouns: nouns.certificates.stage("i2", [certificate("c1"), certificate("c2")]))

@@ -10,7 +10,9 @@ from node.ports.downloads import StoredDownload
 from node.ports.store import Store, StoreError
 from tests.node.storage.samples import LATER, NOON
 
-DOWNLOAD = StoredDownload(token_digest="ab" * 32, app_id="hall", exchange_id="e1", sealed=b"\x00\xff", expires_at=LATER)
+DOWNLOAD = StoredDownload(
+    token_digest="ab" * 32, app_id="hall", exchange_id="e1", sealed=b"\x00\xff", size=7, expires_at=LATER
+)
 MOMENT = timedelta(milliseconds=1)
 
 
@@ -63,14 +65,33 @@ async def test_whose_it_is_and_until_when(store: Store, app_id: str, now: dateti
 
 async def test_those_waiting_are_its_own_unused_and_in_time(store: Store) -> None:
     others = (
-        replace(DOWNLOAD, token_digest="1" * 64),
+        replace(DOWNLOAD, token_digest="1" * 64, size=5 << 30),
+        replace(DOWNLOAD, token_digest="4" * 64, size=5),
         replace(DOWNLOAD, token_digest="2" * 64, app_id="kiosk"),
         replace(DOWNLOAD, token_digest="3" * 64, expires_at=NOON),
     )
     await put(store, DOWNLOAD, *others)
     await take(store)
 
-    assert [store.read.downloads.waiting(app, NOON) for app in ("hall", "kiosk", "none")] == [1, 1, 0]
+    assert [store.read.downloads.waiting(app, NOON) for app in ("hall", "kiosk", "none")] == [
+        (2, (5 << 30) + 5),
+        (1, 7),
+        (0, 0),
+    ]
+    assert store.read.downloads.waiting("kiosk", NOON, DOWNLOAD.exchange_id) == (0, 0)
+
+
+async def test_ending_those_of_an_exchange_leaves_used_ones_and_others(store: Store) -> None:
+    used = replace(DOWNLOAD, token_digest="1" * 64)
+    other = replace(DOWNLOAD, token_digest="2" * 64, exchange_id="e2")
+    await put(store, DOWNLOAD, used, other)
+    await take(store, digest=used.token_digest)
+    ended = [await store.transact(lambda nouns: nouns.downloads.end("e1")) for _ in range(2)]
+    held = store.read.downloads
+
+    assert ended == [[DOWNLOAD.token_digest], []]
+    assert held.get(DOWNLOAD.token_digest) is None
+    assert (held.get(used.token_digest), held.get(other.token_digest)) == (replace(used, taken_at=NOON), other)
 
 
 async def test_expired_ones_are_forgotten_a_few_at_a_time(store: Store) -> None:

@@ -3,12 +3,13 @@
 import asyncio
 from contextlib import nullcontext
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from node.ports.store import Nouns, Store, StoreError
+from node.ports.store import Evidence, Nouns, Store, StoreError
 from node.storage.memory import MemoryStore
 from tests.node.storage.samples import append, open_note, sign, signed_size, verify
 from trust import canonical
@@ -49,6 +50,37 @@ async def test_entries_of_an_exchange_are_found(store: Store) -> None:
 
     assert [entry.index for entry in store.read.evidence.of_exchange("e1")] == [0, 2]
     assert store.read.evidence.of_exchange("e3") == []
+
+
+@pytest.mark.parametrize(
+    ("of_peer", "limit", "indices"),
+    [
+        pytest.param(False, None, [0, 5], id="our own, whatever a peer asked between"),
+        pytest.param(True, None, [1, 2, 3, 4], id="what it asked"),
+        pytest.param(True, 2, [1, 2], id="the first of what it asked"),
+        pytest.param(False, 1, [0], id="the first of our own"),
+    ],
+)
+async def test_what_peers_asked_in_an_exchange_is_found_apart(
+    store: Store, of_peer: bool, limit: int | None, indices: list[int]
+) -> None:
+    asked = {"peer": "330000", "request": "ab"}
+    every: list[dict[str, Any]] = [
+        {"type": "SEARCH", "step": "asked", "peers": ["330000"], "request": "cd"},
+        {"type": "REFUSE", "step": "refused", **asked},
+        {"type": "SEARCH", "step": "answered", **asked},
+        {"type": "VERIFY", "step": "decided", **asked},
+        {"type": "RETRIEVE", "step": "ended", **asked},
+        {"type": "RETRIEVE", "step": "received", "peer": "330000"},
+    ]
+    for members in every:
+        await store.transact(partial(append, **members))
+
+    def found(evidence: Evidence) -> list[int]:
+        return [one.index for one in evidence.of_exchange("e1", of_peer=of_peer, limit=limit)]
+
+    assert found(store.read.evidence) == indices
+    assert await store.transact(lambda nouns: found(nouns.evidence)) == indices
 
 
 async def test_a_subtree_that_is_not_complete_has_no_hash(store: Store) -> None:

@@ -13,21 +13,31 @@ OTHER = replace(PROOF, entry=b"{}", index=0, path=())
 
 
 def keep(nouns: Nouns, subject: str, at: datetime = NOON) -> None:
-    nouns.receipts.put(subject, {"330000": PROOF}, at)
+    nouns.receipts.put(subject, {"330000": PROOF}, {}, at)
 
 
 async def test_proofs_come_back_as_they_were_put_by_province(store: Store) -> None:
-    await store.transact(lambda nouns: nouns.receipts.put("e1", {"340000": OTHER, "330000": PROOF}, NOON))
+    await store.transact(lambda nouns: nouns.receipts.put("e1", {"340000": OTHER, "330000": PROOF}, {}, NOON))
 
     assert list(store.read.receipts.of("e1").items()) == [("330000", PROOF), ("340000", OTHER)]
     assert store.read.receipts.of("e2") == {}
 
 
 async def test_a_later_proof_of_the_same_replaces_the_earlier_one_and_leaves_the_others(store: Store) -> None:
-    await store.transact(lambda nouns: nouns.receipts.put("e1", {"340000": PROOF, "330000": PROOF}, NOON))
-    await store.transact(lambda nouns: nouns.receipts.put("e1", {"330000": OTHER}, LATER))
+    await store.transact(lambda nouns: nouns.receipts.put("e1", {"340000": PROOF, "330000": PROOF}, {}, NOON))
+    await store.transact(lambda nouns: nouns.receipts.put("e1", {"330000": OTHER}, {}, LATER))
 
     assert store.read.receipts.of("e1") == {"330000": OTHER, "340000": PROOF}
+
+
+async def test_orders_come_back_as_they_were_put_with_proofs_or_without(store: Store) -> None:
+    first = {"340000": (b"one", b"two"), "330000": [b"three"]}
+    await store.transact(lambda nouns: nouns.receipts.put("e1", {}, first, NOON))
+    await store.transact(lambda nouns: nouns.receipts.put("e1", {"310000": PROOF}, {"330000": (b"four",)}, LATER))
+
+    assert list(store.read.receipts.stops("e1").items()) == [("330000", (b"four",)), ("340000", (b"one", b"two"))]
+    assert store.read.receipts.of("e1") == {"310000": PROOF}
+    assert store.read.receipts.stops("e2") == {}
 
 
 async def test_the_oldest_are_forgotten_at_most_so_many_at_a_time(store: Store) -> None:
@@ -43,7 +53,7 @@ async def test_the_oldest_are_forgotten_at_most_so_many_at_a_time(store: Store) 
 
 
 async def test_no_proofs_leave_nothing(store: Store) -> None:
-    await store.transact(lambda nouns: nouns.receipts.put("e1", {}, NOON))
+    await store.transact(lambda nouns: nouns.receipts.put("e1", {}, {}, NOON))
 
     assert store.read.receipts.of("e1") == {}
     assert await store.transact(lambda nouns: nouns.receipts.purge(LATER, 9)) == 0

@@ -79,6 +79,31 @@ async def test_reviews_are_paged_oldest_first_and_by_state(store: Store) -> None
     assert [one.apply_id for one in reviews.page(ReviewState.REJECTED, LATER, None, 9)] == ["apply-1"]
 
 
+async def test_reviews_are_shown_of_one_consumer(store: Store) -> None:
+    await queue(store, REVIEW, replace(REVIEW, consumer="310000"), replace(REVIEW, consumer="310000", apply_id="b"))
+    reviews = store.read.reviews
+    (first,) = reviews.page(ReviewState.WAITING, NOON, None, 1, "310000")
+    rest = reviews.page(None, NOON, (first.queued_at, first.consumer, first.apply_id), 9, "310000")
+
+    assert [(one.consumer, one.apply_id) for one in (first, *rest)] == [("310000", "apply-1"), ("310000", "b")]
+
+
+async def test_what_waits_is_counted_under_its_line(store: Store) -> None:
+    await queue(
+        store,
+        REVIEW,
+        replace(REVIEW, apply_id="b"),
+        replace(REVIEW, apply_id="c", expires_at=NOON + MINUTE),
+        replace(REVIEW, apply_id="d", use_list_id="JS-0002"),
+        replace(REVIEW, consumer="310000"),
+    )
+    before = store.read.reviews.waiting("320000", "JS-0001", NOON)
+    await store.transact(settle)
+
+    assert before == 3
+    assert store.read.reviews.waiting("320000", "JS-0001", NOON + MINUTE) == 1
+
+
 async def test_what_waits_no_more_because_it_expired_is_neither_shown_as_waiting_nor_counted(store: Store) -> None:
     await queue(store, REVIEW)
     reviews = store.read.reviews

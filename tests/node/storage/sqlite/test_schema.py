@@ -133,7 +133,9 @@ async def test_the_log_cannot_be_changed_even_by_hand(tmp_path: Path) -> None:
             id="outbox",
         ),
         pytest.param(
-            "SELECT idx FROM evidence WHERE exchange = ? ORDER BY idx", "evidence_exchange", id="entries of an exchange"
+            "SELECT idx FROM evidence WHERE exchange = ? AND of_peer = ? ORDER BY idx LIMIT ?",
+            "evidence_exchange",
+            id="entries of an exchange",
         ),
         pytest.param("SELECT rowid FROM nonce WHERE expires_at < ? LIMIT 5", "nonce_expires", id="expired nonces"),
     ],

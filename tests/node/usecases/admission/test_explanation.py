@@ -84,7 +84,7 @@ async def provider(
         tally=Tally(lists=lists, clock=lambda: NOW),
         authority=authority,
     )
-    asking = Asking(**common, limiter=as_consumer, watch=own, authority=authority)
+    asking = Asking(**common, limiter=as_consumer, watch=own, authority=authority, down=lambda _: False)
     explainer = Explainer(store=store, verifier=verifier, asking=asking, provinces=lambda: (ZHEJIANG,), callers={})
     return store, verifier, explainer
 

@@ -33,12 +33,12 @@ async def test_a_consent_stands_for_three_years_after_its_end_and_a_handle_no_lo
     handle = (await mesh.shanghai.holders.check(CALLER, PERSON)).handle
     mesh.clock.now += CONSENTS_KEPT
     await forget(mesh.shanghai.store, mesh.clock())
-    kept = office(mesh.shanghai).show(HOME_APP, ConsentInquiry(holder=PERSON))
+    kept = await office(mesh.shanghai).show(HOME_APP, ConsentInquiry(holder=PERSON))
     mesh.clock.move(days=2)
     await forget(mesh.shanghai.store, mesh.clock())
 
     assert [one.consent_id for one in kept] == [taken.consent_id]
-    assert office(mesh.shanghai).show(HOME_APP, ConsentInquiry(holder=PERSON)) == ()
+    assert await office(mesh.shanghai).show(HOME_APP, ConsentInquiry(holder=PERSON)) == ()
     assert mesh.shanghai.store.read.handles.get(handle) is None
 
 
@@ -51,5 +51,6 @@ async def test_a_holder_takes_a_consent_back_however_many_others_did_before(mesh
         home.orders.book.apply(books.Change(keep=one, drop=()))
     back = await office(home).revoke(HOME_APP, ConsentInquiry(holder=PERSON, consent_id=taken.consent_id))
 
+    assert back is not None
     assert back.state == "REVOKED"
-    assert home.stops.consent(SHANGHAI, taken.consent_id) is not None
+    assert home.stops.consent(SHANGHAI, taken.consent_id, "") is not None

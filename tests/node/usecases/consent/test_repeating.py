@@ -1,7 +1,10 @@
-"""A key stands for one application on one consent, for one delegate, until one end: who mends one of them has made another application."""
+"""A key stands for one consent; and for one application on one consent, for one delegate, until one end: who mends one has made another."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,15 +12,20 @@ import pytest
 from federation.model.application import AuthMode, Kind
 from federation.model.refusal import Reason
 from node.errors import RefusedError
+from node.ports.store import Store
 from tests.node.usecases.consent.offices import (
     DELEGATE,
     ENTRUST_LINE,
+    HOME_APP,
     PERSON,
     STANDING_LINE,
     applying,
+    asked,
     given,
+    office,
 )
 from tests.node.usecases.mesh import CALLER, Mesh, form
+from tests.node.usecases.redeeming import opened
 from tests.node.usecases.test_submission import submissions
 from trust.consent import Mode
 
@@ -75,3 +83,22 @@ async def test_a_repeat_that_names_no_end_is_the_same(mesh: Mesh) -> None:
     mesh.clock.move(seconds=1)
 
     assert (await one.submit(CALLER, form(key="k", **base))).application == first.application
+
+
+@pytest.fixture
+async def disk(tmp_path: Path) -> AsyncIterator[Store]:
+    store = await opened(tmp_path / "consents.db")
+    yield store
+    await store.close()
+
+
+async def test_of_repeats_at_once_one_takes_the_consent_and_all_get_it(mesh: Mesh, disk: Store) -> None:
+    """On disk, where each waits for the others' units to be durable."""
+    here = replace(office(mesh.shanghai), store=disk)
+    told = await asyncio.gather(*(here.give(HOME_APP, asked(), "k") for _ in range(3)))
+    with pytest.raises(RefusedError) as caught:
+        await here.give(HOME_APP, asked(item_code="ITEM-2"), "k")
+
+    assert told[0] == told[1] == told[2]
+    assert caught.value.refusal.reason is Reason.REPLAYED
+    assert len(disk.read.evidence.of_exchange(f"consent-{told[0].consent_id}")) == 1

@@ -1,9 +1,9 @@
 """Standing applications (常用授权): how long they may hold, and a fresh period with a fresh use code each time they are submitted again."""
 
-import time
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +15,9 @@ from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.services import RetrieveForm
 from node.usecases.delivery import Granted
-from tests.node.usecases.consent.offices import STANDING_LINE, applying, given
-from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Mesh, line, record
+from node.usecases.forgetting import forget
+from tests.node.usecases.consent.offices import LINES, STANDING_LINE, applying, given
+from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Clock, Mesh, line, record
 from tests.node.usecases.papers import sealed_file
 
 DAY = timedelta(days=1)
@@ -200,29 +201,133 @@ async def test_retrieval_has_a_standing_application_submitted_again_and_makes_on
     assert [one.value.refusal.reason for one in (spent, again)] == [Reason.USE_CODE_SPENT] * 2
 
 
-@pytest.mark.parametrize(
-    ("province", "type_code"),
-    [pytest.param(JIANGSU, LAND_TYPE, id="own library"), pytest.param(ZHEJIANG, MINING_TYPE, id="another province")],
-)
-@pytest.mark.parametrize("minutes", [31, 24 * 60])
-async def test_the_same_key_in_the_next_period_is_a_use_of_its_own_of_which_both_are_told(
-    mesh: Mesh, province: str, type_code: str, minutes: int
-) -> None:
+async def test_a_period_ends_and_the_next_begins_while_the_consumer_s_clock_is_behind(tmp_path: Path) -> None:
+    late = Clock()
+    late.move(minutes=-4)
+    mesh = await Mesh(tmp_path, clocks={JIANGSU: late}).ready(LINES)
+    certificate = record(ZHEJIANG)
+    await mesh.zhejiang.keep(certificate)
+    apply_id = (await standing(mesh)).apply_id
+    told = []
+    for minutes in (0, 29, 2, 2, 2):
+        mesh.clock.move(minutes=minutes)
+        late.move(minutes=minutes)
+        found = await mesh.jiangsu.find(apply_id)
+        told.append(next(one.outcome.value for one in found.outcomes if one.province == ZHEJIANG))
+    wish = RetrieveForm(apply_id=apply_id, identifier=certificate.identifier, key="k")
+    await mesh.jiangsu.retrieval.data(CALLER, wish)
+    mesh.clock.move(minutes=31)
+    late.move(minutes=31)
+    again = await mesh.jiangsu.retrieval.data(CALLER, replace(wish, key="k2"))
+
+    assert told == ["OK"] * 5
+    assert again.identifier == certificate.identifier
+
+
+OWN = pytest.param(JIANGSU, LAND_TYPE, id="own library")
+PEER = pytest.param(ZHEJIANG, MINING_TYPE, id="another province")
+
+
+async def presented(mesh: Mesh, province: str, type_code: str) -> RetrieveForm:
+    """A wish with a key under a standing application, for a certificate that a search found."""
     kept = record(province, type_code, serial="8")
-    await mesh[province].keep(kept, file=sealed_file(kept.identifier))
+    await mesh[province].keep(kept, file=sealed_file(kept.identifier, size=3 << 20))
     form = RetrieveForm(apply_id=(await standing(mesh)).apply_id, identifier=kept.identifier, key="case-1")
     await mesh.jiangsu.find(form.apply_id)
-    exchanges = []
-    for _ in range(2):
-        exchanges.append((await mesh.jiangsu.retrieval.data(CALLER, form)).exchange_id)
-        file = await mesh.jiangsu.retrieval.file(CALLER, form)
-        mesh.jiangsu.retrieval.release(file)
-        mesh.clock.move(minutes=minutes)
-        mesh[province].copies.sweep(time.time() + 5)
-    uses = mesh[province].entries(type="RETRIEVE", step="own" if province == JIANGSU else "answered")
+    return form
 
-    assert len(set(exchanges)) == 2
-    assert [(len(one["notices"]), one.get("repeated")) for one in uses] == [(2, None)] * 4
+
+def uses(mesh: Mesh, province: str) -> list[tuple[str, int | None]]:
+    """The uses on record at a province: exchange, and how many were told; None for a repeat."""
+    entries = mesh[province].entries(type="RETRIEVE", step="own" if province == JIANGSU else "answered")
+    told = [
+        (one["exchange"], len(one.get("notices", ())), one.get("repeated")) for one in entries if "refusal" not in one
+    ]
+    return [(exchange, None if repeated else notices) for exchange, notices, repeated in told]
+
+
+@pytest.mark.parametrize(("province", "type_code"), [OWN, PEER])
+@pytest.mark.parametrize("later", [timedelta(minutes=71), DAY])
+@pytest.mark.parametrize("searched", [True, False])
+async def test_a_key_of_a_period_that_is_over_is_refused_before_anybody_is_asked_and_another_makes_a_use_that_both_are_told(
+    mesh: Mesh, province: str, type_code: str, later: timedelta, *, searched: bool
+) -> None:
+    form = await presented(mesh, province, type_code)
+    first = await mesh.jiangsu.retrieval.data(CALLER, form)
+    mesh.clock.now += later
+    await forget(mesh[province].store, mesh.clock())
+    if searched:  # which has the verdicts renewed
+        await mesh.jiangsu.find(form.apply_id)
+    calls = len(mesh.zhejiang.entries())
+    refused = []
+    for wish in (mesh.jiangsu.retrieval.data, mesh.jiangsu.retrieval.data):
+        with pytest.raises(RefusedError) as caught:
+            await wish(CALLER, form)
+        refused.append(caught.value)
+    asked = len(mesh.zhejiang.entries()) - calls
+    second = await mesh.jiangsu.retrieval.data(CALLER, replace(form, key="case-2"))
+
+    assert [one.refusal.reason for one in refused] == [Reason.USE_CODE_SPENT] * 2
+    assert {one.exchange_id for one in refused} == {first.exchange_id}
+    assert all("another key" in one.refusal.detail for one in refused)
+    assert asked == 0
+    assert uses(mesh, province) == [(first.exchange_id, 2), (second.exchange_id, 2)]
+
+
+@pytest.mark.parametrize("searched", [True, False])
+async def test_a_repeat_across_the_end_of_its_period_gets_the_answer_that_is_kept(
+    mesh: Mesh, *, searched: bool
+) -> None:
+    form = await presented(mesh, ZHEJIANG, MINING_TYPE)
+    mesh.clock.move(minutes=20)
+    first = await mesh.jiangsu.retrieval.data(CALLER, form)
+    mesh.clock.move(minutes=35)
+    if searched:
+        await mesh.jiangsu.find(form.apply_id)
+    again = await mesh.jiangsu.retrieval.data(CALLER, form)
+
+    assert (again.exchange_id, again.data) == (first.exchange_id, first.data)
+    assert uses(mesh, ZHEJIANG) == [(first.exchange_id, 2), (first.exchange_id, None)]
+
+
+async def test_a_repeat_in_the_own_library_across_the_end_of_its_period_makes_no_use(mesh: Mesh) -> None:
+    form = await presented(mesh, JIANGSU, LAND_TYPE)
+    first = await mesh.jiangsu.retrieval.data(CALLER, form)
+    mesh.clock.move(minutes=31)
+    with pytest.raises(RefusedError) as caught:
+        await mesh.jiangsu.retrieval.data(CALLER, form)
+
+    assert caught.value.refusal.reason is Reason.USE_CODE_SPENT
+    assert uses(mesh, JIANGSU) == [(first.exchange_id, 2)]
+
+
+async def test_a_stream_that_broke_goes_on_across_the_end_of_its_period(mesh: Mesh) -> None:
+    form = replace(await presented(mesh, ZHEJIANG, MINING_TYPE), original=True)
+    mesh.network.break_stream(ZHEJIANG, 2)
+    mesh.clock.move(minutes=29)
+    with pytest.raises(RefusedError) as broken:
+        await mesh.jiangsu.retrieval.file(CALLER, form)
+    mesh.clock.move(minutes=2)
+    await mesh.jiangsu.find(form.apply_id)
+    received = await mesh.jiangsu.retrieval.file(CALLER, form)
+
+    assert received.exchange_id == broken.value.exchange_id
+    assert uses(mesh, ZHEJIANG) == [(received.exchange_id, 2), (received.exchange_id, None)]
+
+
+async def test_a_key_stays_with_the_province_that_it_began_at(mesh: Mesh) -> None:
+    """Each province makes one use of what it holds: under one key there would be two."""
+    form = await presented(mesh, ZHEJIANG, MINING_TYPE)
+    first = await mesh.jiangsu.retrieval.data(CALLER, form)
+    await mesh.jiangsu.store.transact(
+        lambda nouns: nouns.applications.put_found(form.apply_id, [(form.identifier, "310000")])
+    )
+    again = await mesh.jiangsu.retrieval.data(CALLER, form)
+    with pytest.raises(RefusedError) as caught:
+        await mesh.jiangsu.retrieval.data(CALLER, replace(form, province=JIANGSU))
+
+    assert again.province == first.province == ZHEJIANG
+    assert caught.value.refusal.reason is Reason.REPLAYED
 
 
 async def test_an_application_for_one_case_is_not_submitted_again_by_a_retrieval(mesh: Mesh) -> None:

@@ -25,6 +25,7 @@ from tests.node.usecases.consent.offices import (
     taken_back,
 )
 from tests.node.usecases.mesh import (
+    ANHUI,
     CALLER,
     HOLDER,
     JIANGSU,
@@ -33,6 +34,7 @@ from tests.node.usecases.mesh import (
     SHANGHAI,
     ZHEJIANG,
     Mesh,
+    Province,
     outcome,
     record,
 )
@@ -108,7 +110,7 @@ async def test_what_may_not_be_taken_is_refused_and_nothing_is_kept(mesh: Mesh, 
 
     assert caught.value.refusal.reason is reason
     assert PERSON.code not in caught.value.refusal.detail
-    assert not mesh[code].entries(type="CONSENT")
+    assert not mesh[code].entries(type="CONSENT", step="taken")
 
 
 async def test_a_consent_beyond_the_nodes_bound_is_refused(mesh: Mesh) -> None:
@@ -144,7 +146,7 @@ async def test_a_key_stands_for_a_consent_with_the_times_that_were_sent(mesh: Me
 
     assert told == [Reason.REPLAYED] * 2
     assert await shanghai.give(HOME_APP, asked(until=end), "k") == first
-    assert len(mesh.shanghai.entries(type="CONSENT")) == 1
+    assert len(mesh.shanghai.entries(type="CONSENT", step="taken")) == 1
 
 
 async def test_the_entry_of_a_consent_names_its_scope_and_no_person(mesh: Mesh) -> None:
@@ -158,7 +160,7 @@ async def test_the_entry_of_a_consent_names_its_scope_and_no_person(mesh: Mesh) 
 
 
 async def shown(mesh: Mesh, code: str, caller: Caller, **changes: Any) -> list[tuple[str, str]]:
-    found = office(mesh[code]).show(caller, ConsentInquiry(**{"holder": PERSON, **changes}))
+    found = await office(mesh[code]).show(caller, ConsentInquiry(**{"holder": PERSON, **changes}))
     return [(one.consent_id, one.state) for one in found]
 
 
@@ -310,3 +312,75 @@ async def test_a_stop_of_the_key_that_signed_a_consent_ends_what_rests_on_it(mes
     refusal = outcome(provider, ZHEJIANG).refusal
     assert refusal is not None
     assert refusal.reason is there.value.refusal.reason is here.value.refusal.reason is Reason.KEY_STOPPED
+
+
+async def test_a_verdict_that_rests_on_a_consent_ends_with_the_key_that_the_membership_ends_as_compromised(mesh: Mesh) -> None:
+    await mesh.zhejiang.keep(CERTIFICATE)
+    taken = await given(mesh)
+    apply_id = (await mesh.jiangsu.submit(**applying(taken.document))).application.apply_id
+    await mesh.jiangsu.search.fused(CALLER, SearchForm(apply_id=apply_id, holder=PERSON))
+    ended(mesh.zhejiang, mesh.shanghai.identity.signing_certificate.fingerprint)
+    provider = await mesh.jiangsu.search.fused(CALLER, SearchForm(apply_id=apply_id, holder=PERSON))
+    with pytest.raises(RefusedError) as there:
+        await mesh.jiangsu.retrieval.data(CALLER, RetrieveForm(apply_id=apply_id, identifier=CERTIFICATE.identifier))
+
+    refusal = outcome(provider, ZHEJIANG).refusal
+    assert refusal is not None
+    assert refusal.reason is there.value.refusal.reason is Reason.KEY_STOPPED
+
+
+def ended(province: Province, key_id: str) -> None:
+    """The next membership, in which this key is in other hands."""
+    end = (province.clock() - timedelta(days=1)).isoformat()
+    members = []
+    for member in province.membership.members:
+        keys = [replace(key, until=end, reason="compromised") if key.key_id == key_id else key for key in member.keys]
+        members.append(replace(member, keys=tuple(keys)))
+    province.membership = replace(province.membership, members=tuple(members))
+    province.orders.refresh()
+
+
+async def test_a_consent_taken_at_another_province_s_counter_is_taken_back_at_home_and_counts_nowhere(mesh: Mesh) -> None:
+    await mesh.zhejiang.keep(CERTIFICATE)
+    taken = await given_at_counter(mesh)
+    apply_id = (await mesh.jiangsu.submit(**applying(taken.document))).application.apply_id
+    await mesh.jiangsu.search.fused(CALLER, SearchForm(apply_id=apply_id, holder=PERSON))
+    await taken_back(mesh, taken)
+    await taken_back(mesh, taken)  # which changes nothing
+    with pytest.raises(RefusedError) as running:
+        await mesh.jiangsu.search.fused(CALLER, SearchForm(apply_id=apply_id, holder=PERSON))
+    with pytest.raises(RefusedError) as anew:
+        await mesh.jiangsu.submit(**applying(taken.document))
+    verdict = mesh.zhejiang.store.read.applications.given(JIANGSU, apply_id)
+    assert verdict is not None
+    (state,) = [state for one, state in await shown(mesh, JIANGSU, COUNTER_APP) if one == taken.consent_id]
+
+    assert [one.value.refusal.reason for one in (running, anew)] == [Reason.CONSENT_ENDED] * 2
+    assert mesh.zhejiang.stops.verdict(verdict) is not None
+    assert state == "REVOKED"
+    assert len(mesh.shanghai.entries(type="CONSENT", step="revoked")) == 1
+
+
+async def test_no_province_but_the_holder_s_own_takes_back_what_another_one_took(mesh: Mesh) -> None:
+    taken = await given_at_counter(mesh)
+    signed = await mesh.anhui.orders.give(Kind.CONSENT, taken.consent_id, Action.STOP, "r")
+    for one in (mesh.jiangsu, mesh.zhejiang):
+        assert await one.orders.take(signed.to_json(), ANHUI) == ""
+    verdicts = (await mesh.jiangsu.submit(**applying(taken.document))).verdicts
+
+    assert "OK" in {one.outcome for one in verdicts}
+
+
+@pytest.mark.parametrize("consent_id", ["310101199003077715", "f" * 31, "F" * 32], ids=["a number", "short", "capitals"])
+async def test_what_cannot_be_the_id_of_a_consent_is_taken_back_by_nobody(mesh: Mesh, consent_id: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        await office(mesh.shanghai).revoke(HOME_APP, ConsentInquiry(holder=PERSON, consent_id=consent_id))
+
+    assert caught.value.refusal.reason is Reason.NO_RECORD
+    assert not list(mesh.shanghai.orders.book)
+
+
+async def test_a_consent_at_a_counter_holds_for_a_day_where_nothing_else_is_said(mesh: Mesh) -> None:
+    taken = await given_at_counter(mesh)
+
+    assert consents.read(taken.document).consent.ends == mesh.clock() + timedelta(days=1)

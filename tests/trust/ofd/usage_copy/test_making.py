@@ -1,6 +1,8 @@
 """Making a usage copy: what it keeps, what it adds, and which originals are refused. DESIGN §2.6."""
 
+import random
 import re
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +51,16 @@ def test_every_entry_of_the_original_stays_byte_for_byte() -> None:
     assert original == {name: copy[name] for name in original}
     added = copy.keys() - original.keys() - {"OFD.xml"}
     assert {name for name in added if not name.startswith("UsageCopy/")} == {COPY_ROOT}
+
+
+def test_making_one_takes_twice_the_size_of_a_file_that_does_not_deflate_beside_the_file_itself() -> None:
+    original = write_package(plain() | {"Doc_0/Res/noise.bin": random.Random(7).randbytes(8 << 20)})
+    tracemalloc.start()
+    make_usage_copy(original, TERMS, provider())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 2.5 * len(original)
 
 
 def test_the_copy_says_its_terms_and_the_originals_digest() -> None:
