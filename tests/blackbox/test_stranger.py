@@ -21,13 +21,12 @@ from tests.blackbox.conftest import RUNNING
 from trust import gm
 from trust.identity import Certificate
 from trust.membership import Member
-from trust.tls import decrypt_tls_key, make_tls
+from trust.tls import decrypt_tls_key, new_tls
 
 pytestmark = pytest.mark.timeout(120)
 
 MEMBER = "310000"
 SERVICES = ("Catalogue", "UseList", "Application", "Search", "Retrieval", "Notice", "Evidence", "Orders")
-PASSPHRASE = b"a passphrase of the tests"
 
 
 def member_tls(mesh: Mesh) -> tuple[bytes, bytes]:
@@ -39,8 +38,8 @@ def member_tls(mesh: Mesh) -> tuple[bytes, bytes]:
 
 def foreign_tls() -> tuple[bytes, bytes]:
     """The same of somebody who calls himself a member."""
-    pair = make_tls(province=MEMBER, passphrase=PASSPHRASE, now=datetime.now(UTC))
-    return decrypt_tls_key(pair.key_pem, PASSPHRASE), pair.certificate_pem
+    pair = new_tls(province=MEMBER, now=datetime.now(UTC))
+    return pair.key_pem, pair.certificate_pem
 
 
 def member(mesh: Mesh, province: str) -> Member:
