@@ -352,12 +352,12 @@ def _provinces(node: Node) -> tuple[str, ...]:
 
 async def _purge(node: Node) -> None:
     """Forget what has ended (`usecases.forgetting`), files nobody fetched, and copies no retry can ask for: by a clock one can trust."""
-    if not node.watch.clock_watch.may_forget():
+    steady, now = node.watch.clock_watch.may_forget(), utc_now()
+    await node.downloads.sweep(expired=steady)
+    if not steady:
         return
-    now = utc_now()
     await forget(node.store, now)
     await node.orders.forget()
-    await node.downloads.sweep()
     for folder in (node.spool, node.copies):
         await asyncio.to_thread(folder.sweep, now.timestamp() - SPOOL_KEPT_S)
 

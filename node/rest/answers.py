@@ -1,6 +1,6 @@
 """Building answers, and the trail each request leaves for its log line. No log is written here: `node.rest.middleware`."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,10 +8,11 @@ from aiohttp import hdrs, web
 
 from federation.model.refusal import Owner
 from node.errors import RefusedError
-from node.rest.envelope import SUCCESS, Answer, AnswerHead, DataT, Refused, RefusedHead
+from node.rest.envelope import SUCCESS, Answer, AnswerHead, Contents, DataT, Refused, RefusedHead
 from node.rest.errors import DEFAULT_RETRY_AFTER_S, LOAD_STATUSES, http_status, next_step
 
 _UNAUTHORISED = 401
+_PIECE = 1 << 18  # characters of a file that are written at a time
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,8 +104,28 @@ class Responder:
         return self.clock().isoformat(timespec="milliseconds")
 
 
+def pieces_of(message: Answer[DataT] | Refused) -> Iterator[bytes]:
+    """The JSON of an answer. What it holds of files is set in afterwards: looking for what to escape in it would hold the loop for long."""
+    contents = Contents()
+    first, *others = message.model_dump_json(by_alias=True, context=contents).split(contents.mark)
+    yield first.encode()
+    for content, text in zip(contents.kept, others, strict=True):
+        for start in range(0, len(content), _PIECE):
+            yield content[start : start + _PIECE].encode()
+        yield text.encode()
+
+
+async def _sent(first: bytes, others: Iterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    for piece in others:
+        yield piece
+
+
 def _json(status: int, message: Answer[DataT] | Refused) -> web.Response:
-    body = message.model_dump_json(by_alias=True).encode()
+    pieces = pieces_of(message)
+    first = next(pieces)
+    second = next(pieces, None)
+    body = first if second is None else _sent(first + second, pieces)
     # Answers hold personal data: no cache on the way may keep them.
     headers = {hdrs.CACHE_CONTROL: "no-store"}
     return web.Response(status=status, body=body, content_type="application/json", charset="utf-8", headers=headers)

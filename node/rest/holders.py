@@ -74,9 +74,7 @@ async def filled(model: ModelT, find: Callable[[str], Awaitable[Holder]]) -> Mod
         RefusedError: HANDLE_UNKNOWN.
     """
     changes = {
-        name: new
-        for name in type(model).model_fields
-        if (new := await _within(getattr(model, name), find)) is not None
+        name: new for name in type(model).model_fields if (new := await _within(getattr(model, name), find)) is not None
     }
     if isinstance(model, StoodFor):
         changes |= await _members(model, find)

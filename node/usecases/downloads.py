@@ -131,17 +131,17 @@ class Downloads:
     def _let_go(self, name: str) -> None:
         self._busy -= Counter((name,))
 
-    async def sweep(self) -> int:
-        """Forget the files that no address leads to any more; returns how many."""
+    async def sweep(self, *, expired: bool = True) -> int:
+        """Forget the files that no address leads to any more; of `expired` ones only by a clock one can trust. Returns how many."""
         names = await asyncio.to_thread(self._shelf.names)
-        doomed = [name for name in names if name not in self._busy and not self._leads_to(name)]
+        doomed = [name for name in names if name not in self._busy and not self._leads_to(name, expired=expired)]
         for name in doomed:
             await asyncio.to_thread(self._shelf.remove, name)
         return len(doomed)
 
-    def _leads_to(self, name: str) -> bool:
+    def _leads_to(self, name: str, *, expired: bool) -> bool:
         held = self._store.read.downloads.get(name)
-        return held is not None and held.taken_at is None and held.expires_at > self._clock()
+        return held is not None and held.taken_at is None and not (expired and held.expires_at <= self._clock())
 
     def _download(self, token: str, caller: Caller, received: ReceivedFile) -> StoredDownload:
         """An address that ends with the usage copy behind it, if that is earlier."""

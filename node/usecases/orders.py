@@ -376,9 +376,7 @@ class Orders:
 def _disowned(membership: Membership) -> frozenset[tuple[str, str]]:
     """The signing keys whose signatures of before count no more."""
     lines = ((member.province, key) for member in membership.members for key in member.keys)
-    return frozenset(
-        (code, key.key_id) for code, key in lines if key.usage == KeyUsage.SIGNING.value and key.disowned
-    )
+    return frozenset((code, key.key_id) for code, key in lines if key.usage == KeyUsage.SIGNING.value and key.disowned)
 
 
 def _remove(nouns: Nouns, digests: Iterable[str]) -> None:

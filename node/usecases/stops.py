@@ -115,12 +115,18 @@ class Stops:
 
     def _basis(self, province: str, consent_id: str, key_id: str, home: str) -> Refusal | None:
         """Why a use does not rest on this consent any more: it was taken back, or whoever has the key that signed it may have made it."""
-        return self.consent(province, consent_id, home) or self.key(province, key_id) or self._disowned_key(province, key_id)
+        return (
+            self.consent(province, consent_id, home)
+            or self.key(province, key_id)
+            or self._disowned_key(province, key_id)
+        )
 
     def _disowned_key(self, province: str, key_id: str) -> Refusal | None:
         if (province, key_id) not in self._disowned:
             return None
-        return Refusal(reason=Reason.KEY_STOPPED, detail=f"the membership ended the key of {province} that signed the consent")
+        return Refusal(
+            reason=Reason.KEY_STOPPED, detail=f"the membership ended the key of {province} that signed the consent"
+        )
 
     def verdict(self, verdict: GivenVerdict) -> Refusal | None:
         """The same for a verdict given before; and its consumer may be stopped as a whole."""

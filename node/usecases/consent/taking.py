@@ -33,7 +33,8 @@ from trust.identity import Certificate
 from trust.orders import Action, Kind
 
 MAX_SHOWN = 200  # consents of one holder
-AT_COUNTER = timedelta(days=1)  # a consent given at a counter, where nothing else is said: it is for the case of the day
+AT_COUNTER = timedelta(days=1)
+"""How long a consent given at a counter holds where nothing else is said: it is for the case of the day."""
 _ID = re.compile(r"[0-9a-f]{32}")  # of a consent that another province took: no name and no number
 TAKEN_BACK = "持证主体撤回授权"
 
@@ -196,8 +197,8 @@ class ConsentOffice:
     async def revoke(self, caller: Caller, asked: ConsentInquiry) -> TakenConsent | None:
         """Take a consent back, for good; repeated, it stays so.
 
-        In the app of the holder's home province also one that another province took, at its counter: the order of the home counts, too. Then
-        nothing is known of it here, and None comes.
+        In the app of the holder's home province also one that another province took, at its counter: the order of the home counts, too.
+        Then nothing is known of it here, and None comes.
 
         Raises:
             RefusedError: NO_RECORD: no such consent of this holder that this line system may see; ORDER_REFUSED; on record.

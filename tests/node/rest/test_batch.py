@@ -8,7 +8,9 @@ import pytest
 
 from federation.model.refusal import Reason
 from node.ports.services import RetrieveForm
+from node.rest.answers import pieces_of
 from node.rest.batch import AT_ONCE, MAX_ITEMS, BatchAnswer
+from node.rest.envelope import Contents
 from node.rest.limits import Limits
 from tests.node.rest.edge import BATCH, BEARER, FakeServices, edge, message, refused
 
@@ -122,3 +124,18 @@ async def test_what_no_batch_can_be_made_of_is_refused_before_anything_is_asked(
         response = await client.post(BATCH, json=message({"applyId": "A-1", "items": items}), headers=BEARER)
 
         assert (response.status, services.asked) == (400, [])
+
+
+@pytest.mark.parametrize("size", [0, 1, (3 << 16) - 1, 3 << 16, (3 << 16) + 2, 1 << 20])
+async def test_files_stand_whole_in_the_answer_and_are_not_written_as_other_text_is(
+    services: FakeServices, size: int
+) -> None:
+    services.content = bytes(number % 251 for number in range(size))
+    answer = await ask(services, item(1), item(2, "DATA"), item(3))
+    contents = Contents()
+    text = answer.model_dump_json(by_alias=True, context=contents)
+
+    assert [base64.b64decode(row.file.content) for row in answer.data.data_list if row.file] == [services.content] * 2
+    assert b"".join(pieces_of(answer)).decode() == answer.model_dump_json(by_alias=True)
+    assert len(contents.kept) == (2 if size else 0)
+    assert not any(content in text for content in contents.kept)

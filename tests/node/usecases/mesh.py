@@ -103,7 +103,7 @@ from node.usecases.verification import ApplicationProvider, Verifier
 from node.usecases.wish import Wishes
 from node.vault import Vault
 from tests.node.usecases import papers
-from tests.node.usecases.watching import LIFETIME, verdicts_of, watches
+from tests.node.usecases.watching import DEADLINE_S, LIFETIME, verdicts_of, watches
 from tests.trust.membership.chain import Chain, signed_by
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note
@@ -471,7 +471,7 @@ class Province:
             recorder=self.recorder,
             members=members,
             new_id=self.new_id,
-            timeout_s=0.5,
+            timeout_s=DEADLINE_S,
         )
         self.search = SearchConsumer(
             store=store,
@@ -526,7 +526,7 @@ class Province:
             spool=self.spool,
             vault=vault,
             recorder=self.recorder,
-            timeout_s=0.5,
+            timeout_s=DEADLINE_S,
             file_timeout_s=5.0,
         )
         self.downloads = Downloads(
@@ -569,7 +569,7 @@ class Province:
             verifier=self.info_verifier,
             recorder=self.recorder,
             tally=self.tally,
-            timeout_s=0.5,
+            timeout_s=DEADLINE_S,
             holder_digest=vault.holder_digest,
             may_hold=lambda line_id, type_code: self.asking.may_hold(line_id, type_code, members()),
         )
@@ -747,7 +747,7 @@ class Mesh:
         """Wire them; `ready` publishes. `clocks` are of provinces whose clock is another."""
         self.clock, self.network = Clock(), LocalNetwork()
         identities, membership = _members()
-        each = {code: self.clock for code in PROVINCES} | dict(clocks or {})
+        each = dict.fromkeys(PROVINCES, self.clock) | dict(clocks or {})
         self.all = {
             code: Province(identities[code], self.network, Directory(membership), folder, clock, handout)
             for code, clock in each.items()

@@ -181,8 +181,8 @@ async def test_this_node_mints_where_a_home_sends_the_handle_of_another(mesh: Me
     assert second.refusal is not None
     assert second.refusal.reason is Reason.PEER_ERROR
     assert (refused["exchange"], len(refused["answer"])) == (second.exchange_id, 64)
-    assert mesh.jiangsu.holders.holder(CALLER, first.handle) == PERSON
-    assert mesh.jiangsu.holders.holder(CALLER, second.handle) == other
+    assert await mesh.jiangsu.holders.holder(CALLER, first.handle) == PERSON
+    assert await mesh.jiangsu.holders.holder(CALLER, second.handle) == other
 
 
 async def test_a_handle_holds_no_longer_than_this_node_lets_one(mesh: Mesh) -> None:

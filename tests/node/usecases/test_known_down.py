@@ -87,8 +87,7 @@ async def test_a_list_that_may_have_changed_is_no_reason_to_leave_it_out(
     *,
     applied_before: bool,
 ) -> None:
-    if applied_before:
-        apply_id = (await mesh.jiangsu.submit(type_codes=(MINING_TYPE,))).application.apply_id
+    apply_id = (await mesh.jiangsu.submit(type_codes=(MINING_TYPE,))).application.apply_id
     await unwilling(mesh)
     away(mesh)
     if not applied_before or word is Outcome.DENIED:  # an application of yesterday is in force no more

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 LIFETIME = timedelta(days=5)  # of a review
 RULES = AnomalyRules(holders_per_minute=25, source_holders_per_minute=60, mismatches_per_hour=25)
 
+DEADLINE_S = (
+    3.0  # of every search and application, on the real clock; a test in which somebody is silent names a shorter one
+)
+
 
 def watches(vault: Vault, recorder: Recorder, new_id: Callable[[], str]) -> tuple[Watch, Watch]:
     """The consumer's and the provider's; one node has one table of pauses."""

@@ -163,14 +163,14 @@ class Rows:
 
     def __init__(self, size: int) -> None:
         frontier = Frontier()
-        self.rows = [(n, None, b"%d" % n, b"".join(frontier.append(leaf_hash(b"%d" % n)))) for n in range(size)]
+        self.rows = [(n, None, False, b"%d" % n, b"".join(frontier.append(leaf_hash(b"%d" % n)))) for n in range(size)]
         self.root = frontier.root()
 
     def entries(self, start: int, limit: int) -> list[LogEntry]:
-        return [LogEntry(index=row[0], entry=row[2]) for row in self.rows[start : start + limit]]
+        return [LogEntry(index=row[0], entry=row[3]) for row in self.rows[start : start + limit]]
 
     def node_hash(self, level: int, index: int) -> bytes:
-        return self.rows[((index + 1) << level) - 1][3][level * 32 : level * 32 + 32]
+        return self.rows[((index + 1) << level) - 1][4][level * 32 : level * 32 + 32]
 
 
 async def test_under_load_signatures_keep_their_distance_and_one_message_alone_never_waits() -> None:

@@ -314,7 +314,9 @@ async def test_a_stop_of_the_key_that_signed_a_consent_ends_what_rests_on_it(mes
     assert refusal.reason is there.value.refusal.reason is here.value.refusal.reason is Reason.KEY_STOPPED
 
 
-async def test_a_verdict_that_rests_on_a_consent_ends_with_the_key_that_the_membership_ends_as_compromised(mesh: Mesh) -> None:
+async def test_a_verdict_that_rests_on_a_consent_ends_with_the_key_that_the_membership_ends_as_compromised(
+    mesh: Mesh,
+) -> None:
     await mesh.zhejiang.keep(CERTIFICATE)
     taken = await given(mesh)
     apply_id = (await mesh.jiangsu.submit(**applying(taken.document))).application.apply_id
@@ -340,7 +342,9 @@ def ended(province: Province, key_id: str) -> None:
     province.orders.refresh()
 
 
-async def test_a_consent_taken_at_another_province_s_counter_is_taken_back_at_home_and_counts_nowhere(mesh: Mesh) -> None:
+async def test_a_consent_taken_at_another_province_s_counter_is_taken_back_at_home_and_counts_nowhere(
+    mesh: Mesh,
+) -> None:
     await mesh.zhejiang.keep(CERTIFICATE)
     taken = await given_at_counter(mesh)
     apply_id = (await mesh.jiangsu.submit(**applying(taken.document))).application.apply_id
@@ -371,7 +375,9 @@ async def test_no_province_but_the_holder_s_own_takes_back_what_another_one_took
     assert "OK" in {one.outcome for one in verdicts}
 
 
-@pytest.mark.parametrize("consent_id", ["310101199003077715", "f" * 31, "F" * 32], ids=["a number", "short", "capitals"])
+@pytest.mark.parametrize(
+    "consent_id", ["310101199003077715", "f" * 31, "F" * 32], ids=["a number", "short", "capitals"]
+)
 async def test_what_cannot_be_the_id_of_a_consent_is_taken_back_by_nobody(mesh: Mesh, consent_id: str) -> None:
     with pytest.raises(RefusedError) as caught:
         await office(mesh.shanghai).revoke(HOME_APP, ConsentInquiry(holder=PERSON, consent_id=consent_id))
