@@ -20,9 +20,9 @@ from node.errors import NodeError
 from scripts._mesh.errors import MeshError
 
 CERTMESH = (sys.executable, "-P", "-m", "node")
-# Commands are forked from a server that has imported them once: importing takes most of a command's second.
+# Commands are forked from a server that has imported this module and all it needs: importing takes most of a command's second.
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["node.cli"])
+_FORKS.set_forkserver_preload([__name__])
 COMMAND_TIMEOUT_S = 120.0
 READY_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0  # the drain's grace and the store's close fit in twice
