@@ -14,7 +14,8 @@ from node.library.documents import Documents
 from node.library.files import FileStore
 from node.membership_chain import Chain
 from node.moment import utc_now
-from node.ports.store import Store, StoredMembership
+from node.ports.memberships import StoredMembership
+from node.ports.store import Store
 from node.renewal import members_trust, signer_of
 from node.storage.sqlite import open_sqlite, open_sqlite_read_only
 from node.usecases.record import Recorder

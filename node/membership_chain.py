@@ -12,7 +12,8 @@ from pathlib import Path
 from federation.directory import Directory
 from node import membership_file
 from node.errors import ConfigError
-from node.ports.store import Nouns, StoredMembership
+from node.ports.memberships import StoredMembership
+from node.ports.store import Nouns
 from node.usecases.membership import Version, entry, stored
 from node.usecases.record import Recorder
 from trust.errors import MembershipError

@@ -17,7 +17,7 @@ from node.cli.conviction import NotProvenError, convicted
 from node.cli.options import ConfigFile, Json, print_json
 from node.cli.second_opinion import MAX_UNASKED, SecondOpinion, second_opinion
 from node.config import Config, load
-from node.ports.store import Evidence, LogEntry
+from node.ports.evidence import Evidence, LogEntry
 from node.storage.sqlite import open_sqlite_read_only
 from trust.checkpoint import Checkpoint, evidence_log, verify_note
 from trust.errors import UnknownSignerError

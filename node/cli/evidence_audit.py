@@ -7,7 +7,8 @@ import typer
 
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import load
-from node.ports.store import Evidence, LogEntry, Nouns
+from node.ports.evidence import Evidence, LogEntry
+from node.ports.store import Nouns
 from node.storage.sqlite import open_sqlite_read_only
 from node.usecases.field_audit import FieldAudit, LineFields, audited
 from node.usecases.lists import Lists

@@ -10,7 +10,7 @@ from node.cli.ofd import print_report
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import load
 from node.errors import ConfigError
-from node.ports.store import ReportOf
+from node.ports.reports import ReportOf
 from node.storage.sqlite import open_sqlite_read_only
 from node.usecases.handout import report_label
 from trust.ofd import Verdict

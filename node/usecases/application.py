@@ -19,8 +19,9 @@ from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
 from federation.ports import Mail, Peers, Recorded, Reply
 from node.errors import refused
+from node.ports.applications import OwnApplication, ReceivedVerdict
 from node.ports.services import ApplicationForm, Caller, ProvinceVerdict, Submitted
-from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
+from node.ports.store import Nouns, Store
 from node.usecases.admission.asking import Asked, Asking, outgrown
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output
-from node.ports.store import OwnApplication
+from node.ports.applications import OwnApplication
 from node.vault import Vault
 
 _ANY_TIME = datetime.min.replace(tzinfo=UTC)

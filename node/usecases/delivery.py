@@ -25,7 +25,10 @@ from node.errors import RefusedError, refused
 from node.library.files import StoredFile
 from node.library.holder import home_province
 from node.library.record import CertificateRecord
-from node.ports.store import GivenVerdict, HolderUse, Nouns, Store, StoredCertificate
+from node.ports.applications import GivenVerdict
+from node.ports.certificates import StoredCertificate
+from node.ports.notices import HolderUse
+from node.ports.store import Nouns, Store
 from node.usecases import entitlement
 from node.usecases.admission.case import china_day
 from node.usecases.admission.limits import Side

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from federation.model.application import Output
 from federation.model.refusal import Reason, Refusal
-from node.ports.store import GivenVerdict, Nouns
+from node.ports.applications import GivenVerdict
+from node.ports.store import Nouns
 from node.usecases.admission.anomaly import Pauses
 from node.usecases.admission.case import china_day, ground_of
 from node.usecases.admission.catalogue import ended

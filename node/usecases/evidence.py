@@ -15,7 +15,8 @@ from federation.model.evidence import (
 from federation.model.refusal import Reason
 from federation.ports import Incoming
 from node.errors import RefusedError
-from node.ports.store import LogEntry, LogHead, Store
+from node.ports.evidence import LogEntry, LogHead
+from node.ports.store import Store
 from node.usecases.exchange import Answered, Exchange
 from trust.merkle import consistency_proof, inclusion_proof
 

@@ -12,7 +12,8 @@ from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Draft, Encoded, Incoming, Mail, Recorded
 from node.errors import refused
-from node.ports.store import Nouns, Store, StoredAnswer
+from node.ports.exchanges import StoredAnswer
+from node.ports.store import Nouns, Store
 from node.usecases.record import Recorder, refusal_member
 from node.vault import Vault
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from node.ports.store import LogEntry
+from node.ports.evidence import LogEntry
 from node.usecases.delivery import mask_digest
 
 LineFields = Callable[[str, str, int], frozenset[str] | None]

@@ -17,7 +17,10 @@ from federation.model.retrieval import FileQuery
 from node.errors import RefusedError
 from node.library.documents import MAX_WHOLE, Documents, Examined, read_bounded
 from node.library.files import FileStore, StoredFile
-from node.ports.store import GivenVerdict, ReportOf, Store, StoredCertificate, StoredReport
+from node.ports.applications import GivenVerdict
+from node.ports.certificates import StoredCertificate
+from node.ports.reports import ReportOf, StoredReport
+from node.ports.store import Store
 from node.usecases.space import Space
 from node.vault import Vault
 from trust.errors import DocumentError

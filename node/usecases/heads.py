@@ -19,7 +19,8 @@ from federation.model.evidence import ConsistencyAnswer, ConsistencyRequest, Eve
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Mail, Peers, Reply
 from node.exhibits import Exhibits
-from node.ports.store import HeadRole, Nouns, Store, StoredHead
+from node.ports.heads import HeadRole, StoredHead
+from node.ports.store import Nouns, Store
 from node.usecases.record import Recorder, refusal_member
 from trust.errors import EvidenceError
 from trust.fork import Exhibit

@@ -20,8 +20,10 @@ from node.library.manifest import Row, RowError, read_manifest
 from node.library.quality import seal_words
 from node.library.record import CertificateRecord
 from node.library.row import Fault
+from node.ports.certificates import StoredCertificate
 from node.ports.quality import Source, StoredFinding
-from node.ports.store import Nouns, ReportOf, Store, StoredCertificate, StoredReport
+from node.ports.reports import ReportOf, StoredReport
+from node.ports.store import Nouns, Store
 from node.usecases.delivery import certificate_label
 from node.usecases.handout import stored_report
 from node.usecases.quality import MAX_REFUSED, Findings, keep_refused

@@ -16,7 +16,9 @@ from federation.model.info_verification import InfoAnswer, InfoQuery, InfoResult
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import MAX_ITEMS
 from federation.ports import Incoming
-from node.ports.store import GivenVerdict, Nouns, StoredCertificate
+from node.ports.applications import GivenVerdict
+from node.ports.certificates import StoredCertificate
+from node.ports.store import Nouns
 from node.usecases import entitlement
 from node.usecases.admission.case import china_day
 from node.usecases.delivery import Granted, Provider, open_record

@@ -15,8 +15,9 @@ from federation.model.refusal import Reason, Refusal
 from federation.model.search import MAX_ITEMS, Answer, Item, Outcome, Query, newest
 from federation.ports import Incoming
 from node.errors import RefusedError
+from node.ports.certificates import StoredCertificate
 from node.ports.lists import Kind
-from node.ports.store import Nouns, StoredCertificate
+from node.ports.store import Nouns
 from node.usecases import entitlement
 from node.usecases.admission.anomaly import Pauses
 from node.usecases.admission.case import china_day

@@ -27,7 +27,8 @@ from federation.model.membership import (
 from federation.model.refusal import Reason
 from federation.ports import Incoming, Mail, Peers
 from node.errors import RefusedError
-from node.ports.store import Nouns, Store, StoredMembership
+from node.ports.memberships import StoredMembership
+from node.ports.store import Nouns, Store
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.membership_refusals import MAX_CHAIN, Refusals
 from node.usecases.record import Recorder

@@ -15,7 +15,8 @@ from federation.model.notice import Notice, NoticeAnswer, NoticeRequest, from_ev
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Draft, Incoming, Mail, Peers, Recorded, Reply
 from node.errors import refused
-from node.ports.store import HolderUse, Nouns, OutboxItem, OutboxState, Store
+from node.ports.notices import HolderUse, OutboxItem, OutboxState
+from node.ports.store import Nouns, Store
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.record import Recorder, refusal_member
 from trust import gm

@@ -17,7 +17,8 @@ import structlog
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason
 from node.errors import RefusedError
-from node.ports.store import Nouns, Store, StoredOrder
+from node.ports.orders import StoredOrder
+from node.ports.store import Nouns, Store
 from node.usecases.record import Recorder
 from node.usecases.stops import Stops
 from trust import gm, orders

@@ -14,7 +14,7 @@ from federation.model.retrieval import FileHead, FileQuery
 from node.library.documents import Documents, Examined, same_mathematics
 from node.library.quality import Word, identifier_words, seal_words
 from node.ports.quality import Source, StoredFinding
-from node.ports.store import ReportOf, StoredReport
+from node.ports.reports import ReportOf, StoredReport
 from node.usecases.handout import WORKERS, stored_report
 from node.usecases.quality import Findings
 from node.vault import Vault

@@ -9,9 +9,10 @@ from federation.model.refusal import Reason, Refusal
 from federation.model.search import Query
 from federation.receipt import NOT_BY_LISTS, publisher_of
 from node.errors import RefusedError, refused
+from node.ports.applications import OwnApplication, ReceivedVerdict
 from node.ports.lists import Kind
 from node.ports.services import Caller, SearchForm
-from node.ports.store import OwnApplication, ReceivedVerdict, Store
+from node.ports.store import Store
 from node.usecases.admission.asking import Asking, outgrown
 from node.usecases.admission.checks import normal_holder
 from node.usecases.application_seal import open_application

@@ -12,9 +12,10 @@ from federation.model.refusal import Reason
 from federation.model.search import Outcome
 from federation.receipt import Receipt, Rejection, publisher_of
 from node.errors import RefusedError
+from node.ports.evidence import LogEntry
 from node.ports.lists import Kind
 from node.ports.services import Caller
-from node.ports.store import LogEntry, Store
+from node.ports.store import Store
 from trust.envelope import LogProof
 
 

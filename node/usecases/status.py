@@ -7,7 +7,8 @@ from typing import Any
 from federation.peers import Peers
 from node.metrics import Levels
 from node.ports.lists import Kind, StoredVersion
-from node.ports.store import OutboxState, Store
+from node.ports.notices import OutboxState
+from node.ports.store import Store
 from node.usecases.publication.exchanging import Publications
 from node.usecases.stops import Stops
 from node.usecases.trust_view import TrustView

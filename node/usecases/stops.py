@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from federation.model.refusal import Reason, Refusal
-from node.ports.store import GivenVerdict
+from node.ports.applications import GivenVerdict
 from trust.orders import Kind, Scope, SignedOrder, tls_key_id
 
 _REASONS = {

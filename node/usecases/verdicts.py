@@ -16,8 +16,9 @@ from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
 from federation.ports import Mail, Recorded, Reply
 from node.errors import RefusedError, refused
+from node.ports.applications import OwnApplication, ReceivedVerdict
 from node.ports.services import Caller, ProvinceVerdict, Submitted
-from node.ports.store import Nouns, OwnApplication, ReceivedVerdict, Store
+from node.ports.store import Nouns, Store
 from node.usecases.admission.asking import Asked, Asking, outgrown
 from node.usecases.application import (
     ApplicationConsumer,

@@ -11,7 +11,8 @@ from federation.model.application import Application, Kind, Output, Result, Verd
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Incoming
-from node.ports.store import GivenVerdict, Nouns, ReceivedVerdict
+from node.ports.applications import GivenVerdict, ReceivedVerdict
+from node.ports.store import Nouns
 from node.usecases.admission.anomaly import Watch
 from node.usecases.admission.case import Case, case_of
 from node.usecases.admission.catalogue import offered_fields, offered_types

@@ -30,7 +30,7 @@ from federation.post import Post
 from federation.testing import make_identities, make_membership
 from node.library.invented import PROVINCES, STORY_HOLDER
 from node.moment import utc_now
-from node.ports.store import LogEntry
+from node.ports.evidence import LogEntry
 from node.storage.sqlite.prover import Prover
 from node.storage.sqlite.tail import Row as LogRow
 from node.usecases.record import Recorder
@@ -76,11 +76,11 @@ class Log:
         return start
 
     def entries(self, start: int, limit: int) -> list[LogEntry]:
-        """As `node.ports.store.Evidence`."""
+        """As `node.ports.evidence.Evidence`."""
         return [LogEntry(index=one[0], entry=one[2]) for one in self._rows[start : start + limit]]
 
     def node_hash(self, level: int, index: int) -> bytes:
-        """As `node.ports.store.Evidence`."""
+        """As `node.ports.evidence.Evidence`."""
         hashes = self._rows[((index + 1) << level) - 1][3]
         return hashes[level * HASH_BYTES : (level + 1) * HASH_BYTES]
 

@@ -21,7 +21,8 @@ from typing import Any
 
 from _report import Row, medians, row, show
 
-from node.ports.store import LogEntry, Nouns
+from node.ports.evidence import LogEntry
+from node.ports.store import Nouns
 from node.storage.sqlite import SqliteStore, open_sqlite, open_sqlite_read_only
 from trust import canonical
 from trust.checkpoint import Checkpoint, sign_note, verify_note

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from node.doctor.context import Context, NotCheckableError
 from node.doctor.facts import ClockFacts, DatabaseFacts, DiskFacts, LogFacts, Offset, PortFacts
-from node.ports.store import LogHead
+from node.ports.evidence import LogHead
 from node.secret_files import read_bytes
 from node.storage.sqlite import open_sqlite_read_only
 from node.storage.sqlite.inspect import inspect

@@ -1,10 +1,11 @@
-"""Applications, verdicts and spent uses in memory. See `node.ports.store.Applications`."""
+"""Applications, verdicts and spent uses in memory. See `node.ports.applications.Applications`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from node.ports.store import Begun, GivenVerdict, OwnApplication, ReceivedVerdict, StoreError
+from node.ports.applications import Begun, GivenVerdict, OwnApplication, ReceivedVerdict
+from node.ports.store import StoreError
 from node.storage.memory.journal import Journal, Table
 
 

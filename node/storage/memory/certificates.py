@@ -1,9 +1,9 @@
-"""The province's certificates in memory. See `node.ports.store.Certificates`."""
+"""The province's certificates in memory. See `node.ports.certificates.Certificates`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from node.ports.store import StoredCertificate
+from node.ports.certificates import StoredCertificate
 from node.storage.memory.journal import Journal, Table
 
 

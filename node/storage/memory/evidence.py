@@ -1,9 +1,10 @@
-"""The evidence log in memory. See `node.ports.store.Evidence`; the tree is `trust.merkle`."""
+"""The evidence log in memory. See `node.ports.evidence.Evidence`; the tree is `trust.merkle`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from node.ports.store import LogEntry, LogHead, StoreError, asked_by_peer
+from node.ports.evidence import LogEntry, LogHead
+from node.ports.store import StoreError, asked_by_peer
 from node.storage.memory.journal import Journal, Table
 from trust import canonical
 from trust.merkle import EMPTY_ROOT, Frontier, finishing_entry, leaf_hash

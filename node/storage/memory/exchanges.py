@@ -1,8 +1,8 @@
-"""Nonces and answers in memory. See `node.ports.store.Exchanges`."""
+"""Nonces and answers in memory. See `node.ports.exchanges.Exchanges`."""
 
 from datetime import datetime
 
-from node.ports.store import StoredAnswer
+from node.ports.exchanges import StoredAnswer
 from node.storage.memory.journal import Journal, Table
 
 

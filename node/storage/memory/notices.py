@@ -1,10 +1,11 @@
-"""The outbox and the notices received, in memory. See `node.ports.store.Notices`."""
+"""The outbox and the notices received, in memory. See `node.ports.notices.Notices`."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from node.ports.store import HolderUse, OutboxItem, OutboxState, StoreError
+from node.ports.notices import HolderUse, OutboxItem, OutboxState
+from node.ports.store import StoreError
 from node.storage.memory.journal import Journal, Table
 
 

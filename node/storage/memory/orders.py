@@ -1,9 +1,9 @@
-"""Stop orders in memory. See `node.ports.store.Orders`."""
+"""Stop orders in memory. See `node.ports.orders.Orders`."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from node.ports.store import StoredOrder
+from node.ports.orders import StoredOrder
 from node.storage.memory.journal import Journal, Table
 
 

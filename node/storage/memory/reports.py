@@ -1,6 +1,6 @@
-"""What the verification of files found, in memory. See `node.ports.store.Reports`."""
+"""What the verification of files found, in memory. See `node.ports.reports.Reports`."""
 
-from node.ports.store import ReportOf, StoredReport
+from node.ports.reports import ReportOf, StoredReport
 from node.storage.memory.journal import Journal, Table
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from node.ports.store import LogHead, Nouns, StoreError
+from node.ports.evidence import LogHead
+from node.ports.store import Nouns, StoreError
 from node.storage.memory.alarms import MemoryAlarms
 from node.storage.memory.applications import MemoryApplications
 from node.storage.memory.certificates import MemoryCertificates

@@ -1,9 +1,10 @@
-"""Applications, verdicts and spent uses in SQLite. See `node.ports.store.Applications`."""
+"""Applications, verdicts and spent uses in SQLite. See `node.ports.applications.Applications`."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from node.ports.store import Begun, GivenVerdict, OwnApplication, ReceivedVerdict, StoreError
+from node.ports.applications import Begun, GivenVerdict, OwnApplication, ReceivedVerdict
+from node.ports.store import StoreError
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.values import from_array, from_ms, to_array, to_ms
 

@@ -1,9 +1,9 @@
-"""The province's certificates in SQLite. See `node.ports.store.Certificates`."""
+"""The province's certificates in SQLite. See `node.ports.certificates.Certificates`."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from node.ports.store import StoredCertificate
+from node.ports.certificates import StoredCertificate
 from node.storage.sqlite.session import Row, Session
 from node.storage.sqlite.values import from_array, to_array
 

@@ -1,9 +1,10 @@
-"""The evidence log in SQLite. See `node.ports.store.Evidence`; `tail` holds what the running group has appended."""
+"""The evidence log in SQLite. See `node.ports.evidence.Evidence`; `tail` holds what the running group has appended."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from node.ports.store import LogEntry, LogHead, StoreError
+from node.ports.evidence import LogEntry, LogHead
+from node.ports.store import StoreError
 from node.storage.sqlite.session import Row, Session, refuse_writing
 from node.storage.sqlite.tail import Tail
 from trust.merkle import HASH_BYTES, finishing_entry

@@ -1,8 +1,9 @@
-"""Nonces and answers in SQLite. See `node.ports.store.Exchanges`."""
+"""Nonces and answers in SQLite. See `node.ports.exchanges.Exchanges`."""
 
 from datetime import datetime
 
-from node.ports.store import StoredAnswer, StoreError
+from node.ports.exchanges import StoredAnswer
+from node.ports.store import StoreError
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.values import from_ms, to_ms
 

@@ -1,8 +1,9 @@
-"""The heads of the peers' logs, in SQLite. See `node.ports.store.Heads`."""
+"""The heads of the peers' logs, in SQLite. See `node.ports.heads.Heads`."""
 
 from collections.abc import Sequence
 
-from node.ports.store import HeadRole, StoredHead, StoreError
+from node.ports.heads import HeadRole, StoredHead
+from node.ports.store import StoreError
 from node.storage.sqlite.session import Session
 
 _PUT = "INSERT INTO peer_head (province, role, size, root, note) VALUES (?, ?, ?, ?, ?)"

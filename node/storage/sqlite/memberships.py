@@ -1,8 +1,9 @@
-"""The chain of membership documents in SQLite. See `node.ports.store.Memberships`."""
+"""The chain of membership documents in SQLite. See `node.ports.memberships.Memberships`."""
 
 from collections.abc import Sequence
 
-from node.ports.store import StoredMembership, StoreError
+from node.ports.memberships import StoredMembership
+from node.ports.store import StoreError
 from node.storage.sqlite.session import Row, Session
 from node.storage.sqlite.values import from_ms, to_ms
 

@@ -1,8 +1,9 @@
-"""The outbox and the notices received, in SQLite. See `node.ports.store.Notices`."""
+"""The outbox and the notices received, in SQLite. See `node.ports.notices.Notices`."""
 
 from collections.abc import Mapping, Sequence
 
-from node.ports.store import HolderUse, OutboxItem, OutboxState, StoreError
+from node.ports.notices import HolderUse, OutboxItem, OutboxState
+from node.ports.store import StoreError
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.values import from_ms, to_ms
 

@@ -1,8 +1,8 @@
-"""Stop orders in SQLite. See `node.ports.store.Orders`."""
+"""Stop orders in SQLite. See `node.ports.orders.Orders`."""
 
 from collections.abc import Sequence
 
-from node.ports.store import StoredOrder
+from node.ports.orders import StoredOrder
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.values import from_ms, to_ms
 

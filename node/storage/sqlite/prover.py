@@ -13,7 +13,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from node.ports.store import Evidence, StoreError
+from node.ports.evidence import Evidence
+from node.ports.store import StoreError
 from node.storage.sqlite.tail import Row
 from trust.envelope import LogProof
 from trust.merkle import HASH_BYTES, Paths, finishing_entry

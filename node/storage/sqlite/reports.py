@@ -1,6 +1,6 @@
-"""What the verification of files found, in SQLite. See `node.ports.store.Reports`."""
+"""What the verification of files found, in SQLite. See `node.ports.reports.Reports`."""
 
-from node.ports.store import ReportOf, StoredReport
+from node.ports.reports import ReportOf, StoredReport
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.values import from_ms, to_ms
 

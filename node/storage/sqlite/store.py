@@ -22,7 +22,8 @@ from typing import Any, Generic, TypeVar
 import aiosqlite
 import structlog
 
-from node.ports.store import LogHead, Nouns, StoreBusyError, StoreError
+from node.ports.evidence import LogHead
+from node.ports.store import Nouns, StoreBusyError, StoreError
 from node.storage.sqlite.prover import Prover, SignCheckpoint
 from node.storage.sqlite.reader import SqliteReader
 from node.storage.sqlite.writer import GroupLostError, Writer

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from federation.model.application import Application
 from federation.model.refusal import Reason, Refusal
 from federation.model.uselist import UseListLine
+from node.ports.applications import ReceivedVerdict
 from node.ports.lists import Kind
 from node.ports.services import Caller
-from node.ports.store import Nouns, ReceivedVerdict
+from node.ports.store import Nouns
 from node.usecases.admission.anomaly import Watch
 from node.usecases.admission.case import Case, case_of, china_day, ground_of
 from node.usecases.admission.catalogue import ended

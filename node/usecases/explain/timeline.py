@@ -15,8 +15,9 @@ from typing import Any
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason
 from node.errors import RefusedError
+from node.ports.evidence import LogEntry
 from node.ports.services import Caller
-from node.ports.store import LogEntry, Nouns, Store
+from node.ports.store import Nouns, Store
 from node.ports.timeline import Step, Timeline
 from node.usecases.explain.judging import LoggedEntry, edge_step, standing, state_of, unfinished
 from node.usecases.explain.mishaps import Door, Mishap, Mishaps

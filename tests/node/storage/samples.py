@@ -3,6 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from node.ports.applications import GivenVerdict, OwnApplication, ReceivedVerdict
+from node.ports.certificates import StoredCertificate
+from node.ports.evidence import Evidence, LogHead
+from node.ports.exchanges import StoredAnswer
 from node.ports.lists import (
     Action,
     DraftState,
@@ -13,17 +17,8 @@ from node.ports.lists import (
     StoredReceipt,
     StoredVersion,
 )
-from node.ports.store import (
-    Evidence,
-    GivenVerdict,
-    HolderUse,
-    LogHead,
-    Nouns,
-    OwnApplication,
-    ReceivedVerdict,
-    StoredAnswer,
-    StoredCertificate,
-)
+from node.ports.notices import HolderUse
+from node.ports.store import Nouns
 from trust.checkpoint import Checkpoint
 from trust.entry_tree import bucket_of
 from trust.evidence_log import LogReport, verify_log

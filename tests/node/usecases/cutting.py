@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from node.ports.store import LogHead, Nouns, Store, StoreError
+from node.ports.evidence import LogHead
+from node.ports.store import Nouns, Store, StoreError
 from trust.envelope import LogProof
 
 T = TypeVar("T")

@@ -59,8 +59,9 @@ from node.library.record import CertificateRecord, FaceField, Status
 from node.library.shelf import Shelf
 from node.library.spool import Spool
 from node.ports.lists import Kind
+from node.ports.reports import ReportOf
 from node.ports.services import ApplicationForm, Caller, RetrieveForm, SearchForm, Submitted
-from node.ports.store import Nouns, ReportOf
+from node.ports.store import Nouns
 from node.renewal import Renewal
 from node.rpc.retrieval import Frames
 from node.storage.memory import MemoryStore

@@ -10,8 +10,8 @@ from federation.model.application import Output
 from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE
+from node.ports.evidence import LogEntry
 from node.ports.services import RetrieveForm
-from node.ports.store import LogEntry
 from node.usecases.delivery import mask_digest
 from node.usecases.field_audit import FieldAudit, audited
 from tests.node.usecases.mesh import CALLER, JIANGSU, LINE, ZHEJIANG, Mesh, Province, record

@@ -21,8 +21,9 @@ from federation.model.retrieval import FileHead, FileQuery
 from federation.ports import Incoming
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, PROVINCES
+from node.ports.reports import ReportOf
 from node.ports.services import ReceivedFile, RetrieveForm
-from node.ports.store import Nouns, ReportOf
+from node.ports.store import Nouns
 from node.rpc.retrieval import Frames
 from node.usecases.delivery import FileAnswer
 from node.usecases.exchange import Decision

@@ -11,7 +11,7 @@ from federation.methods import CONSISTENCY
 from federation.model.evidence import ConsistencyAnswer, ConsistencyRequest
 from federation.model.refusal import Reason
 from federation.model.search import Outcome
-from node.ports.store import HeadRole
+from node.ports.heads import HeadRole
 from node.usecases.exchange import Answered
 from node.usecases.heads import HeadKeeper
 from tests.federation.samples import QUERY

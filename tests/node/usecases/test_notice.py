@@ -17,8 +17,8 @@ from federation.ports import Incoming
 from node.errors import RefusedError
 from node.library.holder import make_citizen_id
 from node.library.record import CertificateRecord
+from node.ports.notices import OutboxState
 from node.ports.services import SearchForm
-from node.ports.store import OutboxState
 from node.usecases.exchange import Answered
 from node.usecases.notice import REFUSALS_UNTIL_DEAD
 from tests.node.usecases.mesh import ANHUI, CALLER, HOLDER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record

@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.ports.store import StoredCertificate
+from node.ports.certificates import StoredCertificate
 from node.usecases.versions import current
 from tests.node.storage.samples import certificate
 

@@ -7,7 +7,8 @@ from functools import partial
 
 import pytest
 
-from node.ports.store import Begun, Nouns, ReceivedVerdict, Store, StoreError
+from node.ports.applications import Begun, ReceivedVerdict
+from node.ports.store import Nouns, Store, StoreError
 from tests.node.storage.samples import LATER, NOON, application, given_verdict, received_verdict
 
 

@@ -4,7 +4,8 @@ from functools import partial
 
 import pytest
 
-from node.ports.store import Nouns, Store, StoredCertificate
+from node.ports.certificates import StoredCertificate
+from node.ports.store import Nouns, Store
 from tests.node.storage.samples import certificate
 
 

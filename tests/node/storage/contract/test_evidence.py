@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from node.ports.store import Evidence, Nouns, Store, StoreError
+from node.ports.evidence import Evidence
+from node.ports.store import Nouns, Store, StoreError
 from node.storage.memory import MemoryStore
 from tests.node.storage.samples import append, open_note, sign, signed_size, verify
 from trust import canonical

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from node.ports.store import HeadRole, Store, StoredHead, StoreError
+from node.ports.heads import HeadRole, StoredHead
+from node.ports.store import Store, StoreError
 
 HEAD = StoredHead(province="310000", role=HeadRole.NEWEST, size=5, root=b"\x01" * 32, note=b"a note")
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from node.ports.store import Nouns, Store, StoredMembership, StoreError
+from node.ports.memberships import StoredMembership
+from node.ports.store import Nouns, Store, StoreError
 from tests.node.storage.samples import LATER, NOON, append
 
 FIRST = StoredMembership(version=3, digest="ab" * 32, document=b"\x00{}", stored_at=NOON)

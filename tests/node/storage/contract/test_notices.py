@@ -5,7 +5,8 @@ from functools import partial
 
 import pytest
 
-from node.ports.store import HolderUse, Nouns, OutboxItem, OutboxState, Store, StoreError
+from node.ports.notices import HolderUse, OutboxItem, OutboxState
+from node.ports.store import Nouns, Store, StoreError
 from tests.node.storage.samples import NOON, use
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from node.ports.store import Nouns, Store, StoredOrder, StoreError
+from node.ports.orders import StoredOrder
+from node.ports.store import Nouns, Store, StoreError
 from tests.node.storage.samples import LATER, NOON, append
 
 ORDER = StoredOrder(digest="ab" * 32, document=b'{"signatures":1}', stored_at=NOON, signed_here=True)

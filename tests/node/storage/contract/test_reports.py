@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from node.ports.store import ReportOf, Store, StoredReport
+from node.ports.reports import ReportOf, StoredReport
+from node.ports.store import Store
 from tests.node.storage.samples import LATER, NOON
 
 REPORT = StoredReport(

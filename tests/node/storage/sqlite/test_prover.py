@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from node.ports.store import LogEntry, Nouns, StoreError
+from node.ports.evidence import LogEntry
+from node.ports.store import Nouns, StoreError
 from node.storage.sqlite import open_sqlite
 from node.storage.sqlite.prover import HASHES_KEPT, ROWS_KEPT, Prover
 from tests.node.storage.contract.test_prove import check
