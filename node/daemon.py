@@ -52,7 +52,7 @@ from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
 from node.usecases.consent.checking import Authority
 from node.usecases.consent.taking import ConsentOffice, ConsentSigner
-from node.usecases.delivery import Provider, RetrievalProvider
+from node.usecases.delivery import Provider
 from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Exchange
@@ -82,6 +82,7 @@ from node.usecases.quality import QualityReport
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
+from node.usecases.retrieval_provider import RetrievalProvider
 from node.usecases.review import ReviewDesk
 from node.usecases.review_queue import ReviewQueue
 from node.usecases.search import SearchConsumer

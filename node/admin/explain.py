@@ -11,7 +11,7 @@ from federation.model.refusal import Reason
 from node.admin.list_bodies import bounded
 from node.admin.paths import EXPLAIN_PATH
 from node.errors import RefusedError
-from node.ports.services import CheckResult, Explained, Explanation, Question
+from node.ports.explaining import CheckResult, Explained, Explanation, Question
 from node.usecases.admission.explanation import Explainer
 
 _MAX_BODY = 64 << 10

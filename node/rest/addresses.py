@@ -11,7 +11,7 @@ from aiohttp import web
 
 from federation.model.refusal import Reason
 from node.errors import RefusedError, UnknownDownloadError
-from node.ports.services import Downloads, ReceivedFile, Retrieval
+from node.ports.retrieving import Downloads, ReceivedFile, Retrieval
 from node.rest.answers import TRAIL
 from node.rest.auth import Doorkeeper, header_token
 from node.rest.download import send

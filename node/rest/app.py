@@ -11,21 +11,12 @@ from importlib.metadata import version
 
 from aiohttp import web
 
-from node.ports.services import (
-    Applications,
-    Consents,
-    Downloads,
-    Explaining,
-    FileVerification,
-    Holders,
-    InfoVerification,
-    Retrieval,
-    Search,
-    SearchReceipts,
-    Uses,
-    Verdicts,
-)
+from node.ports.consenting import Consents, Holders
+from node.ports.explaining import Explaining
+from node.ports.retrieving import Downloads, Retrieval
+from node.ports.services import Applications, Search, SearchReceipts, Uses, Verdicts
 from node.ports.timeline import Timelines
+from node.ports.verifying import FileVerification, InfoVerification
 from node.rest import addresses, batch, openapi, search_batch
 from node.rest import application as apply_edge
 from node.rest import consent as consent_edge

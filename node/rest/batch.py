@@ -17,7 +17,8 @@ from federation.model.application import Output
 from federation.model.refusal import Reason
 from federation.model.search import Completeness
 from node.errors import RefusedError
-from node.ports.services import Caller, Retrieval, RetrieveForm
+from node.ports.retrieving import Retrieval, RetrieveForm
+from node.ports.services import Caller
 from node.rest.answers import Responder
 from node.rest.call import Call, Route
 from node.rest.delivering import Deliver, Delivery, FaceData, FileItem, Room, face_item

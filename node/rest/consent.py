@@ -12,7 +12,7 @@ from pydantic import Field
 from federation.model.application import Holder, Output
 from federation.model.refusal import Reason
 from node.errors import RefusedError
-from node.ports.services import ConsentForm, ConsentInquiry, Consents, TakenConsent
+from node.ports.consenting import ConsentForm, ConsentInquiry, Consents, TakenConsent
 from node.rest.answers import Responder
 from node.rest.call import Call, Route
 from node.rest.envelope import Answer, AnswerModel, Request

@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import Field
 
 from federation.model.refusal import Reason
-from node.ports.services import Caller, Downloads, ReceivedData, ReceivedFile
+from node.ports.retrieving import Downloads, ReceivedData, ReceivedFile
+from node.ports.services import Caller
 from node.rest.addresses import FOLDER
 from node.rest.download import media_type
 from node.rest.envelope import AnswerModel, Base64

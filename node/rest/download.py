@@ -10,7 +10,7 @@ import re
 
 from aiohttp import hdrs, web
 
-from node.ports.services import ReceivedFile
+from node.ports.retrieving import ReceivedFile
 
 MEDIA_TYPES = {
     "ofd": "application/ofd",

@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import Field
 
 from federation.model.application import AuthMode, Holder, Kind, Output
-from node.ports.services import CheckResult, Explained, Explaining, Explanation, Question
+from node.ports.explaining import CheckResult, Explained, Explaining, Explanation, Question
 from node.rest.answers import Responder
 from node.rest.call import Call, Route
 from node.rest.envelope import Answer, AnswerModel, RefusalRow, Request, refusal_row

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from federation.model.application import Holder
 from federation.model.refusal import Reason
-from node.ports.services import Holders
+from node.ports.consenting import Holders
 from node.rest.answers import Responder
 from node.rest.call import Call, Route
 from node.rest.envelope import Answer, AnswerModel, RefusalRow, Request, RequestModel, refusal_row

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from federation.model.application import Holder
 from federation.model.info_verification import MAX_CLAIMS, Claim
-from node.ports.services import InfoForm, InfoVerification, VerifiedInfo
+from node.ports.verifying import InfoForm, InfoVerification, VerifiedInfo
 from node.rest.answers import Responder
 from node.rest.call import Call, Route
 from node.rest.envelope import Answer, AnswerModel, Request

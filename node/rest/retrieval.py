@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import Field
 
 from federation.model.refusal import Reason
-from node.ports.services import ReceivedFile, Retrieval, RetrieveForm
+from node.ports.retrieving import ReceivedFile, Retrieval, RetrieveForm
 from node.rest.answers import TRAIL, Responder
 from node.rest.call import Call, Route
 from node.rest.delivering import Deliver, Delivery, FaceData, FileItem, Room, face_item

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from federation.model.application import Holder
 from federation.model.refusal import Reason
-from node.ports.services import Named, RetrieveForm
+from node.ports.retrieving import Named, RetrieveForm
 from node.rest.errors import EdgeError
 from node.rest.fields import (
     CertificateId,

@@ -15,7 +15,8 @@ from federation.model.application import Output
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Completeness
 from node.errors import RefusedError
-from node.ports.services import Caller, OpenedUse, RetrieveForm, UseForm, Uses
+from node.ports.retrieving import RetrieveForm
+from node.ports.services import Caller, OpenedUse, UseForm, Uses
 from node.rest.answers import Responder
 from node.rest.application import check_unit, form_of, moment
 from node.rest.batch import Batch, BatchRow, Wanted

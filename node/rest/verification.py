@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from federation.model.refusal import Reason
-from node.ports.services import FileVerification, VerifiedFile
+from node.ports.verifying import FileVerification, VerifiedFile
 from node.rest.answers import TRAIL, Responder
 from node.rest.call import Call, Route
 from node.rest.envelope import Answer, AnswerModel, Request

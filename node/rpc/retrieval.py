@@ -12,8 +12,8 @@ from federation.stream import ChunkSealer
 from node.errors import refused
 from node.library.files import StoredFile
 from node.rpc.edge import Edge, RpcHandler
-from node.usecases.delivery import FileAnswer, RetrievalProvider
 from node.usecases.exchange import Answered
+from node.usecases.retrieval_provider import FileAnswer, RetrievalProvider
 
 
 def handlers(edge: Edge, provider: RetrievalProvider) -> dict[str, RpcHandler]:

@@ -21,7 +21,8 @@ from federation.model.refusal import Reason, Refusal
 from node.errors import UnknownDownloadError, refused
 from node.library.shelf import Shelf
 from node.ports.downloads import StoredDownload
-from node.ports.services import Caller, Offer, ReceivedFile
+from node.ports.retrieving import Offer, ReceivedFile
+from node.ports.services import Caller
 from node.ports.store import Nouns, Store
 from node.usecases.record import Recorder, refusal_member
 from node.vault import Vault

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from node.ports.evidence import LogEntry
-from node.usecases.delivery import mask_digest
+from node.usecases.face_data import mask_digest
 
 LineFields = Callable[[str, str, int], frozenset[str] | None]
 """The fields that a version of a consumer's line allows; None where that version is not published any more."""

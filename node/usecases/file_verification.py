@@ -13,8 +13,9 @@ from enum import IntEnum
 from federation.model.evidence import EventType
 from node.library.documents import Documents, Examined
 from node.library.identifier import IdentifierError, parse
-from node.ports.services import Caller, VerifiedFile
+from node.ports.services import Caller
 from node.ports.store import Store
+from node.ports.verifying import VerifiedFile
 from node.usecases.handout import WORKERS
 from node.usecases.record import Recorder
 from trust import gm

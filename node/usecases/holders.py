@@ -23,8 +23,9 @@ from federation.model.search import Outcome
 from federation.ports import Mail, Peers, Recorded, Reply
 from node.errors import RefusedError, refused
 from node.library.holder import home_province
+from node.ports.consenting import CheckedHolder
 from node.ports.consents import StoredHandle
-from node.ports.services import Caller, CheckedHolder
+from node.ports.services import Caller
 from node.ports.store import Nouns, Store
 from node.usecases.admission.checks import normal_holder
 from node.usecases.holder_mint import Mint

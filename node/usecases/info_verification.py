@@ -16,8 +16,10 @@ from federation.model.info_verification import InfoAnswer, InfoQuery, InfoResult
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Mail, Peers, Recorded, Reply
 from node.errors import RefusedError, refused
-from node.ports.services import Caller, InfoForm, RetrieveForm, VerifiedInfo
+from node.ports.retrieving import RetrieveForm
+from node.ports.services import Caller
 from node.ports.store import Nouns, Store
+from node.ports.verifying import InfoForm, VerifiedInfo
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side
 from node.usecases.application_seal import open_application

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Completeness, FusedAnswer, Outcome, ProvinceOutcome
 from node.errors import RefusedError, refused
-from node.ports.services import Caller, Named, RetrieveForm, Search, SearchForm
+from node.ports.retrieving import Named, RetrieveForm
+from node.ports.services import Caller, Search, SearchForm
 from node.usecases.versions import current
 
 _SILENT = frozenset({Outcome.TIMEOUT, Outcome.ERROR})

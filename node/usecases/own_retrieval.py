@@ -14,20 +14,13 @@ from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataQuery, FileQuery
 from node.errors import RefusedError, refused
-from node.ports.services import ReceivedData, ReceivedFile
+from node.ports.retrieving import ReceivedData, ReceivedFile
 from node.ports.store import Nouns, Store
-from node.usecases.delivery import (
-    ATTEMPTS,
-    Granted,
-    OvertakenError,
-    Provider,
-    face_data,
-    file_members,
-    mask_digest,
-    members_of,
-)
+from node.usecases.delivery import Granted, OvertakenError, Provider, members_of
+from node.usecases.face_data import face_data, mask_digest
 from node.usecases.handout import Handout, Prepared
 from node.usecases.record import Recorder
+from node.usecases.retrieval_provider import ATTEMPTS, file_members
 from node.usecases.wish import REPLAYED, Wish
 
 T = TypeVar("T")

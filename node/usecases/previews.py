@@ -14,7 +14,7 @@ from federation.model.refusal import Reason, Refusal
 from node.errors import refused
 from node.library.documents import read_bounded
 from node.library.spool import Part, Spool
-from node.ports.services import ReceivedFile, RetrieveForm
+from node.ports.retrieving import ReceivedFile, RetrieveForm
 from node.ports.store import Store
 from node.preview.render import Format, Preview, render_page
 from node.usecases.record import Recorder, refusal_member

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from federation.model.retrieval import DataAnswer
-from node.usecases.delivery import mask_digest
+from node.usecases.face_data import mask_digest
 from node.usecases.wish import Wish
 
 _MEMBERS = frozenset(

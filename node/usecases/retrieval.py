@@ -24,7 +24,8 @@ from federation.stream import ChunkOpener
 from node.errors import RefusedError, refused
 from node.library.spool import Part, Spool
 from node.ports.quality import Source as QualitySource
-from node.ports.services import Caller, ReceivedData, ReceivedFile, RetrieveForm
+from node.ports.retrieving import ReceivedData, ReceivedFile, RetrieveForm
+from node.ports.services import Caller
 from node.ports.store import Nouns, Store
 from node.usecases.admission.limits import Side
 from node.usecases.line_statistics import RETRIEVE, Tally

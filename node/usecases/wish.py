@@ -14,7 +14,8 @@ from federation.model.search import home_of
 from node.errors import refused
 from node.library.identifier import IdentifierError, parse
 from node.ports.applications import Begun, ReceivedVerdict
-from node.ports.services import Caller, RetrieveForm
+from node.ports.retrieving import RetrieveForm
+from node.ports.services import Caller
 from node.ports.store import Nouns, Store
 from node.usecases.admission.asking import outgrown
 from node.usecases.application_seal import open_application

@@ -20,7 +20,8 @@ from node.daemon import Node, build
 from node.library.invented import STORY_HOLDER
 from node.lists import files
 from node.ports.lists import Kind
-from node.ports.services import ApplicationForm, Caller, RetrieveForm
+from node.ports.retrieving import RetrieveForm
+from node.ports.services import ApplicationForm, Caller
 from node.rpc.server import bind
 from node.serve import publish_lists
 from scripts._mesh.mesh import acknowledged

@@ -27,7 +27,7 @@ from federation.model.evidence import EventType
 from federation.model.search import Query
 from federation.ports import Recorded
 from federation.post import Post
-from federation.testing import make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
 from node.library.invented import PROVINCES, STORY_HOLDER
 from node.moment import utc_now
 from node.ports.evidence import LogEntry

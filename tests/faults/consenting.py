@@ -10,8 +10,8 @@ from federation.model.refusal import Owner, Reason
 from federation.model.uselist import MANUAL
 from federation.peers import PATIENCE_S
 from node.errors import RefusedError
+from node.ports.consenting import ConsentInquiry
 from node.ports.reviews import ReviewState
-from node.ports.services import ConsentInquiry
 from node.ports.timeline import State
 from node.usecases.workshop.managers import Manager, Role
 from tests.faults.applying import at_the_counter, said_there

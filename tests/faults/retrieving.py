@@ -19,7 +19,7 @@ from node.library.identifier import make
 from node.library.invented import MINING_TYPE
 from node.library.record import CertificateRecord, Status
 from node.library.spool import Part, Spool
-from node.ports.services import RetrieveForm
+from node.ports.retrieving import RetrieveForm
 from node.ports.store import Nouns
 from node.ports.timeline import State
 from node.usecases.exchange import Decision

@@ -20,7 +20,7 @@ from federation.model.refusal import UNTRUSTED_CHANNEL, Owner, Reason, Refusal
 from federation.peers import Peers as Health
 from federation.ports import Peers
 from federation.post import Post, claimed
-from federation.testing import make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
 from node.ports.store import StoreError
 from node.ports.timeline import State, Timeline
 from node.rpc.edge import Edge

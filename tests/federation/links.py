@@ -14,7 +14,7 @@ from federation.clocks import Clocks
 from federation.directory import Directory
 from federation.peers import Peers
 from federation.post import Post, Standing
-from federation.testing import make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
 from tests.federation.samples import JIANGSU, PROVINCES, SHANGHAI, Clock
 from trust.local import LocalIdentity
 from trust.tls import tls_pin

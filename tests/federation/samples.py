@@ -12,7 +12,7 @@ from federation.directory import Directory
 from federation.model.application import Holder
 from federation.model.search import Answer, Item, Outcome, Query
 from federation.post import Post
-from federation.testing import make_identities, make_membership, new_identity
+from federation.sample_identities import make_identities, make_membership, new_identity
 from trust.local import LocalIdentity
 
 SHANGHAI, JIANGSU, ZHEJIANG, ANHUI = "310000", "320000", "330000", "340000"

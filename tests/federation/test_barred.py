@@ -16,7 +16,7 @@ from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import Chunk, FileHead
 from federation.ports import Draft, Encoded, Reply
 from federation.post import Post
-from federation.testing import make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
 from tests.federation.samples import ANSWER, JIANGSU, PROVINCES, QUERY, SHANGHAI, Clock
 from trust.errors import EnvelopeError
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from federation.directory import Directory
-from federation.testing import make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
 from tests.federation.samples import ANHUI, JIANGSU, PROVINCES, SHANGHAI, ZHEJIANG
 from tests.trust.membership.chain import Chain, fresh, introduction
 from trust.membership import Closed, KeyUsage, MemberStatus, changes

@@ -15,7 +15,7 @@ from federation.methods import CHAIN, FILE, POKE, SEARCH
 from federation.model.refusal import Reason
 from federation.model.retrieval import Chunk, FileHead
 from federation.ports import Draft, Reply
-from federation.testing import make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
 from tests.federation.samples import JIANGSU, PROVINCES, SHANGHAI, ZHEJIANG
 from trust.membership import Membership, changes
 

@@ -13,7 +13,7 @@ from federation.errors import CodecError
 from federation.model.retrieval import FileQuery
 from federation.ports import Draft
 from federation.post import LIFETIME, Post
-from federation.testing import make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
 from tests.federation.samples import ANSWER, JIANGSU, NOON, PROVINCES, QUERY, SHANGHAI, ZHEJIANG, Posts, stranger
 from trust import gm
 from trust.envelope import MAX_SKEW

@@ -10,7 +10,7 @@ from federation.codec import envelope as wire
 from federation.errors import CodecError
 from federation.ports import Draft, Incoming, Recorded
 from federation.post import Post
-from federation.testing import make_identities
+from federation.sample_identities import make_identities
 from tests.federation.samples import ANSWER, JIANGSU, PROVINCES, QUERY, SHANGHAI, ZHEJIANG, Clock, directory
 from trust import canonical
 from trust.checkpoint import Checkpoint, evidence_log, sign_note

@@ -14,8 +14,9 @@ from federation.model.retrieval import BATCH_CHUNKS, CHUNK_BYTES, Chunk, FileHea
 from federation.peers import Peers as Health
 from federation.peers import Work
 from federation.ports import Draft, Incoming, Reply
+from federation.sample_identities import make_identities, make_membership
 from federation.stream import ChunkOpener, ChunkSealer
-from federation.testing import LocalNetwork, make_identities, make_membership
+from federation.testing import LocalNetwork
 from tests.federation.samples import ANSWER, JIANGSU, PROVINCES, QUERY, SHANGHAI, ZHEJIANG, Posts, stranger
 from trust import gm
 from trust.errors import DecryptionError

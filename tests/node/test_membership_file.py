@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from federation.testing import make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
 from node.errors import ConfigError
 from node.keys import Certificates
 from node.membership_file import Card, found, load, read_card, read_signed, write_card

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from federation.testing import make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
 from node.revocation import Listed, MemberCertificates, Revocations, Standing
 from tests.trust.identity import pki
 from tests.trust.identity.pki import CA, DAY, ENCRYPTION, NOW, SIGNING, crl, revoked

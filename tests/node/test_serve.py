@@ -15,7 +15,7 @@ from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
 import federation  # noqa: F401 - before anything that imports grpc: it keeps TLS 1.2 out
-from federation.testing import make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
 from node import config, keys, membership_file, serve
 from node.admin.client import AdminClient, AdminError
 from node.admin.paths import STATUS_PATH, TOKEN_FILE

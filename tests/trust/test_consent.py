@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federation.testing import make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
 from tests.trust.membership.chain import fresh
 from tests.trust.orders.makers import ALICE, BOB, NOW, PROVINCES
 from trust import canonical, consent

@@ -12,8 +12,9 @@ from typing import Any
 
 from federation.model.publication import EntryKey
 from federation.model.refusal import Refusal
+from node.ports.explaining import CheckResult, Explained, Explanation, Question
 from node.ports.lists import Kind
-from node.ports.services import Caller, CheckResult, Explained, Explanation, Question
+from node.ports.services import Caller
 from node.ports.store import Store
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.case import Case

@@ -6,7 +6,8 @@ from typing import Any
 
 from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output
 from federation.model.uselist import UseListLine
-from node.ports.services import Caller, Question
+from node.ports.explaining import Question
+from node.ports.services import Caller
 from node.usecases.admission.checks import Check
 from node.usecases.consent.filling import handle_of
 from node.vault import Vault

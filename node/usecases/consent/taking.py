@@ -16,8 +16,9 @@ from federation.model.evidence import EventType
 from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.library.holder import home_province
+from node.ports.consenting import ConsentForm, ConsentInquiry, TakenConsent
 from node.ports.consents import StoredConsent
-from node.ports.services import Caller, ConsentForm, ConsentInquiry, TakenConsent
+from node.ports.services import Caller
 from node.ports.store import Nouns, Store
 from node.usecases.admission.checks import normal_holder
 from node.usecases.consent.documents import opened

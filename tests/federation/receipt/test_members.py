@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from federation.receipt import keys_of, members_of, stopped_by
-from federation.testing import make_identities, make_membership, new_identity
+from federation.sample_identities import make_identities, make_membership, new_identity
 from tests.federation.samples import JIANGSU, PROVINCES, SHANGHAI
 from trust.membership import Closed, Membership, MemberStatus, instant
 from trust.orders import Action, Kind, Order, sign

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
-from federation.testing import make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
 from node.cli import app
 from trust import gm
 from trust.checkpoint import Checkpoint, evidence_log, sign_note

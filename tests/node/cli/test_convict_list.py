@@ -17,7 +17,7 @@ from federation.model.publication_fork import (
     convict,
     read_exhibit,
 )
-from federation.testing import make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
 from node.cli import app
 from trust import gm
 from trust.membership import SignedMembership

@@ -28,26 +28,10 @@ from federation.model.search import (
 from federation.receipt import Receipt
 from node import logs
 from node.errors import RefusedError, UnknownDownloadError
-from node.ports.services import (
-    ApplicationForm,
-    Caller,
-    CheckResult,
-    Explained,
-    Explanation,
-    InfoForm,
-    Offer,
-    OpenedUse,
-    ProvinceVerdict,
-    Question,
-    ReceivedData,
-    ReceivedFile,
-    RetrieveForm,
-    SearchForm,
-    Submitted,
-    UseForm,
-    VerifiedFile,
-    VerifiedInfo,
-)
+from node.ports.explaining import CheckResult, Explained, Explanation, Question
+from node.ports.retrieving import Offer, ReceivedData, ReceivedFile, RetrieveForm
+from node.ports.services import ApplicationForm, Caller, OpenedUse, ProvinceVerdict, SearchForm, Submitted, UseForm
+from node.ports.verifying import InfoForm, VerifiedFile, VerifiedInfo
 from node.rest.app import make_app
 from node.rest.auth import App
 from node.rest.limits import Limits

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from federation.model.application import Holder
 from federation.model.refusal import Reason, Refusal
 from node.errors import RefusedError
-from node.ports.services import Caller, CheckedHolder, ConsentForm, ConsentInquiry, TakenConsent
+from node.ports.consenting import CheckedHolder, ConsentForm, ConsentInquiry, TakenConsent
+from node.ports.services import Caller
 from trust.consent import Channel, Consent, Mode
 
 NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from federation.model.refusal import Reason
-from node.ports.services import RetrieveForm
+from node.ports.retrieving import RetrieveForm
 from node.rest.answers import pieces_of
 from node.rest.batch import AT_ONCE, MAX_ITEMS, BatchAnswer
 from node.rest.envelope import Contents

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from federation.model.application import Output
-from node.ports.services import Question
+from node.ports.explaining import Question
 from tests.node.rest.edge import BEARER, FakeServices, edge, message
 
 PATH = "/elc/v1/uselist/explain"

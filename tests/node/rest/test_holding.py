@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from federation.model.application import Holder, Output
-from node.ports.services import ConsentForm, ConsentInquiry
+from node.ports.consenting import ConsentForm, ConsentInquiry
 from tests.node.rest.edge import (
     APPLY,
     APPLY_DATA,

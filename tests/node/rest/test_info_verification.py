@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from federation.model.info_verification import Claim
-from node.ports.services import InfoForm
+from node.ports.verifying import InfoForm
 from tests.node.rest.edge import BEARER, HOLDER_CODE, HOLDER_NAME, INFO, INFO_DATA, FakeServices, edge, message
 from tests.node.rest.holding import HANDLE, FakeHolders
 

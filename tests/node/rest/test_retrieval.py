@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from federation.model.refusal import Reason, Refusal
-from node.ports.services import RetrieveForm
+from node.ports.retrieving import RetrieveForm
 from node.rest.limits import Limits
 from node.rest.retrieval import DataAnswer, FileAnswer
 from tests.node.rest.edge import (

@@ -8,7 +8,8 @@ import pytest
 from federation.model.application import Output
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
-from node.ports.services import ApplicationForm, RetrieveForm, SearchForm
+from node.ports.retrieving import RetrieveForm
+from node.ports.services import ApplicationForm, SearchForm
 from node.rest.envelope import RefusedHead
 from node.rest.search_batch import SearchBatchAnswer
 from node.rest.use_data import UseAnswer

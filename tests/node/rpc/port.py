@@ -14,7 +14,7 @@ from federation.client import Client
 from federation.gate import Gate
 from federation.methods import Method
 from federation.peers import Peers
-from federation.testing import make_identities, new_identity
+from federation.sample_identities import make_identities, new_identity
 from node.metrics import Levels, Metrics
 from node.rpc import services
 from node.rpc.edge import Edge, RpcHandler

@@ -23,7 +23,7 @@ from federation.model.search import Query
 from federation.peers import Work
 from federation.ports import Draft, Reply
 from federation.post import Post
-from federation.testing import make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
 from node.errors import RefusedError
 from node.library.invented import MINING_TYPE
 from node.ports.store import StoreError

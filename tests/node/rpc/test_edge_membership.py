@@ -15,7 +15,7 @@ from federation.model.membership import ChainRequest
 from federation.model.refusal import Reason
 from federation.model.retrieval import Chunk, FileQuery
 from federation.ports import Draft, Incoming
-from federation.testing import make_identities
+from federation.sample_identities import make_identities
 from node.rpc.edge import Edge, RpcHandler
 from node.usecases.exchange import Answered
 from tests.node.rpc.port import Port, error_info, open_port

@@ -60,7 +60,8 @@ from node.library.shelf import Shelf
 from node.library.spool import Spool
 from node.ports.lists import Kind
 from node.ports.reports import ReportOf
-from node.ports.services import ApplicationForm, Caller, RetrieveForm, SearchForm, Submitted
+from node.ports.retrieving import RetrieveForm
+from node.ports.services import ApplicationForm, Caller, SearchForm, Submitted
 from node.ports.store import Nouns
 from node.renewal import Renewal
 from node.rpc.retrieval import Frames
@@ -69,7 +70,7 @@ from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
 from node.usecases.application import ApplicationConsumer
 from node.usecases.consent.checking import Authority
-from node.usecases.delivery import Provider, RetrievalProvider
+from node.usecases.delivery import Provider
 from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Answered, Exchange
@@ -96,6 +97,7 @@ from node.usecases.publication.exchanging import Publications
 from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
 from node.usecases.retrieval import RetrievalConsumer
+from node.usecases.retrieval_provider import RetrievalProvider
 from node.usecases.review_queue import ReviewQueue
 from node.usecases.search import SearchConsumer
 from node.usecases.space import Space

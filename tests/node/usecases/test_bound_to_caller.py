@@ -15,7 +15,8 @@ from federation.model.application import Operator, Result
 from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.ports.lists import Kind
-from node.ports.services import Caller, RetrieveForm, SearchForm
+from node.ports.retrieving import RetrieveForm
+from node.ports.services import Caller, SearchForm
 from node.usecases.application_seal import open_application
 from tests.node.usecases.mesh import APP, CALLER, HOLDER, ITEM, OPERATOR, ZHEJIANG, Mesh, form, line, record
 from tests.node.usecases.watching import verdicts_of

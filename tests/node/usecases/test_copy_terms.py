@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from node.ports.services import RetrieveForm
+from node.ports.retrieving import RetrieveForm
 from tests.node.usecases.mesh import CALLER, ZHEJIANG, Mesh, record
 from tests.node.usecases.papers import sealed_file
 

@@ -12,7 +12,8 @@ from node.errors import RefusedError, UnknownDownloadError
 from node.library.invented import LAND_TYPE
 from node.library.shelf import Shelf
 from node.ports.lists import Kind as ListKind
-from node.ports.services import Caller, ReceivedFile
+from node.ports.retrieving import ReceivedFile
+from node.ports.services import Caller
 from node.usecases.downloads import MAX_WAITING, MAX_WAITING_BYTES
 from tests.node.usecases.mesh import CALLER, JIANGSU, LINE, URL_LIFETIME, ZHEJIANG, Mesh, line, record, sm3
 from tests.node.usecases.papers import sealed_file

@@ -11,8 +11,8 @@ from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE
 from node.ports.evidence import LogEntry
-from node.ports.services import RetrieveForm
-from node.usecases.delivery import mask_digest
+from node.ports.retrieving import RetrieveForm
+from node.usecases.face_data import mask_digest
 from node.usecases.field_audit import FieldAudit, audited
 from tests.node.usecases.mesh import CALLER, JIANGSU, LINE, ZHEJIANG, Mesh, Province, record
 from tests.node.usecases.papers import sealed_file

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from node.library.invented import MINING_TYPE
-from node.ports.services import VerifiedFile
+from node.ports.verifying import VerifiedFile
 from tests.node.usecases.mesh import CALLER, ZHEJIANG, Mesh, Province, record, sm3
 from tests.node.usecases.papers import sealed_file, unsigned_file
 from trust.ofd import UsageTerms

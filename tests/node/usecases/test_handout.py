@@ -22,12 +22,12 @@ from federation.ports import Incoming
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, PROVINCES
 from node.ports.reports import ReportOf
-from node.ports.services import ReceivedFile, RetrieveForm
+from node.ports.retrieving import ReceivedFile, RetrieveForm
 from node.ports.store import Nouns
 from node.rpc.retrieval import Frames
-from node.usecases.delivery import FileAnswer
 from node.usecases.exchange import Decision
 from node.usecases.handout import Handout, report_label
+from node.usecases.retrieval_provider import FileAnswer
 from tests.node.usecases.mesh import (
     CALLER,
     COPY_LIFETIME,

@@ -14,7 +14,7 @@ from node.library.demo import DemoCertificate, SealMaker, demo_certificates
 from node.library.files import FileStore, StoredFile
 from node.library.manifest import ManifestError, write_manifest
 from node.ports.reports import ReportOf
-from node.ports.services import RetrieveForm
+from node.ports.retrieving import RetrieveForm
 from node.ports.store import StoreError
 from node.usecases.delivery import open_record
 from node.usecases.handout import report_label

@@ -15,7 +15,8 @@ from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.library.record import Status
 from node.ports.lists import Kind
-from node.ports.services import InfoForm, Named, RetrieveForm
+from node.ports.retrieving import Named, RetrieveForm
+from node.ports.verifying import InfoForm
 from tests.node.usecases.mesh import (
     ANHUI,
     CALLER,

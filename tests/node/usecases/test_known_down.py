@@ -12,7 +12,7 @@ from federation.peers import PATIENCE_S
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.lists import Kind
-from node.ports.services import RetrieveForm
+from node.ports.retrieving import RetrieveForm
 from tests.node.usecases.mesh import CALLER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, entry, line, outcome, record
 
 

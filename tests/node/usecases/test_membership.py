@@ -16,7 +16,7 @@ from federation.model.membership import MAX_DOCUMENTS, ChainAnswer, ChainRequest
 from federation.model.refusal import Reason
 from federation.model.search import Completeness, Outcome
 from federation.ports import Incoming
-from federation.testing import new_identity
+from federation.sample_identities import new_identity
 from node import exhibits, membership_chain
 from node.errors import ConfigError, RefusedError
 from node.library.invented import LAND_TYPE

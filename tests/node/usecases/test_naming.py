@@ -10,7 +10,7 @@ from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.library.record import Status
-from node.ports.services import Named, RetrieveForm
+from node.ports.retrieving import Named, RetrieveForm
 from tests.node.usecases.mesh import ANHUI, CALLER, HOLDER, JIANGSU, ZHEJIANG, Mesh, record, reissued
 from tests.node.usecases.papers import sealed_file
 

@@ -16,7 +16,7 @@ from federation.methods import PULL_ORDERS, PUSH_ORDERS
 from federation.model.orders import MAX_DOCUMENTS, OrdersPush, OrdersPushAnswer
 from federation.model.refusal import Reason
 from federation.order_spread import run_orders
-from federation.testing import new_identity
+from federation.sample_identities import new_identity
 from node.errors import RefusedError
 from node.usecases.order_overview import overview
 from node.usecases.orders import Orders

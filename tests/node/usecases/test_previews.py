@@ -10,7 +10,7 @@ from PIL import Image
 from federation.model.refusal import Owner, Reason
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE
-from node.ports.services import ReceivedFile, RetrieveForm
+from node.ports.retrieving import ReceivedFile, RetrieveForm
 from tests.faults.retrieving import FullSpool
 from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Mesh, record, sm3
 from tests.node.usecases.papers import sealed_file

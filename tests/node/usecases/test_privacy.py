@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from federation.model.retrieval import Chunk, DataAnswer, FileHead
 from federation.model.search import Query
 from node.errors import RefusedError
-from node.ports.services import ReceivedData
+from node.ports.retrieving import ReceivedData
 from tests.node.usecases.mesh import (
     CALLER,
     FACE,

@@ -11,10 +11,10 @@ from federation.model.refusal import Reason
 from federation.model.retrieval import DataAnswer, DataQuery
 from federation.ports import Incoming
 from node.errors import RefusedError
-from node.ports.services import ReceivedData
+from node.ports.retrieving import ReceivedData
 from node.ports.store import Nouns
-from node.usecases.delivery import mask_digest
 from node.usecases.exchange import Answered, Decision
+from node.usecases.face_data import mask_digest
 from tests.node.usecases.mesh import CALLER, ZHEJIANG, Mesh, record
 from trust import canonical
 

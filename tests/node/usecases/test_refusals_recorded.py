@@ -8,8 +8,8 @@ import pytest
 
 from federation.model.refusal import Reason
 from node.errors import RefusedError
+from node.ports.consenting import ConsentInquiry
 from node.ports.reviews import ReviewState
-from node.ports.services import ConsentInquiry
 from tests.node.usecases.consent.offices import HOME_APP, PERSON, asked, given, office
 from tests.node.usecases.mesh import CALLER, JIANGSU, Mesh
 from tests.node.usecases.test_review import EDITOR, REVIEWER

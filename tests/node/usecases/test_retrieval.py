@@ -17,8 +17,8 @@ from federation.ports import Incoming
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE
 from node.library.record import Status
-from node.ports.services import ReceivedData, ReceivedFile, RetrieveForm
-from node.usecases.delivery import mask_digest
+from node.ports.retrieving import ReceivedData, ReceivedFile, RetrieveForm
+from node.usecases.face_data import mask_digest
 from tests.node.usecases.mesh import CALLER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record, sm3
 from tests.node.usecases.papers import sealed_file
 

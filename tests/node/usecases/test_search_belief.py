@@ -13,7 +13,7 @@ from federation.model.search import Answer, Completeness, FusedAnswer, Outcome
 from federation.ports import Incoming
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.lists import Kind
-from node.ports.services import RetrieveForm
+from node.ports.retrieving import RetrieveForm
 from node.ports.store import Nouns
 from node.usecases.exchange import Answered, Decision
 from tests.node.usecases.mesh import ANHUI, CALLER, ZHEJIANG, Mesh, entry, outcome, record

@@ -10,7 +10,7 @@ from federation.peers import PATIENCE_S
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE
 from node.ports.lists import Kind
-from node.ports.services import Named, RetrieveForm
+from node.ports.retrieving import Named, RetrieveForm
 from tests.node.usecases.mesh import ANHUI, CALLER, HOLDER, ZHEJIANG, Mesh, line, record
 
 CERTIFICATE = record(ZHEJIANG, LAND_TYPE, serial="3")

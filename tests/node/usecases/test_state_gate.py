@@ -12,7 +12,7 @@ from federation.model.refusal import Owner
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE
 from node.library.record import Status
-from node.ports.services import RetrieveForm
+from node.ports.retrieving import RetrieveForm
 from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Mesh, Province, record
 from tests.node.usecases.papers import sealed_file
 

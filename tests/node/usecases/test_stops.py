@@ -20,7 +20,7 @@ from federation.post import Post
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.lists import Kind as ListKind
-from node.ports.services import RetrieveForm
+from node.ports.retrieving import RetrieveForm
 from node.rpc.retrieval import Frames
 from node.usecases.exchange import Answered
 from tests.node.usecases.mesh import (

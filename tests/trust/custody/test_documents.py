@@ -11,7 +11,7 @@ from federation.directory import Directory
 from federation.model import publication as publications
 from federation.model.publication import Head, read
 from federation.post import Post
-from federation.testing import make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
 from tests.federation.samples import ANSWER, QUERY
 from tests.trust.custody.conftest import Keeper
 from tests.trust.ofd.signatures.makers import plain

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from federation.testing import make_identities, make_membership, new_identity
+from federation.sample_identities import make_identities, make_membership, new_identity
 from tests.federation.samples import PROVINCES
 from trust.local import LocalIdentity
 from trust.membership import (

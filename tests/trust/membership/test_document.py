@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federation.testing import make_identities, make_membership, new_identity
+from federation.sample_identities import make_identities, make_membership, new_identity
 from tests.federation.samples import PROVINCES, stranger
 from trust import canonical, gm
 from trust.envelope import pae

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from federation.testing import new_certificate
+from federation.sample_identities import new_certificate
 from tests.federation.samples import PROVINCES, stranger
 from tests.trust.membership.chain import DAY, Chain, fresh, introduction
 from trust.errors import MembershipError

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from federation.testing import make_identities, make_membership, new_identity
+from federation.sample_identities import make_identities, make_membership, new_identity
 from trust.local import LocalIdentity
 from trust.membership import Key, Membership
 from trust.orders import Action, Kind, Order, SignedOrder, countersign, sign

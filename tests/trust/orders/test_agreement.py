@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
-from federation.testing import make_identities
+from federation.sample_identities import make_identities
 from tests.trust.orders.makers import ALICE, BOB, NOW, PROVINCES, key_id, membership, order, second_identity, signed
 from trust.errors import OrderError
 from trust.orders import (

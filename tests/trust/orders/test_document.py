@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federation.testing import make_identities
+from federation.sample_identities import make_identities
 from tests.trust.orders.makers import ALICE, BOB, CAROL, DAVE, NOW, PROVINCES, key_id, membership, order, signed
 from trust import canonical, consent
 from trust.errors import OrderError

@@ -15,8 +15,8 @@ from federation.model.application import Application, AuthMode, Operator, Output
 from federation.model.refusal import Reason
 from federation.model.uselist import MANUAL
 from node.library.invented import LAND_TYPE, MINING_TYPE
+from node.ports.explaining import Explanation, Question
 from node.ports.lists import Kind
-from node.ports.services import Explanation, Question
 from node.storage.memory import MemoryStore
 from node.usecases.admission import explanation
 from node.usecases.admission.asking import Asking

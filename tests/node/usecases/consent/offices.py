@@ -8,7 +8,8 @@ from typing import Any
 from federation.model.application import AuthMode, Holder, Output
 from node.library.holder import make_citizen_id
 from node.library.invented import LAND_TYPE, MINING_TYPE
-from node.ports.services import Caller, ConsentForm, ConsentInquiry, TakenConsent
+from node.ports.consenting import ConsentForm, ConsentInquiry, TakenConsent
+from node.ports.services import Caller
 from node.usecases.consent.taking import ConsentOffice, ConsentSigner
 from tests.node.usecases.mesh import CALLER, ITEM, JIANGSU, ORG, SHANGHAI, Mesh, Province, line
 from trust.consent import Channel, Mode

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from federation.model.application import AuthMode, Kind
-from node.ports.services import Question
+from node.ports.explaining import Question
 from node.usecases.admission.explanation import Explainer
 from tests.node.usecases.consent.offices import (
     DELEGATE,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from node.ports.services import ConsentInquiry
+from node.ports.consenting import ConsentInquiry
 from node.usecases.forgetting import CONSENTS_KEPT, forget
 from tests.node.usecases.consent.offices import HOME_APP, PERSON, given, office, taken_back
 from tests.node.usecases.mesh import CALLER, SHANGHAI, Mesh

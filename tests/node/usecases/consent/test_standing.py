@@ -13,7 +13,7 @@ from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataQuery
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
-from node.ports.services import RetrieveForm
+from node.ports.retrieving import RetrieveForm
 from node.usecases.delivery import Granted
 from node.usecases.forgetting import forget
 from tests.node.usecases.consent.offices import LINES, STANDING_LINE, applying, given

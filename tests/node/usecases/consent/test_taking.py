@@ -9,7 +9,9 @@ import pytest
 from federation.model.application import Result
 from federation.model.refusal import Reason
 from node.errors import RefusedError
-from node.ports.services import Caller, ConsentForm, ConsentInquiry, RetrieveForm, SearchForm
+from node.ports.consenting import ConsentForm, ConsentInquiry
+from node.ports.retrieving import RetrieveForm
+from node.ports.services import Caller, SearchForm
 from tests.node.usecases.consent.offices import (
     COUNTER_APP,
     DELEGATE,

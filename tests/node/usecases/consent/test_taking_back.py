@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from node.ports.services import ConsentInquiry
+from node.ports.consenting import ConsentInquiry
 from node.ports.store import StoreError
 from tests.node.usecases.consent.offices import HOME_APP, PERSON, given, office
 from tests.node.usecases.cutting import Cut

@@ -16,7 +16,8 @@ from federation.methods import ACKNOWLEDGE, ANNOUNCE, PULL
 from federation.model.publication import Mark, PullAnswer, SignedHead, from_document
 from federation.ports import Draft, Incoming, Recorded
 from federation.post import Post
-from federation.testing import Handler, LocalNetwork, make_identities, make_membership
+from federation.sample_identities import make_identities, make_membership
+from federation.testing import Handler, LocalNetwork
 from node import publication_keys
 from node.exhibits import Exhibits
 from node.ports.lists import Kind
