@@ -124,7 +124,13 @@ class RetrievalProvider:
             members = members_of(self._provider.vault, incoming.exchange_id, query, query.output, granted)
             if isinstance(granted, Refusal) or not isinstance(prepared, Prepared):
                 refusal = granted if isinstance(granted, Refusal) else None
-                return Decision(answer=FileHead(refusal=refusal), event=EventType.RETRIEVE, members=members)
+                return Decision(
+                    answer=FileHead(refusal=refusal),
+                    event=EventType.RETRIEVE,
+                    members=members,
+                    lasting=refusal is None
+                    or refusal.reason is not Reason.INTERNAL,  # a full disk has room again some day
+                )
             members |= file_members(prepared) | self._announced(nouns, granted, incoming, query.output)
             return Decision(answer=_head(granted.row, prepared), event=EventType.RETRIEVE, members=members)
 
