@@ -150,7 +150,9 @@ class Handout:
             return self._copies.put(self._documents.usage_copy(data, terms, sm3=bytes.fromhex(original.sm3)))
         except OSError as error:
             _log.error("copies.failed", error=error.strerror)
-            raise RefusedError(Reason.INTERNAL, "the usage copy cannot be kept on the disk of this node") from error
+            raise RefusedError(
+                Reason.INTERNAL, "the usage copy cannot be kept on the disk of the province that makes it"
+            ) from error
         except DocumentError as error:
             raise RefusedError(Reason.COPY_FAILED, f"no usage copy can be made: {error}") from error
 
