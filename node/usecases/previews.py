@@ -5,13 +5,15 @@ verified. The copy's own watermark (用途, unit, maker, time, expiry) is on eve
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import structlog
 
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
-from node.errors import refused
+from node.errors import RefusedError, refused
 from node.library.documents import read_bounded
 from node.library.spool import Part, Spool
 from node.ports.retrieving import ReceivedFile, RetrieveForm
@@ -47,9 +49,11 @@ class Previews:
         """
         kind, part = Format(form.file_format), self._part(received.exchange_id)
         try:
-            picture = await self._draw(received, kind, form.page)
-            await asyncio.to_thread(part.path.write_bytes, picture.data)
-        except (DocumentError, OSError) as error:
+            with _own_fault("the page cannot be drawn on this node now"):
+                picture = await self._draw(received, kind, form.page)
+            with _own_fault("the picture cannot be kept on the disk of this node"):
+                await asyncio.to_thread(part.path.write_bytes, picture.data)
+        except (DocumentError, RefusedError) as error:
             part.discard()
             refusal = _refusal(error, form.page)
             await self._record(received, kind, form.page, refusal=refusal_member(refusal))
@@ -92,9 +96,22 @@ class Previews:
         return self.spool.part(f"{exchange_id}\x1fpreview")
 
 
-def _refusal(error: DocumentError | OSError, page: int) -> Refusal:
+@contextmanager
+def _own_fault(detail: str) -> Iterator[None]:
+    """What the machine does not give, a process or room on its disk, is the fault of this node and not of the document.
+
+    Raises:
+        RefusedError: with these words.
+    """
+    try:
+        yield
+    except OSError as error:
+        _log.error("previews.failed", error=error.strerror)
+        raise RefusedError(Reason.INTERNAL, detail) from error
+
+
+def _refusal(error: DocumentError | RefusedError, page: int) -> Refusal:
     """Why there is no picture: the document's fault, or this node's."""
-    if isinstance(error, DocumentError):
-        return Refusal(reason=Reason.COPY_FAILED, detail=f"no preview of page {page}: {error}"[:200])
-    _log.error("previews.failed", error=error.strerror)
-    return Refusal(reason=Reason.INTERNAL, detail="the picture cannot be kept on the disk of this node")
+    if isinstance(error, RefusedError):
+        return error.refusal
+    return Refusal(reason=Reason.COPY_FAILED, detail=f"no preview of page {page}: {error}"[:200])

@@ -101,6 +101,19 @@ async def test_of_a_picture_that_finds_no_room_on_the_disk_nothing_is_on_record_
     assert (await drawn(mesh, form)).format == "svg"
 
 
+async def test_a_picture_that_cannot_be_drawn_here_is_no_matter_of_the_disk_it_would_be_kept_on(mesh: Mesh) -> None:
+    form = await wish(mesh, "svg")
+    received = await drawn(mesh, replace(form, file_format="ofd"))
+    received.path.unlink()
+    with pytest.raises(RefusedError) as caught:
+        await mesh.jiangsu.retrieval._previews.drawn(received, form)
+    refusal = caught.value.refusal
+    (entry,) = mesh.jiangsu.entries(type="RETRIEVE", step="preview")
+
+    assert (refusal.reason, refusal.detail) == (Reason.INTERNAL, "the page cannot be drawn on this node now")
+    assert entry["refusal"]["reason"] == "INTERNAL"
+
+
 async def test_the_own_library_is_drawn_by_the_same_rules(mesh: Mesh) -> None:
     own = record(JIANGSU, LAND_TYPE, issued=date(2024, 5, 2))
     await mesh.jiangsu.keep(own, file=sealed_file(own.identifier))
