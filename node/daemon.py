@@ -504,7 +504,7 @@ def _assemble(base: Base, store: Store) -> Node:
             naming=Naming(search=search),
             own=OwnRetrieval(province=province, store=store, provider=provider, handout=handout, recorder=recorder),
             receiver=Receiver(documents=documents, vault=vault, clock=clock),
-            previews=Previews(spool=spool, store=store, recorder=recorder, space=space),
+            previews=Previews(spool=spool, store=store, recorder=recorder),
             signing_keys=directory.rotated_signing_keys,
             tally=tally,
             spool=spool,

@@ -14,7 +14,7 @@ import structlog
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from node.errors import RefusedError, refused
-from node.library.documents import read_bounded
+from node.library.documents import MAX_WHOLE, read_bounded
 from node.library.spool import Part, Spool
 from node.ports.retrieving import ReceivedFile, RetrieveForm
 from node.ports.store import Store
@@ -36,10 +36,9 @@ class Previews:
     spool: Spool
     store: Store
     recorder: Recorder
-    space: Space
-    """For the files that are drawn from."""
-
     _drawers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DRAWERS))
+    _space: Space = field(default_factory=lambda: Space(MAX_WHOLE))
+    """For the files that are drawn from: no usage copy waits for a picture, which takes long."""
 
     async def drawn(self, received: ReceivedFile, form: RetrieveForm) -> ReceivedFile:
         """The page that `form` wishes for as a file of its own; on record before it can leave. Call `discard` with it after all.
@@ -71,7 +70,7 @@ class Previews:
         )
 
     async def _draw(self, received: ReceivedFile, kind: Format, page: int) -> Preview:
-        async with self.space.of(received.size), self._drawers:
+        async with self._drawers, self._space.of(received.size):
             data = await asyncio.to_thread(read_bounded, received.path)
             return await render_page(data, page=page, form=kind)
 
