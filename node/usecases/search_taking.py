@@ -56,9 +56,9 @@ class Taking:
         return ""
 
     def _belied(self, reply: Reply[Answer], outcome: ProvinceOutcome, digest: str) -> str:
-        """Why the province's log does not bear the answer out; "" where it does."""
+        """Why the province's log does not bear the answer out; "" where it does, or where there are no logs to go by."""
         if reply.proof is None:
-            return "the answer does not stand in the province's log"
+            return ""  # only a node without a log gets it this far: `Post.open_answer`
         query = self.query
         question = Question(
             digest=digest,

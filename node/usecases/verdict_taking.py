@@ -45,9 +45,9 @@ def believed(part: Part[Reply[Verdict]], *, consumer: str, apply_id: str, reques
 def flaw_of(
     verdict: Verdict, proof: LogProof | None, *, consumer: str, apply_id: str, exchange_id: str, request: str
 ) -> str:
-    """Why the province's log does not bear a verdict out that answers the request of this digest; "" where it does."""
+    """Why the province's log does not bear a verdict out that answers the request of this digest; "" where it does, or without logs."""
     if proof is None:
-        return "the verdict does not stand in the province's log"
+        return ""  # only a node without a log gets it this far: `Post.open_answer`
     entry = json.loads(proof.entry)
     refusal = verdict.reasons[0].reason.value if verdict.reasons else ""
     claim = {"result": verdict.result.value, "refusal": refusal}

@@ -6,17 +6,20 @@ from typing import Any
 
 import pytest
 
+from federation.fanout import Part
 from federation.methods import SEARCH
+from federation.model.application import Holder
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason
-from federation.model.search import Answer, Completeness, FusedAnswer, Outcome
-from federation.ports import Incoming
+from federation.model.search import Answer, Completeness, FusedAnswer, Outcome, Query
+from federation.ports import Incoming, Reply
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.lists import Kind
 from node.ports.retrieving import RetrieveForm
 from node.ports.store import Nouns
 from node.usecases.exchange import Answered, Decision
-from tests.node.usecases.mesh import ANHUI, CALLER, ZHEJIANG, Mesh, entry, outcome, record
+from node.usecases.search_taking import Taking
+from tests.node.usecases.mesh import ANHUI, CALLER, JIANGSU, ZHEJIANG, Mesh, entry, outcome, record
 from tests.node.usecases.receipts import checked, receipt_of
 
 
@@ -91,6 +94,16 @@ async def test_an_answer_that_stands_in_no_log_is_an_error(mesh: Mesh) -> None:
 
     assert (outcome(answer, ZHEJIANG).outcome, answer.completeness) == (Outcome.ERROR, Completeness.INCOMPLETE)
     assert checked(mesh, await receipt_of(mesh, answer)).ok
+
+
+def test_an_answer_that_is_only_signed_is_believed_where_nobody_keeps_a_log() -> None:
+    """What lets it get this far on such a node alone: `test_post_by_log`."""
+    query = Query(apply_id="one", holder=Holder(code="x", type_code="111"), type_codes=(LAND_TYPE,))
+    part = Part(elapsed_ms=1, value=Reply(message=Answer(outcome=Outcome.EMPTY), digest="ab"))
+    answers = dict[str, Answer]()
+    taken = Taking(JIANGSU, "exchange", query).taken(ZHEJIANG, part, "cd", answers)
+
+    assert (taken.outcome, set(answers)) == (Outcome.EMPTY, {ZHEJIANG})
 
 
 async def test_a_province_that_claims_anothers_certificate_does_not_take_it_from_its_holder(mesh: Mesh) -> None:

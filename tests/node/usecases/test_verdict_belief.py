@@ -4,15 +4,17 @@ from typing import Any
 
 import pytest
 
+from federation.fanout import Part
 from federation.methods import SEARCH, SUBMIT
 from federation.model.application import Output, Result, Verdict
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Answer, Outcome
-from federation.ports import Incoming
+from federation.ports import Draft, Incoming, Reply
 from node.library.invented import LAND_TYPE
 from node.usecases.exchange import Answered, Decision
-from tests.node.usecases.mesh import ZHEJIANG, Mesh, outcome
+from node.usecases.verdict_taking import believed
+from tests.node.usecases.mesh import JIANGSU, ZHEJIANG, Mesh, outcome
 from tests.node.usecases.receipts import checked, receipt_of
 
 REJECTED = {"reasons": [{"code": 1, "reason": "USE_LIST_REJECTED"}]}
@@ -125,3 +127,12 @@ async def test_a_verdict_that_came_with_an_answer_that_is_not_believed_is_not_ke
     assert outcome(answer, ZHEJIANG).outcome is Outcome.ERROR
     assert ZHEJIANG not in held
     assert answer.verdicts == ()
+
+
+@pytest.mark.parametrize("result", [Result.PASS, Result.REJECT])
+def test_a_verdict_that_is_only_signed_is_believed_where_nobody_keeps_a_log(mesh: Mesh, result: Result) -> None:
+    """What lets it get this far on such a node alone: `test_post_by_log`."""
+    request = Draft(kind=SUBMIT.request, exchange_id="exchange", payload=b"", digest="cd")
+    part = Part(elapsed_ms=1, value=Reply(message=verdict_on(mesh, "one", result), digest="ab"))
+
+    assert believed(part, consumer=JIANGSU, apply_id="one", request=request) == part
