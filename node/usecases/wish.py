@@ -28,6 +28,9 @@ from node.vault import Vault
 REPLAYED = Refusal(reason=Reason.REPLAYED, detail="this key stands for another request")
 """The same key with another wish, as `exchange.Exchange` refuses it between provinces."""
 
+UNDER_WAY = Refusal(reason=Reason.OVERLOADED, detail="this exchange is still under way", retry_after_s=1)
+"""Another request of the same key is being answered."""
+
 _ELSEWHERE = frozenset({Owner.PEER, Owner.NETWORK})
 _NOT_THERE = frozenset({Reason.NO_RECORD, Reason.COPY_FAILED})
 
@@ -69,10 +72,17 @@ class Wish:
         """The use code that the wish is made under."""
         return self.begun.use_code
 
-    def begin(self, nouns: Nouns) -> None:
-        """Note in the unit that puts the wish on record, before it leaves, which period its exchange belongs to."""
-        if self.form.key:
-            nouns.applications.begin(self.exchange_id, self.begun)
+    def begin(self, nouns: Nouns) -> Refusal | None:
+        """Note in the unit that puts the wish on record, before it leaves, which province and period its exchange belongs to.
+
+        Where another request of the key began meanwhile, and elsewhere, this one goes no further: there would be two uses under one key.
+        """
+        if not self.form.key:
+            return None
+        nouns.applications.begin(self.exchange_id, self.begun)
+        held = nouns.applications.begun(self.exchange_id)
+        begun = None if held is None else (held.provider, held.use_code)
+        return None if begun == (self.province, self.use_code) else UNDER_WAY
 
     def data_query(self) -> DataQuery:
         """The wish for face data."""
