@@ -68,7 +68,9 @@ class GiveData(Grantor):
     outputs: Annotated[tuple[Output, ...], Field(min_length=1, max_length=len(Output))]
     fields: Words = Field((), description="Empty: every field that the unit's line allows.")
     since: datetime | None = Field(None, strict=False, description=f"{_MOMENT}; left out: at once.")
-    until: datetime | None = Field(None, strict=False, description=f"{_MOMENT}; left out: as long as may be.")
+    until: datetime | None = Field(
+        None, strict=False, description=f"{_MOMENT}; left out: a day at a COUNTER, otherwise as long as may be."
+    )
     expression_sm3: Sm3 = Field("", description="COUNTER: SM3 (hex) of what the holder signed on paper or pad.")
     operator_account: OptionalWord = Field("", description="COUNTER: who assists; kept as a digest.")
 
