@@ -278,6 +278,7 @@ def _assemble(base: Base, store: Store) -> Node:
         watch=own_watch,
         authority=authority,
         down=peers.down,
+        clocks=watch.clocks,
         standing=standing,
     )
     applications = ApplicationConsumer(
@@ -319,6 +320,7 @@ def _assemble(base: Base, store: Store) -> Node:
         still=asking.still,
         down=peers.down,
         paused=asking.paused,
+        runs_out=asking.runs_out,
         renew=verdicts.current,
     )
     provider = Provider(

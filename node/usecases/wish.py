@@ -22,7 +22,7 @@ from node.usecases.application_seal import open_application
 from node.usecases.exchange import ANSWER_KEPT
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
-from node.usecases.verification import own_use, runs_out
+from node.usecases.verification import own_use
 from node.vault import Vault
 
 REPLAYED = Refusal(reason=Reason.REPLAYED, detail="this key stands for another request")
@@ -121,6 +121,9 @@ class Wishes:
     paused: Callable[[Nouns, Application], Refusal | None]
     """Why the operator of an application of our own is paused."""
 
+    runs_out: Callable[[ReceivedVerdict, Application], bool]
+    """Whether a verdict on a standing application of our own has run out."""
+
     renew: Callable[[Caller, str], Awaitable[object]]
     """Submits a standing application of this caller again, where verdicts on it have run out."""
 
@@ -137,7 +140,7 @@ class Wishes:
         structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         begun, sought = self.store.read.applications.begun(exchange_id), found or form
         usable = self._usable(caller, sought) if begun is None else self._again(caller, sought, begun)
-        if begun is None and not isinstance(usable, Refusal) and runs_out(*usable, self.clock()):
+        if begun is None and not isinstance(usable, Refusal) and self.runs_out(*usable):
             await self.renew(caller, form.apply_id)
             usable = self._usable(caller, sought)
         if isinstance(usable, Refusal):

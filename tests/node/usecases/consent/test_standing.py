@@ -1,5 +1,6 @@
 """Standing applications (常用授权): how long they may hold, and a fresh period with a fresh use code each time they are submitted again."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -17,7 +18,7 @@ from node.ports.retrieving import RetrieveForm
 from node.usecases.delivery import Granted
 from node.usecases.forgetting import forget
 from tests.node.usecases.consent.offices import LINES, STANDING_LINE, applying, given
-from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Clock, Mesh, line, record
+from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Clock, Mesh, Province, line, record
 from tests.node.usecases.papers import sealed_file
 
 DAY = timedelta(days=1)
@@ -201,10 +202,22 @@ async def test_retrieval_has_a_standing_application_submitted_again_and_makes_on
     assert [one.value.refusal.reason for one in (spent, again)] == [Reason.USE_CODE_SPENT] * 2
 
 
-async def test_a_period_ends_and_the_next_begins_while_the_consumer_s_clock_is_behind(tmp_path: Path) -> None:
+def measured(mesh: Mesh, ahead: timedelta = timedelta(0)) -> None:
+    """Jiangsu has measured the others' clocks, as `federation.client` does with each answer."""
+    now = mesh.jiangsu.clock()
+    for code in mesh.all:
+        mesh.jiangsu.clocks.note(code, sent=now, stamped=now + ahead, received=now)
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_period_ends_and_the_next_begins_while_the_consumer_s_clock_is_behind(
+    tmp_path: Path, *, known: bool
+) -> None:
     late = Clock()
     late.move(minutes=-4)
     mesh = await Mesh(tmp_path, clocks={JIANGSU: late}).ready(LINES)
+    if known:
+        measured(mesh, timedelta(minutes=4))
     certificate = record(ZHEJIANG)
     await mesh.zhejiang.keep(certificate)
     apply_id = (await standing(mesh)).apply_id
@@ -216,12 +229,34 @@ async def test_a_period_ends_and_the_next_begins_while_the_consumer_s_clock_is_b
         told.append(next(one.outcome.value for one in found.outcomes if one.province == ZHEJIANG))
     wish = RetrieveForm(apply_id=apply_id, identifier=certificate.identifier, key="k")
     await mesh.jiangsu.retrieval.data(CALLER, wish)
-    mesh.clock.move(minutes=31)
-    late.move(minutes=31)
+    mesh.clock.move(minutes=28)
+    late.move(minutes=28)  # where it is not yet over
     again = await mesh.jiangsu.retrieval.data(CALLER, replace(wish, key="k2"))
 
     assert told == ["OK"] * 5
     assert again.identifier == certificate.identifier
+
+
+async def test_retrievals_near_the_end_of_a_period_ask_no_province_for_the_verdict_it_gave(mesh: Mesh) -> None:
+    form = await presented(mesh, ZHEJIANG, MINING_TYPE)
+    measured(mesh)
+    asked = []
+    for minutes in (26, 5):
+        mesh.clock.move(minutes=minutes)
+        before = [len(one.entries(type=word)) for one, word in watched(mesh)]
+        for number in range(5):
+            with suppress(RefusedError):  # the use of this period is made
+                await mesh.jiangsu.retrieval.data(CALLER, replace(form, key=f"{minutes}-{number}"))
+        after = [len(one.entries(type=word)) for one, word in watched(mesh)]
+        asked.append([now - then for now, then in zip(after, before, strict=True)])
+
+    assert asked == [[0, 0, 0], [1, 1, 2]]
+    assert len(uses(mesh, ZHEJIANG)) == 2
+
+
+def watched(mesh: Mesh) -> list[tuple[Province, str]]:
+    """Where an application submitted again leaves entries: at each province that is asked, and here, asked and answered."""
+    return [(mesh.zhejiang, "VERIFY"), (mesh.anhui, "VERIFY"), (mesh.jiangsu, "APPLY")]
 
 
 OWN = pytest.param(JIANGSU, LAND_TYPE, id="own library")
