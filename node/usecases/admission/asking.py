@@ -23,10 +23,10 @@ from node.usecases.admission.case import Case, case_of, china_day, ground_of
 from node.usecases.admission.catalogue import ended
 from node.usecases.admission.checks import FORM, LINE, Check, Step, check_still, first_refusal
 from node.usecases.admission.limits import Limiter
+from node.usecases.applying.verification import MAX_STANDING, own_use
 from node.usecases.consent.checking import Authority
 from node.usecases.lists import Lists
 from node.usecases.stops import Stops
-from node.usecases.verification import MAX_STANDING, own_use
 from node.vault import Vault
 
 LISTS_COUNT = timedelta(days=1)

@@ -69,42 +69,42 @@ from node.rpc.retrieval import Frames
 from node.storage.memory import MemoryStore
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
-from node.usecases.application import ApplicationConsumer
+from node.usecases.applying.application import ApplicationConsumer
+from node.usecases.applying.review_queue import ReviewQueue
+from node.usecases.applying.verification import ApplicationProvider, Verifier
 from node.usecases.consent.checking import Authority
-from node.usecases.delivery import Provider
-from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Answered, Exchange
-from node.usecases.file_verification import FileVerification
-from node.usecases.handout import Handout, stored_report
 from node.usecases.heads import HeadKeeper
 from node.usecases.holder_mint import HolderProvider, Mint
 from node.usecases.holders import Holders
 from node.usecases.import_certificates import stored_certificate
-from node.usecases.info_provider import InfoProvider, InfoVerifier
-from node.usecases.info_verification import InfoVerification
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
-from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version, stored
 from node.usecases.membership_refusals import Refusals
-from node.usecases.naming import Naming
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
-from node.usecases.own_retrieval import OwnRetrieval
-from node.usecases.previews import Previews
+from node.usecases.presented.file import FileVerification
+from node.usecases.presented.info import InfoVerification
+from node.usecases.presented.info_provider import InfoProvider, InfoVerifier
 from node.usecases.publication.exchanging import Publications
-from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
-from node.usecases.retrieval import RetrievalConsumer
-from node.usecases.retrieval_provider import RetrievalProvider
-from node.usecases.review_queue import ReviewQueue
-from node.usecases.search import SearchConsumer
-from node.usecases.space import Space
+from node.usecases.retrieval.consumer import RetrievalConsumer
+from node.usecases.retrieval.delivery import Provider
+from node.usecases.retrieval.downloads import Downloads
+from node.usecases.retrieval.handout import Handout, stored_report
+from node.usecases.retrieval.naming import Naming
+from node.usecases.retrieval.own import OwnRetrieval
+from node.usecases.retrieval.previews import Previews
+from node.usecases.retrieval.provider import RetrievalProvider
+from node.usecases.retrieval.reception import Receiver
+from node.usecases.retrieval.space import Space
+from node.usecases.retrieval.wish import Wishes
+from node.usecases.search.fused import SearchConsumer
+from node.usecases.search.local import Library, SearchProvider
 from node.usecases.stops import StopBar, Stops
-from node.usecases.verification import ApplicationProvider, Verifier
-from node.usecases.wish import Wishes
 from node.vault import Vault
 from tests.node.usecases import papers
 from tests.node.usecases.watching import DEADLINE_S, LIFETIME, verdicts_of, watches

@@ -23,12 +23,12 @@ from node.usecases.admission import explanation
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.explanation import Explainer
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
+from node.usecases.applying.review_queue import ReviewQueue
+from node.usecases.applying.verification import Verifier
 from node.usecases.consent.checking import Authority
 from node.usecases.line_statistics import Tally
 from node.usecases.record import Recorder
-from node.usecases.review_queue import ReviewQueue
 from node.usecases.stops import Stops
-from node.usecases.verification import Verifier
 from node.vault import Vault
 from tests.node.usecases.listed import (
     APP,

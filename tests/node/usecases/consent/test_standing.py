@@ -15,8 +15,8 @@ from federation.model.retrieval import DataQuery
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.retrieving import RetrieveForm
-from node.usecases.delivery import Granted
 from node.usecases.forgetting import forget
+from node.usecases.retrieval.delivery import Granted
 from tests.node.usecases.consent.offices import LINES, STANDING_LINE, applying, given
 from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Clock, Mesh, Province, line, record
 from tests.node.usecases.papers import sealed_file
