@@ -31,6 +31,12 @@ REPLAYED = Refusal(reason=Reason.REPLAYED, detail="this key stands for another r
 UNDER_WAY = Refusal(reason=Reason.OVERLOADED, detail="this exchange is still under way", retry_after_s=1)
 """Another request of the same key is being answered."""
 
+PERIOD_OVER = Refusal(
+    reason=Reason.PERIOD_OVER,
+    detail="this Idempotency-Key belongs to a period that is over: another key makes another use",
+)
+"""A repeat that can get no answer any more, under an application that goes on."""
+
 _ELSEWHERE = frozenset({Owner.PEER, Owner.NETWORK})
 _NOT_THERE = frozenset({Reason.NO_RECORD, Reason.COPY_FAILED})
 
@@ -52,11 +58,19 @@ class Wish:
     types: tuple[str, ...]
     """The types that it is on."""
 
+    past: bool
+    """Whether it repeats an exchange of a period that is over, under an application that goes on."""
+
     others: tuple[str, ...] = ()
     """Further provinces that named the certificate and admit the application."""
 
     def advised(self, refusal: Refusal) -> Refusal:
-        """A refusal of the province that was asked, with the others named where one of them may do what it did not."""
+        """A refusal of the province that was asked, with the others named where one of them may do what it did not.
+
+        That its use code is spent means, of a period that is over, that it keeps the answer no longer.
+        """
+        if self.past and refusal.reason is Reason.USE_CODE_SPENT:
+            return PERIOD_OVER
         if not self.others or not (refusal.owner in _ELSEWHERE or refusal.reason in _NOT_THERE):
             return refusal
         also = f"{', '.join(self.others)} named it, too: retrieve it there with nodeId and another Idempotency-Key"
@@ -163,6 +177,7 @@ class Wishes:
             exchange_id=exchange_id,
             allowed=verdict.fields,
             types=verdict.type_codes,
+            past=begun is not None and self._past(begun, application),
             others=self._others(sought, verdict.provider),
         )
 
@@ -182,11 +197,16 @@ class Wishes:
         """
         if form.province not in {"", begun.provider}:
             return REPLAYED
+        usable = self._usable(caller, replace(form, province=begun.provider))
         kept = timedelta(0) if begun.provider == self.province else ANSWER_KEPT
-        if self.clock() > begun.until + kept:
-            detail = "this Idempotency-Key belongs to a period that is over: another key makes another use"
-            return Refusal(reason=Reason.USE_CODE_SPENT, detail=detail)
-        return self._usable(caller, replace(form, province=begun.provider))
+        if isinstance(usable, Refusal) or self.clock() <= begun.until + kept:
+            return usable
+        return PERIOD_OVER if self._past(begun, usable[1]) else Refusal(reason=Reason.USE_CODE_SPENT)
+
+    def _past(self, begun: Begun, application: Application) -> bool:
+        """Whether an exchange belongs to a period that is over, under a standing application that goes on."""
+        end = application.valid_until
+        return end is not None and begun.until < self.clock() <= end
 
     def _usable(self, caller: Caller, form: RetrieveForm) -> tuple[ReceivedVerdict, Application] | Refusal:
         """The verdict under which this wish can be made, and the application it rests on."""

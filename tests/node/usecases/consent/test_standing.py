@@ -13,9 +13,8 @@ from federation.model.application import Application, Kind, Output, Result, Verd
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataQuery
 from node.errors import RefusedError
-from node.library.invented import LAND_TYPE, MINING_TYPE
+from node.library.invented import MINING_TYPE
 from node.ports.retrieving import RetrieveForm
-from node.usecases.forgetting import forget
 from node.usecases.retrieval.delivery import Granted
 from tests.node.usecases.consent.offices import LINES, STANDING_LINE, applying, given
 from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Clock, Mesh, Province, line, record
@@ -259,10 +258,6 @@ def watched(mesh: Mesh) -> list[tuple[Province, str]]:
     return [(mesh.zhejiang, "VERIFY"), (mesh.anhui, "VERIFY"), (mesh.jiangsu, "APPLY")]
 
 
-OWN = pytest.param(JIANGSU, LAND_TYPE, id="own library")
-PEER = pytest.param(ZHEJIANG, MINING_TYPE, id="another province")
-
-
 async def presented(mesh: Mesh, province: str, type_code: str) -> RetrieveForm:
     """A wish with a key under a standing application, for a certificate that a search found."""
     kept = record(province, type_code, serial="8")
@@ -279,90 +274,6 @@ def uses(mesh: Mesh, province: str) -> list[tuple[str, int | None]]:
         (one["exchange"], len(one.get("notices", ())), one.get("repeated")) for one in entries if "refusal" not in one
     ]
     return [(exchange, None if repeated else notices) for exchange, notices, repeated in told]
-
-
-@pytest.mark.parametrize(("province", "type_code"), [OWN, PEER])
-@pytest.mark.parametrize("later", [timedelta(minutes=71), DAY])
-@pytest.mark.parametrize("searched", [True, False])
-async def test_a_key_of_a_period_that_is_over_is_refused_before_anybody_is_asked_and_another_makes_a_use_that_both_are_told(
-    mesh: Mesh, province: str, type_code: str, later: timedelta, *, searched: bool
-) -> None:
-    form = await presented(mesh, province, type_code)
-    first = await mesh.jiangsu.retrieval.data(CALLER, form)
-    mesh.clock.now += later
-    await forget(mesh[province].store, mesh.clock())
-    if searched:  # which has the verdicts renewed
-        await mesh.jiangsu.find(form.apply_id)
-    calls = len(mesh.zhejiang.entries())
-    refused = []
-    for wish in (mesh.jiangsu.retrieval.data, mesh.jiangsu.retrieval.data):
-        with pytest.raises(RefusedError) as caught:
-            await wish(CALLER, form)
-        refused.append(caught.value)
-    asked = len(mesh.zhejiang.entries()) - calls
-    second = await mesh.jiangsu.retrieval.data(CALLER, replace(form, key="case-2"))
-
-    assert [one.refusal.reason for one in refused] == [Reason.USE_CODE_SPENT] * 2
-    assert {one.exchange_id for one in refused} == {first.exchange_id}
-    assert all("another key" in one.refusal.detail for one in refused)
-    assert asked == 0
-    assert uses(mesh, province) == [(first.exchange_id, 2), (second.exchange_id, 2)]
-
-
-@pytest.mark.parametrize("searched", [True, False])
-async def test_a_repeat_across_the_end_of_its_period_gets_the_answer_that_is_kept(
-    mesh: Mesh, *, searched: bool
-) -> None:
-    form = await presented(mesh, ZHEJIANG, MINING_TYPE)
-    mesh.clock.move(minutes=20)
-    first = await mesh.jiangsu.retrieval.data(CALLER, form)
-    mesh.clock.move(minutes=35)
-    if searched:
-        await mesh.jiangsu.find(form.apply_id)
-    again = await mesh.jiangsu.retrieval.data(CALLER, form)
-
-    assert (again.exchange_id, again.data) == (first.exchange_id, first.data)
-    assert uses(mesh, ZHEJIANG) == [(first.exchange_id, 2), (first.exchange_id, None)]
-
-
-async def test_a_repeat_in_the_own_library_across_the_end_of_its_period_makes_no_use(mesh: Mesh) -> None:
-    form = await presented(mesh, JIANGSU, LAND_TYPE)
-    first = await mesh.jiangsu.retrieval.data(CALLER, form)
-    mesh.clock.move(minutes=31)
-    with pytest.raises(RefusedError) as caught:
-        await mesh.jiangsu.retrieval.data(CALLER, form)
-
-    assert caught.value.refusal.reason is Reason.USE_CODE_SPENT
-    assert uses(mesh, JIANGSU) == [(first.exchange_id, 2)]
-
-
-async def test_a_stream_that_broke_goes_on_across_the_end_of_its_period(mesh: Mesh) -> None:
-    form = replace(await presented(mesh, ZHEJIANG, MINING_TYPE), original=True)
-    mesh.network.break_stream(ZHEJIANG, 2)
-    mesh.clock.move(minutes=29)
-    with pytest.raises(RefusedError) as broken:
-        await mesh.jiangsu.retrieval.file(CALLER, form)
-    mesh.clock.move(minutes=2)
-    await mesh.jiangsu.find(form.apply_id)
-    received = await mesh.jiangsu.retrieval.file(CALLER, form)
-
-    assert received.exchange_id == broken.value.exchange_id
-    assert uses(mesh, ZHEJIANG) == [(received.exchange_id, 2), (received.exchange_id, None)]
-
-
-async def test_a_key_stays_with_the_province_that_it_began_at(mesh: Mesh) -> None:
-    """Each province makes one use of what it holds: under one key there would be two."""
-    form = await presented(mesh, ZHEJIANG, MINING_TYPE)
-    first = await mesh.jiangsu.retrieval.data(CALLER, form)
-    await mesh.jiangsu.store.transact(
-        lambda nouns: nouns.applications.put_found(form.apply_id, [(form.identifier, "310000")])
-    )
-    again = await mesh.jiangsu.retrieval.data(CALLER, form)
-    with pytest.raises(RefusedError) as caught:
-        await mesh.jiangsu.retrieval.data(CALLER, replace(form, province=JIANGSU))
-
-    assert again.province == first.province == ZHEJIANG
-    assert caught.value.refusal.reason is Reason.REPLAYED
 
 
 async def test_an_application_for_one_case_is_not_submitted_again_by_a_retrieval(mesh: Mesh) -> None:
