@@ -30,7 +30,7 @@ from node.usecases.applying.application import (
 )
 from node.usecases.applying.pending import Pending
 from node.usecases.applying.seal import open_application
-from node.usecases.applying.verification import Verifier, runs_out
+from node.usecases.applying.verification import Verifier
 from node.usecases.record import Recorder, refusal_member
 
 
@@ -78,11 +78,10 @@ class Verdicts:
 
     def _held(self, application: Application) -> dict[str, ReceivedVerdict]:
         """The verdicts that are a last word: nobody has yet to decide, and none of a standing application has ended."""
-        now = self.clock()
         return {
             one.provider: one
             for one in self.store.read.applications.received(application.apply_id)
-            if one.result != Result.PENDING.value and not runs_out(one, application, now)
+            if one.result != Result.PENDING.value and not self.asking.runs_out(one, application)
         }
 
     def _waiting(self, apply_id: str, held: Collection[str]) -> dict[str, ProvinceVerdict]:
