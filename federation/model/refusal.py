@@ -550,8 +550,9 @@ class Refusal:
 
     @property
     def owner(self) -> Owner:
-        """Who has to act."""
-        return MEANINGS[self.reason].owner
+        """Who has to act: what is the matter of the node that refuses is a peer's where a peer says so."""
+        owner = MEANINGS[self.reason].owner
+        return Owner.PEER if owner is Owner.NODE and self.by else owner
 
     @property
     def zh(self) -> str:

@@ -111,7 +111,7 @@ def _retrieval(
             recorder=core.recorder,
         ),
         receiver=Receiver(documents=core.documents, vault=core.vault, clock=utc_now),
-        previews=Previews(spool=spool, store=core.store, recorder=core.recorder, space=provider_side.space),
+        previews=Previews(spool=spool, store=core.store, recorder=core.recorder),
         signing_keys=core.directory.rotated_signing_keys,
         tally=core.tally,
         spool=spool,

@@ -28,7 +28,6 @@ class ProviderSide:
     provider: Provider
     info_verifier: InfoVerifier
     copies: FileStore
-    space: Space
     handout: Handout
 
 
@@ -44,14 +43,13 @@ def make_provider_side(core: Core, admission: Admission) -> ProviderSide:
         tally=core.tally,
     )
     provider = _provider(core, library)
-    copies, space = core.base.copies(), Space(MAX_WHOLE)
+    copies = core.base.copies()
     return ProviderSide(
         library=library,
         provider=provider,
         info_verifier=InfoVerifier(provider=provider, standing=library.standing, clock=utc_now),
         copies=copies,
-        space=space,
-        handout=_handout(core, copies, space),
+        handout=_handout(core, copies),
     )
 
 
@@ -69,7 +67,7 @@ def _provider(core: Core, library: Library) -> Provider:
     )
 
 
-def _handout(core: Core, copies: FileStore, space: Space) -> Handout:
+def _handout(core: Core, copies: FileStore) -> Handout:
     return Handout(
         store=core.store,
         documents=core.documents,
@@ -78,5 +76,5 @@ def _handout(core: Core, copies: FileStore, space: Space) -> Handout:
         vault=core.vault,
         clock=utc_now,
         lifetime=timedelta(seconds=core.config.documents.copy_lifetime),
-        space=space,
+        space=Space(MAX_WHOLE),
     )

@@ -120,7 +120,7 @@ class RetrievalConsumer:
             raise await self._refused(wish, error.refusal) from error
         answer = reply.message
         if answer.refusal is not None:
-            raise await self._refused(wish, answer.refusal, reply.digest)
+            raise await self._refused(wish, replace(answer.refusal, by=wish.province), reply.digest)
         data = checked_face(answer, wish)
         if data is None:
             detail = Refusal(

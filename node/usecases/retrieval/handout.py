@@ -147,12 +147,15 @@ class Handout:
     def _copy(self, original: StoredFile, terms: UsageTerms) -> StoredFile:
         data = _read(original)
         try:
-            return self._copies.put(self._documents.usage_copy(data, terms, sm3=bytes.fromhex(original.sm3)))
-        except OSError as error:
-            _log.error("copies.failed", error=error.strerror)
-            raise RefusedError(Reason.INTERNAL, "the usage copy cannot be kept on the disk of this node") from error
+            copy = self._documents.usage_copy(data, terms, sm3=bytes.fromhex(original.sm3))
         except DocumentError as error:
             raise RefusedError(Reason.COPY_FAILED, f"no usage copy can be made: {error}") from error
+        try:
+            return self._copies.put(copy)
+        except OSError as error:
+            _log.error("copies.failed", error=error.strerror)
+            detail = "the usage copy cannot be kept on the disk of the province that makes it"
+            raise RefusedError(Reason.INTERNAL, detail) from error
 
     async def _verdict(self, original: StoredFile) -> str:
         """What the import found; of a file that came before reports were kept, what is found now."""

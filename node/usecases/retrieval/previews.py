@@ -5,14 +5,16 @@ verified. The copy's own watermark (用途, unit, maker, time, expiry) is on eve
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import structlog
 
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
-from node.errors import refused
-from node.library.documents import read_bounded
+from node.errors import RefusedError, refused
+from node.library.documents import MAX_WHOLE, read_bounded
 from node.library.spool import Part, Spool
 from node.ports.retrieving import ReceivedFile, RetrieveForm
 from node.ports.store import Store
@@ -34,10 +36,9 @@ class Previews:
     spool: Spool
     store: Store
     recorder: Recorder
-    space: Space
-    """For the files that are drawn from."""
-
     _drawers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DRAWERS))
+    _space: Space = field(default_factory=lambda: Space(MAX_WHOLE))
+    """For the files that are drawn from: no usage copy waits for a picture, which takes long."""
 
     async def drawn(self, received: ReceivedFile, form: RetrieveForm) -> ReceivedFile:
         """The page that `form` wishes for as a file of its own; on record before it can leave. Call `discard` with it after all.
@@ -47,9 +48,11 @@ class Previews:
         """
         kind, part = Format(form.file_format), self._part(received.exchange_id)
         try:
-            picture = await self._draw(received, kind, form.page)
-            await asyncio.to_thread(part.path.write_bytes, picture.data)
-        except (DocumentError, OSError) as error:
+            with _own_fault("the page cannot be drawn on this node now"):
+                picture = await self._draw(received, kind, form.page)
+            with _own_fault("the picture cannot be kept on the disk of this node"):
+                await asyncio.to_thread(part.path.write_bytes, picture.data)
+        except (DocumentError, RefusedError) as error:
             part.discard()
             refusal = _refusal(error, form.page)
             await self._record(received, kind, form.page, refusal=refusal_member(refusal))
@@ -67,7 +70,7 @@ class Previews:
         )
 
     async def _draw(self, received: ReceivedFile, kind: Format, page: int) -> Preview:
-        async with self.space.of(received.size), self._drawers:
+        async with self._drawers, self._space.of(received.size):
             data = await asyncio.to_thread(read_bounded, received.path)
             return await render_page(data, page=page, form=kind)
 
@@ -92,9 +95,22 @@ class Previews:
         return self.spool.part(f"{exchange_id}\x1fpreview")
 
 
-def _refusal(error: DocumentError | OSError, page: int) -> Refusal:
+@contextmanager
+def _own_fault(detail: str) -> Iterator[None]:
+    """What the machine does not give, a process or room on its disk, is the fault of this node and not of the document.
+
+    Raises:
+        RefusedError: with these words.
+    """
+    try:
+        yield
+    except OSError as error:
+        _log.error("previews.failed", error=error.strerror)
+        raise RefusedError(Reason.INTERNAL, detail) from error
+
+
+def _refusal(error: DocumentError | RefusedError, page: int) -> Refusal:
     """Why there is no picture: the document's fault, or this node's."""
-    if isinstance(error, DocumentError):
-        return Refusal(reason=Reason.COPY_FAILED, detail=f"no preview of page {page}: {error}"[:200])
-    _log.error("previews.failed", error=error.strerror)
-    return Refusal(reason=Reason.INTERNAL, detail="the picture cannot be kept on the disk of this node")
+    if isinstance(error, RefusedError):
+        return error.refusal
+    return Refusal(reason=Reason.COPY_FAILED, detail=f"no preview of page {page}: {error}"[:200])

@@ -122,9 +122,14 @@ class RetrievalProvider:
                 nouns, prepared, consumer=consumer, query=query, exchange_id=incoming.exchange_id
             )
             members = members_of(self._provider.vault, incoming.exchange_id, query, query.output, granted)
-            if isinstance(granted, Refusal) or not isinstance(prepared, Prepared):
-                refusal = granted if isinstance(granted, Refusal) else None
-                return Decision(answer=FileHead(refusal=refusal), event=EventType.RETRIEVE, members=members)
+            if isinstance(granted, Refusal):
+                return Decision(
+                    answer=FileHead(refusal=granted),
+                    event=EventType.RETRIEVE,
+                    members=members,
+                    lasting=granted.reason is not Reason.INTERNAL,  # a full disk has room again some day
+                )
+            assert isinstance(prepared, Prepared), "nothing else is granted"
             members |= file_members(prepared) | self._announced(nouns, granted, incoming, query.output)
             return Decision(answer=_head(granted.row, prepared), event=EventType.RETRIEVE, members=members)
 

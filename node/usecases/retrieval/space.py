@@ -1,4 +1,4 @@
-"""Space in memory for files that are held whole: one number of bytes for all who work on them at once. DESIGN §10, bounded memory.
+"""Space in memory for files that are held whole: one number of bytes for all who do the same with them at once. DESIGN §10, bounded memory.
 
 Not a bound on one file: that is `library.documents`. A usage copy takes three times the file's size while it is made (measured: 180 MiB
 for a file of 60 MiB that does not deflate; a test holds the ratio), a picture no more here, beside its own bounded process.

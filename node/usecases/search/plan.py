@@ -182,7 +182,8 @@ class Planner:
         stopped = self._all_stopped(province, query.type_codes)
         if stopped is not None or verdict is None or verdict.result == Result.PASS.value:
             return stopped
-        return Refusal(reason=Reason(verdict.reason), detail=verdict.detail, by=province)
+        by = "" if province == self._library.province else province
+        return Refusal(reason=Reason(verdict.reason), detail=verdict.detail, by=by)
 
     def withdrawn(self, province: str, type_code: str) -> bool:
         """Whether the province has stopped the type, or does not offer it any more: nothing of it is shown then."""

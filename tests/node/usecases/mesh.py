@@ -534,7 +534,7 @@ class Province:
                 province=code, store=store, provider=self.provider, handout=self.handout, recorder=self.recorder
             ),
             receiver=Receiver(documents=self.documents, vault=vault, clock=clock),
-            previews=Previews(spool=self.spool, store=store, recorder=self.recorder, space=space),
+            previews=Previews(spool=self.spool, store=store, recorder=self.recorder),
             signing_keys=self.directory.rotated_signing_keys,
             spool=self.spool,
             vault=vault,

@@ -1,6 +1,8 @@
 """Pictures of usage copies: drawn here from what was verified, on record, one use, whatever the form. REQUIREMENTS S7."""
 
+import asyncio
 import io
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import date
 
@@ -11,9 +13,11 @@ from federation.model.refusal import Owner, Reason
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE
 from node.ports.retrieving import ReceivedFile, RetrieveForm
+from node.usecases.retrieval.space import Space
 from tests.faults.retrieving import FullSpool
 from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Mesh, record, sm3
 from tests.node.usecases.papers import sealed_file
+from tests.node.usecases.retrieval.test_space import granted
 
 CERTIFICATE = record(ZHEJIANG)
 BYTES = sealed_file(CERTIFICATE.identifier)
@@ -99,6 +103,32 @@ async def test_of_a_picture_that_finds_no_room_on_the_disk_nothing_is_on_record_
     assert (caught.value.refusal.reason, caught.value.refusal.owner) == (Reason.INTERNAL, Owner.NODE)
     assert (entry["refusal"]["reason"], "file" in entry) == ("INTERNAL", False)
     assert (await drawn(mesh, form)).format == "svg"
+
+
+async def test_a_picture_that_cannot_be_drawn_here_is_no_matter_of_the_disk_it_would_be_kept_on(mesh: Mesh) -> None:
+    form = await wish(mesh, "svg")
+    received = await drawn(mesh, replace(form, file_format="ofd"))
+    received.path.unlink()
+    with pytest.raises(RefusedError) as caught:
+        await mesh.jiangsu.retrieval._previews.drawn(received, form)
+    refusal = caught.value.refusal
+    (entry,) = mesh.jiangsu.entries(type="RETRIEVE", step="preview")
+
+    assert (refusal.reason, refusal.detail) == (Reason.INTERNAL, "the page cannot be drawn on this node now")
+    assert entry["refusal"]["reason"] == "INTERNAL"
+
+
+async def test_a_picture_that_waits_for_its_turn_holds_no_memory(mesh: Mesh) -> None:
+    form, space = await wish(mesh, "svg"), Space(1)
+    received = await drawn(mesh, replace(form, file_format="ofd"))
+    previews = replace(mesh.jiangsu.retrieval._previews, _space=space, _drawers=asyncio.Semaphore(0))
+    drawing = asyncio.create_task(previews.drawn(received, form))
+    await asyncio.sleep(0)
+    async with AsyncExitStack() as other:
+        assert await granted(asyncio.create_task(other.enter_async_context(space.of(1))))
+        previews._drawers.release()
+        assert not await granted(drawing), "it needs what the other has"
+    assert (await drawing).pages == 1
 
 
 async def test_the_own_library_is_drawn_by_the_same_rules(mesh: Mesh) -> None:

@@ -2,13 +2,14 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
 from node.usecases.retrieval.space import Space
 
 
-async def granted(task: "asyncio.Task[None]") -> bool:
+async def granted(task: "asyncio.Task[Any]") -> bool:
     """Whether it has its space, once everybody who can go on has gone on."""
     for _ in range(10):
         await asyncio.sleep(0)
