@@ -204,7 +204,7 @@ MEANINGS: dict[Reason, _Meaning] = {
     Reason.OVERLOADED: _M(
         code=16,
         owner=Owner.NODE,
-        zh="请求过多，请稍后再试",
+        zh="节点繁忙，请稍后再试",
         next_step="wait and ask again",
         zh_step="请稍等片刻后重试；反复出现时请告知节点管理员",
     ),
@@ -550,9 +550,9 @@ class Refusal:
 
     @property
     def owner(self) -> Owner:
-        """Who has to act: what is the matter of the node that refuses is a peer's where a peer says so."""
+        """Who has to act; the "node" of a refusal by another province is a peer to us."""
         owner = MEANINGS[self.reason].owner
-        return Owner.PEER if owner is Owner.NODE and self.by else owner
+        return Owner.PEER if self.by and owner is Owner.NODE else owner
 
     @property
     def zh(self) -> str:

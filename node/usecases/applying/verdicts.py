@@ -72,7 +72,8 @@ class Verdicts:
         await self.store.transact(lambda nouns: record_verdicts(nouns, self.recorder, apply_id, exchange_id, parts))
         fresh = self._verdicts(asked, parts, mine)
         for one in fresh:
-            self.pending.note(apply_id, one, self.clock())
+            if one.province != self.verifier.province:  # to ask ourselves costs nobody anything
+                self.pending.note(apply_id, one, self.clock())
         verdicts = [*(_told(one, self.clock()) for one in held.values()), *waiting.values(), *fresh]
         return self._submitted(application, exchange_id, verdicts)
 
