@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from federation.model.application import Application, Holder, Verdict
-from federation.model.refusal import Reason, Refusal
+from federation.model.refusal import Owner, Reason, Refusal
 
 MAX_ITEMS = 200  # of one province's answer; what is more is marked as truncated
 
@@ -22,8 +22,9 @@ class Outcome(StrEnum):
 
 
 class Gap(StrEnum):
-    """Why it is not known of a province what it holds."""
+    """Why it is not known of a province what it holds, the gravest first. HERE: by our own fault it was not asked, or not believed."""
 
+    HERE = "HERE"
     SILENT = "SILENT"
     PENDING = "PENDING"
     STOPPED = "STOPPED"
@@ -212,8 +213,8 @@ def completeness(outcomes: tuple[ProvinceOutcome, ...]) -> Completeness:
 _OPEN: Mapping[str, Gap] = {Reason.PEER_STOPPED: Gap.STOPPED, Reason.REVIEW_PENDING: Gap.PENDING}
 
 
-def gap(outcome: Outcome, reason: str, *, truncated: bool) -> Gap | None:
-    """Why an outcome with the reason of its refusal, "" for none, leaves the merged answer incomplete; None where it does not."""
+def gap(outcome: Outcome, reason: str, *, owner: str = "", truncated: bool) -> Gap | None:
+    """Why an outcome with the reason and owner of its refusal, "" for none, leaves the merged answer incomplete; None where it does not."""
     if outcome in {Outcome.TIMEOUT, Outcome.ERROR}:
-        return Gap.SILENT
+        return Gap.HERE if owner == Owner.NODE else Gap.SILENT
     return _OPEN.get(reason) or (Gap.TRUNCATED if truncated else None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from federation.model.refusal import Reason
 from federation.model.search import Outcome
 from federation.receipt.document import Receipt, Rejection
 from federation.receipt.lists import left_out
@@ -58,7 +59,9 @@ def ground_of(case: Case, province: str, outcome: str, claim: Mapping[str, Any])
     _check_silence(case, province, outcome, asked=bool(asked))
     if outcome == Outcome.SKIPPED:
         return left_out(case.receipt, case.keys, province, claim)
-    return "it was asked; claimed, not shown: that no answer came"
+    reason = word_of(claim, "refusal")  # as OVERLOADED: what stands on record may never have left
+    why = reason if reason in set(Reason) else "for no reason"
+    return f"it was to be asked; claimed, not shown: that no answer came, {why}"
 
 
 def _check_silence(case: Case, province: str, outcome: str, *, asked: bool) -> None:

@@ -74,6 +74,7 @@ def _asking(core: Core, authority: Authority, pauses: Pauses) -> Asking:
         watch=_watch(core, Side.CONSUMER, pauses),
         authority=authority,
         down=core.peers.down,
+        clocks=core.watch.clocks,
         standing=timedelta(seconds=core.config.applications.standing),
     )
 

@@ -88,6 +88,7 @@ def _wishes(core: Core, admission: Admission, verdicts: Verdicts) -> Wishes:
         still=admission.asking.still,
         down=core.peers.down,
         paused=admission.asking.paused,
+        runs_out=admission.asking.runs_out,
         renew=verdicts.current,
     )
 

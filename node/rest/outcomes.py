@@ -25,6 +25,12 @@ class _Words:
 
 
 _GAPS = {
+    Gap.HERE: _Words(
+        owner=Owner.NODE,
+        zh="因本节点原因，未取得部分省（市）的应答",
+        next_step="see outcomes for what this node lacks",
+        zh_step="未应答不等于没有证照",  # after what each row says
+    ),
     Gap.SILENT: _Words(
         owner=Owner.PEER,
         zh="部分省（市）未应答",
@@ -107,19 +113,24 @@ class Shortfall:
 
 def shortfall(rows: Iterable[OutcomeRow]) -> Shortfall | None:
     """What is lacking in an answer with these outcomes; None where nothing is."""
-    lacks = [(kind, row) for row in rows if (kind := gap(row.outcome, row.reason, truncated=row.truncated))]
+    lacks = [(kind, row) for row in rows if (kind := _gap_of(row))]
     kinds = [kind for kind in Gap if any(kind is one for one, _ in lacks)]
     if not kinds:
         return None
     codes = {kind: "、".join(dict.fromkeys(row.area_code for one, row in lacks if one is kind)) for kind in kinds}
+    here = [row for kind, row in lacks if kind is Gap.HERE]  # each has a step of its own
     every = [_GAPS[kind] for kind in kinds]
     return Shortfall(
         owner=every[0].owner,
         message="结果不完整，" + "；".join(f"{_GAPS[kind].zh}（{codes[kind]}）" for kind in kinds),
-        next_step="; ".join(one.next_step for one in every),
-        next_step_zh="；".join(one.zh_step for one in every),
+        next_step="; ".join(dict.fromkeys([*(row.next_step for row in here), *(one.next_step for one in every)])),
+        next_step_zh="；".join(dict.fromkeys([*(row.next_step_zh for row in here), *(one.zh_step for one in every)])),
         detail=", ".join(dict.fromkeys(f"{row.area_code} {_why(kind, row)}" for kind, row in lacks)),
     )
+
+
+def _gap_of(row: OutcomeRow) -> Gap | None:
+    return gap(row.outcome, row.reason, owner=row.owner, truncated=row.truncated)
 
 
 def _why(kind: Gap, row: OutcomeRow) -> str:

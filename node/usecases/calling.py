@@ -17,7 +17,7 @@ from federation.ports import Mail, Peers, Recorded, Reply
 
 Asked = Sequence[tuple[Recorded, tuple[str, ...]]]
 """The requests of one round, each with its recipients."""
-_LATE = Refusal(reason=Reason.OVERLOADED, detail="the deadline had passed before this node could ask")
+_LATE = Refusal(reason=Reason.OVERLOADED, detail="the deadline had passed before this node could ask", retry_after_s=1)
 
 
 async def call_all(mail: Mail, peers: Peers, method: Method, asked: Asked, until: float) -> dict[str, Part[Reply[Any]]]:

@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from federation.clocks import Clocks
 from federation.model.application import Application
+from federation.model.application import Kind as ApplicationKind
 from federation.model.refusal import Reason, Refusal
 from federation.model.uselist import UseListLine
 from node.ports.applications import ReceivedVerdict
@@ -53,7 +55,17 @@ class Asking:
     watch: Watch
     authority: Authority
     down: Callable[[str], bool]
+    clocks: Clocks
     standing: timedelta = MAX_STANDING
+
+    def runs_out(self, verdict: ReceivedVerdict, application: Application) -> bool:
+        """Whether a province is to be asked again: by its clock, as far as that is known here, or by ours its verdict has run out.
+
+        Of a standing application only. A province whose period runs on gives the same verdict again.
+        """
+        now = self.clock()
+        there = now if verdict.provider == self.province else self.clocks.latest(verdict.provider, now)
+        return application.kind is ApplicationKind.STANDING and verdict.expires_at < there
 
     def case(self, application: Application, provider: str = "") -> Case:
         """What is known here; `provider` "" for the checks that no province has a part in."""

@@ -30,7 +30,7 @@ from node.usecases.applying.application import (
 )
 from node.usecases.applying.pending import Pending
 from node.usecases.applying.seal import open_application
-from node.usecases.applying.verification import Verifier, runs_out
+from node.usecases.applying.verification import Verifier
 from node.usecases.record import Recorder, refusal_member
 
 
@@ -72,17 +72,17 @@ class Verdicts:
         await self.store.transact(lambda nouns: record_verdicts(nouns, self.recorder, apply_id, exchange_id, parts))
         fresh = self._verdicts(asked, parts, mine)
         for one in fresh:
-            self.pending.note(apply_id, one, self.clock())
+            if one.province != self.verifier.province:  # to ask ourselves costs nobody anything
+                self.pending.note(apply_id, one, self.clock())
         verdicts = [*(_told(one, self.clock()) for one in held.values()), *waiting.values(), *fresh]
         return self._submitted(application, exchange_id, verdicts)
 
     def _held(self, application: Application) -> dict[str, ReceivedVerdict]:
         """The verdicts that are a last word: nobody has yet to decide, and none of a standing application has ended."""
-        now = self.clock()
         return {
             one.provider: one
             for one in self.store.read.applications.received(application.apply_id)
-            if one.result != Result.PENDING.value and not runs_out(one, application, now)
+            if one.result != Result.PENDING.value and not self.asking.runs_out(one, application)
         }
 
     def _waiting(self, apply_id: str, held: Collection[str]) -> dict[str, ProvinceVerdict]:

@@ -11,7 +11,7 @@ from federation.model.application import Application, Kind, Output, Result, Verd
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Incoming
-from node.ports.applications import GivenVerdict, ReceivedVerdict
+from node.ports.applications import GivenVerdict
 from node.ports.store import Nouns
 from node.usecases.admission.anomaly import Watch
 from node.usecases.admission.case import Case, case_of
@@ -29,7 +29,6 @@ from node.usecases.stops import Stops, Use, use_of
 from node.vault import Vault
 from trust import gm
 from trust.consent import SignedConsent
-from trust.envelope import MAX_SKEW
 
 Test = Callable[[Case], Refusal | None]
 APPLICATION_LIFETIME = timedelta(minutes=30)  # one case at a counter
@@ -255,14 +254,6 @@ def _begins_anew(before: GivenVerdict, case: Case, holder_digest: str) -> bool:
 def ends(application: Application) -> datetime:
     """When an application ends at its consumer: a case after half an hour, a standing one when it says."""
     return application.valid_until or application.requested_at + APPLICATION_LIFETIME
-
-
-def runs_out(verdict: ReceivedVerdict, application: Application, now: datetime) -> bool:
-    """Whether a province is to be asked again: by its clock, of which ours may be that far behind, its verdict may have run out.
-
-    Of a standing application only. A province whose period runs on gives the same verdict again.
-    """
-    return application.kind is Kind.STANDING and verdict.expires_at < now + MAX_SKEW
 
 
 def _counted(_: Case) -> Refusal | None:

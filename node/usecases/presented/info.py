@@ -139,12 +139,13 @@ class InfoVerification:
         intent = self.wishes.vault.digest("intent", self.mail.encode(query).body.hex())
 
         def unit(nouns: Nouns) -> InfoAnswer:
-            wish.begin(nouns)
             entries = [json.loads(one.entry) for one in nouns.evidence.of_exchange(wish.exchange_id)]
             before = next((one for one in entries if one["step"] == "own" and "result" in one), None)
-            if before is not None and before["intent"] != intent:
-                nouns.evidence.append(self._entry(wish, "own", refusal=refusal_member(REPLAYED)))
-                return InfoAnswer(refusal=REPLAYED)
+            other = before is not None and before["intent"] != intent
+            refusal = wish.begin(nouns) or (REPLAYED if other else None)
+            if refusal is not None:
+                nouns.evidence.append(self._entry(wish, "own", refusal=refusal_member(refusal)))
+                return InfoAnswer(refusal=refusal)
             repeated = before is not None
             decision = self.verifier.decide(
                 nouns, consumer=self.province, query=query, exchange_id=wish.exchange_id, repeated=repeated
@@ -162,14 +163,23 @@ class InfoVerification:
         return _verified(wish.exchange_id, self.province, answer.result)
 
     async def _asked(self, wish: Wish, query: InfoQuery) -> Recorded:
-        """Draft the request and put it on record before it leaves."""
+        """Draft the request and put it on record before it leaves.
 
-        def unit(nouns: Nouns) -> Recorded:
-            wish.begin(nouns)
+        Raises:
+            RefusedError: another request of its key began elsewhere meanwhile; on record.
+        """
+
+        def unit(nouns: Nouns) -> Recorded | Refusal:
+            refusal = wish.begin(nouns)
+            if refusal is not None:
+                return refusal
             draft = self.mail.draft_request(query, recipients=(wish.province,), exchange_id=wish.exchange_id)
             return self.recorder.sent(nouns, draft, EventType.RETRIEVE, "asked", self._members(wish, query))
 
-        return await self.store.transact(unit)
+        request = await self.store.transact(unit)
+        if isinstance(request, Refusal):
+            raise await self._refused(wish, request)
+        return request
 
     async def _received(self, wish: Wish, reply: Reply[InfoAnswer]) -> None:
         """Keep what came; a repeated exchange is no second use."""

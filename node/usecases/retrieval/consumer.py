@@ -35,7 +35,7 @@ from node.usecases.retrieval.own import OwnRetrieval, received_data
 from node.usecases.retrieval.previews import OFD, Previews
 from node.usecases.retrieval.received_face import checked_face
 from node.usecases.retrieval.reception import Promise, Receiver, Reception
-from node.usecases.retrieval.wish import Wish, Wishes
+from node.usecases.retrieval.wish import UNDER_WAY, Wish, Wishes
 from node.usecases.stops import STOPPED
 from node.usecases.turns import Turns
 from node.vault import Vault
@@ -141,8 +141,7 @@ class RetrievalConsumer:
         output = Output.ORIGINAL if form.original else Output.FILE
         wish = await self._wishes.check(caller, await self._naming.identified(caller, form), output)
         if not await self._turns.take(wish.exchange_id):
-            refusal = Refusal(reason=Reason.OVERLOADED, detail="this exchange is still under way", retry_after_s=1)
-            raise await self._refused(wish, refusal)
+            raise await self._refused(wish, UNDER_WAY)
         try:
             own = wish.province == self._province
             return await self._handed_on(wish, await (self._own.file(wish) if own else self._fetched(wish)))
@@ -290,14 +289,23 @@ class RetrievalConsumer:
         self._turns.end(received.exchange_id)
 
     async def _asked(self, wish: Wish, query: DataQuery | FileQuery) -> Recorded:
-        """Draft the request and put it on record before it leaves."""
+        """Draft the request and put it on record before it leaves.
 
-        def unit(nouns: Nouns) -> Recorded:
-            wish.begin(nouns)
+        Raises:
+            RefusedError: another request of its key began elsewhere meanwhile; on record.
+        """
+
+        def unit(nouns: Nouns) -> Recorded | Refusal:
+            refusal = wish.begin(nouns)
+            if refusal is not None:
+                return refusal
             draft = self._mail.draft_request(query, recipients=(wish.province,), exchange_id=wish.exchange_id)
             return self._recorder.sent(nouns, draft, EventType.RETRIEVE, "asked", self._members(wish))
 
-        return await self._store.transact(unit)
+        request = await self._store.transact(unit)
+        if isinstance(request, Refusal):
+            raise await self._refused(wish, request)
+        return request
 
     async def _received(self, wish: Wish, reception: Reception | None, **members: str | int | list[str]) -> None:
         """Keep what came; a repeated exchange is no second use."""

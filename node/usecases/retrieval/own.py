@@ -45,7 +45,7 @@ class OwnRetrieval:
         query = wish.data_query()
 
         def unit(nouns: Nouns) -> ReceivedData | Refusal:
-            granted = self._replayed(nouns, wish, query) or self.provider.grant(
+            granted = self._barred(nouns, wish, query) or self.provider.grant(
                 nouns, consumer=self.province, query=query, output=Output.DATA, exchange_id=wish.exchange_id
             )
             members = members_of(self.provider.vault, wish.exchange_id, query, Output.DATA, granted)
@@ -95,7 +95,7 @@ class OwnRetrieval:
     def _file_unit(
         self, wish: Wish, query: FileQuery, prepared: Prepared | Refusal | None, nouns: Nouns
     ) -> ReceivedFile | Refusal:
-        granted = self._replayed(nouns, wish, query) or self.provider.grant_file(
+        granted = self._barred(nouns, wish, query) or self.provider.grant_file(
             nouns, prepared, consumer=self.province, query=query, exchange_id=wish.exchange_id
         )
         members = members_of(self.provider.vault, wish.exchange_id, query, query.output, granted)
@@ -123,6 +123,10 @@ class OwnRetrieval:
         entries = (json.loads(one.entry) for one in nouns.evidence.of_exchange(wish.exchange_id))
         return next((one for one in entries if one["step"] == "own" and "refusal" not in one), None)
 
+    def _barred(self, nouns: Nouns, wish: Wish, query: DataQuery | FileQuery) -> Refusal | None:
+        """Why the exchange of the wish is another one's; where nothing is, it begins."""
+        return wish.begin(nouns) or self._replayed(nouns, wish, query)
+
     def _replayed(self, nouns: Nouns, wish: Wish, query: DataQuery | FileQuery) -> Refusal | None:
         """Whether the key stands for another wish already."""
         before = self._before(nouns, wish)
@@ -148,7 +152,6 @@ class OwnRetrieval:
         return intent | {"notices": ids}
 
     def _record(self, nouns: Nouns, wish: Wish, members: dict[str, Any]) -> None:
-        wish.begin(nouns)
         nouns.evidence.append(self.recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
 
     async def _commit(self, wish: Wish, unit: Callable[[Nouns], T]) -> T:

@@ -19,7 +19,7 @@ from node.ports.services import Caller
 from node.ports.store import Nouns, Store
 from node.usecases.admission.asking import outgrown
 from node.usecases.applying.seal import open_application
-from node.usecases.applying.verification import own_use, runs_out
+from node.usecases.applying.verification import own_use
 from node.usecases.exchange import ANSWER_KEPT
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.stops import Stops
@@ -27,6 +27,15 @@ from node.vault import Vault
 
 REPLAYED = Refusal(reason=Reason.REPLAYED, detail="this key stands for another request")
 """The same key with another wish, as `exchange.Exchange` refuses it between provinces."""
+
+UNDER_WAY = Refusal(reason=Reason.OVERLOADED, detail="this exchange is still under way", retry_after_s=1)
+"""Another request of the same key is being answered."""
+
+PERIOD_OVER = Refusal(
+    reason=Reason.PERIOD_OVER,
+    detail="this Idempotency-Key belongs to a period that is over: another key makes another use",
+)
+"""A repeat that can get no answer any more, under an application that goes on."""
 
 _ELSEWHERE = frozenset({Owner.PEER, Owner.NETWORK})
 _NOT_THERE = frozenset({Reason.NO_RECORD, Reason.COPY_FAILED})
@@ -49,11 +58,19 @@ class Wish:
     types: tuple[str, ...]
     """The types that it is on."""
 
+    past: bool
+    """Whether it repeats an exchange of a period that is over, under an application that goes on."""
+
     others: tuple[str, ...] = ()
     """Further provinces that named the certificate and admit the application."""
 
     def advised(self, refusal: Refusal) -> Refusal:
-        """A refusal of the province that was asked, with the others named where one of them may do what it did not."""
+        """A refusal of the province that was asked, with the others named where one of them may do what it did not.
+
+        That its use code is spent means, of a period that is over, that it keeps the answer no longer.
+        """
+        if self.past and refusal.reason is Reason.USE_CODE_SPENT:
+            return PERIOD_OVER
         if not self.others or not (refusal.owner in _ELSEWHERE or refusal.reason in _NOT_THERE):
             return refusal
         also = f"{', '.join(self.others)} named it, too: retrieve it there with nodeId and another Idempotency-Key"
@@ -69,10 +86,17 @@ class Wish:
         """The use code that the wish is made under."""
         return self.begun.use_code
 
-    def begin(self, nouns: Nouns) -> None:
-        """Note in the unit that puts the wish on record, before it leaves, which period its exchange belongs to."""
-        if self.form.key:
-            nouns.applications.begin(self.exchange_id, self.begun)
+    def begin(self, nouns: Nouns) -> Refusal | None:
+        """Note in the unit that puts the wish on record, before it leaves, which province and period its exchange belongs to.
+
+        Where another request of the key began meanwhile, and elsewhere, this one goes no further: there would be two uses under one key.
+        """
+        if not self.form.key:
+            return None
+        nouns.applications.begin(self.exchange_id, self.begun)
+        held = nouns.applications.begun(self.exchange_id)
+        begun = None if held is None else (held.provider, held.use_code)
+        return None if begun == (self.province, self.use_code) else UNDER_WAY
 
     def data_query(self) -> DataQuery:
         """The wish for face data."""
@@ -111,6 +135,9 @@ class Wishes:
     paused: Callable[[Nouns, Application], Refusal | None]
     """Why the operator of an application of our own is paused."""
 
+    runs_out: Callable[[ReceivedVerdict, Application], bool]
+    """Whether a verdict on a standing application of our own has run out."""
+
     renew: Callable[[Caller, str], Awaitable[object]]
     """Submits a standing application of this caller again, where verdicts on it have run out."""
 
@@ -127,7 +154,7 @@ class Wishes:
         structlog.contextvars.bind_contextvars(exchange_id=exchange_id)  # for every line that is logged on the way
         begun, sought = self.store.read.applications.begun(exchange_id), found or form
         usable = self._usable(caller, sought) if begun is None else self._again(caller, sought, begun)
-        if begun is None and not isinstance(usable, Refusal) and runs_out(*usable, self.clock()):
+        if begun is None and not isinstance(usable, Refusal) and self.runs_out(*usable):
             await self.renew(caller, form.apply_id)
             usable = self._usable(caller, sought)
         if isinstance(usable, Refusal):
@@ -150,6 +177,7 @@ class Wishes:
             exchange_id=exchange_id,
             allowed=verdict.fields,
             types=verdict.type_codes,
+            past=begun is not None and self._past(begun, application),
             others=self._others(sought, verdict.provider),
         )
 
@@ -169,11 +197,16 @@ class Wishes:
         """
         if form.province not in {"", begun.provider}:
             return REPLAYED
+        usable = self._usable(caller, replace(form, province=begun.provider))
         kept = timedelta(0) if begun.provider == self.province else ANSWER_KEPT
-        if self.clock() > begun.until + kept:
-            detail = "this Idempotency-Key belongs to a period that is over: another key makes another use"
-            return Refusal(reason=Reason.USE_CODE_SPENT, detail=detail)
-        return self._usable(caller, replace(form, province=begun.provider))
+        if isinstance(usable, Refusal) or self.clock() <= begun.until + kept:
+            return usable
+        return PERIOD_OVER if self._past(begun, usable[1]) else Refusal(reason=Reason.USE_CODE_SPENT)
+
+    def _past(self, begun: Begun, application: Application) -> bool:
+        """Whether an exchange belongs to a period that is over, under a standing application that goes on."""
+        end = application.valid_until
+        return end is not None and begun.until < self.clock() <= end
 
     def _usable(self, caller: Caller, form: RetrieveForm) -> tuple[ReceivedVerdict, Application] | Refusal:
         """The verdict under which this wish can be made, and the application it rests on."""

@@ -16,7 +16,7 @@ from node.ports.store import Store
 from node.usecases.admission.asking import Asking, outgrown
 from node.usecases.admission.checks import normal_holder
 from node.usecases.applying.seal import open_application
-from node.usecases.applying.verification import own_use, runs_out
+from node.usecases.applying.verification import own_use
 from node.usecases.search.local import Library
 from trust.orders import Kind as StopKind
 from trust.orders import Scope
@@ -128,9 +128,8 @@ class Planner:
 
     def _sorted(self, query: Query, application: Application, own: OwnApplication, areas: tuple[str, ...]) -> Plan:
         me = self._library.province
-        now = self._library.clock()
         held = self._store.read.applications.received(query.apply_id)
-        verdicts = {one.provider: one for one in held if not runs_out(one, application, now)}
+        verdicts = {one.provider: one for one in held if not self._asking.runs_out(one, application)}
         ask: list[str] = []
         denied: dict[str, Refusal] = {}
         skipped: dict[str, Refusal] = {}

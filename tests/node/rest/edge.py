@@ -140,9 +140,11 @@ def item(number: int, status: str = "VALID") -> MergedItem:
     return MergedItem(item=found, provinces=("330000", "340000"))
 
 
-def outcome(province: str, what: Outcome, reason: Reason | None = None, *, truncated: bool = False) -> ProvinceOutcome:
+def outcome(
+    province: str, what: Outcome, reason: Reason | None = None, *, truncated: bool = False, by: str = ""
+) -> ProvinceOutcome:
     """One line of a completeness receipt."""
-    refusal = None if reason is None else Refusal(reason=reason)
+    refusal = None if reason is None else Refusal(reason=reason, by=by)
     return ProvinceOutcome(province=province, outcome=what, refusal=refusal, elapsed_ms=7, truncated=truncated)
 
 

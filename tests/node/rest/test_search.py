@@ -154,6 +154,30 @@ async def test_nobody_answered_is_209_and_still_carries_what_came(services: Fake
             id="a province that was silent",
         ),
         pytest.param(
+            [outcome("340000", Outcome.ERROR, Reason.MEMBERSHIP_EXPIRED)],
+            "node",
+            "340000 MEMBERSHIP_EXPIRED",
+            "结果不完整，因本节点原因，未取得部分省（市）的应答（340000）",
+            id="one that was not asked by our own fault",
+        ),
+        pytest.param(
+            [outcome("340000", Outcome.ERROR, Reason.OVERLOADED, by="340000")],
+            "peer",
+            "340000 ERROR",
+            "结果不完整，部分省（市）未应答（340000）",
+            id="one that says itself that it could not answer",
+        ),
+        pytest.param(
+            [
+                outcome("310000", Outcome.TIMEOUT, Reason.PEER_TIMEOUT),
+                outcome("340000", Outcome.ERROR, Reason.OVERLOADED),
+            ],
+            "node",
+            "310000 TIMEOUT, 340000 OVERLOADED",
+            "结果不完整，因本节点原因，未取得部分省（市）的应答（340000）；部分省（市）未应答（310000）",
+            id="one that was silent, and one that was not asked in time",
+        ),
+        pytest.param(
             [outcome("340000", Outcome.DENIED, Reason.REVIEW_PENDING)],
             "peer",
             "340000 REVIEW_PENDING",
@@ -196,6 +220,18 @@ async def test_the_head_of_a_partial_answer_names_who_and_why(
     assert isinstance(head, RefusedHead)
     assert (head.status, head.owner, head.detail, head.message) == ("209", owner, detail, message)
     assert head.next_step_zh
+
+
+async def test_a_fault_of_our_own_is_told_with_its_own_step(services: FakeServices) -> None:
+    services.outcomes = (outcome("330000", Outcome.ERROR, Reason.MEMBERSHIP_EXPIRED),)
+    head = (await _search(services)).head
+
+    assert isinstance(head, RefusedHead)
+    assert ("certmesh membership adopt" in head.next_step, "certmesh membership adopt" in head.next_step_zh) == (
+        True,
+        True,
+    )
+    assert "稍后" not in head.next_step_zh
 
 
 async def test_an_outcome_says_that_the_answer_was_cut_and_what_to_do(services: FakeServices) -> None:

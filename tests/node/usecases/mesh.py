@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from federation.barred import BarredPeers
+from federation.clocks import Clocks
 from federation.directory import Directory
 from federation.gate import Gate, GatedPeers
 from federation.methods import (
@@ -420,7 +421,15 @@ class Province:
         self.verifier = Verifier(
             **common, limiter=peer_limiter, watch=peer_watch, queue=queue, tally=self.tally, authority=authority
         )
-        self.asking = Asking(**common, limiter=own_limiter, watch=own_watch, authority=authority, down=self.health.down)
+        self.clocks = Clocks()
+        self.asking = Asking(
+            **common,
+            limiter=own_limiter,
+            watch=own_watch,
+            authority=authority,
+            down=self.health.down,
+            clocks=self.clocks,
+        )
         self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
         self.provider = Provider(
             province=code,
@@ -510,6 +519,7 @@ class Province:
             still=self.asking.still,
             down=self.health.down,
             paused=self.asking.paused,
+            runs_out=self.asking.runs_out,
             renew=lambda caller, apply_id: verdicts_of(self).current(caller, apply_id),
         )
         self.retrieval = RetrievalConsumer(

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from federation.clocks import Clocks
 from federation.model.application import Application, AuthMode, Operator, Output, Result
 from federation.model.refusal import Reason
 from federation.model.uselist import MANUAL
@@ -84,7 +85,9 @@ async def provider(
         tally=Tally(lists=lists, clock=lambda: NOW),
         authority=authority,
     )
-    asking = Asking(**common, limiter=as_consumer, watch=own, authority=authority, down=lambda _: False)
+    asking = Asking(
+        **common, limiter=as_consumer, watch=own, authority=authority, down=lambda _: False, clocks=Clocks()
+    )
     explainer = Explainer(store=store, verifier=verifier, asking=asking, provinces=lambda: (ZHEJIANG,), callers={})
     return store, verifier, explainer
 

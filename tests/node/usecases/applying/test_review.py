@@ -153,13 +153,14 @@ async def test_a_rejection_is_told_with_its_reason_and_is_the_last_word(flagged:
     assert len(flagged.zhejiang.entries(type="VERIFY")) == calls, "nobody is asked a third time"
 
 
-async def test_our_own_province_reviews_its_own_applications_too(flagged: Mesh) -> None:
+async def test_our_own_province_reviews_its_own_applications_too_and_is_asked_again_at_once(flagged: Mesh) -> None:
     submitted = await flagged.jiangsu.submit()
-    before = of(submitted.verdicts, JIANGSU)
+    verdicts = verdicts_of(flagged.jiangsu)
+    before = await verdicts.current(CALLER, submitted.application.apply_id)
     await settle(flagged, ReviewState.PASSED, province=JIANGSU)
-    told = await verdicts_of(flagged.jiangsu).current(CALLER, submitted.application.apply_id)
+    told = await verdicts.current(CALLER, submitted.application.apply_id)
 
-    assert before == ("PENDING", Reason.REVIEW_PENDING)
+    assert of(submitted.verdicts, JIANGSU) == of(before.verdicts, JIANGSU) == ("PENDING", Reason.REVIEW_PENDING)
     assert of(told.verdicts, JIANGSU) == ("PASS", None)
     assert outcome(await flagged.jiangsu.find(submitted.application.apply_id), JIANGSU).outcome is Outcome.EMPTY
 
