@@ -15,7 +15,7 @@ from federation.model.search import Answer, Outcome, ProvinceOutcome, Query
 from federation.ports import Reply
 from federation.receipt import Question, check_answer
 from node.usecases.record import refusal_member
-from node.usecases.verdict_taking import flaw_of
+from node.usecases.verdict_taking import MAX_FLAW, flaw_of
 from trust.errors import EvidenceError
 
 _WORDS = frozenset({Outcome.OK, Outcome.EMPTY, Outcome.DENIED})  # the others are what we make of silence
@@ -42,7 +42,7 @@ class Taking:
         outcome = of_answer(code, answer, part.elapsed_ms, part.value.digest)
         flaw = self._flaw(answer) or self._belied(part.value, outcome, digest)
         if flaw:
-            refusal = Refusal(reason=Reason.PEER_ERROR, detail=flaw)
+            refusal = Refusal(reason=Reason.PEER_ERROR, detail=flaw[:MAX_FLAW])
             return replace(unasked(code, Outcome.ERROR, refusal, part.elapsed_ms), answer_digest=part.value.digest)
         answers[code] = answer
         return outcome
