@@ -2,13 +2,15 @@
 
 A peer stamps its answer at some moment between our sending and our receiving. So its clock minus ours lies between (stamp - received) and
 (stamp - sent): the middle is the estimate, half of the round trip the bound. Of the last few answers the one with the shortest round trip
-is the best (RFC 5905 §10). In memory only, owned by the event loop. It decides nothing: `trust.envelope` refuses what is too far off.
+is the best (RFC 5905 §10). In memory only, owned by the event loop. It refuses nothing: `trust.envelope` does.
 """
 
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from trust.envelope import MAX_SKEW
 
 KEPT = 8  # answers for each peer
 MAX_AGE_S = 3600.0  # an older measurement says little of now
@@ -46,8 +48,19 @@ class Clocks:
 
     def offset(self, province: str, now: datetime) -> Offset | None:
         """The best measurement of a peer that is not too old; None where there is none."""
-        fresh = [one for one in self._samples.get(province, ()) if abs((now - one.at).total_seconds()) <= MAX_AGE_S]
-        return min(fresh, key=lambda one: one.bound_s, default=None)
+        return min(self._fresh(province, now), key=lambda one: one.bound_s, default=None)
+
+    def latest(self, province: str, now: datetime) -> datetime:
+        """The latest that a peer's clock may show now, and no earlier than ours does.
+
+        It may have been set since the best measurement, so all count; where there is none, it may be as far ahead as it is believed.
+        """
+        ahead = [timedelta(seconds=one.offset_s + one.bound_s) for one in self._fresh(province, now)]
+        return now + min(max(max(ahead, default=MAX_SKEW), timedelta(0)), MAX_SKEW)
+
+    def _fresh(self, province: str, now: datetime) -> list[Offset]:
+        """The measurements of a peer that are not too old."""
+        return [one for one in self._samples.get(province, ()) if abs((now - one.at).total_seconds()) <= MAX_AGE_S]
 
     def offsets(self, now: datetime) -> Mapping[str, Offset]:
         """The best measurement of every peer that has one."""

@@ -20,13 +20,15 @@ class ConfigError(NodeError):
 class RefusedError(NodeError):
     """A request is refused."""
 
-    def __init__(self, reason: Reason, detail: str = "", *, retry_after_s: int = 0, exchange_id: str = "") -> None:
-        """As `Refusal`: `detail` names fields and lines, never a person or a number.
+    def __init__(
+        self, reason: Reason, detail: str = "", *, retry_after_s: int = 0, exchange_id: str = "", by: str = ""
+    ) -> None:
+        """As `Refusal`: `detail` names fields and lines, never a person or a number; `by` is the peer whose word it is.
 
         `exchange_id` is where the refusal stands on record, "" where it does not: who is refused can have it explained.
         """
         super().__init__(f"{reason}: {detail}")
-        self.refusal = Refusal(reason=reason, detail=detail, retry_after_s=retry_after_s)
+        self.refusal = Refusal(reason=reason, detail=detail, retry_after_s=retry_after_s, by=by)
         self.exchange_id = exchange_id
 
 
@@ -36,4 +38,6 @@ class UnknownDownloadError(RefusedError):
 
 def refused(refusal: Refusal, exchange_id: str = "") -> RefusedError:
     """The error that carries this refusal, and where it stands on record."""
-    return RefusedError(refusal.reason, refusal.detail, retry_after_s=refusal.retry_after_s, exchange_id=exchange_id)
+    return RefusedError(
+        refusal.reason, refusal.detail, retry_after_s=refusal.retry_after_s, exchange_id=exchange_id, by=refusal.by
+    )

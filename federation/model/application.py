@@ -1,6 +1,6 @@
 """Applications to use certificates and the provider's verdict. Clause 7; fields of REQUIREMENTS 7.2 and 7.3.
 
-No checks here: the rules are in `node.usecases.application`.
+No checks here: the rules are in `node.usecases.applying.application`.
 """
 
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
 """Verification of certificate data (证照信息核验): is what a certificate is said to say what was issued? REQUIREMENTS S8, clause 8.3.
 
-Nothing of the certificate comes back but one code. No comparing here: `node.usecases.info_comparison`.
+Nothing of the certificate comes back but one code. No comparing here: `node.usecases.presented.comparison`.
 """
 
 from dataclasses import dataclass, field

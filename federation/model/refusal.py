@@ -59,6 +59,7 @@ class Reason(StrEnum):
     REVOCATION_STALE = "REVOCATION_STALE"
     VERSION_CONFLICT = "VERSION_CONFLICT"
     USE_CODE_SPENT = "USE_CODE_SPENT"
+    PERIOD_OVER = "PERIOD_OVER"
     KEY_STOPPED = "KEY_STOPPED"
     TYPE_STOPPED = "TYPE_STOPPED"
     LINE_STOPPED = "LINE_STOPPED"
@@ -347,6 +348,13 @@ MEANINGS: dict[Reason, _Meaning] = {
         zh="用证码已使用、过期或无效",
         next_step="submit a new application",
         zh_step="请重新提交用证申请，取得新的用证码",
+    ),
+    Reason.PERIOD_OVER: _M(
+        code=211,
+        owner=Owner.CALLER,
+        zh="该 Idempotency-Key 属于常用授权已结束的一个周期",
+        next_step="retrieve with another Idempotency-Key: it makes another use; the application still stands",
+        zh_step="请更换 Idempotency-Key 后重新获取（作为新的一次使用）；常用授权仍有效，无须重新申请",
     ),
     # Stop orders (停用指令): `certmesh orders` names the order, who gave it and why.
     Reason.KEY_STOPPED: _M(

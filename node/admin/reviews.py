@@ -1,4 +1,4 @@
-"""/admin/v1/reviews: the queue of applications that a person decides (人工核验). Clause 7.3. No rules: they are in `node.usecases.review`.
+"""/admin/v1/reviews: the queue of applications that a person decides (人工核验). Clause 7.3. The rules: `node.usecases.applying.review`.
 
 Who may see the queue takes the node's token or a manager's; looking at one application and deciding take a manager with the role `review`.
 """
@@ -15,7 +15,7 @@ from node.admin.lists import manager_of
 from node.admin.paths import REVIEWS_PATH
 from node.errors import RefusedError
 from node.ports.reviews import ReviewState
-from node.usecases.review import PAGE, ReviewDesk
+from node.usecases.applying.review import PAGE, ReviewDesk
 
 _MAX_PAGE = 500
 _Id = Annotated[str, Field(min_length=1, max_length=200)]

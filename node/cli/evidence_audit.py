@@ -10,8 +10,8 @@ from node.config import load
 from node.ports.evidence import Evidence, LogEntry
 from node.ports.store import Nouns
 from node.storage.sqlite import open_sqlite_read_only
-from node.usecases.field_audit import FieldAudit, LineFields, audited
 from node.usecases.lists import Lists
+from node.usecases.retrieval.field_audit import FieldAudit, LineFields, audited
 
 PAGE = 5000
 

@@ -12,7 +12,7 @@ from node.config import load
 from node.errors import ConfigError
 from node.ports.reports import ReportOf
 from node.storage.sqlite import open_sqlite_read_only
-from node.usecases.handout import report_label
+from node.usecases.retrieval.handout import report_label
 from trust.ofd import Verdict
 
 

@@ -1,6 +1,6 @@
 """Verified files that wait under a one-time address, each by the digest of its token. Blocking; call off the loop. REQUIREMENTS P16.
 
-Which of them may still be fetched is not known here (`node.usecases.downloads`).
+Which of them may still be fetched is not known here (`node.usecases.retrieval.downloads`).
 """
 
 import os

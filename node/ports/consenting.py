@@ -60,7 +60,7 @@ class Consents(Protocol):
         """Take a consent; whoever repeats with `key` gets the same one."""
 
     async def revoke(self, caller: Caller, asked: ConsentInquiry) -> TakenConsent | None:
-        """Take a consent back, for good; None for one that another province took, of which the id alone is known here."""
+        """Take a consent back, for good; None where none of this id is held here: the order counts wherever one was taken, if any was."""
 
     async def show(self, caller: Caller, asked: ConsentInquiry) -> Sequence[TakenConsent]:
         """A holder's consents taken here, the last one first."""

@@ -1,6 +1,6 @@
 """Applications that wait for a person's decision at their provider (人工核验). Clause 7.3; only lines flagged for it.
 
-Not the rules (`node.usecases.review`). What names a person is in `sealed`, and nowhere else.
+Not the rules (`node.usecases.applying.review`). What names a person is in `sealed`, and nowhere else.
 """
 
 from collections.abc import Mapping, Sequence

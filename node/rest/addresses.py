@@ -1,4 +1,4 @@
-"""GET /elc/v1/download/{token}: the file behind a one-time address. REQUIREMENTS P16; no rules, they are in `node.usecases.downloads`.
+"""GET /elc/v1/download/{token}: the file behind a one-time address. REQUIREMENTS P16; the rules: `node.usecases.retrieval.downloads`.
 
 The token in the path is not enough: the caller shows its own bearer token, too, in the Authorization header. Whatever cannot be fetched is
 answered with a status of its own and the refusal as JSON, before any byte of a file.

@@ -33,6 +33,13 @@ from trust.consent import Channel, Mode
 
 GIVE_PATH, REVOKE_PATH, SHOW_PATH = (f"/elc/v1/consent/{one}" for one in ("give", "revoke", "show"))
 _MOMENT = "RFC 3339 with an offset"
+_STATES = {
+    "IN_FORCE": "生效中",
+    "NOT_YET": "尚未生效",
+    "ENDED": "已到期",
+    "REVOKED": "已撤回",
+    "ORDERED": "已下达撤回指令；本省未存此授权，请核对授权编号",
+}
 
 
 class Grantor(StoodFor):
@@ -61,7 +68,9 @@ class GiveData(Grantor):
     outputs: Annotated[tuple[Output, ...], Field(min_length=1, max_length=len(Output))]
     fields: Words = Field((), description="Empty: every field that the unit's line allows.")
     since: datetime | None = Field(None, strict=False, description=f"{_MOMENT}; left out: at once.")
-    until: datetime | None = Field(None, strict=False, description=f"{_MOMENT}; left out: as long as may be.")
+    until: datetime | None = Field(
+        None, strict=False, description=f"{_MOMENT}; left out: a day at a COUNTER, otherwise as long as may be."
+    )
     expression_sm3: Sm3 = Field("", description="COUNTER: SM3 (hex) of what the holder signed on paper or pad.")
     operator_account: OptionalWord = Field("", description="COUNTER: who assists; kept as a digest.")
 
@@ -82,8 +91,12 @@ class ConsentRow(AnswerModel):
     """One consent."""
 
     consent_id: str
-    state: str = Field(description="IN_FORCE, NOT_YET, ENDED or REVOKED.")
-    channel: str = Field("", description="This and what follows is empty for a consent that another province took.")
+    state: str = Field(
+        description="IN_FORCE, NOT_YET, ENDED, REVOKED, or ORDERED: none of this id is held here; "
+        "it is revoked wherever one was taken, if any was."
+    )
+    state_zh: str = Field(description="The state for a clerk.")
+    channel: str = Field("", description="This and what follows is empty where the state is ORDERED.")
     auth_mode: str = ""
     grantee_area_code: str = ""
     use_org_code: str = ""
@@ -112,6 +125,7 @@ def _row(taken: TakenConsent) -> ConsentRow:
     return ConsentRow(
         consent_id=taken.consent_id,
         state=taken.state,
+        state_zh=_STATES[taken.state],
         channel=given.channel,
         auth_mode=given.mode,
         grantee_area_code=given.grantee_province,
@@ -124,6 +138,11 @@ def _row(taken: TakenConsent) -> ConsentRow:
         until=given.until,
         consent=taken.document.decode("ascii"),
     )
+
+
+def _ordered(consent_id: str) -> ConsentRow:
+    """What is said of a consent that is not held here: it may be another province's, and the id may be mistyped."""
+    return ConsentRow(consent_id=consent_id, state="ORDERED", state_zh=_STATES["ORDERED"])
 
 
 def _holder(data: Grantor) -> Holder:
@@ -175,8 +194,7 @@ class _Consent:
         async with bounded(self._limits.answer_s):
             asked = ConsentInquiry(holder=_holder(call.data), consent_id=call.data.consent_id)
             taken = await self._consents.revoke(call.caller, asked)
-        row = ConsentRow(consent_id=asked.consent_id, state="REVOKED") if taken is None else _row(taken)
-        return self._one(request, row)
+        return self._one(request, _ordered(asked.consent_id) if taken is None else _row(taken))
 
     async def show(self, request: web.Request, call: Call[AskData]) -> web.Response:
         asked = ConsentInquiry(holder=_holder(call.data), consent_id=call.data.consent_id)

@@ -13,7 +13,7 @@ from node.errors import refused
 from node.library.files import StoredFile
 from node.rpc.edge import Edge, RpcHandler
 from node.usecases.exchange import Answered
-from node.usecases.retrieval_provider import FileAnswer, RetrievalProvider
+from node.usecases.retrieval.provider import FileAnswer, RetrievalProvider
 
 
 def handlers(edge: Edge, provider: RetrievalProvider) -> dict[str, RpcHandler]:

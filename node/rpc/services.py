@@ -20,16 +20,16 @@ from federation.methods import (
 from node.ports.lists import Kind
 from node.rpc import retrieval
 from node.rpc.edge import Edge, RpcHandler
+from node.usecases.applying.verification import ApplicationProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.holder_mint import HolderProvider
-from node.usecases.info_provider import InfoProvider
-from node.usecases.local_search import SearchProvider
 from node.usecases.membership import Memberships
 from node.usecases.notice import NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
+from node.usecases.presented.info_provider import InfoProvider
 from node.usecases.publication.exchanging import Publications
-from node.usecases.retrieval_provider import RetrievalProvider
-from node.usecases.verification import ApplicationProvider
+from node.usecases.retrieval.provider import RetrievalProvider
+from node.usecases.search.local import SearchProvider
 
 
 def handlers(

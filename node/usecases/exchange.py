@@ -30,6 +30,8 @@ class Decision(Generic[A]):
     answer: A
     event: EventType
     members: dict[str, Any] = field(default_factory=dict)
+    lasting: bool = True
+    """Whether a repeat gets this answer again; where not, it had no effect, and a repeat is decided anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +160,8 @@ class Exchange:
         decision = decide(nouns)
         encoded = self._mail.encode(decision.answer)
         draft = self._mail.draft_answer(encoded, incoming)
-        nouns.exchanges.put_answer(self._stored(incoming, method, encoded))
+        if decision.lasting:
+            nouns.exchanges.put_answer(self._stored(incoming, method, encoded))
         recorded = self._record(nouns, incoming, decision.event, draft, decision.members)
         return Answered(draft=recorded, message=decision.answer, repeated=False)
 

@@ -24,10 +24,10 @@ from node.ports.certificates import StoredCertificate
 from node.ports.quality import Source, StoredFinding
 from node.ports.reports import ReportOf, StoredReport
 from node.ports.store import Nouns, Store
-from node.usecases.delivery import certificate_label
-from node.usecases.handout import stored_report
 from node.usecases.quality import MAX_REFUSED, Findings, keep_refused
 from node.usecases.record import Recorder
+from node.usecases.retrieval.delivery import certificate_label
+from node.usecases.retrieval.handout import stored_report
 from node.vault import Vault
 from trust import gm
 from trust.errors import DocumentError

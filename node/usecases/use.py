@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 
 from node.ports.services import Caller, OpenedUse, SearchForm, UseForm
-from node.usecases.naming import absent
-from node.usecases.search import SearchConsumer
-from node.usecases.submission import Submissions
+from node.usecases.applying.submission import Submissions
+from node.usecases.retrieval.naming import absent
+from node.usecases.search.fused import SearchConsumer
 
 _NONE = "retrieveOnly: not among what was found; what is not valid is looked for only with includeInvalid"
 _CUT = "retrieveOnly: the answer was cut short; narrow it by certificateTypeCodes or certificateNumber"

@@ -22,6 +22,8 @@ from node.storage.sqlite import open_sqlite
 from node.usecases.admission.anomaly import AnomalyRules, Watch
 from node.usecases.admission.checks import first_refusal
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
+from node.usecases.applying.review_queue import ReviewQueue
+from node.usecases.applying.verification import Verifier
 from node.usecases.consent.checking import Authority
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
@@ -29,9 +31,7 @@ from node.usecases.publication.own import OwnLists
 from node.usecases.publication.readable import Readable
 from node.usecases.publication.staging import Staging
 from node.usecases.record import Recorder
-from node.usecases.review_queue import ReviewQueue
 from node.usecases.stops import Stops
-from node.usecases.verification import Verifier
 from node.vault import Vault
 from trust.gm import PrivateKey
 from trust.membership import Membership

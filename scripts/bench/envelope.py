@@ -96,7 +96,7 @@ class Pair:
     receiver: Post
 
     def entry(self, digest: str, exchange_id: str) -> bytes:
-        """The entry of a search request, as `node.usecases.search` makes it."""
+        """The entry of a search request, as `node.usecases.search.fused` makes it."""
         members = {
             "request": digest,
             "sent": {KIND: "request"},

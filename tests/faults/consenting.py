@@ -16,10 +16,10 @@ from node.ports.timeline import State
 from node.usecases.workshop.managers import Manager, Role
 from tests.faults.applying import at_the_counter, said_there
 from tests.faults.case import applied, case, refused, submitted
+from tests.node.usecases.applying.test_anomaly_stop import holder, pause
 from tests.node.usecases.consent.offices import HOME_APP, LINES, PERSON, applying, given, office
 from tests.node.usecases.mesh import CALLER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, line, record
 from tests.node.usecases.papers import sealed_file
-from tests.node.usecases.test_anomaly_stop import holder, pause
 from tests.node.usecases.watching import RULES, desk_of
 
 REVIEWER = Manager(account="wang.wu", name="王五", roles=frozenset({Role.REVIEW}))

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from federation.clocks import KEPT, MAX_AGE_S, MAX_PEERS, Clocks
+from trust.envelope import MAX_SKEW
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PEER = "320000"
@@ -29,6 +30,38 @@ def test_the_true_offset_lies_within_the_bound(offset: float, there: float, work
 
     assert found is not None
     assert abs(found.offset_s - offset) <= found.bound_s + 1e-5  # datetimes have microseconds
+
+
+@given(
+    offset=st.floats(-290, 290),
+    answers=st.lists(st.tuples(st.floats(0, 30), st.floats(0, 30)), min_size=1, max_size=KEPT + 2),
+)
+def test_the_clock_there_never_shows_more_than_the_latest(offset: float, answers: list[tuple[float, float]]) -> None:
+    clocks = Clocks()
+    for there, back in answers:
+        clocks.note(PEER, sent=NOW, stamped=after(there + offset), received=after(there + back))
+    latest = clocks.latest(PEER, after(61))
+
+    assert after(61) <= latest
+    assert after(61 + offset) <= latest + timedelta(milliseconds=1)  # datetimes have microseconds
+    assert latest <= after(61) + MAX_SKEW
+
+
+def test_a_clock_that_was_set_ahead_counts_from_its_first_answer() -> None:
+    clocks = Clocks()
+    clocks.note(PEER, sent=NOW, stamped=NOW, received=NOW)
+    clocks.note(PEER, sent=NOW, stamped=after(61), received=after(2))
+
+    assert clocks.latest(PEER, after(2)) == after(2 + 61)
+
+
+def test_a_clock_that_was_never_measured_may_be_as_far_ahead_as_it_is_believed() -> None:
+    clocks = Clocks()
+    clocks.note(PEER, sent=NOW, stamped=NOW, received=NOW)
+
+    assert clocks.latest("another", NOW) == NOW + MAX_SKEW
+    assert clocks.latest(PEER, after(MAX_AGE_S + 1)) == after(MAX_AGE_S + 1) + MAX_SKEW
+    assert clocks.latest(PEER, NOW) == NOW
 
 
 def test_of_several_answers_the_quickest_is_believed() -> None:

@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from federation.clocks import Clocks
 from federation.model.application import Application
+from federation.model.application import Kind as ApplicationKind
 from federation.model.refusal import Reason, Refusal
 from federation.model.uselist import UseListLine
 from node.ports.applications import ReceivedVerdict
@@ -21,10 +23,10 @@ from node.usecases.admission.case import Case, case_of, china_day, ground_of
 from node.usecases.admission.catalogue import ended
 from node.usecases.admission.checks import FORM, LINE, Check, Step, check_still, first_refusal
 from node.usecases.admission.limits import Limiter
+from node.usecases.applying.verification import MAX_STANDING, own_use
 from node.usecases.consent.checking import Authority
 from node.usecases.lists import Lists
 from node.usecases.stops import Stops
-from node.usecases.verification import MAX_STANDING, own_use
 from node.vault import Vault
 
 LISTS_COUNT = timedelta(days=1)
@@ -53,7 +55,17 @@ class Asking:
     watch: Watch
     authority: Authority
     down: Callable[[str], bool]
+    clocks: Clocks
     standing: timedelta = MAX_STANDING
+
+    def runs_out(self, verdict: ReceivedVerdict, application: Application) -> bool:
+        """Whether a province is to be asked again: by its clock, as far as that is known here, or by ours its verdict has run out.
+
+        Of a standing application only. A province whose period runs on gives the same verdict again.
+        """
+        now = self.clock()
+        there = now if verdict.provider == self.province else self.clocks.latest(verdict.provider, now)
+        return application.kind is ApplicationKind.STANDING and verdict.expires_at < there
 
     def case(self, application: Application, provider: str = "") -> Case:
         """What is known here; `provider` "" for the checks that no province has a part in."""

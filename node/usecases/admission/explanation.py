@@ -22,7 +22,7 @@ from node.usecases.admission.catalogue import offered_fields, offered_types
 from node.usecases.admission.checks import Check, Step
 from node.usecases.admission.questions import Asked, as_application
 from node.usecases.admission.words import TITLES, who_can
-from node.usecases.verification import Verifier
+from node.usecases.applying.verification import Verifier
 
 MAX_CANDIDATES = 20
 _SLICE = 500  # rows between two turns of the event loop

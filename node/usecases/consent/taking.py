@@ -199,7 +199,7 @@ class ConsentOffice:
         """Take a consent back, for good; repeated, it stays so.
 
         In the app of the holder's home province also one that another province took, at its counter: the order of the home counts, too.
-        Then nothing is known of it here, and None comes.
+        Nothing is known of that one here, not even that it is there: the order is given, and None comes.
 
         Raises:
             RefusedError: NO_RECORD: no such consent of this holder that this line system may see; ORDER_REFUSED; on record.
@@ -211,22 +211,22 @@ class ConsentOffice:
         holder = self._holder(caller, asked)
         held = self.store.read.consents.get(asked.consent_id)
         if held is None and self._at_home(caller, holder) and _ID.fullmatch(asked.consent_id):
-            await self._stop(caller, asked.consent_id, "")
+            await self._stop(caller, asked.consent_id, "", "ordered")
             return None
         if held is None or held.grantor != self._handle(holder) or not self._visible(caller, held):
             raise RefusedError(Reason.NO_RECORD, "consentId: no such consent of this holder")
         taken = self._taken(held, holder)
         if taken.state in {"REVOKED", "ENDED"}:
             return taken
-        await self._stop(caller, held.consent_id, self._home(holder))
+        await self._stop(caller, held.consent_id, self._home(holder), "revoked")
         return self._taken(held, holder)
 
-    async def _stop(self, caller: Caller, consent_id: str, home: str) -> None:
-        """Order that a consent counts no more, unless that is so; `home` as for `Stops.consent`."""
+    async def _stop(self, caller: Caller, consent_id: str, home: str, step: str) -> None:
+        """Order that a consent counts no more, unless that is so; `home` as for `Stops.consent`, `step` for the record."""
         if self.stops.consent(self.province, consent_id, home) is not None:
             return
         entry = self.recorder.entry(
-            EventType.CONSENT, "revoked", f"consent-{consent_id}", app=caller.app_id, consent_id=consent_id
+            EventType.CONSENT, step, f"consent-{consent_id}", app=caller.app_id, consent_id=consent_id
         )
         try:
             await self.orders.give(Kind.CONSENT, consent_id, Action.STOP, TAKEN_BACK, beside=entry)

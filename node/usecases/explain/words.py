@@ -51,6 +51,7 @@ _OUTPUTS = {"FILE": "加注件", "ORIGINAL": "原件", "DATA": "照面信息", "
 _PLAIN = {
     ("CONSENT", "taken"): "授权已登记并签名",
     ("CONSENT", "revoked"): "授权已撤回",
+    ("CONSENT", "ordered"): "已下达撤回授权的指令；本省未存此授权",
 }
 
 DONE = "已按对方请求办理"

@@ -106,6 +106,18 @@ def test_whoever_can_change_a_refusal_of_lists_is_named(reason: Reason, owner: O
 
 
 @pytest.mark.parametrize(
+    ("reason", "owner"),
+    [
+        pytest.param(Reason.INTERNAL, Owner.PEER, id="what is its own matter is a peer's"),
+        pytest.param(Reason.USE_CODE_SPENT, Owner.CALLER, id="what is the caller's matter stays the caller's"),
+        pytest.param(Reason.COPY_FAILED, Owner.ISSUER, id="what is the issuer's matter stays the issuer's"),
+    ],
+)
+def test_what_a_peer_says_is_whose_matter_it_is_seen_from_here(reason: Reason, owner: Owner) -> None:
+    assert Refusal(reason=reason, by="330000").owner is owner
+
+
+@pytest.mark.parametrize(
     ("sent", "kept"), [(0, 0), (60, 60), (MAX_RETRY_S, MAX_RETRY_S), (MAX_RETRY_S + 1, MAX_RETRY_S), (-1, 0)]
 )
 def test_a_peer_sends_nobody_away_for_longer_than_a_day(sent: int, kept: int) -> None:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from node.cli import app
 from node.storage.sqlite import open_sqlite
-from node.usecases.face_data import mask_digest
+from node.usecases.retrieval.face_data import mask_digest
 from tests.node.storage.samples import sign
 from tests.node.test_config import GOOD, write
 

@@ -11,7 +11,7 @@ from federation.receipt import Receipt
 from node.cli import app
 from tests.node.usecases.mesh import ZHEJIANG, Mesh, anchor
 from tests.node.usecases.receipts import edited, receipt_of, rewritten
-from tests.node.usecases.test_search_receipt import claims, ok, timeout
+from tests.node.usecases.search.test_search_receipt import claims, ok, timeout
 
 
 @pytest.fixture

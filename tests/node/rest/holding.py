@@ -31,13 +31,14 @@ CONSENT = Consent(
     operator="",
 )
 TAKEN = TakenConsent(consent_id="C-1", document=b'{"payload":"e30="}', state="IN_FORCE", consent=CONSENT)
+ELSEWHERE = "0e" * 16  # a consent's id, of none that is held here
 HANDLE = "5d" * 32
 SILENT = Refusal(reason=Reason.PEER_TIMEOUT)
 
 
 @dataclass(kw_only=True)
 class FakeConsents:
-    """Takes every consent; takes back and shows the one there is."""
+    """Takes every consent; takes back and shows the one there is, and orders that another province's counts no more."""
 
     asked: list[tuple[Caller, object, str]] = field(default_factory=list)
 
@@ -45,8 +46,10 @@ class FakeConsents:
         self.asked.append((caller, form, key))
         return TAKEN
 
-    async def revoke(self, caller: Caller, asked: ConsentInquiry) -> TakenConsent:
+    async def revoke(self, caller: Caller, asked: ConsentInquiry) -> TakenConsent | None:
         self.asked.append((caller, asked, ""))
+        if asked.consent_id == ELSEWHERE:
+            return None
         if asked.consent_id != TAKEN.consent_id:
             raise RefusedError(Reason.NO_RECORD, "consentId: no such consent of this holder")
         return replace(TAKEN, state="REVOKED")

@@ -21,7 +21,7 @@ from tests.node.rest.edge import (
     edge,
     message,
 )
-from tests.node.rest.holding import CONSENT, HANDLE, NOW, SILENT, TAKEN, FakeConsents, FakeHolders
+from tests.node.rest.holding import CONSENT, ELSEWHERE, HANDLE, NOW, SILENT, TAKEN, FakeConsents, FakeHolders
 from trust.consent import Channel, Mode
 
 GIVE, REVOKE, SHOW, CHECK, EXPLAIN = (
@@ -105,6 +105,14 @@ async def test_a_consent_is_taken_back_and_shown(
 
     assert consents.asked[0][1] == ConsentInquiry(holder=HOLDER, consent_id=data.get("consentId", ""))
     assert [(one["consentId"], one["state"]) for one in rows] == [("C-1", state)]
+
+
+async def test_a_consent_that_is_not_held_here_is_never_told_as_taken_back(services: FakeServices) -> None:
+    told = await posted(REVOKE, {**NUMBER, "consentId": ELSEWHERE}, services=services, consents=FakeConsents())
+
+    assert (told["data"]["consentId"], told["data"]["state"]) == (ELSEWHERE, "ORDERED")
+    assert "未存此授权" in told["data"]["stateZh"]
+    assert told["data"]["consent"] == ""
 
 
 @pytest.mark.parametrize(

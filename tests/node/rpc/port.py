@@ -19,10 +19,10 @@ from node.metrics import Levels, Metrics
 from node.rpc import services
 from node.rpc.edge import Edge, RpcHandler
 from node.rpc.server import PeerServer, bind
+from node.usecases.applying.verification import ApplicationProvider
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.holder_mint import HolderProvider
-from node.usecases.local_search import SearchProvider
-from node.usecases.verification import ApplicationProvider
+from node.usecases.search.local import SearchProvider
 from tests.node.usecases.mesh import ZHEJIANG, Mesh, Province
 from trust.local import LocalIdentity
 

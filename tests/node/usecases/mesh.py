@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from federation.barred import BarredPeers
+from federation.clocks import Clocks
 from federation.directory import Directory
 from federation.gate import Gate, GatedPeers
 from federation.methods import (
@@ -68,42 +69,42 @@ from node.rpc.retrieval import Frames
 from node.storage.memory import MemoryStore
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
-from node.usecases.application import ApplicationConsumer
+from node.usecases.applying.application import ApplicationConsumer
+from node.usecases.applying.review_queue import ReviewQueue
+from node.usecases.applying.verification import ApplicationProvider, Verifier
 from node.usecases.consent.checking import Authority
-from node.usecases.delivery import Provider
-from node.usecases.downloads import Downloads
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Answered, Exchange
-from node.usecases.file_verification import FileVerification
-from node.usecases.handout import Handout, stored_report
 from node.usecases.heads import HeadKeeper
 from node.usecases.holder_mint import HolderProvider, Mint
 from node.usecases.holders import Holders
 from node.usecases.import_certificates import stored_certificate
-from node.usecases.info_provider import InfoProvider, InfoVerifier
-from node.usecases.info_verification import InfoVerification
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
-from node.usecases.local_search import Library, SearchProvider
 from node.usecases.membership import Memberships, Version, stored
 from node.usecases.membership_refusals import Refusals
-from node.usecases.naming import Naming
 from node.usecases.notice import NoticeOutbox, NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
-from node.usecases.own_retrieval import OwnRetrieval
-from node.usecases.previews import Previews
+from node.usecases.presented.file import FileVerification
+from node.usecases.presented.info import InfoVerification
+from node.usecases.presented.info_provider import InfoProvider, InfoVerifier
 from node.usecases.publication.exchanging import Publications
-from node.usecases.reception import Receiver
 from node.usecases.record import Recorder
-from node.usecases.retrieval import RetrievalConsumer
-from node.usecases.retrieval_provider import RetrievalProvider
-from node.usecases.review_queue import ReviewQueue
-from node.usecases.search import SearchConsumer
-from node.usecases.space import Space
+from node.usecases.retrieval.consumer import RetrievalConsumer
+from node.usecases.retrieval.delivery import Provider
+from node.usecases.retrieval.downloads import Downloads
+from node.usecases.retrieval.handout import Handout, stored_report
+from node.usecases.retrieval.naming import Naming
+from node.usecases.retrieval.own import OwnRetrieval
+from node.usecases.retrieval.previews import Previews
+from node.usecases.retrieval.provider import RetrievalProvider
+from node.usecases.retrieval.reception import Receiver
+from node.usecases.retrieval.space import Space
+from node.usecases.retrieval.wish import Wishes
+from node.usecases.search.fused import SearchConsumer
+from node.usecases.search.local import Library, SearchProvider
 from node.usecases.stops import StopBar, Stops
-from node.usecases.verification import ApplicationProvider, Verifier
-from node.usecases.wish import Wishes
 from node.vault import Vault
 from tests.node.usecases import papers
 from tests.node.usecases.watching import DEADLINE_S, LIFETIME, verdicts_of, watches
@@ -420,7 +421,15 @@ class Province:
         self.verifier = Verifier(
             **common, limiter=peer_limiter, watch=peer_watch, queue=queue, tally=self.tally, authority=authority
         )
-        self.asking = Asking(**common, limiter=own_limiter, watch=own_watch, authority=authority, down=self.health.down)
+        self.clocks = Clocks()
+        self.asking = Asking(
+            **common,
+            limiter=own_limiter,
+            watch=own_watch,
+            authority=authority,
+            down=self.health.down,
+            clocks=self.clocks,
+        )
         self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
         self.provider = Provider(
             province=code,
@@ -510,6 +519,7 @@ class Province:
             still=self.asking.still,
             down=self.health.down,
             paused=self.asking.paused,
+            runs_out=self.asking.runs_out,
             renew=lambda caller, apply_id: verdicts_of(self).current(caller, apply_id),
         )
         self.retrieval = RetrievalConsumer(
@@ -524,7 +534,7 @@ class Province:
                 province=code, store=store, provider=self.provider, handout=self.handout, recorder=self.recorder
             ),
             receiver=Receiver(documents=self.documents, vault=vault, clock=clock),
-            previews=Previews(spool=self.spool, store=store, recorder=self.recorder, space=space),
+            previews=Previews(spool=self.spool, store=store, recorder=self.recorder),
             signing_keys=self.directory.rotated_signing_keys,
             spool=self.spool,
             vault=vault,

@@ -7,7 +7,7 @@ from typing import Any
 
 from federation.model.search import FusedAnswer
 from federation.receipt import Receipt, Report, check, from_json, keys_of, members_of, stopped_by
-from node.usecases.search_receipt import Receipts
+from node.usecases.search.receipts import Receipts
 from tests.node.usecases.mesh import Mesh, Province
 from trust import canonical
 from trust.envelope import LogProof

@@ -24,18 +24,18 @@ from node.ports.store import Nouns, Store
 from node.storage.sqlite import open_sqlite
 from node.storage.sqlite.database import Connect, connect
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
+from node.usecases.applying.review_queue import ReviewQueue
+from node.usecases.applying.verification import ApplicationProvider, Verifier
 from node.usecases.consent.checking import Authority
-from node.usecases.delivery import Provider
 from node.usecases.exchange import Exchange
 from node.usecases.import_certificates import stored_certificate
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
-from node.usecases.local_search import Library
 from node.usecases.record import Recorder
-from node.usecases.retrieval_provider import RetrievalProvider
-from node.usecases.review_queue import ReviewQueue
+from node.usecases.retrieval.delivery import Provider
+from node.usecases.retrieval.provider import RetrievalProvider
+from node.usecases.search.local import Library
 from node.usecases.stops import Stops
-from node.usecases.verification import ApplicationProvider, Verifier
 from node.vault import Vault
 from tests.node.storage.samples import sign
 from tests.node.usecases.listed import JIANGSU, ZHEJIANG, application, decision, entry, line, lists_of

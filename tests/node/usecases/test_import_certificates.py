@@ -16,9 +16,9 @@ from node.library.manifest import ManifestError, write_manifest
 from node.ports.reports import ReportOf
 from node.ports.retrieving import RetrieveForm
 from node.ports.store import StoreError
-from node.usecases.delivery import open_record
-from node.usecases.handout import report_label
 from node.usecases.import_certificates import BATCH_ROWS, Importer, ImportReport
+from node.usecases.retrieval.delivery import open_record
+from node.usecases.retrieval.handout import report_label
 from tests.node.usecases.mesh import CALLER, ZHEJIANG, Mesh, Province, record
 from tests.node.usecases.papers import DEMO_CA, sealed_file, unsigned_file
 from tests.trust.ofd.signatures.makers import changed

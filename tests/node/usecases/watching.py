@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from node.usecases.admission.anomaly import AnomalyRules, Pauses, Watch
 from node.usecases.admission.limits import Side
+from node.usecases.applying.review import ReviewDesk
+from node.usecases.applying.verdicts import Verdicts
 from node.usecases.record import Recorder
-from node.usecases.review import ReviewDesk
-from node.usecases.verdicts import Verdicts
 from node.vault import Vault
 
 if TYPE_CHECKING:

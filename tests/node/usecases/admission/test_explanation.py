@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from federation.clocks import Clocks
 from federation.model.application import Application, AuthMode, Operator, Output, Result
 from federation.model.refusal import Reason
 from federation.model.uselist import MANUAL
@@ -22,12 +23,12 @@ from node.usecases.admission import explanation
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.explanation import Explainer
 from node.usecases.admission.limits import Limiter, NodeLimits, Side
+from node.usecases.applying.review_queue import ReviewQueue
+from node.usecases.applying.verification import Verifier
 from node.usecases.consent.checking import Authority
 from node.usecases.line_statistics import Tally
 from node.usecases.record import Recorder
-from node.usecases.review_queue import ReviewQueue
 from node.usecases.stops import Stops
-from node.usecases.verification import Verifier
 from node.vault import Vault
 from tests.node.usecases.listed import (
     APP,
@@ -84,7 +85,9 @@ async def provider(
         tally=Tally(lists=lists, clock=lambda: NOW),
         authority=authority,
     )
-    asking = Asking(**common, limiter=as_consumer, watch=own, authority=authority, down=lambda _: False)
+    asking = Asking(
+        **common, limiter=as_consumer, watch=own, authority=authority, down=lambda _: False, clocks=Clocks()
+    )
     explainer = Explainer(store=store, verifier=verifier, asking=asking, provinces=lambda: (ZHEJIANG,), callers={})
     return store, verifier, explainer
 

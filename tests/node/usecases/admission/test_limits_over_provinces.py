@@ -9,8 +9,8 @@ from federation.model.refusal import Reason
 from federation.model.search import Outcome
 from node.errors import RefusedError
 from node.ports.lists import Kind
+from tests.node.usecases.applying.test_application import ask_again, outcomes, verdict_of
 from tests.node.usecases.mesh import JIANGSU, OPERATOR, ZHEJIANG, Mesh, line, outcome
-from tests.node.usecases.test_application import ask_again, outcomes, verdict_of
 
 
 async def test_beyond_the_lines_limit_nobody_is_asked_and_it_is_on_record(tmp_path: Path) -> None:

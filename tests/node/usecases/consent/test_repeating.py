@@ -13,6 +13,7 @@ from federation.model.application import AuthMode, Kind
 from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.ports.store import Store
+from tests.node.usecases.applying.test_submission import submissions
 from tests.node.usecases.consent.offices import (
     DELEGATE,
     ENTRUST_LINE,
@@ -26,7 +27,6 @@ from tests.node.usecases.consent.offices import (
 )
 from tests.node.usecases.mesh import CALLER, Mesh, form
 from tests.node.usecases.redeeming import opened
-from tests.node.usecases.test_submission import submissions
 from trust.consent import Mode
 
 Changes = dict[str, Any]

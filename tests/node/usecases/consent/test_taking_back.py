@@ -7,7 +7,7 @@ import pytest
 
 from node.ports.consenting import ConsentInquiry
 from node.ports.store import StoreError
-from tests.node.usecases.consent.offices import HOME_APP, PERSON, given, office
+from tests.node.usecases.consent.offices import COUNTER_APP, HOME_APP, PERSON, given, given_at_counter, office
 from tests.node.usecases.cutting import Cut
 from tests.node.usecases.mesh import Mesh
 
@@ -38,3 +38,14 @@ async def test_two_who_take_a_consent_back_at_once_are_both_told_that_it_is(mesh
 
     assert [one and one.state for one in both] == ["REVOKED"] * 2
     assert len(mesh.shanghai.entries(type="CONSENT", step="revoked")) == 1
+
+
+async def test_an_id_that_is_not_held_here_is_ordered_and_no_consent_is_told_as_taken_back(mesh: Mesh) -> None:
+    taken = await given_at_counter(mesh)
+    wrong = f"{int(taken.consent_id, 16) ^ 1:032x}"
+    back = await office(mesh.shanghai).revoke(HOME_APP, ConsentInquiry(holder=PERSON, consent_id=wrong))
+    (shown,) = await office(mesh.jiangsu).show(COUNTER_APP, ConsentInquiry(holder=PERSON))
+
+    assert back is None
+    assert shown.state == "IN_FORCE"
+    assert [one["step"] for one in mesh.shanghai.entries(type="CONSENT")] == ["ordered"]

@@ -1,0 +1,104 @@
+"""The way to the peers: sealed mail, channels, calls that are barred, gated and rested, and the loops beside them.
+
+What is said over it is not here.
+"""
+
+import time
+from dataclasses import dataclass
+from functools import partial
+
+from federation import ports
+from federation.barred import BarredPeers
+from federation.channels import Channels, open_channels
+from federation.client import Client
+from federation.directory import Directory
+from federation.gate import GatedPeers
+from federation.post import Post
+from federation.probing import Prober
+from federation.rested import RestedPeers
+from node.assembly.core import Core
+from node.exhibits import Exhibits
+from node.moment import new_id, utc_now
+from node.revocation import standing_words
+from node.usecases.exchange import Exchange
+from node.usecases.heads import HeadKeeper
+from node.usecases.notice import NoticeOutbox
+from node.usecases.stops import StopBar
+from trust.heads import Heads
+from trust.orders import tls_key_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """The parts. `client` is how use-cases call peers; `exchange`, how they answer them."""
+
+    bar: StopBar
+    exhibits: Exhibits
+    post: Post
+    channels: Channels
+    client: ports.Peers
+    exchange: Exchange
+    outbox: NoticeOutbox
+    witness: HeadKeeper
+    prober: Prober
+
+
+def make_links(core: Core) -> Links:
+    """Put the parts together."""
+    heads, exhibits = Heads(), Exhibits(folder=core.config.node.data / "exhibits")
+    bar = StopBar(core.stops, partial(_relied_on, core.directory))
+    post = _post(core, bar, heads)
+    channels = open_channels(core.base.identity, core.directory)
+    client = _client(core, channels, post, bar)
+    return Links(
+        bar=bar,
+        exhibits=exhibits,
+        post=post,
+        channels=channels,
+        client=client,
+        exchange=Exchange(store=core.store, mail=post, vault=core.vault, recorder=core.recorder, clock=utc_now),
+        outbox=NoticeOutbox(store=core.store, mail=post, peers=client, recorder=core.recorder),
+        witness=HeadKeeper(
+            heads=heads,
+            store=core.store,
+            mail=post,
+            peers=client,
+            exhibits=exhibits,
+            recorder=core.recorder,
+            new_id=new_id,
+            forked=core.metrics.forked,
+        ),
+        prober=Prober(mail=post, calls=client, peers=core.peers, new_id=new_id),
+    )
+
+
+def _post(core: Core, bar: StopBar, heads: Heads) -> Post:
+    return Post(
+        core.base.identity,
+        core.directory,
+        clock=utc_now,
+        monotonic=time.monotonic,
+        bar=bar,
+        standing=standing_words(core.watch.revocations),
+        prove_entry=core.store.prove if core.base.by_log else None,
+        heads=heads,
+    )
+
+
+def _client(core: Core, channels: Channels, post: Post, bar: StopBar) -> BarredPeers:
+    calls = Client(
+        channels,
+        post,
+        core.peers,
+        observe=core.metrics.peer_call,
+        weigh=core.metrics.peer_bytes,
+        clocks=core.watch.clocks,
+        clock=utc_now,
+    )
+    return BarredPeers(GatedPeers(RestedPeers(calls, core.peers, core.metrics.peer_call), core.gate), bar)
+
+
+def _relied_on(directory: Directory, province: str) -> tuple[str, str]:
+    """The keys in use that a call to a province relies on, by id."""
+    peer = directory.peers[province]
+    return peer.recipient.key_id, tls_key_id(peer.tls_certificates.decode())

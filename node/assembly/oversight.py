@@ -1,0 +1,79 @@
+"""What those see who look in: status, explanations, timelines, receipts, and the reports on quality and lines. Changes nothing."""
+
+from dataclasses import dataclass
+
+from node.assembly.admission import Admission
+from node.assembly.core import Core
+from node.assembly.governance import Governance
+from node.assembly.publishing import Publishing
+from node.config import AppSection
+from node.moment import utc_now
+from node.ports.services import Caller
+from node.renewal import membership_facts
+from node.usecases.admission.explanation import Explainer
+from node.usecases.explain.mishaps import Mishaps
+from node.usecases.explain.timeline import TimelineReader
+from node.usecases.line_report import LineReport
+from node.usecases.quality import QualityReport
+from node.usecases.search.receipts import Receipts
+from node.usecases.status import Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oversight:
+    """The parts. `mishaps` is told by both edges what did not get as far as the evidence."""
+
+    status: Status
+    explainer: Explainer
+    mishaps: Mishaps
+    timelines: TimelineReader
+    receipts: Receipts
+    quality: QualityReport
+    line_report: LineReport
+
+
+def make_oversight(core: Core, publishing: Publishing, governance: Governance, admission: Admission) -> Oversight:
+    """Put the parts together."""
+    province, store = core.province, core.store
+    mishaps = Mishaps(utc_now)
+    return Oversight(
+        status=_status(core, publishing, governance),
+        explainer=Explainer(
+            store=store,
+            verifier=admission.verifier,
+            asking=admission.asking,
+            provinces=core.members,
+            callers={section.app_id: caller_of(section) for section in core.config.apps},
+        ),
+        mishaps=mishaps,
+        timelines=TimelineReader(province=province, store=store, mishaps=mishaps, clock=utc_now),
+        receipts=Receipts(province=province, store=store),
+        quality=QualityReport(store=store),
+        line_report=LineReport(province=province, store=store, clock=utc_now),
+    )
+
+
+def _status(core: Core, publishing: Publishing, governance: Governance) -> Status:
+    return Status(
+        base_facts={"province": core.province, "name": core.config.node.name},
+        store=core.store,
+        peers=core.peers,
+        members=core.members,
+        membership=lambda: membership_facts(core.directory, governance.memberships, core.gate),
+        stops=core.stops,
+        clock=utc_now,
+        lists=lambda: publishing.publications,
+        trust=core.watch.view,
+    )
+
+
+def caller_of(section: AppSection) -> Caller:
+    """A registered line system, as the use-cases know it."""
+    return Caller(
+        app_id=section.app_id,
+        use_org_code=section.use_org_code,
+        use_org_name=section.use_org_name,
+        item_codes=frozenset(section.item_codes),
+        operators=frozenset(section.operators),
+        consents=frozenset(section.consents),
+    )
