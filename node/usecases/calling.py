@@ -17,7 +17,11 @@ from federation.ports import Mail, Peers, Recorded, Reply
 
 Asked = Sequence[tuple[Recorded, tuple[str, ...]]]
 """The requests of one round, each with its recipients."""
-_LATE = Refusal(reason=Reason.OVERLOADED, detail="the deadline had passed before this node could ask", retry_after_s=1)
+SHORTEST_S = 0.05  # the least deadline of a search, whatever its caller says
+_LEAST_S = SHORTEST_S / 2  # who was given less to answer in was not silent
+_LATE = Refusal(
+    reason=Reason.OVERLOADED, detail="the deadline was all but over before this node could ask", retry_after_s=1
+)
 
 
 async def call_all(mail: Mail, peers: Peers, method: Method, asked: Asked, until: float) -> dict[str, Part[Reply[Any]]]:
@@ -32,7 +36,7 @@ async def call_all(mail: Mail, peers: Peers, method: Method, asked: Asked, until
         async def ask(_deadline_s: float) -> Reply[Any]:
             envelope = await asyncio.shield(proof)  # others wait for it, too
             left_s = until - time.monotonic()
-            if left_s <= 0:
+            if left_s < _LEAST_S:
                 raise PeerError(_LATE)
             sent.add(province)
             return await peers.ask(province, method, request.draft, envelope, left_s)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.timeout(300)  # beyond that of the benchmark itself, which says what it was about
 CHECKOUT = Path(__file__).resolve().parents[2]
 FORMS = ("by the log, groups of 1", "by the log, groups of 4")
 RUNS = [

@@ -14,6 +14,9 @@ from federation.receipt import check_verdict, passes
 from trust.envelope import LogProof
 from trust.errors import EvidenceError
 
+MAX_FLAW = 200
+"""Characters that are told of what is wrong with an answer: it quotes the entry of a province that is not believed."""
+
 
 def is_lasting(verdict: Verdict) -> bool:
     """Whether a verdict is the province's last word. One that passes by itself is not kept: the next search asks that province again.
@@ -39,7 +42,7 @@ def believed(part: Part[Reply[Verdict]], *, consumer: str, apply_id: str, reques
     )
     if not flaw:
         return part
-    return replace(part, value=None, refusal=Refusal(reason=Reason.PEER_ERROR, detail=flaw))
+    return replace(part, value=None, refusal=Refusal(reason=Reason.PEER_ERROR, detail=flaw[:MAX_FLAW]))
 
 
 def flaw_of(

@@ -25,7 +25,7 @@ from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Side
 from node.usecases.applying.application import decide_own, record_verdicts
 from node.usecases.applying.verification import Verifier
-from node.usecases.calling import Asked, call_all
+from node.usecases.calling import SHORTEST_S, Asked, call_all
 from node.usecases.line_statistics import EMPTY, HIT, PASS
 from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.search.local import Library
@@ -126,7 +126,7 @@ class SearchConsumer:
 
     def _deadline(self, form: SearchForm) -> float:
         wanted = self._deadline_s if form.deadline_ms is None else form.deadline_ms / 1000
-        return max(0.05, min(self._deadline_s, wanted))
+        return max(SHORTEST_S, min(self._deadline_s, wanted))
 
     def _record_asked(self, nouns: Nouns, plan: Plan, exchange_id: str) -> tuple[Asked, Verdict | None]:
         """Draft what will be sent and put it on record: the application goes only to those without a verdict.

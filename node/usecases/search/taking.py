@@ -14,7 +14,7 @@ from federation.model.refusal import Reason, Refusal
 from federation.model.search import Answer, Outcome, ProvinceOutcome, Query
 from federation.ports import Reply
 from federation.receipt import Question, check_answer
-from node.usecases.applying.taking import flaw_of
+from node.usecases.applying.taking import MAX_FLAW, flaw_of
 from node.usecases.record import refusal_member
 from trust.errors import EvidenceError
 
@@ -42,7 +42,7 @@ class Taking:
         outcome = of_answer(code, answer, part.elapsed_ms, part.value.digest)
         flaw = self._flaw(answer) or self._belied(part.value, outcome, digest)
         if flaw:
-            refusal = Refusal(reason=Reason.PEER_ERROR, detail=flaw)
+            refusal = Refusal(reason=Reason.PEER_ERROR, detail=flaw[:MAX_FLAW])
             return replace(unasked(code, Outcome.ERROR, refusal, part.elapsed_ms), answer_digest=part.value.digest)
         answers[code] = answer
         return outcome

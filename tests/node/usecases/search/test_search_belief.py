@@ -17,6 +17,7 @@ from node.library.invented import LAND_TYPE, MINING_TYPE
 from node.ports.lists import Kind
 from node.ports.retrieving import RetrieveForm
 from node.ports.store import Nouns
+from node.usecases.applying.taking import MAX_FLAW
 from node.usecases.exchange import Answered, Decision
 from node.usecases.search.taking import Taking
 from tests.node.usecases.mesh import ANHUI, CALLER, JIANGSU, ZHEJIANG, Mesh, entry, outcome, record
@@ -59,6 +60,7 @@ async def test_what_its_log_bears_out_is_believed(mesh: Mesh) -> None:
         ),
         pytest.param(lambda one: replace(one, items=()), {}, "OK without items", id="found nothing"),
         pytest.param(lambda one: one, {"outcome": "EMPTY"}, "said EMPTY, not OK", id="its log says empty"),
+        pytest.param(lambda one: one, {"outcome": "E" * 9_000}, "said EEE", id="its log says what has no end"),
         pytest.param(
             lambda one: one, {"apply": "other"}, "another application", id="its log names another application"
         ),
@@ -77,6 +79,7 @@ async def test_an_answer_that_contradicts_itself_or_its_log_is_an_error(
     assert found.refusal is not None
     assert found.refusal.reason is Reason.PEER_ERROR
     assert said in found.refusal.detail
+    assert len(found.refusal.detail) <= MAX_FLAW
     assert checked(mesh, await receipt_of(mesh, answer)).ok
 
 
