@@ -1,6 +1,8 @@
 """For every test: `federation` first, which settles the channel's TLS before anything imports grpc; and who may run beside whom."""
 
+import gc
 import os
+from collections.abc import Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +18,17 @@ _WITH_PROCESSES = ("mesh", "blackbox", "scripts")
 """Folders whose tests start nodes, and share them. They take longest, so they begin first."""
 _WHOLE_RUNS = ("tests/mesh/test_runs.py", "tests/mesh/test_privacy.py")
 """Files that look at runs of scripts/mesh; the others of that folder keep meshes of their own up, on ports of their own."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Without the collector of garbage: all that comes now stays to the end, and would be walked again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_xdist_auto_num_workers() -> int:
