@@ -10,11 +10,12 @@ from federation.receipt.grounds import check_answer
 from federation.receipt.lists import NOT_BY_LISTS, publisher_of
 from federation.receipt.members import keys_of, members_of, stopped_by
 from federation.receipt.verdicts import check_verdict, passes
-from federation.receipt.words import Question
+from federation.receipt.words import Basis, Question
 
 __all__ = [
     "MAX_RECEIPT_BYTES",
     "NOT_BY_LISTS",
+    "Basis",
     "Finding",
     "Question",
     "Receipt",

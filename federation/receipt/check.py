@@ -24,7 +24,7 @@ from federation.model.refusal import Reason, Refusal
 from federation.model.search import Completeness, Outcome, ProvinceOutcome, completeness
 from federation.receipt.document import Receipt
 from federation.receipt.grounds import ANSWERED, Case, Keys, Members, Stopped, ground_of
-from federation.receipt.words import Questions, question, texts_of, time_of, word_of
+from federation.receipt.words import Basis, Questions, question, texts_of, time_of, word_of
 from trust.envelope import LogProof
 from trust.errors import EvidenceError
 from trust.gm import PublicKey
@@ -33,12 +33,18 @@ from trust.proven_entry import proven
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What is shown of one province; `problem` is "" where the claim holds, `ground` says on what it rests."""
+    """What is shown of one province; `problem` is "" where the claim holds; `basis` says on what it rests, `detail` the reason given."""
 
     province: str
     outcome: str
-    ground: str = ""
+    basis: Basis | None = None
+    detail: str = ""
     problem: str = ""
+
+    @property
+    def ground(self) -> str:
+        """Basis and detail as one sentence."""
+        return ": ".join(one for one in (self.basis, self.detail) if one)
 
     @property
     def shown(self) -> bool:
@@ -145,10 +151,10 @@ def _problems(case: Case, answered: Mapping[str, Any], claims: Mapping[str, Any]
 def _finding(case: Case, province: str, claim: Mapping[str, Any]) -> Finding:
     outcome = str(claim.get("outcome", ""))
     try:
-        ground = ground_of(case, province, outcome, claim)
+        basis, detail = ground_of(case, province, outcome, claim)
     except EvidenceError as error:
         return Finding(province=province, outcome=outcome, problem=str(error))
-    return Finding(province=province, outcome=outcome, ground=ground)
+    return Finding(province=province, outcome=outcome, basis=basis, detail=detail)
 
 
 def _outcome(province: str, claim: Mapping[str, Any]) -> ProvinceOutcome:

@@ -10,7 +10,7 @@ from federation.model.search import Outcome
 from federation.receipt.document import Receipt, Rejection
 from federation.receipt.lists import left_out
 from federation.receipt.verdicts import check_verdict, passes
-from federation.receipt.words import Question, Questions, question, sent_in, time_of, word_of
+from federation.receipt.words import Basis, Question, Questions, question, sent_in, time_of, word_of
 from trust.envelope import MAX_SKEW
 from trust.errors import EvidenceError
 from trust.gm import PublicKey
@@ -37,8 +37,8 @@ class Case:
     stopped: Stopped
 
 
-def ground_of(case: Case, province: str, outcome: str, claim: Mapping[str, Any]) -> str:
-    """On what a claim rests.
+def ground_of(case: Case, province: str, outcome: str, claim: Mapping[str, Any]) -> tuple[Basis, str]:
+    """On what a claim rests, and the reason that is only claimed.
 
     Raises:
         EvidenceError: on nothing.
@@ -49,19 +49,19 @@ def ground_of(case: Case, province: str, outcome: str, claim: Mapping[str, Any])
     if province == case.receipt.consumer:
         if asked:
             raise EvidenceError("the consumer asked itself")
-        return "the consumer's own entry"
+        return Basis.OWN, ""
     if outcome in ANSWERED and (asked or province in case.receipt.answers):
-        return _answer(case, province, outcome, claim, asked)
+        _check_answered(case, province, outcome, claim, asked)
+        return Basis.ANSWER, ""
     if outcome == Outcome.DENIED:
-        return _denied_before(case, province, claim)
+        return _denied_before(case, province, claim), ""
     if outcome in ANSWERED:
         raise EvidenceError(f"it was not asked, so it cannot have said {outcome}")
     _check_silence(case, province, outcome, asked=bool(asked))
     if outcome == Outcome.SKIPPED:
-        return left_out(case.receipt, case.keys, province, claim)
+        return Basis.LEFT_OUT, left_out(case.receipt, case.keys, province, claim)
     reason = word_of(claim, "refusal")  # as OVERLOADED: what stands on record may never have left
-    why = reason if reason in set(Reason) else "for no reason"
-    return f"it was to be asked; claimed, not shown: that no answer came, {why}"
+    return Basis.SILENT, reason if reason in set(Reason) else "for no reason"
 
 
 def _check_silence(case: Case, province: str, outcome: str, *, asked: bool) -> None:
@@ -73,14 +73,15 @@ def _check_silence(case: Case, province: str, outcome: str, *, asked: bool) -> N
         raise EvidenceError("it was not asked, so it was not silent either")
 
 
-def _answer(case: Case, province: str, outcome: str, claim: Mapping[str, Any], asked: tuple[Question, ...]) -> str:
+def _check_answered(
+    case: Case, province: str, outcome: str, claim: Mapping[str, Any], asked: tuple[Question, ...]
+) -> None:
     """The province's own entry of its answer says the same."""
     proof = case.receipt.answers.get(province)
     if proof is None:
         raise EvidenceError(f"{outcome} without a word of the province")
     entry = proven(proof, province=province, keys=case.keys(province))
     check_answer(entry, claim, consumer=case.receipt.consumer, exchange_id=case.receipt.exchange_id, asked=asked)
-    return "the province's own entry"
 
 
 def check_answer(
@@ -109,17 +110,18 @@ def check_answer(
             raise EvidenceError(f"the province said {said or 'nothing'}, not {told or 'nothing'} ({name})")
 
 
-def _denied_before(case: Case, province: str, claim: Mapping[str, Any]) -> str:
+def _denied_before(case: Case, province: str, claim: Mapping[str, Any]) -> Basis:
     rejection = case.receipt.rejections.get(province)
     if rejection is not None:
-        return _rejected(case, province, claim, rejection)
+        _check_rejected(case, province, claim, rejection)
+        return Basis.VERDICT
     documents = case.receipt.stops.get(province, ())
     if documents and case.questions.types <= case.stopped(province, documents, case.at):
-        return "the province's stop order; that it was not lifted before the search cannot be seen from here"
+        return Basis.ORDER
     raise EvidenceError("DENIED without a word of the province")
 
 
-def _rejected(case: Case, province: str, claim: Mapping[str, Any], rejection: Rejection) -> str:
+def _check_rejected(case: Case, province: str, claim: Mapping[str, Any], rejection: Rejection) -> None:
     """The province turned the application down that this search rests on."""
     request = question(proven(rejection.request, province=case.receipt.consumer, keys=case.keys(case.receipt.consumer)))
     entry = proven(rejection.answer, province=province, keys=case.keys(province))
@@ -138,4 +140,3 @@ def _rejected(case: Case, province: str, claim: Mapping[str, Any], rejection: Re
         )
     if time_of(entry) > case.at + MAX_SKEW:
         raise EvidenceError("the province turned it down after the search")
-    return "the province's entry of its verdict"

@@ -34,7 +34,7 @@ def publisher_of(kind: str, province: str, consumer: str) -> str:
 def left_out(
     receipt: Receipt, keys: Callable[[str], Sequence[PublicKey]], province: str, claim: Mapping[str, Any]
 ) -> str:
-    """What is claimed of a province that was not asked, and how much of it is shown.
+    """The reason that is claimed for not asking a province, and how much of it is shown.
 
     Raises:
         EvidenceError: no reason is claimed, the list that it rests on is not named, or was never published in that version.
@@ -43,7 +43,7 @@ def left_out(
     if reason not in set(Reason):
         raise EvidenceError("it was left out, and for no reason")
     if reason in NOT_BY_LISTS:
-        return f"it was not asked; claimed, not shown: {reason}"
+        return reason
     named = claim.get("lists")
     if (
         not isinstance(named, dict)
@@ -53,7 +53,7 @@ def left_out(
         raise EvidenceError(f"it was left out for {reason}, and the list that says so is not named")
     heads = [_published(receipt, keys, (kind, province), version) for kind, version in sorted(named.items())]
     shown = ", ".join(f"{one.kind} {one.version} of {one.publisher} ({one.issued.date()})" for one in heads)
-    return f"it was not asked; claimed, not shown: {reason}; shown to be published: {shown}"
+    return f"{reason}; shown to be published: {shown}"
 
 
 def _published(

@@ -3,9 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from trust.errors import EvidenceError
+
+
+class Basis(StrEnum):
+    """On what a claim about one province rests."""
+
+    OWN = "the consumer's own entry"
+    ANSWER = "the province's own entry"
+    VERDICT = "the province's entry of its verdict"
+    ORDER = "the province's stop order; that it was not lifted before the search cannot be seen from here"
+    SILENT = "it was to be asked; that no answer came is claimed, not shown"
+    LEFT_OUT = "it was not asked; claimed, not shown"
 
 
 @dataclass(frozen=True, slots=True)

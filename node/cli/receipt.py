@@ -10,7 +10,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from federation.receipt import MAX_RECEIPT_BYTES, Report, check, from_json, keys_of, members_of, stopped_by
+from federation.receipt import (
+    MAX_RECEIPT_BYTES,
+    Basis,
+    Finding,
+    Report,
+    check,
+    from_json,
+    keys_of,
+    members_of,
+    stopped_by,
+)
 from node import membership_file
 from node.admin.paths import RECEIPTS_PATH
 from node.cli.options import ConfigFile, Json, print_json
@@ -28,6 +38,14 @@ _OUTCOMES = {
     "TIMEOUT": "未应答",
     "ERROR": "未应答（出错）",
     "SKIPPED": "未询问（理由由用证省声明，未经证明）",
+}
+_BASES = {
+    Basis.OWN: "用证省自己的存证条目",
+    Basis.ANSWER: "该省（市）的存证条目",
+    Basis.VERDICT: "该省（市）核验结果的存证条目",
+    Basis.ORDER: "该省（市）的停用令（检索前是否已恢复，本凭证不能证明）",
+    Basis.SILENT: "应已询问；未应答仅由用证省声明，未经证明",
+    Basis.LEFT_OUT: "未询问；理由仅由用证省声明，未经证明",
 }
 _SCOPES = {"narrowed": "注意：只检索一个证照号码，其余证照未检索（号码不在凭证中）", "invalid": "含已失效的证照"}
 
@@ -130,13 +148,19 @@ def _whole(report: Report) -> str:
     return f"询问到的省（市）均已应答；{'、'.join(skipped)} 未询问，其理由仅由用证省声明，本凭证不证明其没有记录"
 
 
+def _ground(finding: Finding) -> str:
+    if finding.basis is None:
+        return ""
+    return _BASES[finding.basis] + (f"：{finding.detail}" if finding.detail else "")
+
+
 def _show(report: Report, fingerprints: Sequence[str]) -> None:
     table = Table(title=f"检索 {report.exchange_id}（用证省 {report.consumer}）")
     for heading in ("省（市）", "结果", "依据", "问题"):
         table.add_column(heading, overflow="fold")
     for one in report.findings:
         word = _OUTCOMES.get(one.outcome, one.outcome)
-        table.add_row(one.province, f"{one.outcome} {word}", one.ground, one.problem)
+        table.add_row(one.province, f"{one.outcome} {word}", _ground(one), one.problem)
     Console().print(table)
     for word in report.scope:
         print(_SCOPES[word])

@@ -58,7 +58,7 @@ async def test_the_time_that_came_before_the_questions_counts(mesh: Mesh, gone_s
     late(answer, ANHUI)
     assert mesh.network.calls[before:] == []
     grounds = {one.province: one.ground for one in checked(mesh, await receipt_of(mesh, answer)).findings}
-    assert grounds[ANHUI].endswith("that no answer came, OVERLOADED")
+    assert grounds[ANHUI].endswith("claimed, not shown: OVERLOADED")
 
 
 async def test_a_province_that_could_not_be_asked_in_time_is_not_held_to_be_silent(mesh: Mesh) -> None:
