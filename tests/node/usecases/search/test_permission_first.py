@@ -42,7 +42,8 @@ from tests.node.usecases.redeeming import (
 )
 from trust.orders import Action, Kind
 
-NOBODY = Holder(code=make_credit_code("91", "330000", "000000099"), type_code="001", name="样例")
+NOBODY = Holder(code=make_credit_code("91", "320000", "0D0ME01A3"), type_code="001", name="样例")
+"""Holds nothing. Its code has the characters of `HELD`'s holder in another order: to check another number's form takes another time."""
 OF_ANOTHER_TYPE = record(ZHEJIANG, LAND_TYPE, serial="9")
 PAIRS, UNIT = 4_000, 50  # look-ups of each kind; pairs in one unit of work
 TOO_UNLIKELY = 5.5  # standard deviations: once in 25 million honest runs
