@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from math import sqrt
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -47,6 +48,7 @@ NOBODY = Holder(code=make_credit_code("91", "320000", "0D0ME01A3"), type_code="0
 OF_ANOTHER_TYPE = record(ZHEJIANG, LAND_TYPE, serial="9")
 PAIRS, UNIT = 4_000, 50  # look-ups of each kind; pairs in one unit of work
 TOO_UNLIKELY = 5.5  # standard deviations: once in 25 million honest runs
+OF_THE_PROCESS = 0.02  # by which equal look-ups may differ in one process: where texts lie in its hash tables; a row costs far more
 
 
 async def told(mesh: Mesh, method: Any, message: Any, exchange_id: str) -> tuple[Any, int]:
@@ -214,6 +216,12 @@ def strangeness(pairs: list[tuple[int, int]]) -> float:
     return max(sign, _rank_sum([a for a, _ in pairs], [b for _, b in pairs]))
 
 
+def tells(pairs: list[tuple[int, int]]) -> bool:
+    """Whether the times tell the two apart: by more than chance, and by more than one process differs from the next."""
+    one, other = (median(times) for times in zip(*pairs, strict=True))
+    return strangeness(pairs) > TOO_UNLIKELY and abs(one - other) > OF_THE_PROCESS * min(one, other)
+
+
 def _rank_sum(first: list[int], second: list[int]) -> float:
     """Wilcoxon's rank sum as a normal deviate; ties share their mean rank."""
     both = sorted([(one, 0) for one in first] + [(one, 1) for one in second])
@@ -247,7 +255,7 @@ async def test_the_time_of_a_refusal_does_not_tell_whether_the_certificate_is_th
 ) -> None:
     there, missing = await lookups(node, node.delivery._provider, permit)
 
-    assert strangeness(await measured(node.store, there, missing)) < TOO_UNLIKELY
+    assert not tells(await measured(node.store, there, missing))
 
 
 @pytest.mark.parametrize("kind", [Leaky, VeryLeaky])
@@ -257,7 +265,7 @@ async def test_a_provider_that_looks_before_it_asks_who_asks_is_found_out(
     """The control: the test above would see it."""
     there, missing = await lookups(node, node.provider_of(kind), "none")
 
-    assert strangeness(await measured(node.store, there, missing)) > 2 * TOO_UNLIKELY
+    assert tells(await measured(node.store, there, missing))
 
 
 async def test_the_time_of_a_refused_search_does_not_tell_whether_there_are_certificates(node: ZhejiangNode) -> None:
@@ -267,7 +275,7 @@ async def test_the_time_of_a_refused_search_does_not_tell_whether_there_are_cert
 
     pairs = await measured(node.store, look(HELD.holders[0]), look(NOBODY))
 
-    assert strangeness(pairs) < TOO_UNLIKELY
+    assert not tells(pairs)
 
 
 async def test_the_time_of_a_refused_verification_does_not_tell_whether_the_number_is_there(
@@ -281,7 +289,7 @@ async def test_the_time_of_a_refused_verification_does_not_tell_whether_the_numb
 
     pairs = await measured(node.store, look(SOMEBODYS.number), look(MISSING.number))
 
-    assert strangeness(pairs) < TOO_UNLIKELY
+    assert not tells(pairs)
 
 
 async def test_the_time_of_preparing_a_file_does_not_tell_whether_the_certificate_is_there(node: ZhejiangNode) -> None:
@@ -295,7 +303,7 @@ async def test_the_time_of_preparing_a_file_does_not_tell_whether_the_certificat
 
     pairs = await measured(node.store, look(SOMEBODYS.identifier), look(MISSING.identifier))
 
-    assert strangeness(pairs) < TOO_UNLIKELY
+    assert not tells(pairs)
 
 
 def at_once(work: Coroutine[Any, Any, object]) -> object:
