@@ -48,7 +48,9 @@ NOBODY = Holder(code=make_credit_code("91", "320000", "0D0ME01A3"), type_code="0
 OF_ANOTHER_TYPE = record(ZHEJIANG, LAND_TYPE, serial="9")
 PAIRS, UNIT = 4_000, 50  # look-ups of each kind; pairs in one unit of work
 TOO_UNLIKELY = 5.5  # standard deviations: once in 25 million honest runs
-OF_THE_PROCESS = 0.02  # by which equal look-ups may differ in one process: where texts lie in its hash tables; a row costs far more
+OF_THE_PROCESS = (
+    0.02  # by which equal look-ups may differ in one process: where texts lie in its hash tables; a row costs far more
+)
 
 
 async def told(mesh: Mesh, method: Any, message: Any, exchange_id: str) -> tuple[Any, int]:
