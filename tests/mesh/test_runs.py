@@ -121,11 +121,10 @@ def test_with_peers_silent_the_answer_is_incomplete_and_names_exactly_them(silen
 
     search = silent_run.result["search"]
     assert search["verdict"] == "INCOMPLETE"
-    silent = [one for one in search["outcomes"] if one["outcome"] in {"ERROR", "TIMEOUT"}]
-    assert silent == [
-        {"province": "310000", "outcome": "TIMEOUT", "reason": "PEER_TIMEOUT"},
-        {"province": "340000", "outcome": "ERROR", "reason": "PEER_UNREACHABLE"},
-    ]
+    frozen, down = [one for one in search["outcomes"] if one["outcome"] in {"ERROR", "TIMEOUT"}]
+    assert frozen == {"province": "310000", "outcome": "TIMEOUT", "reason": "PEER_TIMEOUT"}
+    assert (down["province"], down["outcome"]) == ("340000", "ERROR")
+    assert down["reason"] in {"PEER_UNREACHABLE", "PEER_DOWN"}, "by whether anything else had found that out before"
     assert [one["province"] for one in search["items"]] == ["330000"]
 
 
