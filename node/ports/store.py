@@ -48,6 +48,10 @@ class StoreError(Exception):
     """The store could not do what was asked; nothing of the unit may be relied on."""
 
 
+class SigningRefusedError(StoreError):
+    """The head of the log may not be signed now: it lost what was signed before (`node.ports.signing`). Nothing else fails for it."""
+
+
 class StoreBusyError(StoreError):
     """Too many units wait, or another process keeps the store locked. Nothing has happened; repeat later."""
 
