@@ -185,6 +185,17 @@ class MembershipExchange(Protocol):
         """
 
 
+class HeadCarrier(Protocol):
+    """This node's own log, as `federation.witness` has it cosigned."""
+
+    async def push(self, peer: str) -> None:
+        """Have a peer cosign the head that is offered, if it has not, and tell it what it must know about other logs.
+
+        Raises:
+            PeerError: the peer could not be talked to now.
+        """
+
+
 class LogWitness(Protocol):
     """What this node knows of the peers' evidence logs, as `federation.witness` keeps it linked."""
 
