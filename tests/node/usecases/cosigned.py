@@ -12,7 +12,7 @@ from node.usecases.cosigning import Cosigning
 from node.usecases.own_log import OwnLog
 from node.usecases.witness import Witness
 from node.usecases.witness_view import WitnessView
-from tests.node.usecases.mesh import Mesh, Province
+from tests.node.usecases.mesh import Province
 from trust import gm
 from trust.checkpoint import Checkpoint, sign_note
 from trust.cosignature import cosign, cosigned
@@ -24,9 +24,9 @@ INTERVAL_S = 15.0
 class Cosigner:
     """One province with its parts for cosigning. `ticks` is its monotonic clock."""
 
-    def __init__(self, mesh: Mesh, node: Province, quorum: int = 2) -> None:
+    def __init__(self, node: Province, quorum: int = 2) -> None:
         """Put the parts together and answer for them on the network."""
-        self.node, self.mesh, self.ticks, self.woken = node, mesh, 0.0, list[str]()
+        self.node, self.ticks, self.woken = node, 0.0, list[str]()
         self.gate, sign = SigningGate(), node._sign_head
 
         def gated(size: int, root: bytes) -> bytes:
@@ -71,7 +71,7 @@ class Cosigner:
             clock=node.clock,
         )
         mine: dict[str, Handler] = {ADD_CHECKPOINT.path: self.witness.add, ACCUSE.path: self.accusations.accused}
-        mesh.network.join(node.post, node.handlers() | mine, health=node.health)
+        node.network.join(node.post, node.handlers() | mine, health=node.health)
 
     def restarted(self) -> OwnLog:
         """What the node knows of its own log after a start."""

@@ -22,7 +22,7 @@ OTHERS = (SHANGHAI, JIANGSU, ANHUI)
 @pytest.fixture
 async def all_four(mesh: Mesh) -> dict[str, Cosigner]:
     """The mesh after one exchange, every province with its parts for cosigning."""
-    found = {code: Cosigner(mesh, mesh[code]) for code in PROVINCES}
+    found = {code: Cosigner(mesh[code]) for code in PROVINCES}
     await mesh.found()
     return found
 
