@@ -30,6 +30,7 @@ from federation.sync import run_membership, run_sync
 from federation.witness import run_witness
 from node.admin.alarms import alarm_routes
 from node.admin.app import make_admin_app
+from node.admin.evidence import evidence_routes
 from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
 from node.admin.lists import list_routes
@@ -281,6 +282,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *exchange_routes(node.timelines),
             *quality_routes(node.quality),
             *receipt_routes(node.receipts),
+            *evidence_routes(node.store),
             *list_routes(node.workshop),
             *review_routes(node.reviews),
             *alarm_routes(node.store, partial(node.base.vault.operator, node.province)),
