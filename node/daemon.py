@@ -5,7 +5,7 @@ How a group is made is `node.assembly`'s matter. Running the node, in its writte
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -130,7 +130,7 @@ async def build(base: Base) -> Node:
     try:
         latest = store.read.memberships.latest()
         if latest is not None and latest.digest != base.chain.newest.head.digest:  # adopted since `base` was loaded
-            base = await asyncio.to_thread(load_base, base.config)
+            base = replace(await asyncio.to_thread(load_base, base.config), gate=base.gate)
         await store.transact(partial(membership_chain.keep, base.chain, base.recorder(), utc_now(), "configuration"))
         return _assemble(base, store)
     except BaseException:

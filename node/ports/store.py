@@ -26,6 +26,7 @@ from node.ports.alarms import Alarms
 from node.ports.applications import Applications
 from node.ports.certificates import Certificates
 from node.ports.consents import Consents, Handles
+from node.ports.cosignatures import Cosignatures
 from node.ports.downloads import Downloads
 from node.ports.evidence import Evidence, LogHead
 from node.ports.exchanges import Exchanges
@@ -46,6 +47,10 @@ T = TypeVar("T")
 
 class StoreError(Exception):
     """The store could not do what was asked; nothing of the unit may be relied on."""
+
+
+class SigningRefusedError(StoreError):
+    """The head of the log may not be signed now: it lost what was signed before (`node.ports.signing`). Nothing else fails for it."""
 
 
 class StoreBusyError(StoreError):
@@ -157,6 +162,10 @@ class Nouns(Protocol):
     @property
     def heads(self) -> Heads:
         """Heads of the peers' logs."""
+
+    @property
+    def cosignatures(self) -> Cosignatures:
+        """Cosigned heads."""
 
 
 class Store(Protocol):

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from node.ports.evidence import LogHead
-from node.ports.store import Nouns, StoreError
+from node.ports.store import Nouns, SigningRefusedError, StoreError
 from node.storage.memory.alarms import MemoryAlarms
 from node.storage.memory.applications import MemoryApplications
 from node.storage.memory.certificates import MemoryCertificates
 from node.storage.memory.consents import MemoryConsents, MemoryHandles
+from node.storage.memory.cosignatures import MemoryCosignatures
 from node.storage.memory.downloads import MemoryDownloads
 from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
@@ -56,6 +57,7 @@ class MemoryNouns:
     notices: MemoryNotices
     evidence: MemoryEvidence
     heads: MemoryHeads
+    cosignatures: MemoryCosignatures
 
 
 class MemoryStore:
@@ -85,6 +87,7 @@ class MemoryStore:
             notices=MemoryNotices(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint),
             heads=MemoryHeads(journal),
+            cosignatures=MemoryCosignatures(journal),
         )
 
     @property
@@ -111,21 +114,31 @@ class MemoryStore:
         return result
 
     async def checkpoint(self) -> LogHead:
-        """The head; its checkpoint is never older."""
-        return self._nouns.evidence.head()
+        """The head; its checkpoint is not older.
+
+        Raises:
+            SigningRefusedError: the log lost what was signed before.
+        """
+        head = self._nouns.evidence.head()
+        if head.checkpoint and self._nouns.evidence.signed_size < head.size:
+            raise SigningRefusedError("the head of the evidence log may not be signed: it lost what was signed before")
+        return head
 
     async def prove(self, index: int) -> LogProof:
-        """The entry, under the head, which is signed already.
+        """The entry, under the newest signed head.
 
         Raises:
             StoreError: there is no such entry, or no key.
+            SigningRefusedError: a head above the entry may not be signed.
         """
         log = self._nouns.evidence
         head = log.head()
         if self._closed or not 0 <= index < head.size or not head.checkpoint:
             raise StoreError(f"no entry {index} can be proven here")
+        if index >= log.signed_size:
+            raise SigningRefusedError("the head of the evidence log may not be signed: it lost what was signed before")
         (one,) = log.entries(index, 1)
-        path = inclusion_proof(index, head.size, log.node_hash)
+        path = inclusion_proof(index, log.signed_size, log.node_hash)
         return LogProof(entry=one.entry, index=index, path=tuple(path), checkpoint=head.checkpoint)
 
     async def close(self) -> None:

@@ -7,6 +7,7 @@ from node.storage.sqlite.alarms import SqliteAlarms
 from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
 from node.storage.sqlite.consents import SqliteConsents, SqliteHandles
+from node.storage.sqlite.cosignatures import SqliteCosignatures
 from node.storage.sqlite.downloads import SqliteDownloads
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
@@ -50,6 +51,7 @@ class SqliteNouns:
     notices: SqliteNotices
     evidence: SqliteEvidence
     heads: SqliteHeads
+    cosignatures: SqliteCosignatures
 
     @classmethod
     def over(cls, session: Session, tail: Tail | None = None) -> Self:
@@ -75,4 +77,5 @@ class SqliteNouns:
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),
             heads=SqliteHeads(session),
+            cosignatures=SqliteCosignatures(session),
         )
