@@ -20,7 +20,6 @@ from federation.model.retrieval import FileQuery
 from federation.ports import Bar, Draft, Encoded, Incoming, OpenBar, Recorded, Reply
 from trust import canonical, gm
 from trust.envelope import (
-    MAX_ENTRY_BYTES,
     NONCE_BYTES,
     Envelope,
     Header,
@@ -146,13 +145,11 @@ class Post:
         return await self.prove(draft) if isinstance(draft, Recorded) else self.sign(draft)
 
     async def prove(self, recorded: Recorded) -> bytes:
-        """The envelope of a message on record, proven by the log (signed, where its entry is beyond what a proof may hold)."""
+        """The envelope of a message on record, proven by the log."""
         draft = recorded.draft
         if self._prove_entry is None:
             return self._signed(draft)
         proof = await self._prove_entry(recorded.index)
-        if len(proof.entry) > MAX_ENTRY_BYTES:
-            return self._signed(draft)
         return wire.encode_envelope(
             Envelope(payload_type=codec.payload_type(draft.kind), payload=draft.payload, proof=proof)
         )
