@@ -22,6 +22,7 @@ class EventType(StrEnum):
     ORDER = "ORDER"
     ALARM = "ALARM"
     REVIEW = "REVIEW"
+    WITNESS = "WITNESS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +32,10 @@ class CheckpointRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointAnswer:
-    """A signed note."""
+    """A signed note; `witnessed`: the newest cosigned checkpoint that keeps membership's policy ("": none)."""
 
     note: str
+    witnessed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +64,11 @@ class ProveAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsistencyRequest:
-    """Show me that your log of size `old` is the beginning of your log of size `new`."""
+    """Show me that your log of size `old` is the beginning of your log of size `new`; `whole`: with its root at `old`."""
 
     old: int
     new: int
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

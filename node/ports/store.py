@@ -27,6 +27,7 @@ from node.ports.applications import Applications
 from node.ports.certificates import Certificates
 from node.ports.consents import Consents, Handles
 from node.ports.contents import Contents
+from node.ports.cosignatures import Cosignatures
 from node.ports.downloads import Downloads
 from node.ports.evidence import Evidence, LogHead
 from node.ports.exchanges import Exchanges
@@ -162,6 +163,10 @@ class Nouns(Protocol):
     @property
     def heads(self) -> Heads:
         """Heads of the peers' logs."""
+
+    @property
+    def cosignatures(self) -> Cosignatures:
+        """Cosigned heads."""
 
 
 class Store(Protocol):

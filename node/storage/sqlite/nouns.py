@@ -8,6 +8,7 @@ from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
 from node.storage.sqlite.consents import SqliteConsents, SqliteHandles
 from node.storage.sqlite.contents import SqliteContents
+from node.storage.sqlite.cosignatures import SqliteCosignatures
 from node.storage.sqlite.downloads import SqliteDownloads
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
@@ -52,6 +53,7 @@ class SqliteNouns:
     notices: SqliteNotices
     evidence: SqliteEvidence
     heads: SqliteHeads
+    cosignatures: SqliteCosignatures
 
     @classmethod
     def over(cls, session: Session, tail: Tail | None = None) -> Self:
@@ -78,4 +80,5 @@ class SqliteNouns:
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),
             heads=SqliteHeads(session),
+            cosignatures=SqliteCosignatures(session),
         )
