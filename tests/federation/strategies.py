@@ -57,7 +57,7 @@ _BY_FIELD |= {
     (Pull, "after"): st.just(Key()) | _KEY,
     (PullAnswer, "next"): st.just(Key()) | _KEY,
 }
-_DIGESTS = {"mask_digest", "original_sm3"}
+_DIGESTS = {"mask_digest", "original_sm3", "salt"}
 
 
 def _field(model: type, name: str, kind: Any) -> st.SearchStrategy[Any]:
