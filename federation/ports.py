@@ -187,6 +187,17 @@ class MembershipExchange(Protocol):
         """
 
 
+class ProofCheck(Protocol):
+    """The proofs by which peers' messages came, as `federation.witness` has them compared with the newest heads."""
+
+    async def check(self, peer: str) -> None:
+        """Have the peer show that the heads under the kept proofs of its log are part of the linked one.
+
+        Raises:
+            PeerError: the peer could not be talked to now.
+        """
+
+
 class LogWitness(Protocol):
     """What this node knows of the peers' evidence logs, as `federation.witness` keeps it linked."""
 

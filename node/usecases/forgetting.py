@@ -42,7 +42,8 @@ async def forget(store: Store, now: datetime) -> None:
     before = statistics_from(now.date())
     while await store.transact(lambda nouns: nouns.line_statistics.purge(before, SLICE)):
         pass
-    while await store.transact(lambda nouns: nouns.receipts.purge(now - RECEIPTS_KEPT, SLICE)):
+    old = now - RECEIPTS_KEPT
+    while await store.transact(lambda nouns: nouns.receipts.purge(old, SLICE) + nouns.head_links.purge(old, SLICE)):
         pass
 
 

@@ -14,6 +14,7 @@ from node.storage.memory.downloads import MemoryDownloads
 from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
 from node.storage.memory.exchanges import MemoryExchanges
+from node.storage.memory.head_links import MemoryHeadLinks
 from node.storage.memory.heads import MemoryHeads
 from node.storage.memory.journal import Journal
 from node.storage.memory.line_statistics import MemoryLineStatistics
@@ -56,6 +57,7 @@ class MemoryNouns:
     notices: MemoryNotices
     evidence: MemoryEvidence
     heads: MemoryHeads
+    head_links: MemoryHeadLinks
 
 
 class MemoryStore:
@@ -85,6 +87,7 @@ class MemoryStore:
             notices=MemoryNotices(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint),
             heads=MemoryHeads(journal),
+            head_links=MemoryHeadLinks(journal),
         )
 
     @property

@@ -11,6 +11,7 @@ from node.storage.sqlite.downloads import SqliteDownloads
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
+from node.storage.sqlite.head_links import SqliteHeadLinks
 from node.storage.sqlite.heads import SqliteHeads
 from node.storage.sqlite.line_statistics import SqliteLineStatistics
 from node.storage.sqlite.memberships import SqliteMemberships
@@ -50,6 +51,7 @@ class SqliteNouns:
     notices: SqliteNotices
     evidence: SqliteEvidence
     heads: SqliteHeads
+    head_links: SqliteHeadLinks
 
     @classmethod
     def over(cls, session: Session, tail: Tail | None = None) -> Self:
@@ -75,4 +77,5 @@ class SqliteNouns:
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),
             heads=SqliteHeads(session),
+            head_links=SqliteHeadLinks(session),
         )

@@ -146,6 +146,8 @@ CREATE TABLE head_link (
   to_size  INTEGER NOT NULL,
   to_note  BLOB    NOT NULL,
   path     BLOB    NOT NULL,
+  holds    INTEGER NOT NULL,
+  kept_at  INTEGER NOT NULL,
   PRIMARY KEY (province, size)
 ) STRICT, WITHOUT ROWID;
 
@@ -443,6 +445,10 @@ CREATE INDEX evidence_exchange ON evidence (exchange, of_peer) WHERE exchange IS
 CREATE INDEX exchange_proofs_subject ON exchange_proofs (subject, of_peer);
 
 CREATE INDEX handle_by_end ON handle (expires_at);
+
+CREATE INDEX head_link_broken ON head_link (province, size) WHERE NOT holds;
+
+CREATE INDEX head_link_kept ON head_link (kept_at);
 
 CREATE INDEX holder_use_holder ON holder_use (holder_handle, received_at);
 

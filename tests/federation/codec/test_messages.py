@@ -217,8 +217,8 @@ EXPECTED: dict[str, Any] = {
         entries=(ProvenEntry(index=5, entry=b"{}", proof=(SM3, SM3)), ProvenEntry(index=6, entry=b"[]", proof=())),
         note="a signed note",
     ),
-    "ConsistencyRequest": ConsistencyRequest(old=5, new=7),
-    "ConsistencyAnswer": ConsistencyAnswer(proof=(SM3, SM3)),
+    "ConsistencyRequest": ConsistencyRequest(old=5, new=7, others=(3, 6)),
+    "ConsistencyAnswer": ConsistencyAnswer(proof=(SM3, SM3), others=((SM3,), ())),
     "AnnounceRequest": Announce(
         head=HEAD, delta=Delta(after=1, chain=(b"{}", b"[]"), puts=(b"{}",), drops=(Key(id="L2", version=3),))
     ),

@@ -88,8 +88,8 @@ MESSAGES = {
     "ProveAnswer": f"""
         entries {{ index: 5 entry: "{{}}" proof: "{_SM3}" proof: "{_SM3}" }} entries {{ index: 6 entry: "[]" }}
         note: "a signed note" """,
-    "ConsistencyRequest": "old: 5 new: 7",
-    "ConsistencyAnswer": f"""proof: "{_SM3}" proof: "{_SM3}" """,
+    "ConsistencyRequest": "old: 5 new: 7 others: 3 others: 6",
+    "ConsistencyAnswer": f"""proof: "{_SM3}" proof: "{_SM3}" others {{ proof: "{_SM3}" }} others {{ }}""",
     "AnnounceRequest": f"""
         {_SIGNED_HEAD} delta {{ after: 1 chain: "{{}}" chain: "[]" puts: "{{}}" drops {{ id: "L2" version: 3 }} }}""",
     "AnnounceAnswer": f"""

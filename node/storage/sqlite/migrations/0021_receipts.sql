@@ -22,8 +22,12 @@ CREATE TABLE head_link (
   to_size  INTEGER NOT NULL,
   to_note  BLOB    NOT NULL,
   path     BLOB    NOT NULL,
+  holds    INTEGER NOT NULL,
+  kept_at  INTEGER NOT NULL,
   PRIMARY KEY (province, size)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX head_link_kept ON head_link (kept_at);
+CREATE INDEX head_link_broken ON head_link (province, size) WHERE NOT holds;
 
 CREATE TABLE head_link_mark (
   province TEXT    NOT NULL PRIMARY KEY,
