@@ -25,6 +25,7 @@ class EventType(StrEnum):
     ORDER = "ORDER"
     ALARM = "ALARM"
     REVIEW = "REVIEW"
+    WITNESS = "WITNESS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +35,10 @@ class CheckpointRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointAnswer:
-    """A signed note."""
+    """A signed note; `witnessed`: the newest cosigned checkpoint that keeps membership's policy ("": none)."""
 
     note: str
+    witnessed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +67,14 @@ class ProveAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsistencyRequest:
-    """Show me that your log of size `old`, and of each of `others`, is the beginning of your log of size `new`."""
+    """Show me that your log of size `old`, and of each of `others`, is the beginning of your log of size `new`.
+
+    `whole`: each with its root at that size.
+    """
 
     old: int
     new: int
+    whole: bool = False
     others: tuple[int, ...] = ()
 
 

@@ -26,6 +26,7 @@ from node.ports.alarms import Alarms
 from node.ports.applications import Applications
 from node.ports.certificates import Certificates
 from node.ports.consents import Consents, Handles
+from node.ports.cosignatures import Cosignatures
 from node.ports.downloads import Downloads
 from node.ports.evidence import Evidence, LogHead
 from node.ports.exchanges import Exchanges
@@ -145,6 +146,10 @@ class Nouns(Protocol):
     @property
     def head_links(self) -> HeadLinks:
         """Which heads under kept proofs are part of later ones."""
+
+    @property
+    def cosignatures(self) -> Cosignatures:
+        """Cosigned heads."""
 
 
 class Store(Protocol):

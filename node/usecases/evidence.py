@@ -55,8 +55,8 @@ class EvidenceProvider:
         size = self._store.read.evidence.head().size
         if not all(0 < old <= new <= size for old in sizes):
             raise RefusedError(Reason.BAD_PARAMETER, f"old and new: 0 < old <= new <= {size}")
-        node_hash = self._store.read.evidence.node_hash
-        first, *others = (tuple(consistency_proof(old, new, node_hash)) for old in sizes)
+        node_hash, whole = self._store.read.evidence.node_hash, incoming.message.whole
+        first, *others = (tuple(consistency_proof(old, new, node_hash, whole=whole)) for old in sizes)
         answer = ConsistencyAnswer(proof=first, others=tuple(others))
         return await self._exchange.poll(incoming, CONSISTENCY.path, lambda _: answer)
 

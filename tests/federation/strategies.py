@@ -18,6 +18,7 @@ from federation.model.orders import OrdersPull, OrdersPullAnswer
 from federation.model.publication import Delta, Key, Mark, Pull, PullAnswer, SignedHead
 from federation.model.refusal import MAX_RETRY_S, Reason, Refusal
 from federation.model.retrieval import FileHead
+from federation.model.witness import AccuseRequest, AddCheckpointAnswer
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
@@ -94,3 +95,9 @@ def record(model: Any) -> st.SearchStrategy[Any]:
 
 MESSAGES: dict[str, st.SearchStrategy[Any]] = {kind: record(model) for model, kind in _KIND_OF.items()}
 """A strategy for every kind; importing this fails where a field of a new message has a type that none fits."""
+
+MESSAGES |= {
+    "AddCheckpointAnswer": st.builds(AddCheckpointAnswer, cosignature=TEXT.filter(bool))
+    | st.builds(AddCheckpointAnswer, held=st.lists(TEXT, min_size=1, max_size=4).map(tuple)),
+    "AccuseRequest": st.builds(AccuseRequest, exhibit=st.binary(min_size=1, max_size=64)),
+}

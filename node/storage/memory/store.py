@@ -10,6 +10,7 @@ from node.storage.memory.alarms import MemoryAlarms
 from node.storage.memory.applications import MemoryApplications
 from node.storage.memory.certificates import MemoryCertificates
 from node.storage.memory.consents import MemoryConsents, MemoryHandles
+from node.storage.memory.cosignatures import MemoryCosignatures
 from node.storage.memory.downloads import MemoryDownloads
 from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
@@ -58,6 +59,7 @@ class MemoryNouns:
     evidence: MemoryEvidence
     heads: MemoryHeads
     head_links: MemoryHeadLinks
+    cosignatures: MemoryCosignatures
 
 
 class MemoryStore:
@@ -88,6 +90,7 @@ class MemoryStore:
             evidence=MemoryEvidence(journal, sign_checkpoint),
             heads=MemoryHeads(journal),
             head_links=MemoryHeadLinks(journal),
+            cosignatures=MemoryCosignatures(journal),
         )
 
     @property

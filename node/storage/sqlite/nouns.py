@@ -7,6 +7,7 @@ from node.storage.sqlite.alarms import SqliteAlarms
 from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
 from node.storage.sqlite.consents import SqliteConsents, SqliteHandles
+from node.storage.sqlite.cosignatures import SqliteCosignatures
 from node.storage.sqlite.downloads import SqliteDownloads
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
@@ -52,6 +53,7 @@ class SqliteNouns:
     evidence: SqliteEvidence
     heads: SqliteHeads
     head_links: SqliteHeadLinks
+    cosignatures: SqliteCosignatures
 
     @classmethod
     def over(cls, session: Session, tail: Tail | None = None) -> Self:
@@ -78,4 +80,5 @@ class SqliteNouns:
             evidence=SqliteEvidence(session, tail),
             heads=SqliteHeads(session),
             head_links=SqliteHeadLinks(session),
+            cosignatures=SqliteCosignatures(session),
         )

@@ -75,6 +75,27 @@ CREATE TABLE consent (
   ends_at    INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE cosignature (
+  size     INTEGER NOT NULL REFERENCES cosigned_head (size) ON DELETE CASCADE,
+  province TEXT    NOT NULL,
+  seconds  INTEGER NOT NULL,
+  line     BLOB    NOT NULL,
+  PRIMARY KEY (size, province)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cosigned_head (
+  size    INTEGER PRIMARY KEY,
+  seconds INTEGER NOT NULL,
+  note    BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE cosigned_peer (
+  log     TEXT    PRIMARY KEY,
+  size    INTEGER NOT NULL,
+  seconds INTEGER NOT NULL,
+  note    BLOB    NOT NULL
+) STRICT;
+
 CREATE TABLE download (
   token_digest TEXT    NOT NULL PRIMARY KEY,
   app_id       TEXT    NOT NULL,
@@ -480,6 +501,10 @@ CREATE INDEX usage_counter_until ON usage_counter (until);
 
 CREATE TRIGGER certificate_counted AFTER INSERT ON certificate BEGIN
   UPDATE tally SET amount = amount + 1 WHERE name = 'certificates';
+END;
+
+CREATE TRIGGER cosigned_peer_never_back BEFORE UPDATE ON cosigned_peer WHEN NEW.size < OLD.size OR NEW.seconds < OLD.seconds BEGIN
+  SELECT RAISE(ABORT, 'what was cosigned of a log never goes back');
 END;
 
 CREATE TRIGGER evidence_not_changed BEFORE UPDATE ON evidence BEGIN

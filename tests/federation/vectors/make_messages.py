@@ -17,6 +17,7 @@ from certmesh.v1 import (
     publication_pb2,
     retrieval_pb2,
     search_pb2,
+    witness_pb2,
 )
 from google.protobuf import text_format
 
@@ -32,6 +33,7 @@ _MODULES = (
     publication_pb2,
     retrieval_pb2,
     search_pb2,
+    witness_pb2,
 )
 _SM3 = "0123456789abcdef0123456789abcdef"  # 32 bytes that read well in text format
 _SIGNED_HEAD = f"""head {{ payload: "{{}}" key_id: "{_SM3}" signature: "{_SM3}{_SM3}" }}"""
@@ -83,13 +85,17 @@ MESSAGES = {
     "NoticeRequest": """event: "{}" """,
     "NoticeAnswer": """notice_id: "n1" fresh: true received_ms: 1772366400123""",
     "CheckpointRequest": "",
-    "CheckpointAnswer": """note: "a signed note" """,
+    "CheckpointAnswer": """note: "a signed note" witnessed: "a cosigned note" """,
     "ProveRequest": """exchange_id: "e1" """,
     "ProveAnswer": f"""
         entries {{ index: 5 entry: "{{}}" proof: "{_SM3}" proof: "{_SM3}" }} entries {{ index: 6 entry: "[]" }}
         note: "a signed note" """,
-    "ConsistencyRequest": "old: 5 new: 7 others: 3 others: 6",
+    "ConsistencyRequest": "old: 5 new: 7 whole: true others: 3 others: 6",
     "ConsistencyAnswer": f"""proof: "{_SM3}" proof: "{_SM3}" others {{ proof: "{_SM3}" }} others {{ }}""",
+    "AddCheckpointRequest": f"""note: "a note" fits {{ size: 7 proof: "{_SM3}" proof: "{_SM3}" }} """,
+    "AddCheckpointAnswer": """held: "a note" held: "another" """,
+    "AccuseRequest": """exhibit: "{}" """,
+    "AccuseAnswer": "proven: true",
     "AnnounceRequest": f"""
         {_SIGNED_HEAD} delta {{ after: 1 chain: "{{}}" chain: "[]" puts: "{{}}" drops {{ id: "L2" version: 3 }} }}""",
     "AnnounceAnswer": f"""
