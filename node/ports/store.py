@@ -26,6 +26,7 @@ from node.ports.alarms import Alarms
 from node.ports.applications import Applications
 from node.ports.certificates import Certificates
 from node.ports.consents import Consents, Handles
+from node.ports.contents import Contents
 from node.ports.cosignatures import Cosignatures
 from node.ports.downloads import Downloads
 from node.ports.evidence import Evidence, LogHead
@@ -40,7 +41,8 @@ from node.ports.quality import Quality
 from node.ports.receipts import Receipts
 from node.ports.reports import Reports
 from node.ports.reviews import Reviews
-from trust.envelope import LogProof
+from trust import canonical
+from trust.envelope import MAX_ENTRY_BYTES, LogProof
 
 T = TypeVar("T")
 
@@ -58,6 +60,22 @@ def asked_by_peer(entry: Mapping[str, Any]) -> bool:
     if entry.get("type") == "REFUSE":
         return True
     return entry.get("step") in {"answered", "decided", "ended"} and "peer" in entry and "request" in entry
+
+
+def entry_bytes(entry: Mapping[str, Any]) -> bytes:
+    """The canonical bytes of an evidence entry, as every adapter keeps them. C2SP tlog-tiles writes their length in 16 bits.
+
+    Raises:
+        ValueError: it has no canonical form.
+        StoreError: it is too long.
+    """
+    data = canonical.dumps(entry)
+    if len(data) > MAX_ENTRY_BYTES:
+        where = f"{entry.get('type')} {entry.get('step')}"
+        raise StoreError(
+            f"the evidence entry {where} has {len(data)} bytes, and the log takes {MAX_ENTRY_BYTES}: nothing was done; ask for less at once"
+        )
+    return data
 
 
 class Nouns(Protocol):
@@ -126,6 +144,10 @@ class Nouns(Protocol):
     @property
     def handles(self) -> Handles:
         """Handles that stand for holders."""
+
+    @property
+    def contents(self) -> Contents:
+        """What entries bind by commitments."""
 
     @property
     def memberships(self) -> Memberships:

@@ -60,7 +60,7 @@ _BY_FIELD |= {
 }
 _PROOF = st.lists(st.binary(min_size=32, max_size=32), max_size=4).map(tuple)
 _BY_FIELD |= {(ConsistencyAnswer, "others"): st.lists(_PROOF, max_size=4).map(tuple)}
-_DIGESTS = {"mask_digest", "original_sm3"}
+_DIGESTS = {"mask_digest", "original_sm3", "salt"}
 
 
 def _field(model: type, name: str, kind: Any) -> st.SearchStrategy[Any]:

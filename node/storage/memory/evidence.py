@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from node.ports.evidence import LogEntry, LogHead
-from node.ports.store import StoreError, asked_by_peer
+from node.ports.store import StoreError, asked_by_peer, entry_bytes
 from node.storage.memory.journal import Journal, Table
-from trust import canonical
 from trust.merkle import EMPTY_ROOT, Frontier, finishing_entry, leaf_hash
 
 
@@ -25,7 +24,7 @@ class MemoryEvidence:
 
     def append(self, entry: Mapping[str, Any]) -> int:
         """Append one entry."""
-        data, before = canonical.dumps(entry), self._frontier.copy()
+        data, before = entry_bytes(entry), self._frontier.copy()
         self._journal.changed(lambda: self._restore(before))
         index = self._frontier.size
         self._entries.put(index, LogEntry(index=index, entry=data))
@@ -62,6 +61,10 @@ class MemoryEvidence:
         if finished is None:
             raise StoreError(f"the log has no complete subtree {index} at level {level}")
         return finished[level]
+
+    def node_hashes(self, level: int, start: int, count: int) -> bytes:
+        """The hashes of complete subtrees side by side."""
+        return b"".join(self.node_hash(level, index) for index in range(start, start + count))
 
     def checkpoints(self, start_size: int, limit: int) -> Sequence[bytes]:
         """Signed checkpoints beyond a size."""

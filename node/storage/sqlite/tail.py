@@ -7,9 +7,8 @@ between BEGIN and COMMIT.
 from collections.abc import Mapping
 from typing import Any
 
-from node.ports.store import StoreError, asked_by_peer
+from node.ports.store import StoreError, asked_by_peer, entry_bytes
 from node.storage.sqlite.session import Session
-from trust import canonical
 from trust.errors import EvidenceError
 from trust.merkle import HASH_BYTES, Frontier, finishing_entry, leaf_hash, peaks
 
@@ -56,8 +55,9 @@ class Tail:
 
         Raises:
             ValueError: the entry has no canonical form.
+            StoreError: it is too long.
         """
-        data = canonical.dumps(entry)
+        data = entry_bytes(entry)
         index = self.frontier.size
         finished = self.frontier.append(leaf_hash(data))
         self._rows.append((index, entry.get("exchange"), asked_by_peer(entry), data, b"".join(finished)))

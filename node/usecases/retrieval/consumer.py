@@ -16,6 +16,7 @@ import structlog
 from federation.errors import PeerError
 from federation.methods import DATA
 from federation.model.application import Output
+from federation.model.bound import openings
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataAnswer, DataQuery, FileHead, FileQuery
@@ -28,6 +29,7 @@ from node.ports.retrieving import ReceivedData, ReceivedFile, RetrieveForm
 from node.ports.services import Caller
 from node.ports.store import Nouns, Store
 from node.usecases.admission.limits import Side
+from node.usecases.contents import Keeper
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.record import Recorder, refusal_member
 from node.usecases.retrieval.naming import Naming
@@ -39,6 +41,7 @@ from node.usecases.retrieval.wish import UNDER_WAY, Wish, Wishes
 from node.usecases.stops import STOPPED
 from node.usecases.turns import Turns
 from node.vault import Vault
+from trust.commitment import Opening
 from trust.errors import DecryptionError
 
 _log = structlog.get_logger(__name__)
@@ -75,6 +78,7 @@ class RetrievalConsumer:
         signing_keys: Callable[[str], frozenset[str]],
         spool: Spool,
         vault: Vault,
+        contents: Keeper,
         recorder: Recorder,
         tally: Tally,
         timeout_s: float,
@@ -96,6 +100,7 @@ class RetrievalConsumer:
         self._signing_keys = signing_keys
         self._spool = spool
         self._vault = vault
+        self._contents = contents
         self._recorder = recorder
         self._tally = tally
         self._timeout_s = timeout_s
@@ -131,7 +136,8 @@ class RetrievalConsumer:
             )
             raise await self._refused(wish, detail, reply)
         fields = sorted(one["columnName"] for one in data["surface"])
-        await self._received(wish, reply, None, fields=fields, mask=answer.mask_digest.hex())
+        bound = openings(answer)
+        await self._received(wish, reply, None, bound, fields=fields, mask=answer.mask_digest.hex())
         return received_data(wish, data, answer.mask_digest)
 
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
@@ -221,6 +227,7 @@ class RetrievalConsumer:
             wish,
             head,
             reception,
+            (),
             file=one.sm3.hex(),
             original=one.original_sm3.hex(),
             size=one.size,
@@ -310,12 +317,19 @@ class RetrievalConsumer:
         return request
 
     async def _received(
-        self, wish: Wish, reply: Answer, reception: Reception | None, **members: str | int | list[str]
+        self,
+        wish: Wish,
+        reply: Answer,
+        reception: Reception | None,
+        opened: tuple[Opening, ...],
+        **members: str | int | list[str],
     ) -> None:
         """Keep what came; a repeated exchange is no second use."""
-        entry = self._entry(wish, "received", verified=True, answer=reply.digest, **members)
+        exchange_id = wish.exchange_id
 
         def unit(nouns: Nouns) -> None:
+            bound = self._contents.keep(nouns, opened, subject=exchange_id, exchange_id=exchange_id)
+            entry = self._entry(wish, "received", verified=True, binds=bound, answer=reply.digest, **members)
             before = nouns.evidence.of_exchange(wish.exchange_id)
             if not any(json.loads(one.entry)["step"] == "received" for one in before):
                 self._tally.note(nouns, Side.CONSUMER, self._province, wish.use_list_id, RETRIEVE)

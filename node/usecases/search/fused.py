@@ -23,7 +23,7 @@ from node.ports.services import Caller, SearchForm
 from node.ports.store import Nouns, Store
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Side
-from node.usecases.applying.application import decide_own, record_verdicts
+from node.usecases.applying.application import bound, decide_own, record_verdicts
 from node.usecases.applying.verification import Verifier
 from node.usecases.calling import SHORTEST_S, Asked, call_all
 from node.usecases.line_statistics import EMPTY, HIT, PASS
@@ -158,6 +158,8 @@ class SearchConsumer:
     ) -> Recorded:
         draft = self._mail.draft_request(query, recipients=peers, exchange_id=exchange_id)
         said = members | {"peers": list(peers), "applied": query.application is not None or None}
+        if query.application is not None:
+            said["binds"] = bound(nouns, self._verifier, query.application, exchange_id)
         return self._recorder.sent(nouns, draft, EventType.SEARCH, "asked", said)
 
     def _record_answered(self, nouns: Nouns, ended: _Round) -> FusedAnswer:
@@ -204,7 +206,7 @@ class SearchConsumer:
             return ()
         admitted = any(one.result == Result.PASS for one in nouns.applications.received(plan.query.apply_id))
         parts = {code: _verdict_part(ended.parts[code], taken=code in answers) for code in plan.late}
-        record_verdicts(nouns, self._recorder, plan.query.apply_id, ended.exchange_id, parts)
+        record_verdicts(nouns, self._recorder, self._verifier.contents, plan.query.apply_id, ended.exchange_id, parts)
         verdicts = tuple(part.value.message for _, part in sorted(parts.items()) if part.value is not None)
         if not admitted and any(one.result is Result.PASS for one in verdicts):
             self._note(nouns, plan, PASS)
