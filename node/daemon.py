@@ -50,6 +50,7 @@ from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders
 from node.usecases.presented.file import FileVerification
 from node.usecases.presented.info import InfoVerification
+from node.usecases.proof_links import ProofLinks
 from node.usecases.publication.exchanging import Publications
 from node.usecases.quality import QualityReport
 from node.usecases.retrieval.consumer import RetrievalConsumer
@@ -79,6 +80,7 @@ class Node:
     channels: Channels
     outbox: NoticeOutbox
     witness: HeadKeeper
+    proof_links: ProofLinks
     prober: Prober
     publications: Publications
     workshop: Workshop
@@ -173,6 +175,7 @@ def _assemble(base: Base, store: Store) -> Node:
         channels=links.channels,
         outbox=links.outbox,
         witness=links.witness,
+        proof_links=links.proof_links,
         prober=links.prober,
         publications=publishing.publications,
         workshop=publishing.workshop,

@@ -27,7 +27,7 @@ from federation.order_spread import run_orders
 from federation.outbox import run_outbox
 from federation.probing import run_probe
 from federation.sync import run_membership, run_sync
-from federation.witness import run_witness
+from federation.witness import run_proof_check, run_witness
 from node.admin.alarms import alarm_routes
 from node.admin.app import make_admin_app
 from node.admin.evidence import evidence_routes
@@ -344,6 +344,9 @@ def _job_table(node: Node) -> dict[str, Job]:
         )
         jobs[f"witness {peer}"] = partial(
             run_witness, peer, node.witness, node.peers, interval_s=interval, random=random
+        )
+        jobs[f"proofs {peer}"] = partial(
+            run_proof_check, peer, node.proof_links, node.peers, interval_s=interval, random=random
         )
     return jobs
 

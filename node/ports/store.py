@@ -31,6 +31,7 @@ from node.ports.cosignatures import Cosignatures
 from node.ports.downloads import Downloads
 from node.ports.evidence import Evidence, LogHead
 from node.ports.exchanges import Exchanges
+from node.ports.head_links import HeadLinks
 from node.ports.heads import Heads
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
 from node.ports.memberships import Memberships
@@ -167,6 +168,10 @@ class Nouns(Protocol):
     @property
     def heads(self) -> Heads:
         """Heads of the peers' logs."""
+
+    @property
+    def head_links(self) -> HeadLinks:
+        """Which heads under kept proofs are part of later ones."""
 
     @property
     def cosignatures(self) -> Cosignatures:

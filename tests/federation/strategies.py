@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from federation.codec import _KIND_OF
 from federation.codec._values import MAX_NUMBER
+from federation.model.evidence import ConsistencyAnswer
 from federation.model.membership import MembershipHead
 from federation.model.orders import OrdersPull, OrdersPullAnswer
 from federation.model.publication import Delta, Key, Mark, Pull, PullAnswer, SignedHead
@@ -57,6 +58,8 @@ _BY_FIELD |= {
     (Pull, "after"): st.just(Key()) | _KEY,
     (PullAnswer, "next"): st.just(Key()) | _KEY,
 }
+_PROOF = st.lists(st.binary(min_size=32, max_size=32), max_size=4).map(tuple)
+_BY_FIELD |= {(ConsistencyAnswer, "others"): st.lists(_PROOF, max_size=4).map(tuple)}
 _DIGESTS = {"mask_digest", "original_sm3", "salt"}
 
 
@@ -66,7 +69,7 @@ def _field(model: type, name: str, kind: Any) -> st.SearchStrategy[Any]:
     if name in _DIGESTS:
         return DIGEST
     if name == "proof":
-        return st.lists(st.binary(min_size=32, max_size=32), max_size=4).map(tuple)
+        return _PROOF
     return _of(kind)
 
 

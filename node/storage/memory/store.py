@@ -16,6 +16,7 @@ from node.storage.memory.downloads import MemoryDownloads
 from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
 from node.storage.memory.exchanges import MemoryExchanges
+from node.storage.memory.head_links import MemoryHeadLinks
 from node.storage.memory.heads import MemoryHeads
 from node.storage.memory.journal import Journal
 from node.storage.memory.line_statistics import MemoryLineStatistics
@@ -59,6 +60,7 @@ class MemoryNouns:
     notices: MemoryNotices
     evidence: MemoryEvidence
     heads: MemoryHeads
+    head_links: MemoryHeadLinks
     cosignatures: MemoryCosignatures
 
 
@@ -90,6 +92,7 @@ class MemoryStore:
             notices=MemoryNotices(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint),
             heads=MemoryHeads(journal),
+            head_links=MemoryHeadLinks(journal),
             cosignatures=MemoryCosignatures(journal),
         )
 

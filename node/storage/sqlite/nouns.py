@@ -13,6 +13,7 @@ from node.storage.sqlite.downloads import SqliteDownloads
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
+from node.storage.sqlite.head_links import SqliteHeadLinks
 from node.storage.sqlite.heads import SqliteHeads
 from node.storage.sqlite.line_statistics import SqliteLineStatistics
 from node.storage.sqlite.memberships import SqliteMemberships
@@ -53,6 +54,7 @@ class SqliteNouns:
     notices: SqliteNotices
     evidence: SqliteEvidence
     heads: SqliteHeads
+    head_links: SqliteHeadLinks
     cosignatures: SqliteCosignatures
 
     @classmethod
@@ -80,5 +82,6 @@ class SqliteNouns:
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),
             heads=SqliteHeads(session),
+            head_links=SqliteHeadLinks(session),
             cosignatures=SqliteCosignatures(session),
         )

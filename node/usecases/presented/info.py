@@ -82,7 +82,7 @@ class InfoVerification:
         except PeerError as error:
             raise await self._refused(wish, error.refusal) from error
         if reply.message.refusal is not None:
-            raise await self._refused(wish, replace(reply.message.refusal, by=wish.province), reply.digest)
+            raise await self._refused(wish, replace(reply.message.refusal, by=wish.province), reply)
         await self._received(wish, reply)
         return _verified(wish.exchange_id, wish.province, reply.message.result)
 
@@ -189,13 +189,20 @@ class InfoVerification:
             if not any(json.loads(one.entry)["step"] == "received" for one in before):
                 self.tally.note(nouns, Side.CONSUMER, self.province, wish.use_list_id, RETRIEVE)
             result = reply.message.result.value
+            self.recorder.keep_answered(nouns, wish.exchange_id, {wish.province: reply})
             nouns.evidence.append(self._entry(wish, "received", result=result, answer=reply.digest))
 
         await self.store.transact(unit)
 
-    async def _refused(self, wish: Wish, refusal: Refusal, answer: str = "") -> RefusedError:
+    async def _refused(self, wish: Wish, refusal: Refusal, reply: Reply[InfoAnswer] | None = None) -> RefusedError:
+        answer = reply.digest if reply is not None else ""
         entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
-        await self.store.transact(lambda nouns: nouns.evidence.append(entry))
+
+        def unit(nouns: Nouns) -> None:
+            self.recorder.keep_answered(nouns, wish.exchange_id, {wish.province: reply})
+            nouns.evidence.append(entry)
+
+        await self.store.transact(unit)
         return refused(wish.advised(refusal), wish.exchange_id)
 
     def _entry(self, wish: Wish, step: str, **members: object) -> dict[str, object]:

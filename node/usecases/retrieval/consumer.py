@@ -46,6 +46,8 @@ from trust.errors import DecryptionError
 
 _log = structlog.get_logger(__name__)
 
+Answer = Reply[DataAnswer] | Reply[FileHead]
+
 _TAKEN_BACK = STOPPED | {
     Reason.USE_LIST_MISSING,
     Reason.USE_LIST_NOT_IN_FORCE,
@@ -125,17 +127,17 @@ class RetrievalConsumer:
             raise await self._refused(wish, error.refusal) from error
         answer = reply.message
         if answer.refusal is not None:
-            raise await self._refused(wish, replace(answer.refusal, by=wish.province), reply.digest)
+            raise await self._refused(wish, replace(answer.refusal, by=wish.province), reply)
         data = checked_face(answer, wish)
         if data is None:
             detail = Refusal(
                 reason=Reason.FILE_MISMATCH,
                 detail="the data are not what was asked for, allowed and put into the receipt",
             )
-            raise await self._refused(wish, detail, reply.digest)
+            raise await self._refused(wish, detail, reply)
         fields = sorted(one["columnName"] for one in data["surface"])
         bound = openings(answer)
-        await self._received(wish, None, bound, answer=reply.digest, fields=fields, mask=answer.mask_digest.hex())
+        await self._received(wish, reply, None, bound, fields=fields, mask=answer.mask_digest.hex())
         return received_data(wish, data, answer.mask_digest)
 
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
@@ -219,13 +221,13 @@ class RetrievalConsumer:
         if reception.misfit:
             part.discard()
             refusal = Refusal(reason=Reason.FILE_MISMATCH, detail=reception.misfit)
-            raise await self._refused(wish, refusal, head.digest, reception)
+            raise await self._refused(wish, refusal, head, reception)
         one = head.message
         await self._received(
             wish,
+            head,
             reception,
             (),
-            answer=head.digest,
             file=one.sm3.hex(),
             original=one.original_sm3.hex(),
             size=one.size,
@@ -317,6 +319,7 @@ class RetrievalConsumer:
     async def _received(
         self,
         wish: Wish,
+        reply: Answer,
         reception: Reception | None,
         opened: tuple[Opening, ...],
         **members: str | int | list[str],
@@ -326,24 +329,28 @@ class RetrievalConsumer:
 
         def unit(nouns: Nouns) -> None:
             bound = self._contents.keep(nouns, opened, subject=exchange_id, exchange_id=exchange_id)
-            entry = self._entry(wish, "received", verified=True, binds=bound, **members)
+            entry = self._entry(wish, "received", verified=True, binds=bound, answer=reply.digest, **members)
             before = nouns.evidence.of_exchange(wish.exchange_id)
             if not any(json.loads(one.entry)["step"] == "received" for one in before):
                 self._tally.note(nouns, Side.CONSUMER, self._province, wish.use_list_id, RETRIEVE)
-            self._keep(nouns, wish, entry, reception)
+            self._keep(nouns, wish, entry, reply, reception)
 
         await self._store.transact(unit)
 
     async def _refused(
-        self, wish: Wish, refusal: Refusal, answer: str = "", reception: Reception | None = None
+        self, wish: Wish, refusal: Refusal, reply: Answer | None = None, reception: Reception | None = None
     ) -> RefusedError:
         """Put a refusal on record and return the error to raise."""
+        answer = reply.digest if reply is not None else ""
         entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
-        await self._store.transact(lambda nouns: self._keep(nouns, wish, entry, reception))
+        await self._store.transact(lambda nouns: self._keep(nouns, wish, entry, reply, reception))
         return refused(wish.advised(refusal), wish.exchange_id)
 
-    def _keep(self, nouns: Nouns, wish: Wish, entry: dict[str, object], reception: Reception | None) -> None:
-        """An entry, and beside it what was found of the file."""
+    def _keep(
+        self, nouns: Nouns, wish: Wish, entry: dict[str, object], reply: Answer | None, reception: Reception | None
+    ) -> None:
+        """An entry, the proof the answer came under, and beside it what was found of the file."""
+        self._recorder.keep_answered(nouns, wish.exchange_id, {wish.province: reply})
         if reception is not None and reception.report is not None:
             nouns.reports.put(reception.report)
             key = self._vault.reference(wish.form.identifier)

@@ -90,8 +90,8 @@ MESSAGES = {
     "ProveAnswer": f"""
         entries {{ index: 5 entry: "{{}}" proof: "{_SM3}" proof: "{_SM3}" }} entries {{ index: 6 entry: "[]" }}
         note: "a signed note" """,
-    "ConsistencyRequest": "old: 5 new: 7 whole: true",
-    "ConsistencyAnswer": f"""proof: "{_SM3}" proof: "{_SM3}" """,
+    "ConsistencyRequest": "old: 5 new: 7 whole: true others: 3 others: 6",
+    "ConsistencyAnswer": f"""proof: "{_SM3}" proof: "{_SM3}" others {{ proof: "{_SM3}" }} others {{ }}""",
     "AddCheckpointRequest": f"""note: "a note" fits {{ size: 7 proof: "{_SM3}" proof: "{_SM3}" }} """,
     "AddCheckpointAnswer": """held: "a note" held: "another" """,
     "AccuseRequest": """exhibit: "{}" """,
