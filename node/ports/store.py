@@ -26,6 +26,7 @@ from node.ports.alarms import Alarms
 from node.ports.applications import Applications
 from node.ports.certificates import Certificates
 from node.ports.consents import Consents, Handles
+from node.ports.counterparts import Counterparts
 from node.ports.downloads import Downloads
 from node.ports.evidence import Evidence, LogHead
 from node.ports.exchanges import Exchanges
@@ -36,6 +37,7 @@ from node.ports.notices import Notices
 from node.ports.orders import Orders
 from node.ports.quality import Quality
 from node.ports.receipts import Receipts
+from node.ports.reconciliations import Reconciliations
 from node.ports.reports import Reports
 from node.ports.reviews import Reviews
 from trust.envelope import LogProof
@@ -140,6 +142,14 @@ class Nouns(Protocol):
     @property
     def heads(self) -> Heads:
         """Heads of the peers' logs."""
+
+    @property
+    def counterparts(self) -> Counterparts:
+        """Answers that must stand in a peer's log as well."""
+
+    @property
+    def reconciliations(self) -> Reconciliations:
+        """What comparing with the peers came to."""
 
 
 class Store(Protocol):

@@ -30,7 +30,7 @@ from node.ports.store import Nouns, Store
 from node.usecases.admission.checks import normal_holder
 from node.usecases.holder_mint import Mint
 from node.usecases.on_record import on_record
-from node.usecases.record import Recorder, person, refusal_member
+from node.usecases.record import Recorder, answer_members, person, refusal_member
 
 _HANDLE = re.compile(r"[0-9a-f]{32,64}")
 _UNKNOWN = "certificateHolderHandle: none of yours in force"
@@ -150,7 +150,7 @@ class Holders:
         def unit(nouns: Nouns) -> bool:
             free = nouns.handles.get(told.handle) is None
             if free:
-                self._keep(caller, holder, told, {"answer": reply.digest}, nouns)
+                self._keep(caller, holder, told, {"peer": home, **answer_members(reply)}, nouns)
             else:
                 nouns.evidence.append(entry)
             return free
@@ -165,8 +165,9 @@ class Holders:
             EventType.HOLDER,
             "refused",
             exchange_id,
+            peer=home,
             peers=[home],
-            answer=reply.digest,
+            **answer_members(reply),
             refusal=refusal_member(refusal),
         )
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from federation.model.evidence import EventType
 from federation.model.refusal import UNTRUSTED_CHANNEL, Refusal
-from federation.ports import Draft, Recorded
+from federation.ports import Draft, Recorded, Reply
 from node.ports.store import Nouns
 from node.vault import Vault
 
@@ -59,9 +59,28 @@ class Recorder:
         *,
         digest: str = "request",
     ) -> Recorded:
-        """Append the entry of a message that this node sends: it is the message's proof. `digest` names the member for its digest."""
+        """Append the entry of a message that this node sends: it is the message's proof. `digest` names the member for its digest.
+
+        Its time is the message's stamp: so the receiver can name the moment as this log does.
+        """
         said = {digest: draft.digest, "sent": {draft.kind: digest}, **members}
-        return Recorded(draft=draft, index=nouns.evidence.append(self.entry(event, step, draft.exchange_id, **said)))
+        entry = self.entry(event, step, draft.exchange_id, **said)
+        if draft.issued_at is not None:
+            entry["time"] = draft.issued_at.isoformat(timespec="milliseconds")
+        return Recorded(draft=draft, index=nouns.evidence.append(entry))
+
+
+def answer_members(reply: Reply[Any]) -> dict[str, Any]:
+    """What an entry about the answer of a peer says of it: its digest, and when the peer stamped it (ms since 1970).
+
+    With both, the peer and this node name the answer alike, and reconciliation finds it on both sides (`node.ports.counterparts`).
+    """
+    return answered_member(reply.digest, reply.issued_at)
+
+
+def answered_member(digest: str, issued_at: datetime | None) -> dict[str, Any]:
+    """The same, of an answer that is known by these two."""
+    return {"answer": digest} | ({} if issued_at is None else {"issued": round(issued_at.timestamp() * 1000)})
 
 
 def person(vault: Vault, exchange_id: str, label: str, value: str) -> str:

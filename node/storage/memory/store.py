@@ -10,6 +10,7 @@ from node.storage.memory.alarms import MemoryAlarms
 from node.storage.memory.applications import MemoryApplications
 from node.storage.memory.certificates import MemoryCertificates
 from node.storage.memory.consents import MemoryConsents, MemoryHandles
+from node.storage.memory.counterparts import MemoryCounterparts
 from node.storage.memory.downloads import MemoryDownloads
 from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
@@ -23,6 +24,7 @@ from node.storage.memory.orders import MemoryOrders
 from node.storage.memory.publications import MemoryPublications
 from node.storage.memory.quality import MemoryQuality
 from node.storage.memory.receipts import MemoryReceipts
+from node.storage.memory.reconciliations import MemoryReconciliations
 from node.storage.memory.reports import MemoryReports
 from node.storage.memory.reviews import MemoryReviews
 from node.storage.memory.usage import MemoryUsage
@@ -56,6 +58,8 @@ class MemoryNouns:
     notices: MemoryNotices
     evidence: MemoryEvidence
     heads: MemoryHeads
+    counterparts: MemoryCounterparts
+    reconciliations: MemoryReconciliations
 
 
 class MemoryStore:
@@ -63,6 +67,7 @@ class MemoryStore:
 
     def __init__(self, *, sign_checkpoint: Callable[[int, bytes], bytes] | None = None) -> None:
         self._journal = journal = Journal()
+        counterparts = MemoryCounterparts(journal)
         self._closed = False
         self._nouns = MemoryNouns(
             publications=MemoryPublications(journal),
@@ -83,8 +88,10 @@ class MemoryStore:
             handles=MemoryHandles(journal),
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
-            evidence=MemoryEvidence(journal, sign_checkpoint),
+            evidence=MemoryEvidence(journal, sign_checkpoint, counterparts),
             heads=MemoryHeads(journal),
+            counterparts=counterparts,
+            reconciliations=MemoryReconciliations(journal),
         )
 
     @property

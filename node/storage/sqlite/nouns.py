@@ -7,6 +7,7 @@ from node.storage.sqlite.alarms import SqliteAlarms
 from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
 from node.storage.sqlite.consents import SqliteConsents, SqliteHandles
+from node.storage.sqlite.counterparts import SqliteCounterparts
 from node.storage.sqlite.downloads import SqliteDownloads
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
@@ -19,6 +20,7 @@ from node.storage.sqlite.orders import SqliteOrders
 from node.storage.sqlite.publications import SqlitePublications
 from node.storage.sqlite.quality import SqliteQuality
 from node.storage.sqlite.receipts import SqliteReceipts
+from node.storage.sqlite.reconciliations import SqliteReconciliations
 from node.storage.sqlite.reports import SqliteReports
 from node.storage.sqlite.reviews import SqliteReviews
 from node.storage.sqlite.session import Session
@@ -50,6 +52,8 @@ class SqliteNouns:
     notices: SqliteNotices
     evidence: SqliteEvidence
     heads: SqliteHeads
+    counterparts: SqliteCounterparts
+    reconciliations: SqliteReconciliations
 
     @classmethod
     def over(cls, session: Session, tail: Tail | None = None) -> Self:
@@ -75,4 +79,6 @@ class SqliteNouns:
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),
             heads=SqliteHeads(session),
+            counterparts=SqliteCounterparts(session),
+            reconciliations=SqliteReconciliations(session),
         )

@@ -25,7 +25,7 @@ from node.usecases.admission.limits import Side
 from node.usecases.applying.seal import open_application
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.presented.info_provider import InfoVerifier
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.record import Recorder, answer_members, refusal_member
 from node.usecases.retrieval.naming import Naming
 from node.usecases.retrieval.wish import REPLAYED, Wish, Wishes
 
@@ -82,7 +82,7 @@ class InfoVerification:
         except PeerError as error:
             raise await self._refused(wish, error.refusal) from error
         if reply.message.refusal is not None:
-            raise await self._refused(wish, replace(reply.message.refusal, by=wish.province), reply.digest)
+            raise await self._refused(wish, replace(reply.message.refusal, by=wish.province), reply)
         await self._received(wish, reply)
         return _verified(wish.exchange_id, wish.province, reply.message.result)
 
@@ -189,12 +189,13 @@ class InfoVerification:
             if not any(json.loads(one.entry)["step"] == "received" for one in before):
                 self.tally.note(nouns, Side.CONSUMER, self.province, wish.use_list_id, RETRIEVE)
             result = reply.message.result.value
-            nouns.evidence.append(self._entry(wish, "received", result=result, answer=reply.digest))
+            nouns.evidence.append(self._entry(wish, "received", result=result, **answer_members(reply)))
 
         await self.store.transact(unit)
 
-    async def _refused(self, wish: Wish, refusal: Refusal, answer: str = "") -> RefusedError:
-        entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
+    async def _refused(self, wish: Wish, refusal: Refusal, reply: Reply[InfoAnswer] | None = None) -> RefusedError:
+        answer = {} if reply is None else answer_members(reply)
+        entry = self._entry(wish, "refused", refusal=refusal_member(refusal), **answer)
         await self.store.transact(lambda nouns: nouns.evidence.append(entry))
         return refused(wish.advised(refusal), wish.exchange_id)
 

@@ -29,7 +29,7 @@ from node.ports.services import Caller
 from node.ports.store import Nouns, Store
 from node.usecases.admission.limits import Side
 from node.usecases.line_statistics import RETRIEVE, Tally
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.record import Recorder, answer_members, refusal_member
 from node.usecases.retrieval.naming import Naming
 from node.usecases.retrieval.own import OwnRetrieval, received_data
 from node.usecases.retrieval.previews import OFD, Previews
@@ -120,16 +120,16 @@ class RetrievalConsumer:
             raise await self._refused(wish, error.refusal) from error
         answer = reply.message
         if answer.refusal is not None:
-            raise await self._refused(wish, replace(answer.refusal, by=wish.province), reply.digest)
+            raise await self._refused(wish, replace(answer.refusal, by=wish.province), reply)
         data = checked_face(answer, wish)
         if data is None:
             detail = Refusal(
                 reason=Reason.FILE_MISMATCH,
                 detail="the data are not what was asked for, allowed and put into the receipt",
             )
-            raise await self._refused(wish, detail, reply.digest)
+            raise await self._refused(wish, detail, reply)
         fields = sorted(one["columnName"] for one in data["surface"])
-        await self._received(wish, None, answer=reply.digest, fields=fields, mask=answer.mask_digest.hex())
+        await self._received(wish, None, **answer_members(reply), fields=fields, mask=answer.mask_digest.hex())
         return received_data(wish, data, answer.mask_digest)
 
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
@@ -178,21 +178,21 @@ class RetrievalConsumer:
         """
         part = self._spool.part(wish.exchange_id)
         query = wish.file_query(offset=await asyncio.to_thread(part.resume))
-        request = await self._asked(wish, query)
+        request, seen = await self._asked(wish, query), list[Reply[FileHead]]()
         try:
-            head = await self._stream(wish, request, part)
+            head = await self._stream(wish, request, part, seen.append)
         except PeerError as error:
             if error.refusal.reason in _TAKEN_BACK:
                 part.discard()
-            raise await self._refused(wish, error.refusal) from error
+            raise await self._refused(wish, error.refusal, next(iter(seen), None)) from error
         except DecryptionError as error:
             part.discard()
             refusal = Refusal(reason=Reason.FILE_MISMATCH, detail=str(error))
-            raise await self._refused(wish, refusal) from error
+            raise await self._refused(wish, refusal, next(iter(seen), None)) from error
         except OSError as error:  # a full disk, say; what is here already stays, and the same key goes on there
             _log.error("spool.failed", error=error.strerror)
             refusal = Refusal(reason=Reason.INTERNAL, detail="the file cannot be kept on the disk of this node")
-            raise await self._refused(wish, refusal) from error
+            raise await self._refused(wish, refusal, next(iter(seen), None)) from error
         return await self._examined(wish, query, part, head)
 
     async def _examined(self, wish: Wish, query: FileQuery, part: Part, head: Reply[FileHead]) -> ReceivedFile:
@@ -213,12 +213,12 @@ class RetrievalConsumer:
         if reception.misfit:
             part.discard()
             refusal = Refusal(reason=Reason.FILE_MISMATCH, detail=reception.misfit)
-            raise await self._refused(wish, refusal, head.digest, reception)
+            raise await self._refused(wish, refusal, head, reception)
         one = head.message
         await self._received(
             wish,
             reception,
-            answer=head.digest,
+            **answer_members(head),
             file=one.sm3.hex(),
             original=one.original_sm3.hex(),
             size=one.size,
@@ -238,8 +238,10 @@ class RetrievalConsumer:
             apply_id=wish.form.apply_id,
         )
 
-    async def _stream(self, wish: Wish, request: Recorded, part: Part) -> Reply[FileHead]:
-        """Receive head and chunks into the spool.
+    async def _stream(
+        self, wish: Wish, request: Recorded, part: Part, seen: Callable[[Reply[FileHead]], None]
+    ) -> Reply[FileHead]:
+        """Receive head and chunks into the spool; `seen` is told of the head, whatever comes of the rest.
 
         Raises:
             PeerError: refused, broken, silent or stopped.
@@ -255,6 +257,7 @@ class RetrievalConsumer:
             async for item in items:
                 self._check_stops(wish)
                 if isinstance(item, Reply):
+                    seen(item)
                     head = _checked_head(item, wish)
                     opener = ChunkOpener(head.message.chunk_key, wish.exchange_id)
                     await follow(partial(part.replay, opener))
@@ -320,10 +323,22 @@ class RetrievalConsumer:
         await self._store.transact(unit)
 
     async def _refused(
-        self, wish: Wish, refusal: Refusal, answer: str = "", reception: Reception | None = None
+        self,
+        wish: Wish,
+        refusal: Refusal,
+        reply: Reply[DataAnswer] | Reply[FileHead] | None = None,
+        reception: Reception | None = None,
     ) -> RefusedError:
         """Put a refusal on record and return the error to raise."""
-        entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
+        members: dict[str, object] = {} if reply is None else {**answer_members(reply)}
+        if (
+            reply is not None
+            and isinstance(reply.message, FileHead)
+            and reply.message.refusal is None
+            and reception is None
+        ):
+            members["begun"] = members.pop("answer")  # it was no answer to the end
+        entry = self._entry(wish, "refused", refusal=refusal_member(refusal), **members)
         await self._store.transact(lambda nouns: self._keep(nouns, wish, entry, reception))
         return refused(wish.advised(refusal), wish.exchange_id)
 
