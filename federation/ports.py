@@ -45,7 +45,8 @@ class Incoming(Generic[M]):
     """A verified request of a peer.
 
     `key_id` names the signing certificate it was proven with. `digest` is the SM3 (hex) of its payload;
-    `intent` the SM3 of what it asks, equal for a repeated request with another nonce.
+    `intent` the SM3 of what it asks, equal for a repeated request with another nonce. `proof` is that the request stands in the sender's
+    evidence log; None where it was signed directly.
     """
 
     sender: str
@@ -56,6 +57,7 @@ class Incoming(Generic[M]):
     nonce: bytes
     nonce_deadline: datetime
     key_id: str = ""
+    proof: LogProof | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

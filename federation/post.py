@@ -199,6 +199,7 @@ class Post:
             nonce=opened.header.nonce,
             nonce_deadline=nonce_deadline(opened.header),
             key_id=opened.key_id,
+            proof=opened.proof,
         )
 
     def open_answer(self, data: bytes, *, kind: str, sender: str, request: Draft) -> Reply[Any]:

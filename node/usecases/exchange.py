@@ -192,6 +192,7 @@ class Exchange:
         self, nouns: Nouns, incoming: Incoming[Any], event: EventType, draft: Draft, members: dict[str, Any]
     ) -> Recorded:
         said = {"peer": incoming.sender, "request": incoming.digest, **members}
+        self._recorder.keep_asked(nouns, incoming)
         return self._recorder.sent(nouns, draft, event, "answered", said, digest="answer")
 
     def _record_refusal(self, nouns: Nouns, incoming: Incoming[Any], method: str, refusal: Refusal) -> None:

@@ -1,6 +1,6 @@
 """What a node forgets by itself, and when.
 
-Nonces, answers, counters, reviews, old alarms, statistics, receipts of searches, addresses of files, handles, old consents. Never
+Nonces, answers, counters, reviews, old alarms, statistics, the proofs of receipts, addresses of files, handles, old consents. Never
 evidence, never lists.
 
 The caller decides whether the clock may be believed (`node.clock_watch`): what is forgotten too early would be let in, or counted, twice.

@@ -134,7 +134,7 @@ class Holders:
             refusal = Refusal(reason=Reason.PEER_ERROR, detail="the handle is none", by=home)
         if refusal is not None:
             entry = self._unusable(home, exchange_id, reply, refusal)
-            await self.store.transact(lambda nouns: nouns.evidence.append(entry))
+            await self.store.transact(lambda nouns: self._put(nouns, home, reply, entry))
             raise refused(refusal, exchange_id)
         told = CheckedHolder(
             handle=said.handle,
@@ -150,14 +150,20 @@ class Holders:
         def unit(nouns: Nouns) -> bool:
             free = nouns.handles.get(told.handle) is None
             if free:
+                self.recorder.keep_answered(nouns, exchange_id, {home: reply})
                 self._keep(caller, holder, told, {"peer": home, **answer_members(reply)}, nouns)
             else:
-                nouns.evidence.append(entry)
+                self._put(nouns, home, reply, entry)
             return free
 
         if await self.store.transact(unit):
             return told
         return await self._minted_here(caller, holder, exchange_id, home, Outcome.ERROR, taken)
+
+    def _put(self, nouns: Nouns, home: str, reply: Reply[HolderChecked], entry: dict[str, Any]) -> None:
+        """An entry of an answer, with the proof it came under."""
+        self.recorder.keep_answered(nouns, entry["exchange"], {home: reply})
+        nouns.evidence.append(entry)
 
     def _unusable(self, home: str, exchange_id: str, reply: Reply[HolderChecked], refusal: Refusal) -> dict[str, Any]:
         """The entry of an answer that brought no handle."""

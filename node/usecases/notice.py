@@ -76,6 +76,7 @@ class NoticeOutbox:
 
     def _delivered(self, nouns: Nouns, item: OutboxItem, draft: Draft, reply: Reply[NoticeAnswer]) -> None:
         nouns.notices.settle(item.seq, OutboxState.DELIVERED)
+        self._recorder.keep_answered(nouns, item.notice_id, {item.peer: reply})
         notice = from_event(item.event)
         entry = self._recorder.entry(
             EventType.NOTICE,

@@ -14,7 +14,7 @@ from typing import Any
 
 from federation.model.evidence import EventType
 from federation.model.refusal import UNTRUSTED_CHANNEL, Refusal
-from federation.ports import Draft, Recorded, Reply
+from federation.ports import Draft, Incoming, Recorded, Reply
 from node.ports.store import Nouns
 from node.vault import Vault
 
@@ -68,6 +68,17 @@ class Recorder:
         if draft.issued_at is not None:
             entry["time"] = draft.issued_at.isoformat(timespec="milliseconds")
         return Recorded(draft=draft, index=nouns.evidence.append(entry))
+
+    def keep_asked(self, nouns: Nouns, incoming: Incoming[Any]) -> None:
+        """Keep the proof that a peer's request came under: that it was asked stands in its own log. Clause 8.5."""
+        if incoming.proof is not None:
+            proofs = {incoming.sender: incoming.proof}
+            nouns.receipts.put(incoming.exchange_id, proofs, {}, self.now(), of_peer=True)
+
+    def keep_answered(self, nouns: Nouns, exchange_id: str, replies: Mapping[str, Reply[Any] | None]) -> None:
+        """Keep the proofs that answers to a request of ours came under, by province, whatever they say."""
+        proofs = {code: one.proof for code, one in replies.items() if one is not None and one.proof is not None}
+        nouns.receipts.put(exchange_id, proofs, {}, self.now())
 
 
 def answer_members(reply: Reply[Any]) -> dict[str, Any]:

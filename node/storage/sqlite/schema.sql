@@ -24,14 +24,6 @@ CREATE TABLE answer (
   UNIQUE (sender, exchange_id, method)
 ) STRICT;
 
-CREATE TABLE answer_proofs (
-  id      INTEGER PRIMARY KEY,
-  subject TEXT    NOT NULL UNIQUE,
-  kept_at INTEGER NOT NULL,
-  proofs  BLOB    NOT NULL,
-  stops   BLOB    NOT NULL
-) STRICT;
-
 CREATE TABLE begun_exchange (
   exchange_id TEXT    PRIMARY KEY,
   provider    TEXT    NOT NULL,
@@ -108,6 +100,15 @@ CREATE TABLE evidence (
   hashes   BLOB NOT NULL
 , of_peer INTEGER NOT NULL DEFAULT 0) STRICT;
 
+CREATE TABLE exchange_proofs (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  subject TEXT    NOT NULL,
+  of_peer INTEGER NOT NULL,
+  kept_at INTEGER NOT NULL,
+  proofs  BLOB    NOT NULL,
+  stops   BLOB    NOT NULL
+) STRICT;
+
 CREATE TABLE found (
   apply_id   TEXT NOT NULL,
   identifier TEXT NOT NULL,
@@ -145,6 +146,21 @@ CREATE TABLE head (
   size     INTEGER NOT NULL,
   root     BLOB    NOT NULL
 ) STRICT;
+
+CREATE TABLE head_link (
+  province TEXT    NOT NULL,
+  size     INTEGER NOT NULL,
+  root     BLOB    NOT NULL,
+  to_size  INTEGER NOT NULL,
+  to_note  BLOB    NOT NULL,
+  path     BLOB    NOT NULL,
+  PRIMARY KEY (province, size)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE head_link_mark (
+  province TEXT    NOT NULL PRIMARY KEY,
+  row      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE holder_use (
   seq           INTEGER PRIMARY KEY,
@@ -452,6 +468,8 @@ CREATE INDEX download_expires ON download (expires_at);
 CREATE INDEX download_waiting ON download (app_id, expires_at) WHERE taken_at IS NULL;
 
 CREATE INDEX evidence_exchange ON evidence (exchange, of_peer) WHERE exchange IS NOT NULL;
+
+CREATE INDEX exchange_proofs_subject ON exchange_proofs (subject, of_peer);
 
 CREATE INDEX handle_by_end ON handle (expires_at);
 

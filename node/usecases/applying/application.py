@@ -354,11 +354,13 @@ def record_verdicts(
 ) -> None:
     """Keep the verdicts that came and are `believed`, and put every outcome on record with the digest of the signed answer.
 
-    A lasting rejection is the province's word in every later search under the application: its proof is kept (`node.ports.receipts`).
+    The proofs of all are kept under the exchange. A lasting rejection is the province's word in every later search under the application:
+    its proof is kept under that, too (`node.ports.receipts`).
     """
     replies = {code: part.value for code, part in parts.items() if part.value is not None}
     rejected = {code: one.proof for code, one in replies.items() if one.proof and _turned_down(one.message)}
     nouns.receipts.put(apply_id, rejected, {}, recorder.now())
+    recorder.keep_answered(nouns, exchange_id, replies)
     outcomes = []
     for code, part in sorted(parts.items()):
         if part.value is not None:

@@ -189,6 +189,7 @@ class InfoVerification:
             if not any(json.loads(one.entry)["step"] == "received" for one in before):
                 self.tally.note(nouns, Side.CONSUMER, self.province, wish.use_list_id, RETRIEVE)
             result = reply.message.result.value
+            self.recorder.keep_answered(nouns, wish.exchange_id, {wish.province: reply})
             nouns.evidence.append(self._entry(wish, "received", result=result, **answer_members(reply)))
 
         await self.store.transact(unit)
@@ -196,7 +197,12 @@ class InfoVerification:
     async def _refused(self, wish: Wish, refusal: Refusal, reply: Reply[InfoAnswer] | None = None) -> RefusedError:
         answer = {} if reply is None else answer_members(reply)
         entry = self._entry(wish, "refused", refusal=refusal_member(refusal), **answer)
-        await self.store.transact(lambda nouns: nouns.evidence.append(entry))
+
+        def unit(nouns: Nouns) -> None:
+            self.recorder.keep_answered(nouns, wish.exchange_id, {wish.province: reply})
+            nouns.evidence.append(entry)
+
+        await self.store.transact(unit)
         return refused(wish.advised(refusal), wish.exchange_id)
 
     def _entry(self, wish: Wish, step: str, **members: object) -> dict[str, object]:

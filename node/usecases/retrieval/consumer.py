@@ -43,6 +43,8 @@ from trust.errors import DecryptionError
 
 _log = structlog.get_logger(__name__)
 
+Answer = Reply[DataAnswer] | Reply[FileHead]
+
 _TAKEN_BACK = STOPPED | {
     Reason.USE_LIST_MISSING,
     Reason.USE_LIST_NOT_IN_FORCE,
@@ -129,7 +131,7 @@ class RetrievalConsumer:
             )
             raise await self._refused(wish, detail, reply)
         fields = sorted(one["columnName"] for one in data["surface"])
-        await self._received(wish, None, **answer_members(reply), fields=fields, mask=answer.mask_digest.hex())
+        await self._received(wish, reply, None, fields=fields, mask=answer.mask_digest.hex())
         return received_data(wish, data, answer.mask_digest)
 
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
@@ -217,8 +219,8 @@ class RetrievalConsumer:
         one = head.message
         await self._received(
             wish,
+            head,
             reception,
-            **answer_members(head),
             file=one.sm3.hex(),
             original=one.original_sm3.hex(),
             size=one.size,
@@ -310,40 +312,36 @@ class RetrievalConsumer:
             raise await self._refused(wish, request)
         return request
 
-    async def _received(self, wish: Wish, reception: Reception | None, **members: str | int | list[str]) -> None:
+    async def _received(
+        self, wish: Wish, reply: Answer, reception: Reception | None, **members: str | int | list[str]
+    ) -> None:
         """Keep what came; a repeated exchange is no second use."""
-        entry = self._entry(wish, "received", verified=True, **members)
+        entry = self._entry(wish, "received", verified=True, **answer_members(reply), **members)
 
         def unit(nouns: Nouns) -> None:
             before = nouns.evidence.of_exchange(wish.exchange_id)
             if not any(json.loads(one.entry)["step"] == "received" for one in before):
                 self._tally.note(nouns, Side.CONSUMER, self._province, wish.use_list_id, RETRIEVE)
-            self._keep(nouns, wish, entry, reception)
+            self._keep(nouns, wish, entry, reply, reception)
 
         await self._store.transact(unit)
 
     async def _refused(
-        self,
-        wish: Wish,
-        refusal: Refusal,
-        reply: Reply[DataAnswer] | Reply[FileHead] | None = None,
-        reception: Reception | None = None,
+        self, wish: Wish, refusal: Refusal, reply: Answer | None = None, reception: Reception | None = None
     ) -> RefusedError:
         """Put a refusal on record and return the error to raise."""
         members: dict[str, object] = {} if reply is None else {**answer_members(reply)}
-        if (
-            reply is not None
-            and isinstance(reply.message, FileHead)
-            and reply.message.refusal is None
-            and reception is None
-        ):
+        if reply is not None and reception is None and _promised(reply.message):
             members["begun"] = members.pop("answer")  # it was no answer to the end
         entry = self._entry(wish, "refused", refusal=refusal_member(refusal), **members)
-        await self._store.transact(lambda nouns: self._keep(nouns, wish, entry, reception))
+        await self._store.transact(lambda nouns: self._keep(nouns, wish, entry, reply, reception))
         return refused(wish.advised(refusal), wish.exchange_id)
 
-    def _keep(self, nouns: Nouns, wish: Wish, entry: dict[str, object], reception: Reception | None) -> None:
-        """An entry, and beside it what was found of the file."""
+    def _keep(
+        self, nouns: Nouns, wish: Wish, entry: dict[str, object], reply: Answer | None, reception: Reception | None
+    ) -> None:
+        """An entry, the proof the answer came under, and beside it what was found of the file."""
+        self._recorder.keep_answered(nouns, wish.exchange_id, {wish.province: reply})
         if reception is not None and reception.report is not None:
             nouns.reports.put(reception.report)
             key = self._vault.reference(wish.form.identifier)
@@ -361,6 +359,11 @@ class RetrievalConsumer:
             "certificate": self._vault.reference(wish.form.identifier),
             "output": wish.output.value,
         }
+
+
+def _promised(message: DataAnswer | FileHead) -> bool:
+    """Whether it is the head of a file that was to follow."""
+    return isinstance(message, FileHead) and message.refusal is None
 
 
 @asynccontextmanager

@@ -212,8 +212,13 @@ class SearchConsumer:
 
     def _keep_proofs(self, nouns: Nouns, ended: _Round, answers: Mapping[str, Answer]) -> None:
         """Of the answers that were believed, and of the orders by which nobody asked: what the receipt shows for them."""
+        late = ended.plan.late  # an answer with a verdict is kept with that
         replies = {code: part.value for code, part in ended.parts.items() if part.value is not None and code in answers}
-        proofs = {code: reply.proof for code, reply in replies.items() if reply.proof is not None}
+        proofs = {
+            code: one.proof
+            for code, one in replies.items()
+            if one.proof is not None and not (code in late and one.message.verdict is not None)
+        }
         nouns.receipts.put(ended.exchange_id, proofs, ended.plan.stops, self._recorder.now())
 
     def _note(self, nouns: Nouns, plan: Plan, word: str) -> None:
