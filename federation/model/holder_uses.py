@@ -12,6 +12,7 @@ from federation.model.application import Holder
 from federation.model.evidence import ProvenEntry
 from federation.model.refusal import Refusal
 from federation.model.search import Outcome
+from trust.envelope import LogProof
 
 MAX_USES = 100  # of one province's answer; what is more is marked as truncated
 MAX_EXCHANGES = 50  # that one question may name
@@ -76,7 +77,8 @@ class UseFacts:
 class ListedUse:
     """One use as a province lists it: its part, the other province, and the entry, proven under the answer's checkpoint.
 
-    `told`: the provider's entries of notices of this use that arrived.
+    `told`: the provider's entries of notices of this use that arrived. `counterpart`: the other province's own entry of its part, with the
+    proof that came with its message, where that was kept.
     """
 
     role: Role
@@ -85,6 +87,7 @@ class ListedUse:
     at: datetime
     entry: ProvenEntry
     told: tuple[ProvenEntry, ...] = ()
+    counterpart: LogProof | None = None
     facts: UseFacts = UseFacts()
 
 

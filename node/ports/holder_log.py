@@ -32,7 +32,7 @@ class HolderRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Omission:
-    """A use that a province left out, where `accuser` shows it: found under the asking `asked`. `exhibit` is the file's name, "" for none."""
+    """A use that a province left out and `accuser` shows, found in the exchange `asked`; `exhibit` is the file's name, "" for none."""
 
     province: str
     exchange_id: str
