@@ -103,7 +103,7 @@ def _use(message: pb.HolderUse) -> ListedUse:
     return ListedUse(
         role=Role(message.role),
         exchange_id=text(message.exchange_id, MAX_EXCHANGE_ID),
-        peer=text(message.peer, 6),
+        peer=text(message.peer, 64),
         at=from_ms(message.at_ms),
         entry=_proven(message.entry),
         told=tuple(_proven(each) for each in message.told),

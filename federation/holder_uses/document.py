@@ -5,10 +5,12 @@
      "answered":PROOF,          the asker's entry of what came of each province
      "listings":{"330000":[LISTING…]}}      a province's list; a second one where it was confronted with what others showed
     LISTING = {"answer":PROOF, "checkpoint":…, "salt":hex, "truncated":…, "uses":[USE…]}
-    USE = {"role":…, "exchange":…, "peer":…, "entry":…, "index":…, "path":[hex…], "told":[{"entry":…,"index":…,"path":…}…], "counterpart":PROOF?}
+    USE = {"role":…, "exchange":…, "peer":…, "entry":…, "index":…, "path":[hex…],
+           "told":[{"entry":…, "index":…, "path":[hex…]}…], "counterpart":PROOF?}
     PROOF = {"entry":…, "index":…, "path":[hex…], "checkpoint":…}
 
-It holds evidence entries and no names; who holds it knows which entries are about one holder, so it is given to the holder and kept nowhere.
+It holds evidence entries and no names. But who holds it knows which entries are about one holder: it is given to the holder, and kept
+nowhere.
 What it proves is `report`'s matter.
 """
 
