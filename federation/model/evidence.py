@@ -27,6 +27,7 @@ class EventType(StrEnum):
     REVIEW = "REVIEW"
     WITNESS = "WITNESS"
     RECONCILE = "RECONCILE"
+    DISCLOSE = "DISCLOSE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

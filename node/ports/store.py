@@ -34,6 +34,7 @@ from node.ports.evidence import Evidence, LogHead
 from node.ports.exchanges import Exchanges
 from node.ports.head_links import HeadLinks
 from node.ports.heads import Heads
+from node.ports.holder_log import HolderLog
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
 from node.ports.memberships import Memberships
 from node.ports.notices import Notices
@@ -154,6 +155,10 @@ class Nouns(Protocol):
     @property
     def contents(self) -> Contents:
         """What entries bind by commitments."""
+
+    @property
+    def holder_log(self) -> HolderLog:
+        """Which entries are about uses of one holder's certificates."""
 
     @property
     def memberships(self) -> Memberships:

@@ -19,6 +19,7 @@ from node.storage.memory.evidence import MemoryEvidence
 from node.storage.memory.exchanges import MemoryExchanges
 from node.storage.memory.head_links import MemoryHeadLinks
 from node.storage.memory.heads import MemoryHeads
+from node.storage.memory.holder_log import MemoryHolderLog
 from node.storage.memory.journal import Journal
 from node.storage.memory.line_statistics import MemoryLineStatistics
 from node.storage.memory.memberships import MemoryMemberships
@@ -58,6 +59,7 @@ class MemoryNouns:
     consents: MemoryConsents
     handles: MemoryHandles
     contents: MemoryContents
+    holder_log: MemoryHolderLog
     memberships: MemoryMemberships
     notices: MemoryNotices
     evidence: MemoryEvidence
@@ -93,6 +95,7 @@ class MemoryStore:
             consents=MemoryConsents(journal),
             handles=MemoryHandles(journal),
             contents=MemoryContents(journal),
+            holder_log=MemoryHolderLog(journal),
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint, counterparts),

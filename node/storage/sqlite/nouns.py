@@ -16,6 +16,7 @@ from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
 from node.storage.sqlite.head_links import SqliteHeadLinks
 from node.storage.sqlite.heads import SqliteHeads
+from node.storage.sqlite.holder_log import SqliteHolderLog
 from node.storage.sqlite.line_statistics import SqliteLineStatistics
 from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
@@ -52,6 +53,7 @@ class SqliteNouns:
     consents: SqliteConsents
     handles: SqliteHandles
     contents: SqliteContents
+    holder_log: SqliteHolderLog
     memberships: SqliteMemberships
     notices: SqliteNotices
     evidence: SqliteEvidence
@@ -82,6 +84,7 @@ class SqliteNouns:
             consents=SqliteConsents(session),
             handles=SqliteHandles(session),
             contents=SqliteContents(session),
+            holder_log=SqliteHolderLog(session),
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),

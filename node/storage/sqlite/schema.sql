@@ -195,6 +195,29 @@ CREATE TABLE head_link_mark (
   row      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE holder_log (
+  seq      INTEGER PRIMARY KEY,
+  holder   BLOB    NOT NULL,
+  exchange TEXT    NOT NULL,
+  role     TEXT    NOT NULL,
+  peer     TEXT    NOT NULL,
+  idx      INTEGER NOT NULL,
+  at       INTEGER NOT NULL,
+  sealed   BLOB    NOT NULL,
+  UNIQUE (holder, exchange, role, peer)
+) STRICT;
+
+CREATE TABLE holder_omission (
+  seq      INTEGER PRIMARY KEY,
+  province TEXT    NOT NULL,
+  exchange TEXT    NOT NULL,
+  accuser  TEXT    NOT NULL,
+  asked    TEXT    NOT NULL,
+  exhibit  TEXT    NOT NULL,
+  found_at INTEGER NOT NULL,
+  UNIQUE (province, exchange)
+) STRICT;
+
 CREATE TABLE holder_use (
   seq           INTEGER PRIMARY KEY,
   notice_id     TEXT    NOT NULL UNIQUE,
