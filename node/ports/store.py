@@ -26,6 +26,7 @@ from node.ports.alarms import Alarms
 from node.ports.applications import Applications
 from node.ports.certificates import Certificates
 from node.ports.consents import Consents, Handles
+from node.ports.contents import Contents
 from node.ports.downloads import Downloads
 from node.ports.evidence import Evidence, LogHead
 from node.ports.exchanges import Exchanges
@@ -124,6 +125,10 @@ class Nouns(Protocol):
     @property
     def handles(self) -> Handles:
         """Handles that stand for holders."""
+
+    @property
+    def contents(self) -> Contents:
+        """What entries bind by commitments."""
 
     @property
     def memberships(self) -> Memberships:

@@ -10,6 +10,7 @@ from node.storage.memory.alarms import MemoryAlarms
 from node.storage.memory.applications import MemoryApplications
 from node.storage.memory.certificates import MemoryCertificates
 from node.storage.memory.consents import MemoryConsents, MemoryHandles
+from node.storage.memory.contents import MemoryContents
 from node.storage.memory.downloads import MemoryDownloads
 from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
@@ -52,6 +53,7 @@ class MemoryNouns:
     orders: MemoryOrders
     consents: MemoryConsents
     handles: MemoryHandles
+    contents: MemoryContents
     memberships: MemoryMemberships
     notices: MemoryNotices
     evidence: MemoryEvidence
@@ -81,6 +83,7 @@ class MemoryStore:
             orders=MemoryOrders(journal),
             consents=MemoryConsents(journal),
             handles=MemoryHandles(journal),
+            contents=MemoryContents(journal),
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint),

@@ -7,6 +7,7 @@ from node.storage.sqlite.alarms import SqliteAlarms
 from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
 from node.storage.sqlite.consents import SqliteConsents, SqliteHandles
+from node.storage.sqlite.contents import SqliteContents
 from node.storage.sqlite.downloads import SqliteDownloads
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
@@ -46,6 +47,7 @@ class SqliteNouns:
     orders: SqliteOrders
     consents: SqliteConsents
     handles: SqliteHandles
+    contents: SqliteContents
     memberships: SqliteMemberships
     notices: SqliteNotices
     evidence: SqliteEvidence
@@ -71,6 +73,7 @@ class SqliteNouns:
             orders=SqliteOrders(session),
             consents=SqliteConsents(session),
             handles=SqliteHandles(session),
+            contents=SqliteContents(session),
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),

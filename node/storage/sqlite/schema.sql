@@ -83,6 +83,16 @@ CREATE TABLE consent (
   ends_at    INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE content (
+  id          INTEGER PRIMARY KEY,
+  commitment  TEXT    NOT NULL UNIQUE,
+  label       TEXT    NOT NULL,
+  subject     TEXT    NOT NULL,
+  exchange_id TEXT    NOT NULL,
+  sealed      BLOB    NOT NULL,
+  kept_at     INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE download (
   token_digest TEXT    NOT NULL PRIMARY KEY,
   app_id       TEXT    NOT NULL,
@@ -415,6 +425,10 @@ CREATE INDEX certificate_holder_certificate ON certificate_holder (certificate_i
 CREATE INDEX consent_by_end ON consent (ends_at);
 
 CREATE INDEX consent_by_grantor ON consent (grantor, taken_at);
+
+CREATE INDEX content_kept ON content (kept_at);
+
+CREATE INDEX content_subject ON content (subject);
 
 CREATE INDEX download_exchange ON download (exchange_id) WHERE taken_at IS NULL;
 
