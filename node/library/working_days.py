@@ -1,7 +1,8 @@
 """Working days by the calendar of Chinese public holidays (法定节假日与调休): what a deadline of "five working days" is. P5.
 
-Not a clock: days are those of Beijing time, and who asks says which day it is. The table is `config/codes/holidays.toml`, with its source and
-date. A year that it does not have is counted by weekdays, and the answer says so (`Due.known`): the table is published a year ahead at most.
+Not a clock: days are those of Beijing time, and who asks says which day it is. The table is `config/codes/holidays.toml`, with its
+source and date. A year that it does not have is counted by weekdays, and the answer says so (`Due.known`): the State Council publishes
+one year ahead at most.
 """
 
 import tomllib
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from node.library.codes import CodesError, codes_folder
 
@@ -22,7 +24,7 @@ _MOST = 3_650  # days that are looked at: a table that says no day is worked end
 
 class _Year(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    free: list[tuple[date, date]]
+    free: list[Annotated[list[date], Field(min_length=2, max_length=2)]]
     worked: list[date]
 
 
