@@ -16,6 +16,7 @@ from federation.codec import (
     info_verification,
     membership,
     notice,
+    objection,
     orders,
     publication,
     retrieval,
@@ -26,6 +27,7 @@ from federation.ports import Encoded
 
 _TABLES = (
     *(application.KINDS, evidence.KINDS, holder.KINDS, membership.KINDS, notice.KINDS, orders.KINDS),
+    objection.KINDS,
     *(publication.KINDS, retrieval.KINDS, info_verification.KINDS, search.KINDS),
 )
 _BY_KIND: dict[str, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = {

@@ -20,6 +20,7 @@ from node.storage.memory.journal import Journal
 from node.storage.memory.line_statistics import MemoryLineStatistics
 from node.storage.memory.memberships import MemoryMemberships
 from node.storage.memory.notices import MemoryNotices
+from node.storage.memory.objections import MemoryObjections
 from node.storage.memory.orders import MemoryOrders
 from node.storage.memory.publications import MemoryPublications
 from node.storage.memory.quality import MemoryQuality
@@ -56,6 +57,7 @@ class MemoryNouns:
     contents: MemoryContents
     memberships: MemoryMemberships
     notices: MemoryNotices
+    objections: MemoryObjections
     evidence: MemoryEvidence
     heads: MemoryHeads
 
@@ -86,6 +88,7 @@ class MemoryStore:
             contents=MemoryContents(journal),
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
+            objections=MemoryObjections(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint),
             heads=MemoryHeads(journal),
         )

@@ -16,6 +16,7 @@ from node.storage.sqlite.heads import SqliteHeads
 from node.storage.sqlite.line_statistics import SqliteLineStatistics
 from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
+from node.storage.sqlite.objections import SqliteObjections
 from node.storage.sqlite.orders import SqliteOrders
 from node.storage.sqlite.publications import SqlitePublications
 from node.storage.sqlite.quality import SqliteQuality
@@ -50,6 +51,7 @@ class SqliteNouns:
     contents: SqliteContents
     memberships: SqliteMemberships
     notices: SqliteNotices
+    objections: SqliteObjections
     evidence: SqliteEvidence
     heads: SqliteHeads
 
@@ -76,6 +78,7 @@ class SqliteNouns:
             contents=SqliteContents(session),
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
+            objections=SqliteObjections(session),
             evidence=SqliteEvidence(session, tail),
             heads=SqliteHeads(session),
         )
