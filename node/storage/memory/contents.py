@@ -1,6 +1,7 @@
 """Contents in memory. See `node.ports.contents.Contents`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -29,9 +30,13 @@ class MemoryContents:
 
     def older(self, before: datetime, limit: int) -> Sequence[StoredContent]:
         """Those kept before."""
-        old = (one for one in self._contents if one.kept_at < before)
+        old = (one for one in self._contents if one.kept_at < before and one.sealed)
         return sorted(old, key=lambda one: one.kept_at)[:limit]
 
     def erase(self, commitment: str) -> bool:
-        """Delete it."""
-        return self._contents.drop(lambda one: one.commitment == commitment) == 1
+        """Empty the row."""
+        held = self._contents.get(commitment)
+        if held is None or not held.sealed:
+            return False
+        self._contents.put(commitment, replace(held, sealed=b""))
+        return True

@@ -459,7 +459,7 @@ CREATE INDEX consent_by_end ON consent (ends_at);
 
 CREATE INDEX consent_by_grantor ON consent (grantor, taken_at);
 
-CREATE INDEX content_kept ON content (kept_at);
+CREATE INDEX content_kept ON content (kept_at) WHERE sealed <> x'';
 
 CREATE INDEX content_subject ON content (subject);
 
