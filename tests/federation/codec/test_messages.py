@@ -33,6 +33,7 @@ from federation.methods import (
     FILE,
     HOLDER_CHECK,
     NOTICE,
+    OBJECTION,
     POKE,
     PROVE,
     PULL,
@@ -63,6 +64,7 @@ from federation.model.membership import (
     PokeAnswer,
 )
 from federation.model.notice import MAX_EVENT_BYTES, NoticeAnswer, NoticeRequest
+from federation.model.objection import ObjectionTell, ObjectionTold
 from federation.model.orders import OrdersPull, OrdersPullAnswer, OrdersPush, OrdersPushAnswer
 from federation.model.publication import (
     Acknowledge,
@@ -206,6 +208,8 @@ EXPECTED: dict[str, Any] = {
     "HolderCheckAnswer": HolderChecked(
         handle="h1", expires_at=MOMENT, refusal=Refusal(reason=Reason.HOLDER_CODE_INVALID, detail="d")
     ),
+    "ObjectionTell": ObjectionTell(documents=(b"{}", b"[]"), salt=SM3, content=b"{}"),
+    "ObjectionTold": ObjectionTold(held=3, refusal=NO_RECORD),
     "OrdersPushRequest": OrdersPush(documents=(b"{}", b"[]")),
     "OrdersPushAnswer": OrdersPushAnswer(reasons=("", "TOO_MANY")),
     "OrdersPullRequest": OrdersPull(state=SM3, known=SM3[:16]),
@@ -259,6 +263,7 @@ def test_every_method_speaks_in_kinds_that_there_are() -> None:
         FILE,
         HOLDER_CHECK,
         NOTICE,
+        OBJECTION,
         CHECKPOINT,
         PROVE,
         CONSISTENCY,
