@@ -129,5 +129,8 @@ class Objections(Protocol):
     def errands(self) -> Mapping[str, int]:
         """How many cases wait to be told, by peer."""
 
+    def untold(self, objection_id: str) -> Mapping[str, int]:
+        """The peers that wait to be told of a case, with the calls that failed since there was something to tell."""
+
     def purge(self, before: datetime, limit: int) -> int:
         """Forget cases that ended before that time, with their documents, at most `limit`; returns how many."""

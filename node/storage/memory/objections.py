@@ -120,6 +120,10 @@ class MemoryObjections:
         """How many wait to be told."""
         return Counter(one.peer for one in self._errands)
 
+    def untold(self, objection_id: str) -> Mapping[str, int]:
+        """The peers that wait to be told."""
+        return {one.peer: one.attempts for one in self._errands if one.objection_id == objection_id}
+
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what ended."""
         ended = [one for one in self._cases if one.state not in WAITING and one.changed_at < before]

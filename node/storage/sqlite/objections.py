@@ -48,6 +48,7 @@ _ERRAND = "SELECT objection_id, wanted, attempts FROM objection_errand WHERE pee
 _TOLD = "DELETE FROM objection_errand WHERE objection_id = ? AND peer = ? AND wanted = ?"
 _TRIED = "UPDATE objection_errand SET attempts = attempts + 1 WHERE objection_id = ? AND peer = ?"
 _ERRANDS = "SELECT peer, count(*) FROM objection_errand GROUP BY peer ORDER BY peer"
+_UNTOLD = "SELECT peer, attempts FROM objection_errand WHERE objection_id = ?"
 _ENDED = f"SELECT objection_id FROM objection WHERE NOT {_OPEN} AND changed_at < ? ORDER BY changed_at LIMIT ?"  # noqa: S608
 _FORGET = tuple(
     f"DELETE FROM {table} WHERE objection_id = ?"  # noqa: S608
@@ -157,6 +158,10 @@ class SqliteObjections:
     def errands(self) -> Mapping[str, int]:
         """How many wait to be told."""
         return dict(self._session.rows(_ERRANDS))
+
+    def untold(self, objection_id: str) -> Mapping[str, int]:
+        """The peers that wait to be told."""
+        return dict(self._session.rows(_UNTOLD, (objection_id,)))
 
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what ended."""

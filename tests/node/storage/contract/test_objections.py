@@ -141,6 +141,8 @@ async def test_a_peer_is_told_of_what_was_tried_least_and_then_of_what_waited_lo
     assert second is not None
     assert second.objection_id == "o0"
     assert objections.errands() == {"p": 2, "q": 1}
+    assert objections.untold("o1") == {"p": 1, "q": 0}
+    assert objections.untold("o2") == {}
 
     await tell("o1", "p")  # something new to tell: it is first again, and an old answer does not settle it
     await store.transact(lambda nouns: nouns.objections.told(first))
