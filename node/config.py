@@ -255,6 +255,12 @@ class ReviewsSection(_Section):
     lifetime: Annotated[Seconds, Field(ge=60, le=30 * 86_400)] = 5 * 86_400.0
 
 
+class ObjectionsSection(_Section):
+    """Objections (异议): how many a line system may raise in 24 hours."""
+
+    app_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 200
+
+
 class DrainSection(_Section):
     """Stopping."""
 
@@ -282,7 +288,7 @@ class ManagerSection(_Section):
     account: Annotated[str, Field(min_length=1, max_length=64)]
     name: Annotated[str, Field(max_length=100)] = ""
     token_sm3: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    roles: Annotated[tuple[Literal["edit", "review", "publish"], ...], Field(min_length=1)]
+    roles: Annotated[tuple[Literal["edit", "review", "publish", "objections"], ...], Field(min_length=1)]
 
 
 class Config(_Section):
@@ -307,6 +313,7 @@ class Config(_Section):
     holders: HoldersSection = HoldersSection()
     anomaly: AnomalySection = AnomalySection()
     reviews: ReviewsSection = ReviewsSection()
+    objections: ObjectionsSection = ObjectionsSection()
     drain: DrainSection = DrainSection()
     apps: tuple[AppSection, ...] = ()
     managers: tuple[ManagerSection, ...] = ()

@@ -17,6 +17,7 @@ from federation.codec import (
     info_verification,
     membership,
     notice,
+    objection,
     orders,
     publication,
     retrieval,
@@ -28,6 +29,7 @@ from federation.ports import Encoded
 
 _TABLES = (
     *(application.KINDS, evidence.KINDS, holder.KINDS, membership.KINDS, notice.KINDS, orders.KINDS),
+    objection.KINDS,
     *(publication.KINDS, retrieval.KINDS, info_verification.KINDS, search.KINDS, witness.KINDS),
     holder_uses.KINDS,
 )

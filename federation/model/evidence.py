@@ -28,6 +28,7 @@ class EventType(StrEnum):
     WITNESS = "WITNESS"
     RECONCILE = "RECONCILE"
     DISCLOSE = "DISCLOSE"
+    OBJECTION = "OBJECTION"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

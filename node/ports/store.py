@@ -38,6 +38,7 @@ from node.ports.holder_log import HolderLog
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
 from node.ports.memberships import Memberships
 from node.ports.notices import Notices
+from node.ports.objections import Objections
 from node.ports.orders import Orders
 from node.ports.quality import Quality
 from node.ports.receipts import Receipts
@@ -167,6 +168,10 @@ class Nouns(Protocol):
     @property
     def notices(self) -> Notices:
         """Outbox and received notices."""
+
+    @property
+    def objections(self) -> Objections:
+        """Objections to certificates."""
 
     @property
     def evidence(self) -> Evidence:

@@ -236,6 +236,7 @@ _EVENTS = {
     "Retrieval": EventType.RETRIEVE,
     "Notice": EventType.NOTICE,
     "Holders": EventType.HOLDER,
+    "Objections": EventType.OBJECTION,
 }
 
 

@@ -24,6 +24,7 @@ from node.storage.memory.journal import Journal
 from node.storage.memory.line_statistics import MemoryLineStatistics
 from node.storage.memory.memberships import MemoryMemberships
 from node.storage.memory.notices import MemoryNotices
+from node.storage.memory.objections import MemoryObjections
 from node.storage.memory.orders import MemoryOrders
 from node.storage.memory.publications import MemoryPublications
 from node.storage.memory.quality import MemoryQuality
@@ -62,6 +63,7 @@ class MemoryNouns:
     holder_log: MemoryHolderLog
     memberships: MemoryMemberships
     notices: MemoryNotices
+    objections: MemoryObjections
     evidence: MemoryEvidence
     heads: MemoryHeads
     head_links: MemoryHeadLinks
@@ -98,6 +100,7 @@ class MemoryStore:
             holder_log=MemoryHolderLog(journal),
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
+            objections=MemoryObjections(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint, counterparts),
             heads=MemoryHeads(journal),
             head_links=MemoryHeadLinks(journal),

@@ -20,6 +20,7 @@ from node.storage.sqlite.holder_log import SqliteHolderLog
 from node.storage.sqlite.line_statistics import SqliteLineStatistics
 from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
+from node.storage.sqlite.objections import SqliteObjections
 from node.storage.sqlite.orders import SqliteOrders
 from node.storage.sqlite.publications import SqlitePublications
 from node.storage.sqlite.quality import SqliteQuality
@@ -56,6 +57,7 @@ class SqliteNouns:
     holder_log: SqliteHolderLog
     memberships: SqliteMemberships
     notices: SqliteNotices
+    objections: SqliteObjections
     evidence: SqliteEvidence
     heads: SqliteHeads
     head_links: SqliteHeadLinks
@@ -87,6 +89,7 @@ class SqliteNouns:
             holder_log=SqliteHolderLog(session),
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
+            objections=SqliteObjections(session),
             evidence=SqliteEvidence(session, tail),
             heads=SqliteHeads(session),
             head_links=SqliteHeadLinks(session),

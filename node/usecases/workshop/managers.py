@@ -11,11 +11,12 @@ from node.errors import RefusedError
 
 
 class Role(StrEnum):
-    """What a manager may do with the lists."""
+    """What a manager may do: with the lists, and (OBJECTIONS) answer objections to certificates."""
 
     EDIT = "edit"
     REVIEW = "review"
     PUBLISH = "publish"
+    OBJECTIONS = "objections"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

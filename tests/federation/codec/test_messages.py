@@ -37,6 +37,7 @@ from federation.methods import (
     HOLDER_CHECK,
     HOLDER_USES,
     NOTICE,
+    OBJECTION,
     POKE,
     PROVE,
     PULL,
@@ -68,6 +69,7 @@ from federation.model.membership import (
     PokeAnswer,
 )
 from federation.model.notice import MAX_EVENT_BYTES, NoticeAnswer, NoticeRequest
+from federation.model.objection import ObjectionTell, ObjectionTold
 from federation.model.orders import OrdersPull, OrdersPullAnswer, OrdersPush, OrdersPushAnswer
 from federation.model.publication import (
     Acknowledge,
@@ -242,6 +244,8 @@ EXPECTED: dict[str, Any] = {
         checkpoint=b"note",
         salt=SM3,
     ),
+    "ObjectionTell": ObjectionTell(documents=(b"{}", b"[]"), salt=SM3, content=b"{}"),
+    "ObjectionTold": ObjectionTold(held=3, refusal=NO_RECORD),
     "OrdersPushRequest": OrdersPush(documents=(b"{}", b"[]")),
     "OrdersPushAnswer": OrdersPushAnswer(reasons=("", "TOO_MANY")),
     "OrdersPullRequest": OrdersPull(state=SM3, known=SM3[:16]),
@@ -300,6 +304,7 @@ def test_every_method_speaks_in_kinds_that_there_are() -> None:
         HOLDER_CHECK,
         HOLDER_USES,
         NOTICE,
+        OBJECTION,
         CHECKPOINT,
         PROVE,
         CONSISTENCY,
