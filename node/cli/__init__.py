@@ -44,7 +44,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "decisions": (),
     "managers": (),
     "reviews": (),
-    "evidence": ("evidence_verify", "evidence_read", "evidence_prove", "evidence_export", "evidence_audit"),
+    "evidence": (
+        "evidence_verify",
+        "evidence_read",
+        "evidence_prove",
+        "evidence_export",
+        "evidence_audit",
+        "evidence_find",
+    ),
     "receipt": (),
     "ofd": ("ofd_copy", "ofd_preview", "ofd_report"),
 }
