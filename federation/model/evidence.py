@@ -22,6 +22,7 @@ class EventType(StrEnum):
     ORDER = "ORDER"
     ALARM = "ALARM"
     REVIEW = "REVIEW"
+    ERASE = "ERASE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "reviews": (),
     "evidence": ("evidence_audit",),
     "receipt": (),
+    "contents": (),
     "ofd": ("ofd_copy", "ofd_preview", "ofd_report"),
 }
 """Commands with commands of their own: the module with `app`, and those that add to it."""

@@ -31,6 +31,7 @@ from node.ports.downloads import Downloads
 from node.ports.evidence import Evidence, LogHead
 from node.ports.exchanges import Exchanges
 from node.ports.heads import Heads
+from node.ports.holds import Holds
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
 from node.ports.memberships import Memberships
 from node.ports.notices import Notices
@@ -129,6 +130,10 @@ class Nouns(Protocol):
     @property
     def contents(self) -> Contents:
         """What entries bind by commitments."""
+
+    @property
+    def holds(self) -> Holds:
+        """Subjects whose contents are not erased by age."""
 
     @property
     def memberships(self) -> Memberships:

@@ -16,6 +16,7 @@ from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
 from node.storage.memory.exchanges import MemoryExchanges
 from node.storage.memory.heads import MemoryHeads
+from node.storage.memory.holds import MemoryHolds
 from node.storage.memory.journal import Journal
 from node.storage.memory.line_statistics import MemoryLineStatistics
 from node.storage.memory.memberships import MemoryMemberships
@@ -54,6 +55,7 @@ class MemoryNouns:
     consents: MemoryConsents
     handles: MemoryHandles
     contents: MemoryContents
+    holds: MemoryHolds
     memberships: MemoryMemberships
     notices: MemoryNotices
     evidence: MemoryEvidence
@@ -66,6 +68,7 @@ class MemoryStore:
     def __init__(self, *, sign_checkpoint: Callable[[int, bytes], bytes] | None = None) -> None:
         self._journal = journal = Journal()
         self._closed = False
+        holds = MemoryHolds(journal)
         self._nouns = MemoryNouns(
             publications=MemoryPublications(journal),
             drafts=MemoryDrafts(journal),
@@ -83,7 +86,8 @@ class MemoryStore:
             orders=MemoryOrders(journal),
             consents=MemoryConsents(journal),
             handles=MemoryHandles(journal),
-            contents=MemoryContents(journal),
+            contents=MemoryContents(journal, holds),
+            holds=holds,
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint),

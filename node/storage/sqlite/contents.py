@@ -15,7 +15,8 @@ _OF = (
     "SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content WHERE subject = ? ORDER BY id LIMIT ?"
 )
 _OLDER = """
-SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content WHERE kept_at < ? AND sealed <> x'' ORDER BY kept_at, id LIMIT ?
+SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content WHERE kept_at < ? AND sealed <> x''
+AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.subject = content.subject) ORDER BY kept_at, id LIMIT ?
 """
 _OVERWRITE = "UPDATE content SET sealed = zeroblob(length(sealed)) WHERE commitment = ?"
 _ERASE = "UPDATE content SET sealed = x'' WHERE commitment = ? AND sealed <> x''"

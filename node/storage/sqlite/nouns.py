@@ -13,6 +13,7 @@ from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
 from node.storage.sqlite.heads import SqliteHeads
+from node.storage.sqlite.holds import SqliteHolds
 from node.storage.sqlite.line_statistics import SqliteLineStatistics
 from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
@@ -48,6 +49,7 @@ class SqliteNouns:
     consents: SqliteConsents
     handles: SqliteHandles
     contents: SqliteContents
+    holds: SqliteHolds
     memberships: SqliteMemberships
     notices: SqliteNotices
     evidence: SqliteEvidence
@@ -74,6 +76,7 @@ class SqliteNouns:
             consents=SqliteConsents(session),
             handles=SqliteHandles(session),
             contents=SqliteContents(session),
+            holds=SqliteHolds(session),
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
             evidence=SqliteEvidence(session, tail),

@@ -148,6 +148,13 @@ CREATE TABLE head (
   root     BLOB    NOT NULL
 ) STRICT;
 
+CREATE TABLE hold (
+  subject TEXT    PRIMARY KEY,
+  ground  TEXT    NOT NULL,
+  by_whom TEXT    NOT NULL,
+  since   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE holder_use (
   seq           INTEGER PRIMARY KEY,
   notice_id     TEXT    NOT NULL UNIQUE,

@@ -11,11 +11,12 @@ from node.errors import RefusedError
 
 
 class Role(StrEnum):
-    """What a manager may do with the lists."""
+    """What a manager may do with the lists; ERASE is about contents behind the evidence log (`usecases.erasure`)."""
 
     EDIT = "edit"
     REVIEW = "review"
     PUBLISH = "publish"
+    ERASE = "erase"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
