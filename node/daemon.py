@@ -39,6 +39,7 @@ from node.usecases.applying.review import ReviewDesk
 from node.usecases.applying.submission import Submissions
 from node.usecases.applying.verdicts import Verdicts
 from node.usecases.consent.taking import ConsentOffice
+from node.usecases.erasure import Erasure
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.explain.timeline import TimelineReader
 from node.usecases.heads import HeadKeeper
@@ -109,6 +110,7 @@ class Node:
     receipts: Receipts
     quality: QualityReport
     line_report: LineReport
+    erasure: Erasure
     handlers: Mapping[str, Any]
 
     @property
@@ -204,5 +206,6 @@ def _assemble(base: Base, store: Store) -> Node:
         receipts=oversight.receipts,
         quality=oversight.quality,
         line_report=oversight.line_report,
+        erasure=oversight.erasure,
         handlers=handlers,
     )

@@ -53,6 +53,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "evidence_find",
     ),
     "receipt": (),
+    "contents": (),
     "ofd": ("ofd_copy", "ofd_preview", "ofd_report"),
 }
 """Commands with commands of their own: the module with `app`, and those that add to it."""
