@@ -25,6 +25,8 @@ class Work(StrEnum):
     MEMBERSHIP = "membership"
     WITNESS = "witness"
     COSIGN = "cosign"
+    PROOFS = "proofs"
+    OBJECTIONS = "objections"
     PROBE = "probe"
 
 

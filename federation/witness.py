@@ -7,7 +7,7 @@ from random import Random
 
 from federation.peer_loop import run_peer_loop
 from federation.peers import Peers, Work
-from federation.ports import HeadCarrier, LogWitness
+from federation.ports import HeadCarrier, LogWitness, ProofCheck
 
 
 async def run_witness(peer: str, witness: LogWitness, peers: Peers, *, interval_s: float, random: Random) -> None:
@@ -21,4 +21,11 @@ async def run_cosigning(peer: str, carrier: HeadCarrier, peers: Peers, *, interv
     """Have this peer cosign the heads of our log until cancelled; a step with nothing new costs a look-up."""
     await run_peer_loop(
         work=Work.COSIGN, peer=peer, peers=peers, step=carrier.push, interval_s=interval_s, random=random
+    )
+
+
+async def run_proof_check(peer: str, proofs: ProofCheck, peers: Peers, *, interval_s: float, random: Random) -> None:
+    """Keep the proofs of this peer's log compared with its linked head until cancelled."""
+    await run_peer_loop(
+        work=Work.PROOFS, peer=peer, peers=peers, step=proofs.check, interval_s=interval_s, random=random
     )

@@ -40,6 +40,7 @@ from node.usecases.applying.review import ReviewDesk
 from node.usecases.applying.submission import Submissions
 from node.usecases.applying.verdicts import Verdicts
 from node.usecases.consent.taking import ConsentOffice
+from node.usecases.erasure import Erasure
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.explain.timeline import TimelineReader
 from node.usecases.heads import HeadKeeper
@@ -51,6 +52,7 @@ from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders
 from node.usecases.presented.file import FileVerification
 from node.usecases.presented.info import InfoVerification
+from node.usecases.proof_links import ProofLinks
 from node.usecases.publication.exchanging import Publications
 from node.usecases.quality import QualityReport
 from node.usecases.retrieval.consumer import RetrievalConsumer
@@ -80,6 +82,7 @@ class Node:
     channels: Channels
     outbox: NoticeOutbox
     witness: HeadKeeper
+    proof_links: ProofLinks
     prober: Prober
     witnessing: Witnessing
     publications: Publications
@@ -109,6 +112,7 @@ class Node:
     receipts: Receipts
     quality: QualityReport
     line_report: LineReport
+    erasure: Erasure
     handlers: Mapping[str, Any]
 
     @property
@@ -177,6 +181,7 @@ def _assemble(base: Base, store: Store) -> Node:
         channels=links.channels,
         outbox=links.outbox,
         witness=links.witness,
+        proof_links=links.proof_links,
         prober=links.prober,
         witnessing=witnessing,
         publications=publishing.publications,
@@ -206,5 +211,6 @@ def _assemble(base: Base, store: Store) -> Node:
         receipts=oversight.receipts,
         quality=oversight.quality,
         line_report=oversight.line_report,
+        erasure=oversight.erasure,
         handlers=handlers,
     )

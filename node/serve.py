@@ -27,9 +27,11 @@ from federation.order_spread import run_orders
 from federation.outbox import run_outbox
 from federation.probing import run_probe
 from federation.sync import run_membership, run_sync
-from federation.witness import run_cosigning, run_witness
+from federation.witness import run_cosigning, run_proof_check, run_witness
 from node.admin.alarms import alarm_routes
 from node.admin.app import make_admin_app
+from node.admin.contents import content_routes
+from node.admin.evidence import evidence_routes
 from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
 from node.admin.lists import list_routes
@@ -291,8 +293,10 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *exchange_routes(node.timelines),
             *quality_routes(node.quality),
             *receipt_routes(node.receipts),
+            *evidence_routes(node.store),
             *list_routes(node.workshop),
             *review_routes(node.reviews),
+            *content_routes(node.erasure),
             *alarm_routes(node.store, partial(node.base.vault.operator, node.province)),
         ),
     )
@@ -362,6 +366,9 @@ def _job_table(node: Node) -> dict[str, Job]:
             interval_s=node.base.config.evidence.witness_interval,
             random=random,
         )
+        jobs[f"proofs {peer}"] = partial(
+            run_proof_check, peer, node.proof_links, node.peers, interval_s=interval, random=random
+        )
     return jobs
 
 
@@ -376,6 +383,7 @@ async def _purge(node: Node) -> None:
     if not steady:
         return
     await forget(node.store, now)
+    await node.erasure.aged()
     await node.orders.forget()
     for folder in (node.spool, node.copies):
         await asyncio.to_thread(folder.sweep, now.timestamp() - SPOOL_KEPT_S)

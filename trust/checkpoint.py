@@ -143,25 +143,29 @@ def verify_note(data: bytes, name: str, public_key: PublicKey) -> Checkpoint:
 def _checkpoint(origin: str, size: str, root: str) -> Checkpoint:
     if not _SIZE.fullmatch(size):
         raise EvidenceError("a checkpoint's size is a decimal number without leading zeros")
-    return Checkpoint(origin=origin, size=int(size), root=_unbase64(root))
+    return Checkpoint(origin=origin, size=int(size), root=unbase64(root))
 
 
 def _signature(line: str) -> NoteSignature:
     found = _SIGNATURE_LINE.fullmatch(line)
     if found is None:
         raise EvidenceError("a signature line is a dash, a name without spaces or plus, and base64")
-    raw = _unbase64(found[2])
+    raw = unbase64(found[2])
     if len(raw) <= KEY_ID_BYTES:
         raise EvidenceError("a signature line holds a key id and a signature")
     return NoteSignature(name=found[1], key_id=raw[:KEY_ID_BYTES], signature=raw[KEY_ID_BYTES:])
 
 
-def _unbase64(text: str) -> bytes:
-    """Standard base64 in its one canonical form (RFC 4648 §4, §3.5)."""
+def unbase64(text: str) -> bytes:
+    """Standard base64 in its one canonical form (RFC 4648 §4, §3.5): so it stands in notes and in proofs.
+
+    Raises:
+        EvidenceError: not base64, or not in that form.
+    """
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise EvidenceError("a note's root and signatures are base64") from error
+        raise EvidenceError("hashes, roots and signatures are base64") from error
     if base64.b64encode(raw).decode() != text:
-        raise EvidenceError("a note's base64 has one form only")
+        raise EvidenceError("base64 has one form only here")
     return raw

@@ -218,12 +218,16 @@ class HeadKeeper:
         try:
             verify_consistency(old=old.size, new=new.size, old_root=old.root, new_root=new.root, path=plain)
         except EvidenceError:
-            if not self._heads.suspended(peer):
-                self._heads.suspend(peer)
-                self._forked(Exhibit(province=peer, first=old.note, second=new.note, path=path))
+            self.doubt(peer, old, new, path)
             return False
         self._heads.link(peer, new)
         return True
+
+    def doubt(self, peer: str, old: SeenHead, new: SeenHead, path: tuple[bytes, ...]) -> None:
+        """Two heads that the log did not show to fit: believe none until it does, and keep both with what it answered."""
+        if not self._heads.suspended(peer):
+            self._heads.suspend(peer)
+            self._forked(Exhibit(province=peer, first=old.note, second=new.note, path=path))
 
 
 def exhibit_name(province: str) -> str:
