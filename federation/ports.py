@@ -199,6 +199,17 @@ class MembershipExchange(Protocol):
         """
 
 
+class HeadCarrier(Protocol):
+    """This node's own log, as `federation.witness` has it cosigned."""
+
+    async def push(self, peer: str) -> None:
+        """Have a peer cosign the head that is offered, if it has not, and tell it what it must know about other logs.
+
+        Raises:
+            PeerError: the peer could not be talked to now.
+        """
+
+
 class ProofCheck(Protocol):
     """The proofs by which peers' messages came, as `federation.witness` has them compared with the newest heads."""
 

@@ -16,7 +16,9 @@ from typing import Any, NamedTuple, TypeAlias
 from federation.codec.retrieval import chunk_frame, read_frame
 from federation.errors import CodecError, PeerError
 from federation.methods import (
+    ACCUSE,
     ACKNOWLEDGE,
+    ADD_CHECKPOINT,
     ANNOUNCE,
     CHAIN,
     CHECKPOINT,
@@ -56,6 +58,8 @@ METHODS: tuple[Method, ...] = (
         CHECKPOINT,
         PROVE,
         CONSISTENCY,
+        ADD_CHECKPOINT,
+        ACCUSE,
         POKE,
         CHAIN,
         PUSH_ORDERS,

@@ -188,9 +188,10 @@ class SyncSection(_Section):
 
 
 class EvidenceSection(_Section):
-    """The evidence log."""
+    """The evidence log. `witness_interval`: lies at least between two heads that the peers are asked to cosign."""
 
     checkpoint_interval: Annotated[Seconds, Field(ge=0, le=60)] = 1.0
+    witness_interval: Annotated[Seconds, Field(ge=0.1, le=3600)] = 15.0
 
 
 class RetentionSection(_Section):

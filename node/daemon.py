@@ -25,6 +25,7 @@ from node.assembly.oversight import caller_of, make_oversight
 from node.assembly.peer_port import make_handlers
 from node.assembly.provider_side import make_provider_side
 from node.assembly.publishing import make_publishing
+from node.assembly.witnessing import Witnessing, make_witnessing
 from node.base import Base, load_base
 from node.library.files import FileStore
 from node.library.spool import Spool
@@ -83,6 +84,7 @@ class Node:
     witness: HeadKeeper
     proof_links: ProofLinks
     prober: Prober
+    witnessing: Witnessing
     publications: Publications
     workshop: Workshop
     orders: Orders
@@ -148,13 +150,14 @@ def _assemble(base: Base, store: Store) -> Node:
 
     core = make_core(base, store, levels=levels)
     links = make_links(core)
+    witnessing = make_witnessing(core, links)
     publishing = make_publishing(core, links)
     governance = make_governance(core, links)
     admission = make_admission(core)
     desks = make_desks(core, links, admission, governance.orders)
     provider_side = make_provider_side(core, admission)
     consumer_side = make_consumer_side(core, links, admission, desks, provider_side)
-    oversight = make_oversight(core, publishing, governance, admission)
+    oversight = make_oversight(core, publishing, governance, admission, witnessing)
     handlers = make_handlers(
         core,
         links,
@@ -162,6 +165,7 @@ def _assemble(base: Base, store: Store) -> Node:
         governance,
         admission,
         provider_side,
+        witnessing,
         mint=desks.mint,
         mishaps=oversight.mishaps,
     )
@@ -179,6 +183,7 @@ def _assemble(base: Base, store: Store) -> Node:
         witness=links.witness,
         proof_links=links.proof_links,
         prober=links.prober,
+        witnessing=witnessing,
         publications=publishing.publications,
         workshop=publishing.workshop,
         orders=governance.orders,

@@ -9,6 +9,7 @@ from node.assembly.governance import Governance
 from node.assembly.links import Links
 from node.assembly.provider_side import ProviderSide
 from node.assembly.publishing import Publishing
+from node.assembly.witnessing import Witnessing
 from node.moment import utc_now
 from node.rpc import services
 from node.rpc.edge import Edge
@@ -29,6 +30,7 @@ def make_handlers(
     governance: Governance,
     admission: Admission,
     provider_side: ProviderSide,
+    witnessing: Witnessing,
     *,
     mint: Mint,
     mishaps: Mishaps,
@@ -45,7 +47,9 @@ def make_handlers(
         ),
         info=InfoProvider(exchange=exchange, verifier=provider_side.info_verifier),
         notice=NoticeReceiver(exchange=exchange, clock=utc_now, index=core.holder_index),
-        evidence=EvidenceProvider(store=store, exchange=exchange),
+        evidence=EvidenceProvider(store=store, exchange=exchange, witnessed=witnessing.view.witnessed),
+        witness=witnessing.cosigner,
+        accusations=witnessing.accusations,
         publications=publishing.publications,
         orders=governance.order_exchange,
         memberships=governance.memberships,

@@ -1,7 +1,9 @@
 """Which use-case answers which method of the peer port. One line per RPC, files apart (`retrieval`)."""
 
 from federation.methods import (
+    ACCUSE,
     ACKNOWLEDGE,
+    ADD_CHECKPOINT,
     ANNOUNCE,
     CHAIN,
     CHECKPOINT,
@@ -20,6 +22,7 @@ from federation.methods import (
 from node.ports.lists import Kind
 from node.rpc import retrieval
 from node.rpc.edge import Edge, RpcHandler
+from node.usecases.accusations import Accusations
 from node.usecases.applying.verification import ApplicationProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.holder_mint import HolderProvider
@@ -30,6 +33,7 @@ from node.usecases.presented.info_provider import InfoProvider
 from node.usecases.publication.exchanging import Publications
 from node.usecases.retrieval.provider import RetrievalProvider
 from node.usecases.search.local import SearchProvider
+from node.usecases.witness import Witness
 
 
 def handlers(
@@ -42,6 +46,8 @@ def handlers(
     info: InfoProvider,
     notice: NoticeReceiver,
     evidence: EvidenceProvider,
+    witness: Witness,
+    accusations: Accusations,
     publications: Publications,
     orders: OrderExchange,
     memberships: Memberships,
@@ -60,6 +66,8 @@ def handlers(
         POKE.path: edge.unary(POKE, memberships.poked),
         CHAIN.path: edge.unary(CHAIN, memberships.chain),
         CONSISTENCY.path: edge.unary(CONSISTENCY, evidence.consistency),
+        ADD_CHECKPOINT.path: edge.unary(ADD_CHECKPOINT, witness.add),
+        ACCUSE.path: edge.unary(ACCUSE, accusations.accused),
         **retrieval.handlers(edge, delivery),
     }
     for kind in Kind:
