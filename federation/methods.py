@@ -28,6 +28,7 @@ HOLDER_CHECK = Method("Holders/Check", "HolderCheckRequest", "HolderCheckAnswer"
 CHECKPOINT = Method("Evidence/Checkpoint", "CheckpointRequest", "CheckpointAnswer")
 PROVE = Method("Evidence/Prove", "ProveRequest", "ProveAnswer")
 CONSISTENCY = Method("Evidence/Consistency", "ConsistencyRequest", "ConsistencyAnswer")
+RECONCILE = Method("Evidence/Reconcile", "ReconcileRequest", "ReconcileAnswer")
 PUSH_ORDERS = Method("Orders/Push", "OrdersPushRequest", "OrdersPushAnswer")
 PULL_ORDERS = Method("Orders/Pull", "OrdersPullRequest", "OrdersPullAnswer")
 POKE = Method("Membership/Poke", "PokeRequest", "PokeAnswer")

@@ -18,6 +18,7 @@ from federation.codec import (
     notice,
     orders,
     publication,
+    reconcile,
     retrieval,
     search,
 )
@@ -26,7 +27,7 @@ from federation.ports import Encoded
 
 _TABLES = (
     *(application.KINDS, evidence.KINDS, holder.KINDS, membership.KINDS, notice.KINDS, orders.KINDS),
-    *(publication.KINDS, retrieval.KINDS, info_verification.KINDS, search.KINDS),
+    *(publication.KINDS, reconcile.KINDS, retrieval.KINDS, info_verification.KINDS, search.KINDS),
 )
 _BY_KIND: dict[str, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = {
     kind: (encoder, decoder) for table in _TABLES for kind, (_, encoder, decoder) in table.items()

@@ -73,9 +73,29 @@ _EvidenceConsistencyType = typing_extensions.TypeVar(
     ],
 )
 
-class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType, _EvidenceConsistencyType]):
+_EvidenceReconcileType = typing_extensions.TypeVar(
+    '_EvidenceReconcileType',
+    grpc.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+)
+
+class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType, _EvidenceConsistencyType, _EvidenceReconcileType]):
     @typing.overload
     def __init__(self: EvidenceStub[
+        grpc.UnaryUnaryMultiCallable[
+            certmesh.v1.envelope_pb2.Envelope,
+            certmesh.v1.envelope_pb2.Envelope,
+        ],
         grpc.UnaryUnaryMultiCallable[
             certmesh.v1.envelope_pb2.Envelope,
             certmesh.v1.envelope_pb2.Envelope,
@@ -104,6 +124,10 @@ class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType, _
             certmesh.v1.envelope_pb2.Envelope,
             certmesh.v1.envelope_pb2.Envelope,
         ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            certmesh.v1.envelope_pb2.Envelope,
+            certmesh.v1.envelope_pb2.Envelope,
+        ],
     ], channel: grpc.aio.Channel) -> None: ...
 
     Checkpoint: _EvidenceCheckpointType
@@ -115,7 +139,14 @@ class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType, _
     Consistency: _EvidenceConsistencyType
     """ConsistencyRequest -> ConsistencyAnswer: that the log of one size is the beginning of the log of another."""
 
+    Reconcile: _EvidenceReconcileType
+    """ReconcileRequest -> ReconcileAnswer (reconcile.proto): which answers between the two of us both have on record."""
+
 EvidenceAsyncStub: typing_extensions.TypeAlias = EvidenceStub[
+    grpc.aio.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
     grpc.aio.UnaryUnaryMultiCallable[
         certmesh.v1.envelope_pb2.Envelope,
         certmesh.v1.envelope_pb2.Envelope,
@@ -154,5 +185,13 @@ class EvidenceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[certmesh.v1.envelope_pb2.Envelope, collections.abc.Awaitable[certmesh.v1.envelope_pb2.Envelope]]:
         """ConsistencyRequest -> ConsistencyAnswer: that the log of one size is the beginning of the log of another."""
+
+    @abc.abstractmethod
+    def Reconcile(
+        self,
+        request: certmesh.v1.envelope_pb2.Envelope,
+        context: _ServicerContext,
+    ) -> typing.Union[certmesh.v1.envelope_pb2.Envelope, collections.abc.Awaitable[certmesh.v1.envelope_pb2.Envelope]]:
+        """ReconcileRequest -> ReconcileAnswer (reconcile.proto): which answers between the two of us both have on record."""
 
 def add_EvidenceServicer_to_server(servicer: EvidenceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...
