@@ -23,12 +23,13 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A payload that is ready to be proven; `digest` is its SM3 (hex), what evidence entries quote."""
+    """A payload that is ready to be proven; `digest` is its SM3 (hex), what evidence entries quote; `issued_at` its stamp, to the ms."""
 
     kind: str
     exchange_id: str
     payload: bytes
     digest: str
+    issued_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

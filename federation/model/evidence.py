@@ -26,6 +26,7 @@ class EventType(StrEnum):
     ALARM = "ALARM"
     REVIEW = "REVIEW"
     WITNESS = "WITNESS"
+    RECONCILE = "RECONCILE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from node.ports.certificates import Certificates
 from node.ports.consents import Consents, Handles
 from node.ports.contents import Contents
 from node.ports.cosignatures import Cosignatures
+from node.ports.counterparts import Counterparts
 from node.ports.downloads import Downloads
 from node.ports.evidence import Evidence, LogHead
 from node.ports.exchanges import Exchanges
@@ -39,6 +40,7 @@ from node.ports.notices import Notices
 from node.ports.orders import Orders
 from node.ports.quality import Quality
 from node.ports.receipts import Receipts
+from node.ports.reconciliations import Reconciliations
 from node.ports.reports import Reports
 from node.ports.reviews import Reviews
 from trust import canonical
@@ -172,6 +174,14 @@ class Nouns(Protocol):
     @property
     def cosignatures(self) -> Cosignatures:
         """Cosigned heads."""
+
+    @property
+    def counterparts(self) -> Counterparts:
+        """Answers that must stand in a peer's log as well."""
+
+    @property
+    def reconciliations(self) -> Reconciliations:
+        """What comparing with the peers came to."""
 
 
 class Store(Protocol):

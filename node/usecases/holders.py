@@ -30,7 +30,7 @@ from node.ports.store import Nouns, Store
 from node.usecases.admission.checks import normal_holder
 from node.usecases.holder_mint import Mint
 from node.usecases.on_record import on_record
-from node.usecases.record import Recorder, person, refusal_member
+from node.usecases.record import Recorder, answer_members, person, refusal_member
 
 _HANDLE = re.compile(r"[0-9a-f]{32,64}")
 _UNKNOWN = "certificateHolderHandle: none of yours in force"
@@ -151,7 +151,7 @@ class Holders:
             free = nouns.handles.get(told.handle) is None
             if free:
                 self.recorder.keep_answered(nouns, exchange_id, {home: reply})
-                self._keep(caller, holder, told, {"answer": reply.digest}, nouns)
+                self._keep(caller, holder, told, {"peer": home, **answer_members(reply)}, nouns)
             else:
                 self._put(nouns, home, reply, entry)
             return free
@@ -171,8 +171,9 @@ class Holders:
             EventType.HOLDER,
             "refused",
             exchange_id,
+            peer=home,
             peers=[home],
-            answer=reply.digest,
+            **answer_members(reply),
             refusal=refusal_member(refusal),
         )
 

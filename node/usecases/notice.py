@@ -18,7 +18,7 @@ from node.errors import refused
 from node.ports.notices import HolderUse, OutboxItem, OutboxState
 from node.ports.store import Nouns, Store
 from node.usecases.exchange import Answered, Decision, Exchange
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.record import Recorder, answer_members, refusal_member
 from trust import gm
 
 DELIVERY_TIMEOUT_S = 10.0
@@ -88,7 +88,7 @@ class NoticeOutbox:
             addressee=notice.addressee.value,
             content=gm.sm3(item.event).hex(),
             request=draft.digest,
-            answer=reply.digest,
+            **answer_members(reply),
         )
         nouns.evidence.append(entry)
 

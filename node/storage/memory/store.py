@@ -12,6 +12,7 @@ from node.storage.memory.certificates import MemoryCertificates
 from node.storage.memory.consents import MemoryConsents, MemoryHandles
 from node.storage.memory.contents import MemoryContents
 from node.storage.memory.cosignatures import MemoryCosignatures
+from node.storage.memory.counterparts import MemoryCounterparts
 from node.storage.memory.downloads import MemoryDownloads
 from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
@@ -26,6 +27,7 @@ from node.storage.memory.orders import MemoryOrders
 from node.storage.memory.publications import MemoryPublications
 from node.storage.memory.quality import MemoryQuality
 from node.storage.memory.receipts import MemoryReceipts
+from node.storage.memory.reconciliations import MemoryReconciliations
 from node.storage.memory.reports import MemoryReports
 from node.storage.memory.reviews import MemoryReviews
 from node.storage.memory.usage import MemoryUsage
@@ -62,6 +64,8 @@ class MemoryNouns:
     heads: MemoryHeads
     head_links: MemoryHeadLinks
     cosignatures: MemoryCosignatures
+    counterparts: MemoryCounterparts
+    reconciliations: MemoryReconciliations
 
 
 class MemoryStore:
@@ -69,6 +73,7 @@ class MemoryStore:
 
     def __init__(self, *, sign_checkpoint: Callable[[int, bytes], bytes] | None = None) -> None:
         self._journal = journal = Journal()
+        counterparts = MemoryCounterparts(journal)
         self._closed = False
         self._nouns = MemoryNouns(
             publications=MemoryPublications(journal),
@@ -90,10 +95,12 @@ class MemoryStore:
             contents=MemoryContents(journal),
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
-            evidence=MemoryEvidence(journal, sign_checkpoint),
+            evidence=MemoryEvidence(journal, sign_checkpoint, counterparts),
             heads=MemoryHeads(journal),
             head_links=MemoryHeadLinks(journal),
             cosignatures=MemoryCosignatures(journal),
+            counterparts=counterparts,
+            reconciliations=MemoryReconciliations(journal),
         )
 
     @property

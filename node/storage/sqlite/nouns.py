@@ -9,6 +9,7 @@ from node.storage.sqlite.certificates import SqliteCertificates
 from node.storage.sqlite.consents import SqliteConsents, SqliteHandles
 from node.storage.sqlite.contents import SqliteContents
 from node.storage.sqlite.cosignatures import SqliteCosignatures
+from node.storage.sqlite.counterparts import SqliteCounterparts
 from node.storage.sqlite.downloads import SqliteDownloads
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
@@ -22,6 +23,7 @@ from node.storage.sqlite.orders import SqliteOrders
 from node.storage.sqlite.publications import SqlitePublications
 from node.storage.sqlite.quality import SqliteQuality
 from node.storage.sqlite.receipts import SqliteReceipts
+from node.storage.sqlite.reconciliations import SqliteReconciliations
 from node.storage.sqlite.reports import SqliteReports
 from node.storage.sqlite.reviews import SqliteReviews
 from node.storage.sqlite.session import Session
@@ -56,6 +58,8 @@ class SqliteNouns:
     heads: SqliteHeads
     head_links: SqliteHeadLinks
     cosignatures: SqliteCosignatures
+    counterparts: SqliteCounterparts
+    reconciliations: SqliteReconciliations
 
     @classmethod
     def over(cls, session: Session, tail: Tail | None = None) -> Self:
@@ -84,4 +88,6 @@ class SqliteNouns:
             heads=SqliteHeads(session),
             head_links=SqliteHeadLinks(session),
             cosignatures=SqliteCosignatures(session),
+            counterparts=SqliteCounterparts(session),
+            reconciliations=SqliteReconciliations(session),
         )

@@ -106,6 +106,14 @@ CREATE TABLE cosigned_peer (
   note    BLOB    NOT NULL
 ) STRICT;
 
+CREATE TABLE counterpart (
+  peer   TEXT    NOT NULL,
+  issued INTEGER NOT NULL,
+  answer BLOB    NOT NULL,
+  idx    INTEGER NOT NULL,
+  PRIMARY KEY (peer, issued, answer)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE download (
   token_digest TEXT    NOT NULL PRIMARY KEY,
   app_id       TEXT    NOT NULL,
@@ -246,6 +254,20 @@ CREATE TABLE membership (
   stored_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE missing_record (
+  peer     TEXT    NOT NULL,
+  issued   INTEGER NOT NULL,
+  answer   BLOB    NOT NULL,
+  finding  TEXT    NOT NULL,
+  lacks    TEXT    NOT NULL,
+  exchange TEXT    NOT NULL,
+  event    TEXT    NOT NULL,
+  proof    BLOB    NOT NULL,
+  found_at INTEGER NOT NULL,
+  seen_at  INTEGER NOT NULL,
+  PRIMARY KEY (peer, issued, answer)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE nonce (
   sender     TEXT    NOT NULL,
   nonce      BLOB    NOT NULL,
@@ -362,6 +384,13 @@ CREATE TABLE received_verdict (
   use_code   TEXT    NOT NULL,
   expires_at INTEGER NOT NULL, outputs TEXT NOT NULL DEFAULT '[]', fields TEXT NOT NULL DEFAULT '[]', detail TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (apply_id, provider)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reconciliation (
+  peer    TEXT    NOT NULL PRIMARY KEY,
+  held_at INTEGER NOT NULL,
+  outcome TEXT    NOT NULL,
+  told    BLOB    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE redemption (

@@ -34,7 +34,7 @@ from node.usecases.consent.documents import digest_of
 from node.usecases.consent.filling import consent_of, delegate_of, end_of
 from node.usecases.contents import Keeper
 from node.usecases.line_statistics import CALL, PASS, Tally
-from node.usecases.record import Recorder, person, refusal_member
+from node.usecases.record import Recorder, answer_members, person, refusal_member
 
 LONGEST_REVIEW = timedelta(days=30)
 
@@ -386,7 +386,7 @@ def record_verdicts(
         refusal = refusal_of(one)
         outcome: dict[str, Any] = {"province": code, "outcome": one.outcome}
         if part.value is not None:
-            outcome |= {"answer": part.value.digest, **allowed_members(part.value.message)}
+            outcome |= {**answer_members(part.value), **allowed_members(part.value.message)}
             opened = openings(part.value.message)
             outcome["binds"] = contents.keep(nouns, opened, subject=apply_id, exchange_id=exchange_id)
         if refusal is not None:

@@ -25,7 +25,7 @@ from node.usecases.admission.limits import Side
 from node.usecases.applying.seal import open_application
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.presented.info_provider import InfoVerifier
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.record import Recorder, answer_members, refusal_member
 from node.usecases.retrieval.naming import Naming
 from node.usecases.retrieval.wish import REPLAYED, Wish, Wishes
 
@@ -190,13 +190,13 @@ class InfoVerification:
                 self.tally.note(nouns, Side.CONSUMER, self.province, wish.use_list_id, RETRIEVE)
             result = reply.message.result.value
             self.recorder.keep_answered(nouns, wish.exchange_id, {wish.province: reply})
-            nouns.evidence.append(self._entry(wish, "received", result=result, answer=reply.digest))
+            nouns.evidence.append(self._entry(wish, "received", result=result, **answer_members(reply)))
 
         await self.store.transact(unit)
 
     async def _refused(self, wish: Wish, refusal: Refusal, reply: Reply[InfoAnswer] | None = None) -> RefusedError:
-        answer = reply.digest if reply is not None else ""
-        entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
+        answer = {} if reply is None else answer_members(reply)
+        entry = self._entry(wish, "refused", refusal=refusal_member(refusal), **answer)
 
         def unit(nouns: Nouns) -> None:
             self.recorder.keep_answered(nouns, wish.exchange_id, {wish.province: reply})

@@ -31,7 +31,7 @@ from node.ports.store import Nouns, Store
 from node.usecases.admission.limits import Side
 from node.usecases.contents import Keeper
 from node.usecases.line_statistics import RETRIEVE, Tally
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.record import Recorder, answer_members, refusal_member
 from node.usecases.retrieval.naming import Naming
 from node.usecases.retrieval.own import OwnRetrieval, received_data
 from node.usecases.retrieval.previews import OFD, Previews
@@ -186,21 +186,21 @@ class RetrievalConsumer:
         """
         part = self._spool.part(wish.exchange_id)
         query = wish.file_query(offset=await asyncio.to_thread(part.resume))
-        request = await self._asked(wish, query)
+        request, seen = await self._asked(wish, query), list[Reply[FileHead]]()
         try:
-            head = await self._stream(wish, request, part)
+            head = await self._stream(wish, request, part, seen.append)
         except PeerError as error:
             if error.refusal.reason in _TAKEN_BACK:
                 part.discard()
-            raise await self._refused(wish, error.refusal) from error
+            raise await self._refused(wish, error.refusal, next(iter(seen), None)) from error
         except DecryptionError as error:
             part.discard()
             refusal = Refusal(reason=Reason.FILE_MISMATCH, detail=str(error))
-            raise await self._refused(wish, refusal) from error
+            raise await self._refused(wish, refusal, next(iter(seen), None)) from error
         except OSError as error:  # a full disk, say; what is here already stays, and the same key goes on there
             _log.error("spool.failed", error=error.strerror)
             refusal = Refusal(reason=Reason.INTERNAL, detail="the file cannot be kept on the disk of this node")
-            raise await self._refused(wish, refusal) from error
+            raise await self._refused(wish, refusal, next(iter(seen), None)) from error
         return await self._examined(wish, query, part, head)
 
     async def _examined(self, wish: Wish, query: FileQuery, part: Part, head: Reply[FileHead]) -> ReceivedFile:
@@ -247,8 +247,10 @@ class RetrievalConsumer:
             apply_id=wish.form.apply_id,
         )
 
-    async def _stream(self, wish: Wish, request: Recorded, part: Part) -> Reply[FileHead]:
-        """Receive head and chunks into the spool.
+    async def _stream(
+        self, wish: Wish, request: Recorded, part: Part, seen: Callable[[Reply[FileHead]], None]
+    ) -> Reply[FileHead]:
+        """Receive head and chunks into the spool; `seen` is told of the head, whatever comes of the rest.
 
         Raises:
             PeerError: refused, broken, silent or stopped.
@@ -264,6 +266,7 @@ class RetrievalConsumer:
             async for item in items:
                 self._check_stops(wish)
                 if isinstance(item, Reply):
+                    seen(item)
                     head = _checked_head(item, wish)
                     opener = ChunkOpener(head.message.chunk_key, wish.exchange_id)
                     await follow(partial(part.replay, opener))
@@ -329,7 +332,7 @@ class RetrievalConsumer:
 
         def unit(nouns: Nouns) -> None:
             bound = self._contents.keep(nouns, opened, subject=exchange_id, exchange_id=exchange_id)
-            entry = self._entry(wish, "received", verified=True, binds=bound, answer=reply.digest, **members)
+            entry = self._entry(wish, "received", verified=True, binds=bound, **answer_members(reply), **members)
             before = nouns.evidence.of_exchange(wish.exchange_id)
             if not any(json.loads(one.entry)["step"] == "received" for one in before):
                 self._tally.note(nouns, Side.CONSUMER, self._province, wish.use_list_id, RETRIEVE)
@@ -341,8 +344,11 @@ class RetrievalConsumer:
         self, wish: Wish, refusal: Refusal, reply: Answer | None = None, reception: Reception | None = None
     ) -> RefusedError:
         """Put a refusal on record and return the error to raise."""
-        answer = reply.digest if reply is not None else ""
-        entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
+        members: dict[str, object] = {} if reply is None else {**answer_members(reply)}
+        head = reply.message if reply is not None else None
+        if isinstance(head, FileHead) and head.refusal is None and reception is None:
+            members["begun"] = members.pop("answer")  # it was no answer to the end
+        entry = self._entry(wish, "refused", refusal=refusal_member(refusal), **members)
         await self._store.transact(lambda nouns: self._keep(nouns, wish, entry, reply, reception))
         return refused(wish.advised(refusal), wish.exchange_id)
 
