@@ -25,6 +25,7 @@ class Work(StrEnum):
     MEMBERSHIP = "membership"
     WITNESS = "witness"
     PROOFS = "proofs"
+    OBJECTIONS = "objections"
     PROBE = "probe"
 
 

@@ -166,6 +166,17 @@ class NoticeQueue(Protocol):
         """
 
 
+class CaseQueue(Protocol):
+    """The cases of objections that peers are to be told of, as `federation.objecting` works them off."""
+
+    async def tell_next(self, peer: str) -> bool:
+        """Tell this peer of one case; False where nothing waits for it.
+
+        Raises:
+            PeerError: it could not be told now; it waits on, behind those that were tried less often.
+        """
+
+
 class PublicationExchange(Protocol):
     """The province's publications as `federation.sync` keeps them equal among peers."""
 

@@ -27,6 +27,9 @@ class EventType(StrEnum):
     REVIEW = "REVIEW"
     WITNESS = "WITNESS"
     RECONCILE = "RECONCILE"
+    DISCLOSE = "DISCLOSE"
+    OBJECTION = "OBJECTION"
+    ERASE = "ERASE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,9 +34,12 @@ from node.ports.evidence import Evidence, LogHead
 from node.ports.exchanges import Exchanges
 from node.ports.head_links import HeadLinks
 from node.ports.heads import Heads
+from node.ports.holder_log import HolderLog
+from node.ports.holds import Holds
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
 from node.ports.memberships import Memberships
 from node.ports.notices import Notices
+from node.ports.objections import Objections
 from node.ports.orders import Orders
 from node.ports.quality import Quality
 from node.ports.receipts import Receipts
@@ -51,6 +54,10 @@ T = TypeVar("T")
 
 class StoreError(Exception):
     """The store could not do what was asked; nothing of the unit may be relied on."""
+
+
+class SigningRefusedError(StoreError):
+    """The head of the log may not be signed now: it lost what was signed before (`node.ports.signing`). Nothing else fails for it."""
 
 
 class StoreBusyError(StoreError):
@@ -152,12 +159,24 @@ class Nouns(Protocol):
         """What entries bind by commitments."""
 
     @property
+    def holder_log(self) -> HolderLog:
+        """Which entries are about uses of one holder's certificates."""
+
+    @property
+    def holds(self) -> Holds:
+        """Subjects whose contents are not erased by age."""
+
+    @property
     def memberships(self) -> Memberships:
         """The chain of membership documents."""
 
     @property
     def notices(self) -> Notices:
         """Outbox and received notices."""
+
+    @property
+    def objections(self) -> Objections:
+        """Objections to certificates."""
 
     @property
     def evidence(self) -> Evidence:

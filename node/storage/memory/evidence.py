@@ -5,7 +5,7 @@ from typing import Any
 
 from node.ports.counterparts import counterparts
 from node.ports.evidence import LogEntry, LogHead
-from node.ports.store import StoreError, asked_by_peer, entry_bytes
+from node.ports.store import SigningRefusedError, StoreError, asked_by_peer, entry_bytes
 from node.storage.memory.counterparts import MemoryCounterparts
 from node.storage.memory.journal import Journal, Table
 from trust.merkle import EMPTY_ROOT, Frontier, finishing_entry, leaf_hash
@@ -23,6 +23,7 @@ class MemoryEvidence:
         self._finished = Table[int, list[bytes]](journal)
         self._notes = Table[int, tuple[int, bytes]](journal)
         self._frontier = Frontier()
+        self.signed_size = 0  # of the newest checkpoint
         self._head = LogHead(size=0, root=EMPTY_ROOT, checkpoint=b"")
 
     def append(self, entry: Mapping[str, Any]) -> int:
@@ -43,8 +44,12 @@ class MemoryEvidence:
             return
         size, root, note = self._frontier.size, self._frontier.root(), self._head.checkpoint
         if self._sign is not None:
-            note = self._sign(size, root)
-            self._notes.put(size, (size, note))
+            try:
+                note = self._sign(size, root)
+                self._notes.put(size, (size, note))
+                self.signed_size = size
+            except SigningRefusedError:
+                pass  # entries are kept all the same, and wait for a checkpoint
         self._head = LogHead(size=size, root=root, checkpoint=note)
 
     def head(self) -> LogHead:

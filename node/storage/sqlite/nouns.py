@@ -16,9 +16,12 @@ from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
 from node.storage.sqlite.head_links import SqliteHeadLinks
 from node.storage.sqlite.heads import SqliteHeads
+from node.storage.sqlite.holder_log import SqliteHolderLog
+from node.storage.sqlite.holds import SqliteHolds
 from node.storage.sqlite.line_statistics import SqliteLineStatistics
 from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
+from node.storage.sqlite.objections import SqliteObjections
 from node.storage.sqlite.orders import SqliteOrders
 from node.storage.sqlite.publications import SqlitePublications
 from node.storage.sqlite.quality import SqliteQuality
@@ -52,8 +55,11 @@ class SqliteNouns:
     consents: SqliteConsents
     handles: SqliteHandles
     contents: SqliteContents
+    holder_log: SqliteHolderLog
+    holds: SqliteHolds
     memberships: SqliteMemberships
     notices: SqliteNotices
+    objections: SqliteObjections
     evidence: SqliteEvidence
     heads: SqliteHeads
     head_links: SqliteHeadLinks
@@ -82,8 +88,11 @@ class SqliteNouns:
             consents=SqliteConsents(session),
             handles=SqliteHandles(session),
             contents=SqliteContents(session),
+            holder_log=SqliteHolderLog(session),
+            holds=SqliteHolds(session),
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
+            objections=SqliteObjections(session),
             evidence=SqliteEvidence(session, tail),
             heads=SqliteHeads(session),
             head_links=SqliteHeadLinks(session),

@@ -195,6 +195,36 @@ CREATE TABLE head_link_mark (
   row      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE hold (
+  subject TEXT    PRIMARY KEY,
+  ground  TEXT    NOT NULL,
+  by_whom TEXT    NOT NULL,
+  since   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE holder_log (
+  seq      INTEGER PRIMARY KEY,
+  holder   BLOB    NOT NULL,
+  exchange TEXT    NOT NULL,
+  role     TEXT    NOT NULL,
+  peer     TEXT    NOT NULL,
+  idx      INTEGER NOT NULL,
+  at       INTEGER NOT NULL,
+  sealed   BLOB    NOT NULL,
+  UNIQUE (holder, exchange, role, peer)
+) STRICT;
+
+CREATE TABLE holder_omission (
+  seq      INTEGER PRIMARY KEY,
+  province TEXT    NOT NULL,
+  exchange TEXT    NOT NULL,
+  accuser  TEXT    NOT NULL,
+  asked    TEXT    NOT NULL,
+  exhibit  TEXT    NOT NULL,
+  found_at INTEGER NOT NULL,
+  UNIQUE (province, exchange)
+) STRICT;
+
 CREATE TABLE holder_use (
   seq           INTEGER PRIMARY KEY,
   notice_id     TEXT    NOT NULL UNIQUE,
@@ -273,6 +303,39 @@ CREATE TABLE nonce (
   nonce      BLOB    NOT NULL,
   expires_at INTEGER NOT NULL,
   UNIQUE (sender, nonce)
+) STRICT;
+
+CREATE TABLE objection (
+  objection_id TEXT    PRIMARY KEY,
+  part         TEXT    NOT NULL,
+  raiser       TEXT    NOT NULL,
+  owner        TEXT    NOT NULL,
+  certificate  TEXT    NOT NULL,
+  state        TEXT    NOT NULL,
+  raised_at    INTEGER NOT NULL,
+  due          TEXT    NOT NULL,
+  changed_at   INTEGER NOT NULL,
+  app_id       TEXT    NOT NULL,
+  baseline     TEXT    NOT NULL,
+  refusal      TEXT    NOT NULL,
+  taking_back  INTEGER NOT NULL,
+  escalated    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE objection_document (
+  objection_id TEXT    NOT NULL,
+  place        INTEGER NOT NULL,
+  document     BLOB    NOT NULL,
+  PRIMARY KEY (objection_id, place)
+) STRICT;
+
+CREATE TABLE objection_errand (
+  seq          INTEGER PRIMARY KEY,
+  objection_id TEXT    NOT NULL,
+  peer         TEXT    NOT NULL,
+  wanted       INTEGER NOT NULL,
+  attempts     INTEGER NOT NULL,
+  UNIQUE (objection_id, peer)
 ) STRICT;
 
 CREATE TABLE outbox (
@@ -526,6 +589,20 @@ CREATE INDEX list_move_entry ON list_move (kind, id, seq);
 
 CREATE INDEX nonce_expires ON nonce (expires_at);
 
+CREATE INDEX objection_app ON objection (app_id, raised_at);
+
+CREATE INDEX objection_due ON objection (due, objection_id);
+
+CREATE INDEX objection_ended ON objection (changed_at) WHERE state NOT IN ('OPEN', 'CHECKING');
+
+CREATE INDEX objection_errand_next ON objection_errand (peer, attempts, seq);
+
+CREATE INDEX objection_raiser ON objection (raiser) WHERE state IN ('OPEN', 'CHECKING');
+
+CREATE INDEX objection_taking_back ON objection (changed_at) WHERE taking_back = 1;
+
+CREATE INDEX objection_waiting ON objection (certificate) WHERE state IN ('OPEN', 'CHECKING');
+
 CREATE INDEX outbox_pending ON outbox (peer, seq) WHERE state = 'PENDING';
 
 CREATE INDEX publication_entry_bucket ON publication_entry (publication, bucket, id, entry_version, since, until, leaf) WHERE until = 0;
@@ -533,6 +610,8 @@ CREATE INDEX publication_entry_bucket ON publication_entry (publication, bucket,
 CREATE INDEX publication_entry_since ON publication_entry (publication, since, id, entry_version);
 
 CREATE INDEX publication_entry_until ON publication_entry (publication, until, bucket, id, entry_version, since) WHERE until <> 0;
+
+CREATE INDEX redemption_identifier ON redemption (identifier, consumer);
 
 CREATE INDEX review_expires ON review (expires_at);
 

@@ -23,6 +23,7 @@ from node.ports.verifying import InfoForm, VerifiedInfo
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side
 from node.usecases.applying.seal import open_application
+from node.usecases.holder_log.consumer import WishLog
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.presented.info_provider import InfoVerifier
 from node.usecases.record import Recorder, answer_members, refusal_member
@@ -40,6 +41,8 @@ MESSAGES = {
     InfoResult.PARTLY_WRONG: "部分信息不正确",
 }
 
+_OF_NONE = frozenset({InfoResult.AMBIGUOUS, InfoResult.NO_SUCH})  # of no certificate, so it is no use of one
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InfoVerification:
@@ -54,6 +57,7 @@ class InfoVerification:
     verifier: InfoVerifier
     recorder: Recorder
     tally: Tally
+    wish_log: WishLog
     timeout_s: float
     holder_digest: Callable[[str, str], str]
     """This node's keyed digest of a holder, by type and code."""
@@ -151,7 +155,8 @@ class InfoVerification:
                 nouns, consumer=self.province, query=query, exchange_id=wish.exchange_id, repeated=repeated
             )
             members = {**decision.members, "intent": intent, "repeated": repeated or None}
-            nouns.evidence.append(self.recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
+            index = nouns.evidence.append(self.recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
+            decision.recorded(nouns, index)
             return decision.answer
 
         try:
@@ -174,7 +179,9 @@ class InfoVerification:
             if refusal is not None:
                 return refusal
             draft = self.mail.draft_request(query, recipients=(wish.province,), exchange_id=wish.exchange_id)
-            return self.recorder.sent(nouns, draft, EventType.RETRIEVE, "asked", self._members(wish, query))
+            request = self.recorder.sent(nouns, draft, EventType.RETRIEVE, "asked", self._members(wish, query))
+            self.wish_log.asked(nouns, wish, request.index, query.type_code)
+            return request
 
         request = await self.store.transact(unit)
         if isinstance(request, Refusal):
@@ -188,9 +195,12 @@ class InfoVerification:
             before = nouns.evidence.of_exchange(wish.exchange_id)
             if not any(json.loads(one.entry)["step"] == "received" for one in before):
                 self.tally.note(nouns, Side.CONSUMER, self.province, wish.use_list_id, RETRIEVE)
-            result = reply.message.result.value
+            result = reply.message.result
             self.recorder.keep_answered(nouns, wish.exchange_id, {wish.province: reply})
-            nouns.evidence.append(self._entry(wish, "received", result=result, **answer_members(reply)))
+            entry = self._entry(wish, "received", result=result.value, **answer_members(reply))
+            index = nouns.evidence.append(entry)
+            if result not in _OF_NONE:
+                self.wish_log.received(nouns, wish, index)
 
         await self.store.transact(unit)
 

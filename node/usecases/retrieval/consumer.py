@@ -30,6 +30,7 @@ from node.ports.services import Caller
 from node.ports.store import Nouns, Store
 from node.usecases.admission.limits import Side
 from node.usecases.contents import Keeper
+from node.usecases.holder_log.consumer import WishLog
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.record import Recorder, answer_members, refusal_member
 from node.usecases.retrieval.naming import Naming
@@ -81,6 +82,7 @@ class RetrievalConsumer:
         contents: Keeper,
         recorder: Recorder,
         tally: Tally,
+        wish_log: WishLog,
         timeout_s: float,
         file_timeout_s: float,
     ) -> None:
@@ -103,6 +105,7 @@ class RetrievalConsumer:
         self._contents = contents
         self._recorder = recorder
         self._tally = tally
+        self._wish_log = wish_log
         self._timeout_s = timeout_s
         self._file_timeout_s = file_timeout_s
         # Exchanges whose file is being made, received or handed on: a spooled file and a picture have one owner at a time.
@@ -312,7 +315,9 @@ class RetrievalConsumer:
             if refusal is not None:
                 return refusal
             draft = self._mail.draft_request(query, recipients=(wish.province,), exchange_id=wish.exchange_id)
-            return self._recorder.sent(nouns, draft, EventType.RETRIEVE, "asked", self._members(wish))
+            request = self._recorder.sent(nouns, draft, EventType.RETRIEVE, "asked", self._members(wish))
+            self._wish_log.asked(nouns, wish, request.index)
+            return request
 
         request = await self._store.transact(unit)
         if isinstance(request, Refusal):
@@ -336,7 +341,7 @@ class RetrievalConsumer:
             before = nouns.evidence.of_exchange(wish.exchange_id)
             if not any(json.loads(one.entry)["step"] == "received" for one in before):
                 self._tally.note(nouns, Side.CONSUMER, self._province, wish.use_list_id, RETRIEVE)
-            self._keep(nouns, wish, entry, reply, reception)
+            self._wish_log.received(nouns, wish, self._keep(nouns, wish, entry, reply, reception))
 
         await self._store.transact(unit)
 
@@ -345,8 +350,7 @@ class RetrievalConsumer:
     ) -> RefusedError:
         """Put a refusal on record and return the error to raise."""
         members: dict[str, object] = {} if reply is None else {**answer_members(reply)}
-        head = reply.message if reply is not None else None
-        if isinstance(head, FileHead) and head.refusal is None and reception is None:
+        if reply is not None and reception is None and _promised(reply.message):
             members["begun"] = members.pop("answer")  # it was no answer to the end
         entry = self._entry(wish, "refused", refusal=refusal_member(refusal), **members)
         await self._store.transact(lambda nouns: self._keep(nouns, wish, entry, reply, reception))
@@ -354,14 +358,14 @@ class RetrievalConsumer:
 
     def _keep(
         self, nouns: Nouns, wish: Wish, entry: dict[str, object], reply: Answer | None, reception: Reception | None
-    ) -> None:
-        """An entry, the proof the answer came under, and beside it what was found of the file."""
+    ) -> int:
+        """An entry, whose index it returns, the proof the answer came under, and beside it what was found of the file."""
         self._recorder.keep_answered(nouns, wish.exchange_id, {wish.province: reply})
         if reception is not None and reception.report is not None:
             nouns.reports.put(reception.report)
             key = self._vault.reference(wish.form.identifier)
             nouns.quality.replace(QualitySource.RECEIVED, key, reception.findings)
-        nouns.evidence.append(entry)
+        return nouns.evidence.append(entry)
 
     def _entry(self, wish: Wish, step: str, **members: object) -> dict[str, object]:
         return self._recorder.entry(EventType.RETRIEVE, step, wish.exchange_id, **self._members(wish), **members)
@@ -374,6 +378,11 @@ class RetrievalConsumer:
             "certificate": self._vault.reference(wish.form.identifier),
             "output": wish.output.value,
         }
+
+
+def _promised(message: DataAnswer | FileHead) -> bool:
+    """Whether it is the head of a file that was to follow."""
+    return isinstance(message, FileHead) and message.refusal is None
 
 
 @asynccontextmanager

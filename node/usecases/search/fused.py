@@ -27,6 +27,7 @@ from node.usecases.applying.application import bound, decide_own, record_verdict
 from node.usecases.applying.verification import Verifier
 from node.usecases.calling import SHORTEST_S, Asked, call_all
 from node.usecases.line_statistics import EMPTY, HIT, PASS
+from node.usecases.objection.marking import marked
 from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.search.local import Library
 from node.usecases.search.pages import Pages
@@ -176,7 +177,7 @@ class SearchConsumer:
             outcomes.append(taking.taken(code, part, digests[code], answers))
         verdicts = self._keep_verdicts(nouns, ended, answers)
         self._keep_proofs(nouns, ended, answers)
-        items = merge(answers)
+        items = marked(nouns, self._library.vault, merge(answers))
         pairs = [(one.item.identifier, province) for one in items for province in one.provinces]
         nouns.applications.put_found(plan.query.apply_id, pairs)
         ordered = tuple(sorted(outcomes, key=lambda one: one.province))
