@@ -33,6 +33,7 @@ class Links:
     """The parts. `client` is how use-cases call peers; `exchange`, how they answer them."""
 
     bar: StopBar
+    heads: Heads
     exhibits: Exhibits
     post: Post
     channels: Channels
@@ -52,6 +53,7 @@ def make_links(core: Core) -> Links:
     client = _client(core, channels, post, bar)
     return Links(
         bar=bar,
+        heads=heads,
         exhibits=exhibits,
         post=post,
         channels=channels,
