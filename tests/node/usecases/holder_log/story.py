@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from federation.methods import HOLDER_USES
-from federation.model.application import Holder
+from federation.model.application import Holder, Output
 from federation.model.holder_uses import Place, UsesAnswer
 from federation.model.search import Outcome
 from federation.ports import Incoming
@@ -15,8 +15,10 @@ from node.library.record import CertificateRecord
 from node.ports.holder_uses import UsesForm, UsesTold
 from node.ports.retrieving import RetrieveForm
 from node.ports.services import Caller, SearchForm
+from node.ports.verifying import InfoForm
 from node.usecases.exchange import Decision
 from tests.node.usecases.mesh import CALLER, SHANGHAI, ZHEJIANG, Mesh, Province, record
+from tests.node.usecases.presented.test_info_verification import verifying
 
 PERSON = Holder(code=make_citizen_id(SHANGHAI, date(1980, 2, 3), 21), type_code="111", name="持证人吴戊")
 CERTIFICATE = record(ZHEJIANG, holders=(PERSON,))
@@ -30,12 +32,34 @@ async def use(mesh: Mesh, certificate: CertificateRecord = CERTIFICATE, *, told:
     """Jiangsu retrieves face data of the person's certificate; the exchange id. `told`: the notices arrive."""
     home = mesh[certificate.area_code]
     await home.keep(certificate)
-    apply_id = (await mesh.jiangsu.submit(holder=certificate.holders[0])).application.apply_id
-    await mesh.jiangsu.search.fused(CALLER, SearchForm(apply_id=apply_id, holder=certificate.holders[0]))
-    form = RetrieveForm(apply_id=apply_id, identifier=certificate.identifier)
+    form = await wished(mesh, certificate)
     exchange_id = (await mesh.jiangsu.retrieval.data(CALLER, form)).exchange_id
     if told:
         await deliver(mesh, home)
+    return exchange_id
+
+
+async def wished(mesh: Mesh, certificate: CertificateRecord = CERTIFICATE) -> RetrieveForm:
+    """Jiangsu applies and searches for the person, and names a certificate."""
+    apply_id = (await mesh.jiangsu.submit(holder=PERSON)).application.apply_id
+    await mesh.jiangsu.search.fused(CALLER, SearchForm(apply_id=apply_id, holder=PERSON))
+    return RetrieveForm(apply_id=apply_id, identifier=certificate.identifier)
+
+
+async def verify(mesh: Mesh, number: str = CERTIFICATE.number) -> str:
+    """Jiangsu has data of a certificate of the person compared, in Zhejiang, and the notices arrive; the exchange id."""
+    await verifying(mesh)
+    await mesh.zhejiang.keep(CERTIFICATE)
+    submitted = await mesh.jiangsu.submit(outputs=(Output.VERIFY,), holder=PERSON)
+    wanted = InfoForm(
+        apply_id=submitted.application.apply_id,
+        holder=PERSON,
+        type_code=CERTIFICATE.type_code,
+        number=number,
+        province=ZHEJIANG,
+    )
+    exchange_id = (await mesh.jiangsu.info_verification.verify_info(CALLER, wanted)).exchange_id
+    await deliver(mesh, mesh.zhejiang)
     return exchange_id
 
 
