@@ -17,17 +17,20 @@ from federation.codec import (
     info_verification,
     membership,
     notice,
+    objection,
     orders,
     publication,
     retrieval,
     search,
+    witness,
 )
 from federation.errors import CodecError
 from federation.ports import Encoded
 
 _TABLES = (
     *(application.KINDS, evidence.KINDS, holder.KINDS, membership.KINDS, notice.KINDS, orders.KINDS),
-    *(publication.KINDS, retrieval.KINDS, info_verification.KINDS, search.KINDS),
+    objection.KINDS,
+    *(publication.KINDS, retrieval.KINDS, info_verification.KINDS, search.KINDS, witness.KINDS),
     holder_uses.KINDS,
 )
 _BY_KIND: dict[str, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = {

@@ -15,6 +15,7 @@ from node.metrics import Levels, Metrics
 from node.moment import utc_now
 from node.ports.store import Store
 from node.trust_watch import TrustWatch, make_watch
+from node.usecases.contents import Keeper
 from node.usecases.holder_log.index import HolderIndex
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
@@ -55,6 +56,11 @@ class Core:
     def vault(self) -> Vault:
         """What digests and seals with this node's own keys."""
         return self.base.vault
+
+    @property
+    def contents(self) -> Keeper:
+        """What keeps the contents behind commitments."""
+        return Keeper(vault=self.vault, clock=utc_now)
 
     def members(self) -> tuple[str, ...]:
         """Who can be asked, at this moment; our own functions go on where membership leaves us out."""

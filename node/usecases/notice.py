@@ -21,7 +21,7 @@ from node.ports.notices import HolderUse, OutboxItem, OutboxState
 from node.ports.store import Nouns, Store
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.holder_log.index import HolderIndex, Part, masked
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.record import Recorder, answer_members, refusal_member
 from trust import gm
 
 DELIVERY_TIMEOUT_S = 10.0
@@ -79,6 +79,7 @@ class NoticeOutbox:
 
     def _delivered(self, nouns: Nouns, item: OutboxItem, draft: Draft, reply: Reply[NoticeAnswer]) -> None:
         nouns.notices.settle(item.seq, OutboxState.DELIVERED)
+        self._recorder.keep_answered(nouns, item.notice_id, {item.peer: reply})
         notice = from_event(item.event)
         entry = self._recorder.entry(
             EventType.NOTICE,
@@ -90,7 +91,7 @@ class NoticeOutbox:
             addressee=notice.addressee.value,
             content=gm.sm3(item.event).hex(),
             request=draft.digest,
-            answer=reply.digest,
+            **answer_members(reply),
         )
         nouns.evidence.append(entry)
 

@@ -7,18 +7,18 @@ from node.ports.contents import StoredContent
 from node.storage.sqlite.session import Row, Session
 from node.storage.sqlite.values import from_ms, to_ms
 
-_PUT = (
-    "INSERT OR IGNORE INTO content (commitment, label, subject, exchange_id, sealed, kept_at) VALUES (?, ?, ?, ?, ?, ?)"
-)
-_GET = "SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content WHERE commitment = ?"
-_OF = (
-    "SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content WHERE subject = ? ORDER BY id LIMIT ?"
-)
-_OLDER = """
-SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content WHERE kept_at < ? ORDER BY kept_at, id LIMIT ?
+_PUT = """
+INSERT OR IGNORE INTO content (commitment, label, subject, exchange_id, sealed, kept_at) VALUES (?, ?, ?, ?, ?, ?)
+"""
+_ROWS = "SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content"
+_GET = f"{_ROWS} WHERE commitment = ?"
+_OF = f"{_ROWS} WHERE subject = ? ORDER BY id DESC LIMIT ?"
+_OLDER = f"""
+{_ROWS} WHERE kept_at < ? AND sealed <> x'' AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.subject = content.subject)
+ORDER BY kept_at, id LIMIT ?
 """
 _OVERWRITE = "UPDATE content SET sealed = zeroblob(length(sealed)) WHERE commitment = ?"
-_ERASE = "DELETE FROM content WHERE commitment = ?"
+_ERASE = "UPDATE content SET sealed = x'' WHERE commitment = ? AND sealed <> x''"
 
 
 class SqliteContents:
@@ -49,7 +49,7 @@ class SqliteContents:
         return [_content(row) for row in self._session.rows(_OLDER, (to_ms(before), limit))]
 
     def erase(self, commitment: str) -> bool:
-        """Delete it."""
+        """Empty the row."""
         self._session.write(_OVERWRITE, (commitment,))
         return self._session.write(_ERASE, (commitment,)) == 1
 

@@ -26,7 +26,7 @@ from node.usecases.applying.seal import open_application
 from node.usecases.holder_log.consumer import WishLog
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.presented.info_provider import InfoVerifier
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.record import Recorder, answer_members, refusal_member
 from node.usecases.retrieval.naming import Naming
 from node.usecases.retrieval.wish import REPLAYED, Wish, Wishes
 
@@ -86,7 +86,7 @@ class InfoVerification:
         except PeerError as error:
             raise await self._refused(wish, error.refusal) from error
         if reply.message.refusal is not None:
-            raise await self._refused(wish, replace(reply.message.refusal, by=wish.province), reply.digest)
+            raise await self._refused(wish, replace(reply.message.refusal, by=wish.province), reply)
         await self._received(wish, reply)
         return _verified(wish.exchange_id, wish.province, reply.message.result)
 
@@ -196,15 +196,23 @@ class InfoVerification:
             if not any(json.loads(one.entry)["step"] == "received" for one in before):
                 self.tally.note(nouns, Side.CONSUMER, self.province, wish.use_list_id, RETRIEVE)
             result = reply.message.result
-            index = nouns.evidence.append(self._entry(wish, "received", result=result.value, answer=reply.digest))
+            self.recorder.keep_answered(nouns, wish.exchange_id, {wish.province: reply})
+            entry = self._entry(wish, "received", result=result.value, **answer_members(reply))
+            index = nouns.evidence.append(entry)
             if result not in _OF_NONE:
                 self.wish_log.received(nouns, wish, index)
 
         await self.store.transact(unit)
 
-    async def _refused(self, wish: Wish, refusal: Refusal, answer: str = "") -> RefusedError:
-        entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
-        await self.store.transact(lambda nouns: nouns.evidence.append(entry))
+    async def _refused(self, wish: Wish, refusal: Refusal, reply: Reply[InfoAnswer] | None = None) -> RefusedError:
+        answer = {} if reply is None else answer_members(reply)
+        entry = self._entry(wish, "refused", refusal=refusal_member(refusal), **answer)
+
+        def unit(nouns: Nouns) -> None:
+            self.recorder.keep_answered(nouns, wish.exchange_id, {wish.province: reply})
+            nouns.evidence.append(entry)
+
+        await self.store.transact(unit)
         return refused(wish.advised(refusal), wish.exchange_id)
 
     def _entry(self, wish: Wish, step: str, **members: object) -> dict[str, object]:

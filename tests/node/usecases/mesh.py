@@ -74,6 +74,7 @@ from node.usecases.applying.application import ApplicationConsumer
 from node.usecases.applying.review_queue import ReviewQueue
 from node.usecases.applying.verification import ApplicationProvider, Verifier
 from node.usecases.consent.checking import Authority
+from node.usecases.contents import Keeper
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.heads import HeadKeeper
@@ -539,13 +540,19 @@ class Province:
             wishes=self.wishes,
             naming=Naming(search=self.search),
             own=OwnRetrieval(
-                province=code, store=store, provider=self.provider, handout=self.handout, recorder=self.recorder
+                province=code,
+                store=store,
+                provider=self.provider,
+                handout=self.handout,
+                recorder=self.recorder,
+                contents=Keeper(vault=vault, clock=clock),
             ),
             receiver=Receiver(documents=self.documents, vault=vault, clock=clock),
             previews=Previews(spool=self.spool, store=store, recorder=self.recorder),
             signing_keys=self.directory.rotated_signing_keys,
             spool=self.spool,
             vault=vault,
+            contents=Keeper(vault=vault, clock=clock),
             recorder=self.recorder,
             timeout_s=DEADLINE_S,
             file_timeout_s=5.0,

@@ -1,4 +1,4 @@
--- What entries of the evidence log bind by commitments (node.ports.contents): salt and content, sealed, to be erased when the law says so.
+-- What entries of the evidence log bind by commitments (node.ports.contents): salt and content, sealed, empty once erased.
 
 CREATE TABLE content (
   id          INTEGER PRIMARY KEY,
@@ -10,4 +10,4 @@ CREATE TABLE content (
   kept_at     INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX content_subject ON content (subject);
-CREATE INDEX content_kept ON content (kept_at);
+CREATE INDEX content_kept ON content (kept_at) WHERE sealed <> x'';
