@@ -20,6 +20,7 @@ from node.assembly.consumer_side import make_consumer_side
 from node.assembly.core import make_core
 from node.assembly.desks import make_desks
 from node.assembly.governance import make_governance
+from node.assembly.holder_side import make_holder_side
 from node.assembly.links import make_links
 from node.assembly.oversight import caller_of, make_oversight
 from node.assembly.peer_port import make_handlers
@@ -44,6 +45,7 @@ from node.usecases.erasure import Erasure
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.explain.timeline import TimelineReader
 from node.usecases.heads import HeadKeeper
+from node.usecases.holder_log.asking import AskingUses
 from node.usecases.holders import Holders
 from node.usecases.line_report import LineReport
 from node.usecases.membership import Memberships
@@ -96,6 +98,7 @@ class Node:
     submissions: Submissions
     consents: ConsentOffice
     holders: Holders
+    holder_uses: AskingUses
     reviews: ReviewDesk
     copies: FileStore
     search: SearchConsumer
@@ -156,6 +159,7 @@ def _assemble(base: Base, store: Store) -> Node:
     admission = make_admission(core)
     desks = make_desks(core, links, admission, governance.orders)
     provider_side = make_provider_side(core, admission)
+    holder_side = make_holder_side(core, links)
     consumer_side = make_consumer_side(core, links, admission, desks, provider_side)
     oversight = make_oversight(core, publishing, governance, admission, witnessing)
     handlers = make_handlers(
@@ -167,6 +171,7 @@ def _assemble(base: Base, store: Store) -> Node:
         provider_side,
         witnessing,
         mint=desks.mint,
+        holder_uses=holder_side.provider,
         mishaps=oversight.mishaps,
     )
     return Node(
@@ -195,6 +200,7 @@ def _assemble(base: Base, store: Store) -> Node:
         submissions=desks.submissions,
         consents=desks.consents,
         holders=desks.holders,
+        holder_uses=holder_side.asking,
         reviews=desks.reviews,
         copies=provider_side.copies,
         search=consumer_side.search,

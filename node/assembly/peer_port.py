@@ -16,6 +16,7 @@ from node.rpc.edge import Edge
 from node.usecases.applying.verification import ApplicationProvider
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.explain.mishaps import Mishaps
+from node.usecases.holder_log.answering import UsesProvider
 from node.usecases.holder_mint import HolderProvider, Mint
 from node.usecases.notice import NoticeReceiver
 from node.usecases.presented.info_provider import InfoProvider
@@ -33,6 +34,7 @@ def make_handlers(
     witnessing: Witnessing,
     *,
     mint: Mint,
+    holder_uses: UsesProvider,
     mishaps: Mishaps,
 ) -> Mapping[str, Any]:
     """By path; `mishaps` is told of calls that are refused before any use-case sees them."""
@@ -41,6 +43,7 @@ def make_handlers(
         _edge(core, links, mishaps),
         application=ApplicationProvider(exchange=exchange, verifier=verifier),
         holders=HolderProvider(province=core.province, exchange=exchange, mint=mint),
+        holder_uses=holder_uses,
         search=SearchProvider(exchange=exchange, library=library, verifier=verifier, recorder=core.recorder),
         delivery=RetrievalProvider(
             store=store, exchange=exchange, provider=provider_side.provider, handout=provider_side.handout

@@ -9,6 +9,7 @@ from federation.methods import (
     CHECKPOINT,
     CONSISTENCY,
     HOLDER_CHECK,
+    HOLDER_USES,
     NOTICE,
     POKE,
     PROVE,
@@ -25,6 +26,7 @@ from node.rpc.edge import Edge, RpcHandler
 from node.usecases.accusations import Accusations
 from node.usecases.applying.verification import ApplicationProvider
 from node.usecases.evidence import EvidenceProvider
+from node.usecases.holder_log.answering import UsesProvider
 from node.usecases.holder_mint import HolderProvider
 from node.usecases.membership import Memberships
 from node.usecases.notice import NoticeReceiver
@@ -42,6 +44,7 @@ def handlers(
     application: ApplicationProvider,
     search: SearchProvider,
     holders: HolderProvider,
+    holder_uses: UsesProvider,
     delivery: RetrievalProvider,
     info: InfoProvider,
     notice: NoticeReceiver,
@@ -57,6 +60,7 @@ def handlers(
         SUBMIT.path: edge.unary(SUBMIT, application.submit),
         SEARCH.path: edge.unary(SEARCH, search.local),
         HOLDER_CHECK.path: edge.unary(HOLDER_CHECK, holders.check),
+        HOLDER_USES.path: edge.unary(HOLDER_USES, holder_uses.uses),
         VERIFY.path: edge.unary(VERIFY, info.verify),
         NOTICE.path: edge.unary(NOTICE, notice.receive),
         CHECKPOINT.path: edge.unary(CHECKPOINT, evidence.checkpoint),
