@@ -27,9 +27,10 @@ from federation.order_spread import run_orders
 from federation.outbox import run_outbox
 from federation.probing import run_probe
 from federation.sync import run_membership, run_sync
-from federation.witness import run_witness
+from federation.witness import run_proof_check, run_witness
 from node.admin.alarms import alarm_routes
 from node.admin.app import make_admin_app
+from node.admin.evidence import evidence_routes
 from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
 from node.admin.lists import list_routes
@@ -281,6 +282,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *exchange_routes(node.timelines),
             *quality_routes(node.quality),
             *receipt_routes(node.receipts),
+            *evidence_routes(node.store),
             *list_routes(node.workshop),
             *review_routes(node.reviews),
             *alarm_routes(node.store, partial(node.base.vault.operator, node.province)),
@@ -342,6 +344,9 @@ def _job_table(node: Node) -> dict[str, Job]:
         )
         jobs[f"witness {peer}"] = partial(
             run_witness, peer, node.witness, node.peers, interval_s=interval, random=random
+        )
+        jobs[f"proofs {peer}"] = partial(
+            run_proof_check, peer, node.proof_links, node.peers, interval_s=interval, random=random
         )
     return jobs
 

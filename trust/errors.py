@@ -16,6 +16,7 @@ TrustError
 ├── ObjectionError           an objection, withdrawal or move that must not be believed, or does not follow
 ├── EvidenceError            a log, checkpoint or proof that does not fit together
 │   └── UnknownSignerError   a checkpoint that this key has not signed
+├── BundleError              a proof bundle whose zip is not in its one form: which part
 └── DocumentError            an OFD package that breaks a rule
 """
 
@@ -136,6 +137,16 @@ class EvidenceError(TrustError):
 
 class UnknownSignerError(EvidenceError):
     """A checkpoint bears no signature of the key it was to be verified with."""
+
+
+class BundleError(TrustError):
+    """A proof bundle's zip is not in its one form; `part` names where ("" for the whole)."""
+
+    def __init__(self, part: str, detail: str) -> None:
+        """Keep the part beside the sentence."""
+        super().__init__(f"{part}: {detail}" if part else detail)
+        self.part = part
+        self.detail = detail
 
 
 class DocumentError(TrustError):

@@ -13,5 +13,6 @@ ALARMS_PATH = "/admin/v1/alarms"
 REVIEWS_PATH = "/admin/v1/reviews"
 QUALITY_PATH = "/admin/v1/quality"
 QUALITY_FINDINGS_PATH = "/admin/v1/quality/findings"
+EVIDENCE_PREFIX = "/admin/v1/evidence"
 STATISTICS_PATH = "/admin/v1/uselist/statistics"
 TOKEN_FILE = "admin.token"  # noqa: S105 - the name of the file, not a token

@@ -15,6 +15,8 @@ from node.metrics import Levels, Metrics
 from node.moment import utc_now
 from node.ports.store import Store
 from node.trust_watch import TrustWatch, make_watch
+from node.usecases.contents import Keeper
+from node.usecases.holder_log.index import HolderIndex
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
 from node.usecases.record import Recorder
@@ -38,6 +40,7 @@ class Core:
     watch: TrustWatch
     metrics: Metrics
     tally: Tally
+    holder_index: HolderIndex
 
     @property
     def config(self) -> Config:
@@ -53,6 +56,11 @@ class Core:
     def vault(self) -> Vault:
         """What digests and seals with this node's own keys."""
         return self.base.vault
+
+    @property
+    def contents(self) -> Keeper:
+        """What keeps the contents behind commitments."""
+        return Keeper(vault=self.vault, clock=utc_now)
 
     def members(self) -> tuple[str, ...]:
         """Who can be asked, at this moment; our own functions go on where membership leaves us out."""
@@ -81,6 +89,7 @@ def make_core(base: Base, store: Store, *, levels: Callable[[], Levels]) -> Core
         watch=_watch(base, directory),
         metrics=metrics,
         tally=Tally(lists=lists, clock=utc_now, counted=metrics.line_call),
+        holder_index=HolderIndex(vault=base.vault),
     )
 
 

@@ -37,7 +37,7 @@ class Contents(Protocol):
         """The content; None where it was never here."""
 
     def of(self, subject: str, limit: int) -> Sequence[StoredContent]:
-        """Those of a subject, in the order in which they were first kept, at most `limit`."""
+        """Those of a subject, the newest first, at most `limit`."""
 
     def older(self, before: datetime, limit: int) -> Sequence[StoredContent]:
         """Those kept before that time and not erased, oldest first, at most `limit`: for who erases by age."""

@@ -1,6 +1,6 @@
 """What a node forgets by itself, and when.
 
-Nonces, answers, counters, reviews, old alarms, statistics, receipts of searches, addresses of files, handles, old consents, old
+Nonces, answers, counters, reviews, old alarms, statistics, the proofs of receipts, addresses of files, handles, old consents, old
 objections. Never evidence, never lists.
 
 The caller decides whether the clock may be believed (`node.clock_watch`): what is forgotten too early would be let in, or counted, twice.
@@ -30,6 +30,7 @@ async def forget(store: Store, now: datetime) -> None:
         StoreError: the store refused; what was forgotten before stays so, the rest is for the next time.
     """
     before = statistics_from(now.date())
+    old = now - RECEIPTS_KEPT
     purges: tuple[Callable[[Nouns], int], ...] = (
         lambda nouns: nouns.exchanges.purge(now),
         lambda nouns: nouns.downloads.purge(now - SPENT_SHOWN, SLICE),
@@ -40,7 +41,7 @@ async def forget(store: Store, now: datetime) -> None:
         lambda nouns: nouns.alarms.purge(now - ALARMS_KEPT, SLICE),
         lambda nouns: nouns.objections.purge(now - OBJECTIONS_KEPT, SLICE),
         lambda nouns: nouns.line_statistics.purge(before, SLICE),
-        lambda nouns: nouns.receipts.purge(now - RECEIPTS_KEPT, SLICE),
+        lambda nouns: nouns.receipts.purge(old, SLICE) + nouns.head_links.purge(old, SLICE),
     )
     for purge in purges:
         while await store.transact(purge):

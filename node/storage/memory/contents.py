@@ -26,7 +26,7 @@ class MemoryContents:
 
     def of(self, subject: str, limit: int) -> Sequence[StoredContent]:
         """Those of a subject."""
-        return list(islice((one for one in self._contents if one.subject == subject), limit))
+        return list(islice((one for one in reversed(list(self._contents)) if one.subject == subject), limit))
 
     def older(self, before: datetime, limit: int) -> Sequence[StoredContent]:
         """Those kept before."""

@@ -7,16 +7,13 @@ from node.ports.contents import StoredContent
 from node.storage.sqlite.session import Row, Session
 from node.storage.sqlite.values import from_ms, to_ms
 
-_PUT = (
-    "INSERT OR IGNORE INTO content (commitment, label, subject, exchange_id, sealed, kept_at) VALUES (?, ?, ?, ?, ?, ?)"
-)
-_GET = "SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content WHERE commitment = ?"
-_OF = (
-    "SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content WHERE subject = ? ORDER BY id LIMIT ?"
-)
-_OLDER = """
-SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content WHERE kept_at < ? AND sealed <> x'' ORDER BY kept_at, id LIMIT ?
+_PUT = """
+INSERT OR IGNORE INTO content (commitment, label, subject, exchange_id, sealed, kept_at) VALUES (?, ?, ?, ?, ?, ?)
 """
+_ROWS = "SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content"
+_GET = f"{_ROWS} WHERE commitment = ?"
+_OF = f"{_ROWS} WHERE subject = ? ORDER BY id DESC LIMIT ?"
+_OLDER = f"{_ROWS} WHERE kept_at < ? AND sealed <> x'' ORDER BY kept_at, id LIMIT ?"
 _OVERWRITE = "UPDATE content SET sealed = zeroblob(length(sealed)) WHERE commitment = ?"
 _ERASE = "UPDATE content SET sealed = x'' WHERE commitment = ? AND sealed <> x''"
 

@@ -24,14 +24,6 @@ CREATE TABLE answer (
   UNIQUE (sender, exchange_id, method)
 ) STRICT;
 
-CREATE TABLE answer_proofs (
-  id      INTEGER PRIMARY KEY,
-  subject TEXT    NOT NULL UNIQUE,
-  kept_at INTEGER NOT NULL,
-  proofs  BLOB    NOT NULL,
-  stops   BLOB    NOT NULL
-) STRICT;
-
 CREATE TABLE begun_exchange (
   exchange_id TEXT    PRIMARY KEY,
   provider    TEXT    NOT NULL,
@@ -93,6 +85,35 @@ CREATE TABLE content (
   kept_at     INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE cosignature (
+  size     INTEGER NOT NULL REFERENCES cosigned_head (size) ON DELETE CASCADE,
+  province TEXT    NOT NULL,
+  seconds  INTEGER NOT NULL,
+  line     BLOB    NOT NULL,
+  PRIMARY KEY (size, province)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cosigned_head (
+  size    INTEGER PRIMARY KEY,
+  seconds INTEGER NOT NULL,
+  note    BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE cosigned_peer (
+  log     TEXT    PRIMARY KEY,
+  size    INTEGER NOT NULL,
+  seconds INTEGER NOT NULL,
+  note    BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE counterpart (
+  peer   TEXT    NOT NULL,
+  issued INTEGER NOT NULL,
+  answer BLOB    NOT NULL,
+  idx    INTEGER NOT NULL,
+  PRIMARY KEY (peer, issued, answer)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE download (
   token_digest TEXT    NOT NULL PRIMARY KEY,
   app_id       TEXT    NOT NULL,
@@ -109,6 +130,15 @@ CREATE TABLE evidence (
   entry    BLOB NOT NULL,
   hashes   BLOB NOT NULL
 , of_peer INTEGER NOT NULL DEFAULT 0) STRICT;
+
+CREATE TABLE exchange_proofs (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  subject TEXT    NOT NULL,
+  of_peer INTEGER NOT NULL,
+  kept_at INTEGER NOT NULL,
+  proofs  BLOB    NOT NULL,
+  stops   BLOB    NOT NULL
+) STRICT;
 
 CREATE TABLE found (
   apply_id   TEXT NOT NULL,
@@ -146,6 +176,46 @@ CREATE TABLE head (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
   size     INTEGER NOT NULL,
   root     BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE head_link (
+  province TEXT    NOT NULL,
+  size     INTEGER NOT NULL,
+  root     BLOB    NOT NULL,
+  to_size  INTEGER NOT NULL,
+  to_note  BLOB    NOT NULL,
+  path     BLOB    NOT NULL,
+  holds    INTEGER NOT NULL,
+  kept_at  INTEGER NOT NULL,
+  PRIMARY KEY (province, size)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE head_link_mark (
+  province TEXT    NOT NULL PRIMARY KEY,
+  row      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE holder_log (
+  seq      INTEGER PRIMARY KEY,
+  holder   BLOB    NOT NULL,
+  exchange TEXT    NOT NULL,
+  role     TEXT    NOT NULL,
+  peer     TEXT    NOT NULL,
+  idx      INTEGER NOT NULL,
+  at       INTEGER NOT NULL,
+  sealed   BLOB    NOT NULL,
+  UNIQUE (holder, exchange, role, peer)
+) STRICT;
+
+CREATE TABLE holder_omission (
+  seq      INTEGER PRIMARY KEY,
+  province TEXT    NOT NULL,
+  exchange TEXT    NOT NULL,
+  accuser  TEXT    NOT NULL,
+  asked    TEXT    NOT NULL,
+  exhibit  TEXT    NOT NULL,
+  found_at INTEGER NOT NULL,
+  UNIQUE (province, exchange)
 ) STRICT;
 
 CREATE TABLE holder_use (
@@ -206,6 +276,20 @@ CREATE TABLE membership (
   document  BLOB    NOT NULL,
   stored_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE missing_record (
+  peer     TEXT    NOT NULL,
+  issued   INTEGER NOT NULL,
+  answer   BLOB    NOT NULL,
+  finding  TEXT    NOT NULL,
+  lacks    TEXT    NOT NULL,
+  exchange TEXT    NOT NULL,
+  event    TEXT    NOT NULL,
+  proof    BLOB    NOT NULL,
+  found_at INTEGER NOT NULL,
+  seen_at  INTEGER NOT NULL,
+  PRIMARY KEY (peer, issued, answer)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE nonce (
   sender     TEXT    NOT NULL,
@@ -358,6 +442,13 @@ CREATE TABLE received_verdict (
   PRIMARY KEY (apply_id, provider)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE reconciliation (
+  peer    TEXT    NOT NULL PRIMARY KEY,
+  held_at INTEGER NOT NULL,
+  outcome TEXT    NOT NULL,
+  told    BLOB    NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE redemption (
   consumer    TEXT    NOT NULL,
   apply_id    TEXT    NOT NULL,
@@ -471,7 +562,13 @@ CREATE INDEX download_waiting ON download (app_id, expires_at) WHERE taken_at IS
 
 CREATE INDEX evidence_exchange ON evidence (exchange, of_peer) WHERE exchange IS NOT NULL;
 
+CREATE INDEX exchange_proofs_subject ON exchange_proofs (subject, of_peer);
+
 CREATE INDEX handle_by_end ON handle (expires_at);
+
+CREATE INDEX head_link_broken ON head_link (province, size) WHERE NOT holds;
+
+CREATE INDEX head_link_kept ON head_link (kept_at);
 
 CREATE INDEX holder_use_holder ON holder_use (holder_handle, received_at);
 
@@ -519,6 +616,10 @@ CREATE INDEX usage_counter_until ON usage_counter (until);
 
 CREATE TRIGGER certificate_counted AFTER INSERT ON certificate BEGIN
   UPDATE tally SET amount = amount + 1 WHERE name = 'certificates';
+END;
+
+CREATE TRIGGER cosigned_peer_never_back BEFORE UPDATE ON cosigned_peer WHEN NEW.size < OLD.size OR NEW.seconds < OLD.seconds BEGIN
+  SELECT RAISE(ABORT, 'what was cosigned of a log never goes back');
 END;
 
 CREATE TRIGGER evidence_not_changed BEFORE UPDATE ON evidence BEGIN

@@ -34,11 +34,11 @@ async def test_a_content_comes_back_as_it_was_put_first(store: Store) -> None:
     assert store.read.contents.get("none") is None
 
 
-async def test_those_of_a_subject_come_in_the_order_they_were_kept_up_to_the_limit(store: Store) -> None:
+async def test_those_of_a_subject_come_newest_first_up_to_the_limit(store: Store) -> None:
     await put(store, CONTENT, *OTHERS)
 
-    assert list(store.read.contents.of("a1", 9)) == [CONTENT, OTHERS[0]]
-    assert list(store.read.contents.of("a1", 1)) == [CONTENT]
+    assert list(store.read.contents.of("a1", 9)) == [OTHERS[0], CONTENT]
+    assert list(store.read.contents.of("a1", 1)) == [OTHERS[0]]
     assert list(store.read.contents.of("a3", 9)) == []
 
 
@@ -55,7 +55,7 @@ async def test_what_is_erased_is_gone_and_where_it_was_stays(store: Store) -> No
     assert [await erase(store, CONTENT.commitment), await erase(store, CONTENT.commitment)] == [True, False]
     assert await erase(store, "none") is False
     assert store.read.contents.get(CONTENT.commitment) == replace(CONTENT, sealed=b"")
-    assert list(store.read.contents.of("a1", 9)) == [replace(CONTENT, sealed=b""), OTHERS[0]]
+    assert list(store.read.contents.of("a1", 9)) == [OTHERS[0], replace(CONTENT, sealed=b"")]
     assert CONTENT.commitment not in {one.commitment for one in store.read.contents.older(NOON + timedelta(days=1), 9)}
 
 
