@@ -21,6 +21,7 @@ from node.assembly.core import make_core
 from node.assembly.desks import make_desks
 from node.assembly.governance import make_governance
 from node.assembly.links import make_links
+from node.assembly.objecting import Objecting, make_objecting
 from node.assembly.oversight import caller_of, make_oversight
 from node.assembly.peer_port import make_handlers
 from node.assembly.provider_side import make_provider_side
@@ -82,6 +83,7 @@ class Node:
     witness: HeadKeeper
     proof_links: ProofLinks
     prober: Prober
+    objecting: Objecting
     publications: Publications
     workshop: Workshop
     orders: Orders
@@ -149,6 +151,7 @@ def _assemble(base: Base, store: Store) -> Node:
     publishing = make_publishing(core, links)
     governance = make_governance(core, links)
     admission = make_admission(core)
+    objecting = make_objecting(core, links)
     desks = make_desks(core, links, admission, governance.orders)
     provider_side = make_provider_side(core, admission)
     consumer_side = make_consumer_side(core, links, admission, desks, provider_side)
@@ -160,6 +163,7 @@ def _assemble(base: Base, store: Store) -> Node:
         governance,
         admission,
         provider_side,
+        objecting,
         mint=desks.mint,
         mishaps=oversight.mishaps,
     )
@@ -177,6 +181,7 @@ def _assemble(base: Base, store: Store) -> Node:
         witness=links.witness,
         proof_links=links.proof_links,
         prober=links.prober,
+        objecting=objecting,
         publications=publishing.publications,
         workshop=publishing.workshop,
         orders=governance.orders,

@@ -7,6 +7,7 @@ from node.assembly.admission import Admission
 from node.assembly.core import Core
 from node.assembly.governance import Governance
 from node.assembly.links import Links
+from node.assembly.objecting import Objecting
 from node.assembly.provider_side import ProviderSide
 from node.assembly.publishing import Publishing
 from node.moment import utc_now
@@ -29,6 +30,7 @@ def make_handlers(
     governance: Governance,
     admission: Admission,
     provider_side: ProviderSide,
+    objecting: Objecting,
     *,
     mint: Mint,
     mishaps: Mishaps,
@@ -44,6 +46,7 @@ def make_handlers(
             store=store, exchange=exchange, provider=provider_side.provider, handout=provider_side.handout
         ),
         info=InfoProvider(exchange=exchange, verifier=provider_side.info_verifier),
+        objection=objecting.receiver,
         notice=NoticeReceiver(exchange=exchange, clock=utc_now, index=core.holder_index),
         evidence=EvidenceProvider(store=store, exchange=exchange),
         publications=publishing.publications,

@@ -44,6 +44,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "decisions": (),
     "managers": (),
     "reviews": (),
+    "objections": (),
     "evidence": ("evidence_verify", "evidence_read", "evidence_prove", "evidence_export", "evidence_audit"),
     "receipt": (),
     "ofd": ("ofd_copy", "ofd_preview", "ofd_report"),

@@ -8,6 +8,7 @@ from federation.methods import (
     CONSISTENCY,
     HOLDER_CHECK,
     NOTICE,
+    OBJECTION,
     POKE,
     PROVE,
     PULL,
@@ -25,6 +26,7 @@ from node.usecases.evidence import EvidenceProvider
 from node.usecases.holder_mint import HolderProvider
 from node.usecases.membership import Memberships
 from node.usecases.notice import NoticeReceiver
+from node.usecases.objection.receiving import CaseReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.presented.info_provider import InfoProvider
 from node.usecases.publication.exchanging import Publications
@@ -41,6 +43,7 @@ def handlers(
     delivery: RetrievalProvider,
     info: InfoProvider,
     notice: NoticeReceiver,
+    objection: CaseReceiver,
     evidence: EvidenceProvider,
     publications: Publications,
     orders: OrderExchange,
@@ -53,6 +56,7 @@ def handlers(
         HOLDER_CHECK.path: edge.unary(HOLDER_CHECK, holders.check),
         VERIFY.path: edge.unary(VERIFY, info.verify),
         NOTICE.path: edge.unary(NOTICE, notice.receive),
+        OBJECTION.path: edge.unary(OBJECTION, objection.tell),
         CHECKPOINT.path: edge.unary(CHECKPOINT, evidence.checkpoint),
         PROVE.path: edge.unary(PROVE, evidence.prove),
         PUSH_ORDERS.path: edge.unary(PUSH_ORDERS, orders.pushed),
