@@ -40,6 +40,7 @@ from node.usecases.applying.review import ReviewDesk
 from node.usecases.applying.submission import Submissions
 from node.usecases.applying.verdicts import Verdicts
 from node.usecases.consent.taking import ConsentOffice
+from node.usecases.erasure import Erasure
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.explain.timeline import TimelineReader
 from node.usecases.heads import HeadKeeper
@@ -111,6 +112,7 @@ class Node:
     receipts: Receipts
     quality: QualityReport
     line_report: LineReport
+    erasure: Erasure
     handlers: Mapping[str, Any]
 
     @property
@@ -209,5 +211,6 @@ def _assemble(base: Base, store: Store) -> Node:
         receipts=oversight.receipts,
         quality=oversight.quality,
         line_report=oversight.line_report,
+        erasure=oversight.erasure,
         handlers=handlers,
     )

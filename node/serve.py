@@ -31,6 +31,7 @@ from federation.sync import run_membership, run_sync
 from federation.witness import run_proof_check, run_witness
 from node.admin.alarms import alarm_routes
 from node.admin.app import make_admin_app
+from node.admin.contents import content_routes
 from node.admin.evidence import evidence_routes
 from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
@@ -290,6 +291,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *list_routes(node.workshop),
             *review_routes(node.reviews),
             *objection_routes(node.objecting.desk),
+            *content_routes(node.erasure),
             *alarm_routes(node.store, partial(node.base.vault.operator, node.province)),
         ),
     )
@@ -369,6 +371,7 @@ async def _purge(node: Node) -> None:
     if not steady:
         return
     await forget(node.store, now)
+    await node.erasure.aged()
     await node.orders.forget()
     for folder in (node.spool, node.copies):
         await asyncio.to_thread(folder.sweep, now.timestamp() - SPOOL_KEPT_S)

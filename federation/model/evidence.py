@@ -29,6 +29,7 @@ class EventType(StrEnum):
     RECONCILE = "RECONCILE"
     DISCLOSE = "DISCLOSE"
     OBJECTION = "OBJECTION"
+    ERASE = "ERASE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ from node.ports.exchanges import Exchanges
 from node.ports.head_links import HeadLinks
 from node.ports.heads import Heads
 from node.ports.holder_log import HolderLog
+from node.ports.holds import Holds
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
 from node.ports.memberships import Memberships
 from node.ports.notices import Notices
@@ -160,6 +161,10 @@ class Nouns(Protocol):
     @property
     def holder_log(self) -> HolderLog:
         """Which entries are about uses of one holder's certificates."""
+
+    @property
+    def holds(self) -> Holds:
+        """Subjects whose contents are not erased by age."""
 
     @property
     def memberships(self) -> Memberships:

@@ -20,6 +20,7 @@ from node.storage.memory.exchanges import MemoryExchanges
 from node.storage.memory.head_links import MemoryHeadLinks
 from node.storage.memory.heads import MemoryHeads
 from node.storage.memory.holder_log import MemoryHolderLog
+from node.storage.memory.holds import MemoryHolds
 from node.storage.memory.journal import Journal
 from node.storage.memory.line_statistics import MemoryLineStatistics
 from node.storage.memory.memberships import MemoryMemberships
@@ -61,6 +62,7 @@ class MemoryNouns:
     handles: MemoryHandles
     contents: MemoryContents
     holder_log: MemoryHolderLog
+    holds: MemoryHolds
     memberships: MemoryMemberships
     notices: MemoryNotices
     objections: MemoryObjections
@@ -79,6 +81,7 @@ class MemoryStore:
         self._journal = journal = Journal()
         counterparts = MemoryCounterparts(journal)
         self._closed = False
+        holds = MemoryHolds(journal)
         self._nouns = MemoryNouns(
             publications=MemoryPublications(journal),
             drafts=MemoryDrafts(journal),
@@ -96,8 +99,9 @@ class MemoryStore:
             orders=MemoryOrders(journal),
             consents=MemoryConsents(journal),
             handles=MemoryHandles(journal),
-            contents=MemoryContents(journal),
+            contents=MemoryContents(journal, holds),
             holder_log=MemoryHolderLog(journal),
+            holds=holds,
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
             objections=MemoryObjections(journal),

@@ -17,6 +17,7 @@ from node.storage.sqlite.exchanges import SqliteExchanges
 from node.storage.sqlite.head_links import SqliteHeadLinks
 from node.storage.sqlite.heads import SqliteHeads
 from node.storage.sqlite.holder_log import SqliteHolderLog
+from node.storage.sqlite.holds import SqliteHolds
 from node.storage.sqlite.line_statistics import SqliteLineStatistics
 from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
@@ -55,6 +56,7 @@ class SqliteNouns:
     handles: SqliteHandles
     contents: SqliteContents
     holder_log: SqliteHolderLog
+    holds: SqliteHolds
     memberships: SqliteMemberships
     notices: SqliteNotices
     objections: SqliteObjections
@@ -87,6 +89,7 @@ class SqliteNouns:
             handles=SqliteHandles(session),
             contents=SqliteContents(session),
             holder_log=SqliteHolderLog(session),
+            holds=SqliteHolds(session),
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
             objections=SqliteObjections(session),

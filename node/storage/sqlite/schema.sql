@@ -195,6 +195,13 @@ CREATE TABLE head_link_mark (
   row      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE hold (
+  subject TEXT    PRIMARY KEY,
+  ground  TEXT    NOT NULL,
+  by_whom TEXT    NOT NULL,
+  since   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE holder_log (
   seq      INTEGER PRIMARY KEY,
   holder   BLOB    NOT NULL,
