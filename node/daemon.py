@@ -22,6 +22,7 @@ from node.assembly.desks import make_desks
 from node.assembly.governance import make_governance
 from node.assembly.holder_side import make_holder_side
 from node.assembly.links import make_links
+from node.assembly.objecting import Objecting, make_objecting
 from node.assembly.oversight import caller_of, make_oversight
 from node.assembly.peer_port import make_handlers
 from node.assembly.provider_side import make_provider_side
@@ -87,6 +88,7 @@ class Node:
     proof_links: ProofLinks
     prober: Prober
     witnessing: Witnessing
+    objecting: Objecting
     publications: Publications
     workshop: Workshop
     orders: Orders
@@ -157,6 +159,7 @@ def _assemble(base: Base, store: Store) -> Node:
     publishing = make_publishing(core, links)
     governance = make_governance(core, links)
     admission = make_admission(core)
+    objecting = make_objecting(core, links)
     desks = make_desks(core, links, admission, governance.orders)
     provider_side = make_provider_side(core, admission)
     holder_side = make_holder_side(core, links)
@@ -170,6 +173,7 @@ def _assemble(base: Base, store: Store) -> Node:
         admission,
         provider_side,
         witnessing,
+        objecting,
         mint=desks.mint,
         holder_uses=holder_side.provider,
         mishaps=oversight.mishaps,
@@ -189,6 +193,7 @@ def _assemble(base: Base, store: Store) -> Node:
         proof_links=links.proof_links,
         prober=links.prober,
         witnessing=witnessing,
+        objecting=objecting,
         publications=publishing.publications,
         workshop=publishing.workshop,
         orders=governance.orders,

@@ -7,6 +7,7 @@ from node.assembly.admission import Admission
 from node.assembly.core import Core
 from node.assembly.governance import Governance
 from node.assembly.links import Links
+from node.assembly.objecting import Objecting
 from node.assembly.provider_side import ProviderSide
 from node.assembly.publishing import Publishing
 from node.assembly.witnessing import Witnessing
@@ -32,6 +33,7 @@ def make_handlers(
     admission: Admission,
     provider_side: ProviderSide,
     witnessing: Witnessing,
+    objecting: Objecting,
     *,
     mint: Mint,
     holder_uses: UsesProvider,
@@ -49,6 +51,7 @@ def make_handlers(
             store=store, exchange=exchange, provider=provider_side.provider, handout=provider_side.handout
         ),
         info=InfoProvider(exchange=exchange, verifier=provider_side.info_verifier),
+        objection=objecting.receiver,
         notice=NoticeReceiver(exchange=exchange, clock=utc_now, index=core.holder_index),
         evidence=EvidenceProvider(store=store, exchange=exchange, witnessed=witnessing.view.witnessed),
         witness=witnessing.cosigner,

@@ -11,6 +11,7 @@ from federation.methods import (
     HOLDER_CHECK,
     HOLDER_USES,
     NOTICE,
+    OBJECTION,
     POKE,
     PROVE,
     PULL,
@@ -30,6 +31,7 @@ from node.usecases.holder_log.answering import UsesProvider
 from node.usecases.holder_mint import HolderProvider
 from node.usecases.membership import Memberships
 from node.usecases.notice import NoticeReceiver
+from node.usecases.objection.receiving import CaseReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.presented.info_provider import InfoProvider
 from node.usecases.publication.exchanging import Publications
@@ -48,6 +50,7 @@ def handlers(
     delivery: RetrievalProvider,
     info: InfoProvider,
     notice: NoticeReceiver,
+    objection: CaseReceiver,
     evidence: EvidenceProvider,
     witness: Witness,
     accusations: Accusations,
@@ -63,6 +66,7 @@ def handlers(
         HOLDER_USES.path: edge.unary(HOLDER_USES, holder_uses.uses),
         VERIFY.path: edge.unary(VERIFY, info.verify),
         NOTICE.path: edge.unary(NOTICE, notice.receive),
+        OBJECTION.path: edge.unary(OBJECTION, objection.tell),
         CHECKPOINT.path: edge.unary(CHECKPOINT, evidence.checkpoint),
         PROVE.path: edge.unary(PROVE, evidence.prove),
         PUSH_ORDERS.path: edge.unary(PUSH_ORDERS, orders.pushed),
