@@ -118,6 +118,17 @@ class Peers(Protocol):
         """
 
 
+class LogReader(Protocol):
+    """Reads entries of other nodes' logs out of their proofs."""
+
+    def entry(self, province: str, proof: LogProof) -> dict[str, Any]:
+        """The members of an entry, where it stands in the province's log under a head that fits those seen before.
+
+        Raises:
+            EvidenceError: it does not.
+        """
+
+
 class Bar(Protocol):
     """What stop orders keep out: asked for every message, answers in microseconds."""
 

@@ -159,6 +159,10 @@ class Metrics:
 
         self._forks = self._counter("certmesh_peer_log_forks_total", "Forks seen in a peer's evidence log.", "peer")
 
+        self._omissions = self._counter(
+            "certmesh_holder_omissions_total", "Uses that a province left out of what it told a holder.", "province"
+        )
+
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(name, text, labels, registry=self._registry)
 
@@ -214,6 +218,10 @@ class Metrics:
     def membership_refused(self, peer: str, flaw: str) -> None:
         """Note one membership document refused; `flaw` is a word of `trust.membership.Flaw`."""
         self._refused.labels(peer, flaw).inc()
+
+    def holder_omission(self, province: str) -> None:
+        """Note that a province left a use out of what it told a holder."""
+        self._omissions.labels(province).inc()
 
     def forked(self, peer: str) -> None:
         """Note that a peer's log was found forked."""

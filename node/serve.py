@@ -23,6 +23,7 @@ import structlog
 from aiohttp import web
 
 from federation.model.refusal import Reason
+from federation.objecting import run_objections
 from federation.order_spread import run_orders
 from federation.outbox import run_outbox
 from federation.probing import run_probe
@@ -35,6 +36,7 @@ from node.admin.evidence import evidence_routes
 from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
 from node.admin.lists import list_routes
+from node.admin.objections import objection_routes
 from node.admin.paths import TOKEN_FILE
 from node.admin.quality import quality_routes
 from node.admin.receipts import receipt_routes
@@ -63,6 +65,7 @@ CLOCK_EVERY_S = 5.0
 COUNT_LINES_EVERY_S = 3600.0
 WATCH_EVERY_S = 60.0
 DECIDE_EVERY_S = 1.0
+OBJECTIONS_EVERY_S = 5.0  # a withdrawal is closed within seconds; a day ends once
 SAVE_HEADS_EVERY_S = 1.0
 LOOK_EVERY_S = 1.0
 SPOOL_KEPT_S = 3600.0
@@ -256,6 +259,7 @@ def _rest_app(node: Node) -> web.Application:
         applications=node.submissions,
         verdicts=node.verdicts,
         consents=node.consents,
+        objecting=node.objecting.office,
         holders=node.holders,
         search=node.search,
         receipts=node.receipts,
@@ -296,6 +300,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *evidence_routes(node.store),
             *list_routes(node.workshop),
             *review_routes(node.reviews),
+            *objection_routes(node.objecting.desk),
             *content_routes(node.erasure),
             *alarm_routes(node.store, partial(node.base.vault.operator, node.province)),
         ),
@@ -339,6 +344,7 @@ def _job_table(node: Node) -> dict[str, Job]:
         "heads": partial(every, SAVE_HEADS_EVERY_S, lambda: node.witness.save(node.peers.provinces)),
         "membership expiry": partial(every, WATCH_EVERY_S, watch.look),
         "decisions": partial(every, DECIDE_EVERY_S, partial(_decide, node)),
+        "objections": partial(every, OBJECTIONS_EVERY_S, node.objecting.watch.look),
         "survey": partial(every, SURVEY_EVERY_S, lambda: node.publications.readable.survey(_provinces(node))),
     }
     if identity.crls:
@@ -349,6 +355,7 @@ def _job_table(node: Node) -> dict[str, Job]:
         jobs[f"probe {peer}"] = partial(run_probe, peer, node.prober, random)
         jobs[f"orders {peer}"] = partial(run_orders, peer, node.order_exchange, node.peers, random)
         jobs[f"outbox {peer}"] = partial(run_outbox, peer, node.outbox, node.peers, random)
+        jobs[f"objections {peer}"] = partial(run_objections, peer, node.objecting.teller, node.peers, random)
         jobs[f"sync {peer}"] = partial(
             run_sync, peer, node.publications, node.peers, interval_s=interval, random=random
         )

@@ -91,4 +91,5 @@ def caller_of(section: AppSection) -> Caller:
         item_codes=frozenset(section.item_codes),
         operators=frozenset(section.operators),
         consents=frozenset(section.consents),
+        uses=frozenset(section.uses),
     )

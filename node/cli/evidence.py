@@ -16,7 +16,9 @@ def convict(
     key: Annotated[Path | None, typer.Option(help="The accused province's signing certificate, PEM.")] = None,
     membership: Annotated[Path | None, typer.Option(help="Or a membership document that holds it.")] = None,
 ) -> None:
-    """Say whether the file proves a forked log, one that went back, or two histories of one list. Needs no node and no network.
+    """Say whether the file proves that a province's log forked or went back, or that it signed two histories of one list.
+
+    Needs no node and no network.
 
     Exit code 1: not proven.
     """

@@ -9,7 +9,9 @@ from federation.methods import (
     CHECKPOINT,
     CONSISTENCY,
     HOLDER_CHECK,
+    HOLDER_USES,
     NOTICE,
+    OBJECTION,
     POKE,
     PROVE,
     PULL,
@@ -25,9 +27,11 @@ from node.rpc.edge import Edge, RpcHandler
 from node.usecases.accusations import Accusations
 from node.usecases.applying.verification import ApplicationProvider
 from node.usecases.evidence import EvidenceProvider
+from node.usecases.holder_log.answering import UsesProvider
 from node.usecases.holder_mint import HolderProvider
 from node.usecases.membership import Memberships
 from node.usecases.notice import NoticeReceiver
+from node.usecases.objection.receiving import CaseReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.presented.info_provider import InfoProvider
 from node.usecases.publication.exchanging import Publications
@@ -42,9 +46,11 @@ def handlers(
     application: ApplicationProvider,
     search: SearchProvider,
     holders: HolderProvider,
+    holder_uses: UsesProvider,
     delivery: RetrievalProvider,
     info: InfoProvider,
     notice: NoticeReceiver,
+    objection: CaseReceiver,
     evidence: EvidenceProvider,
     witness: Witness,
     accusations: Accusations,
@@ -57,8 +63,10 @@ def handlers(
         SUBMIT.path: edge.unary(SUBMIT, application.submit),
         SEARCH.path: edge.unary(SEARCH, search.local),
         HOLDER_CHECK.path: edge.unary(HOLDER_CHECK, holders.check),
+        HOLDER_USES.path: edge.unary(HOLDER_USES, holder_uses.uses),
         VERIFY.path: edge.unary(VERIFY, info.verify),
         NOTICE.path: edge.unary(NOTICE, notice.receive),
+        OBJECTION.path: edge.unary(OBJECTION, objection.tell),
         CHECKPOINT.path: edge.unary(CHECKPOINT, evidence.checkpoint),
         PROVE.path: edge.unary(PROVE, evidence.prove),
         PUSH_ORDERS.path: edge.unary(PUSH_ORDERS, orders.pushed),

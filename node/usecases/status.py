@@ -65,6 +65,7 @@ class Status:
             "stops": self._stops.counts(),
             "anomalies": self._anomalies(),
             "reviews": {state.value.lower(): n for state, n in nouns.reviews.counts(self._clock()).items()},
+            "holder_log": {"omissions": dict(nouns.holder_log.omission_counts())},
             "library": {"certificates": nouns.certificates.count()},
             **self._trust.read(),
             "peers": [self._peer(code) for code in self._peers.provinces],

@@ -83,6 +83,7 @@ def handlers_of(node: Province, edge: Edge) -> dict[str, RpcHandler]:
             exchange=node.exchange, library=node.library, verifier=node.verifier, recorder=node.recorder
         ),
         holders=HolderProvider(province=node.code, exchange=node.exchange, mint=node.mint),
+        holder_uses=node.uses_provider,
         delivery=node.delivery,
         info=node.info_provider,
         notice=node.receiver,
