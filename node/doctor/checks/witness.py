@@ -37,7 +37,8 @@ def _accused(facts: WitnessFacts) -> Iterator[Finding]:
             state=State.CRITICAL,
             what=f"files are kept against the evidence log of {province}",
             why="it signed heads that do not fit together, or did not show that they do",
-            todo=f"run `certmesh evidence convict` on <data>/exhibits/fork-{province}-*.json, and talk to {province}'s operators",
+            todo=f"run `certmesh evidence convict` on <data>/exhibits/fork-{province}-*.json, and talk to {province}'s operators;"
+            " move the files away when it is settled",
             owner=Owner.PEER,
         )
 
