@@ -25,6 +25,7 @@ from node.assembly.oversight import caller_of, make_oversight
 from node.assembly.peer_port import make_handlers
 from node.assembly.provider_side import make_provider_side
 from node.assembly.publishing import make_publishing
+from node.assembly.telling import Telling, make_telling
 from node.base import Base, load_base
 from node.library.files import FileStore
 from node.library.spool import Spool
@@ -80,6 +81,7 @@ class Node:
     outbox: NoticeOutbox
     witness: HeadKeeper
     prober: Prober
+    telling: Telling
     publications: Publications
     workshop: Workshop
     orders: Orders
@@ -144,13 +146,14 @@ def _assemble(base: Base, store: Store) -> Node:
 
     core = make_core(base, store, levels=levels)
     links = make_links(core)
+    telling = make_telling(core)
     publishing = make_publishing(core, links)
     governance = make_governance(core, links)
     admission = make_admission(core)
     desks = make_desks(core, links, admission, governance.orders)
-    provider_side = make_provider_side(core, admission)
+    provider_side = make_provider_side(core, admission, telling)
     consumer_side = make_consumer_side(core, links, admission, desks, provider_side)
-    oversight = make_oversight(core, publishing, governance, admission)
+    oversight = make_oversight(core, publishing, governance, admission, telling)
     handlers = make_handlers(
         core,
         links,
@@ -158,6 +161,7 @@ def _assemble(base: Base, store: Store) -> Node:
         governance,
         admission,
         provider_side,
+        telling=telling,
         mint=desks.mint,
         mishaps=oversight.mishaps,
     )
@@ -174,6 +178,7 @@ def _assemble(base: Base, store: Store) -> Node:
         outbox=links.outbox,
         witness=links.witness,
         prober=links.prober,
+        telling=telling,
         publications=publishing.publications,
         workshop=publishing.workshop,
         orders=governance.orders,

@@ -33,6 +33,7 @@ from node.admin.app import make_admin_app
 from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
 from node.admin.lists import list_routes
+from node.admin.notices import notice_routes
 from node.admin.paths import TOKEN_FILE
 from node.admin.quality import quality_routes
 from node.admin.receipts import receipt_routes
@@ -52,6 +53,7 @@ from node.rest.auth import App
 from node.rpc.server import PeerServer, bind
 from node.usecases.forgetting import forget
 from node.usecases.order_overview import described, overview
+from node.usecases.telling.hook_loop import run_hook
 from node.usecases.workshop.managers import Manager, Role
 from trust.orders import Action, SignedOrder
 from trust.orders import Kind as OrderKind
@@ -283,6 +285,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *receipt_routes(node.receipts),
             *list_routes(node.workshop),
             *review_routes(node.reviews),
+            *notice_routes(node.telling.letters, node.telling.deferrals, node.store, node.base.vault),
             *alarm_routes(node.store, partial(node.base.vault.operator, node.province)),
         ),
     )
@@ -324,12 +327,15 @@ def _job_table(node: Node) -> dict[str, Job]:
         "heads": partial(every, SAVE_HEADS_EVERY_S, lambda: node.witness.save(node.peers.provinces)),
         "membership expiry": partial(every, WATCH_EVERY_S, watch.look),
         "decisions": partial(every, DECIDE_EVERY_S, partial(_decide, node)),
+        "deferrals": partial(every, WATCH_EVERY_S, node.telling.deferrals.end_due),
         "survey": partial(every, SURVEY_EVERY_S, lambda: node.publications.readable.survey(_provinces(node))),
     }
     if identity.crls:
         jobs["crls"] = partial(
             run_crl_fetch, node.watch.revocations, identity.crls, interval_s=identity.fetch_interval, random=random
         )
+    for hook in node.telling.routes.hooks:
+        jobs[f"webhook {hook.name}"] = partial(run_hook, hook.name, node.telling.hooks, node.telling.bells, random)
     for peer in node.peers.provinces:
         jobs[f"probe {peer}"] = partial(run_probe, peer, node.prober, random)
         jobs[f"orders {peer}"] = partial(run_orders, peer, node.order_exchange, node.peers, random)

@@ -13,6 +13,7 @@ TrustError
 ├── MembershipError          a membership document that is not valid or not sufficiently signed
 ├── OrderError               a stop order that must not be believed, or is not the signer's to give
 ├── ConsentError             a holder's consent that must not be believed
+├── EventError               a signed event that must not be believed
 ├── EvidenceError            a log, checkpoint or proof that does not fit together
 │   └── UnknownSignerError   a checkpoint that this key has not signed
 └── DocumentError            an OFD package that breaks a rule
@@ -111,6 +112,16 @@ class OrderError(TrustError):
 
 class ConsentError(TrustError):
     """A consent must not be believed; `reason` is a word of its own small set (see `trust.consent`)."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """Keep the machine-readable reason beside the sentence."""
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class EventError(TrustError):
+    """A signed event must not be believed; `reason` is a word of its own small set (see `trust.signed_event`)."""
 
     def __init__(self, reason: str, detail: str) -> None:
         """Keep the machine-readable reason beside the sentence."""

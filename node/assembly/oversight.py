@@ -6,6 +6,7 @@ from node.assembly.admission import Admission
 from node.assembly.core import Core
 from node.assembly.governance import Governance
 from node.assembly.publishing import Publishing
+from node.assembly.telling import Telling
 from node.config import AppSection
 from node.moment import utc_now
 from node.ports.services import Caller
@@ -32,12 +33,14 @@ class Oversight:
     line_report: LineReport
 
 
-def make_oversight(core: Core, publishing: Publishing, governance: Governance, admission: Admission) -> Oversight:
+def make_oversight(
+    core: Core, publishing: Publishing, governance: Governance, admission: Admission, telling: Telling
+) -> Oversight:
     """Put the parts together."""
     province, store = core.province, core.store
     mishaps = Mishaps(utc_now)
     return Oversight(
-        status=_status(core, publishing, governance),
+        status=_status(core, publishing, governance, telling),
         explainer=Explainer(
             store=store,
             verifier=admission.verifier,
@@ -53,7 +56,7 @@ def make_oversight(core: Core, publishing: Publishing, governance: Governance, a
     )
 
 
-def _status(core: Core, publishing: Publishing, governance: Governance) -> Status:
+def _status(core: Core, publishing: Publishing, governance: Governance, telling: Telling) -> Status:
     return Status(
         base_facts={"province": core.province, "name": core.config.node.name},
         store=core.store,
@@ -64,6 +67,7 @@ def _status(core: Core, publishing: Publishing, governance: Governance) -> Statu
         clock=utc_now,
         lists=lambda: publishing.publications,
         trust=core.watch.view,
+        webhooks=lambda: {one.name: telling.bells.trouble(one.name) for one in telling.routes.hooks},
     )
 
 

@@ -9,6 +9,7 @@ from node.assembly.governance import Governance
 from node.assembly.links import Links
 from node.assembly.provider_side import ProviderSide
 from node.assembly.publishing import Publishing
+from node.assembly.telling import Telling
 from node.moment import utc_now
 from node.rpc import services
 from node.rpc.edge import Edge
@@ -30,6 +31,7 @@ def make_handlers(
     admission: Admission,
     provider_side: ProviderSide,
     *,
+    telling: Telling,
     mint: Mint,
     mishaps: Mishaps,
 ) -> Mapping[str, Any]:
@@ -44,7 +46,13 @@ def make_handlers(
             store=store, exchange=exchange, provider=provider_side.provider, handout=provider_side.handout
         ),
         info=InfoProvider(exchange=exchange, verifier=provider_side.info_verifier),
-        notice=NoticeReceiver(exchange=exchange, clock=utc_now),
+        notice=NoticeReceiver(
+            exchange=exchange,
+            clock=utc_now,
+            teller=telling.teller,
+            membership=lambda: core.directory.membership,
+            wake=telling.wake,
+        ),
         evidence=EvidenceProvider(store=store, exchange=exchange),
         publications=publishing.publications,
         orders=governance.order_exchange,

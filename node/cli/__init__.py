@@ -44,6 +44,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "decisions": (),
     "managers": (),
     "reviews": (),
+    "notices": (),
     "evidence": ("evidence_audit",),
     "receipt": (),
     "ofd": ("ofd_copy", "ofd_preview", "ofd_report"),

@@ -26,6 +26,7 @@ from node.ports.alarms import Alarms
 from node.ports.applications import Applications
 from node.ports.certificates import Certificates
 from node.ports.consents import Consents, Handles
+from node.ports.deferrals import Deferrals
 from node.ports.downloads import Downloads
 from node.ports.evidence import Evidence, LogHead
 from node.ports.exchanges import Exchanges
@@ -132,6 +133,10 @@ class Nouns(Protocol):
     @property
     def notices(self) -> Notices:
         """Outbox and received notices."""
+
+    @property
+    def deferrals(self) -> Deferrals:
+        """Notices held back by law."""
 
     @property
     def evidence(self) -> Evidence:

@@ -1,7 +1,7 @@
 """What a node forgets by itself, and when.
 
-Nonces, answers, counters, reviews, old alarms, statistics, receipts of searches, addresses of files, handles, old consents. Never
-evidence, never lists.
+Nonces, answers, counters, reviews, old alarms, statistics, receipts of searches, delivered letters, addresses of files, handles, old
+consents. Never evidence, never lists.
 
 The caller decides whether the clock may be believed (`node.clock_watch`): what is forgotten too early would be let in, or counted, twice.
 """
@@ -15,6 +15,7 @@ ALARMS_KEPT = timedelta(days=366)  # behind the pause, for who asks whether it i
 STATISTICS_MONTHS = 25  # this year and the two before can be compared
 CONSENTS_KEPT = timedelta(days=3 * 366)  # after their end: as long as records of the handling of personal data
 RECEIPTS_KEPT = timedelta(days=1096)  # three years, as records of the handling of personal data (REQUIREMENTS 8.5)
+LETTERS_KEPT = timedelta(days=1096)  # as long, behind their delivery; what is not delivered is never forgotten
 SPENT_SHOWN = timedelta(days=1)  # who comes late with an address is told so, and not that there never was one
 SLICE = 500  # rows in one unit of work
 
@@ -43,6 +44,12 @@ async def forget(store: Store, now: datetime) -> None:
     while await store.transact(lambda nouns: nouns.line_statistics.purge(before, SLICE)):
         pass
     while await store.transact(lambda nouns: nouns.receipts.purge(now - RECEIPTS_KEPT, SLICE)):
+        pass
+    await _forget_letters(store, now)
+
+
+async def _forget_letters(store: Store, now: datetime) -> None:
+    while await store.transact(lambda nouns: nouns.notices.purge_outbox(now - LETTERS_KEPT, SLICE)):
         pass
 
 

@@ -10,6 +10,7 @@ from node.storage.memory.alarms import MemoryAlarms
 from node.storage.memory.applications import MemoryApplications
 from node.storage.memory.certificates import MemoryCertificates
 from node.storage.memory.consents import MemoryConsents, MemoryHandles
+from node.storage.memory.deferrals import MemoryDeferrals
 from node.storage.memory.downloads import MemoryDownloads
 from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
@@ -54,6 +55,7 @@ class MemoryNouns:
     handles: MemoryHandles
     memberships: MemoryMemberships
     notices: MemoryNotices
+    deferrals: MemoryDeferrals
     evidence: MemoryEvidence
     heads: MemoryHeads
 
@@ -83,6 +85,7 @@ class MemoryStore:
             handles=MemoryHandles(journal),
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
+            deferrals=MemoryDeferrals(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint),
             heads=MemoryHeads(journal),
         )

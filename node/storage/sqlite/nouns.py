@@ -7,6 +7,7 @@ from node.storage.sqlite.alarms import SqliteAlarms
 from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
 from node.storage.sqlite.consents import SqliteConsents, SqliteHandles
+from node.storage.sqlite.deferrals import SqliteDeferrals
 from node.storage.sqlite.downloads import SqliteDownloads
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
@@ -48,6 +49,7 @@ class SqliteNouns:
     handles: SqliteHandles
     memberships: SqliteMemberships
     notices: SqliteNotices
+    deferrals: SqliteDeferrals
     evidence: SqliteEvidence
     heads: SqliteHeads
 
@@ -73,6 +75,7 @@ class SqliteNouns:
             handles=SqliteHandles(session),
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
+            deferrals=SqliteDeferrals(session),
             evidence=SqliteEvidence(session, tail),
             heads=SqliteHeads(session),
         )
