@@ -27,6 +27,7 @@ from node.assembly.oversight import caller_of, make_oversight
 from node.assembly.peer_port import make_handlers
 from node.assembly.provider_side import make_provider_side
 from node.assembly.publishing import make_publishing
+from node.assembly.telling import Telling, make_telling
 from node.assembly.witnessing import Witnessing, make_witnessing
 from node.base import Base, load_base
 from node.library.files import FileStore
@@ -89,6 +90,7 @@ class Node:
     prober: Prober
     witnessing: Witnessing
     objecting: Objecting
+    telling: Telling
     publications: Publications
     workshop: Workshop
     orders: Orders
@@ -156,15 +158,16 @@ def _assemble(base: Base, store: Store) -> Node:
     core = make_core(base, store, levels=levels)
     links = make_links(core)
     witnessing = make_witnessing(core, links)
+    telling = make_telling(core)
     publishing = make_publishing(core, links)
     governance = make_governance(core, links)
     admission = make_admission(core)
     objecting = make_objecting(core, links)
     desks = make_desks(core, links, admission, governance.orders)
-    provider_side = make_provider_side(core, admission)
+    provider_side = make_provider_side(core, admission, telling)
     holder_side = make_holder_side(core, links)
     consumer_side = make_consumer_side(core, links, admission, desks, provider_side)
-    oversight = make_oversight(core, publishing, governance, admission, witnessing)
+    oversight = make_oversight(core, publishing, governance, admission, witnessing, telling)
     handlers = make_handlers(
         core,
         links,
@@ -174,6 +177,7 @@ def _assemble(base: Base, store: Store) -> Node:
         provider_side,
         witnessing,
         objecting,
+        telling=telling,
         mint=desks.mint,
         holder_uses=holder_side.provider,
         mishaps=oversight.mishaps,
@@ -194,6 +198,7 @@ def _assemble(base: Base, store: Store) -> Node:
         prober=links.prober,
         witnessing=witnessing,
         objecting=objecting,
+        telling=telling,
         publications=publishing.publications,
         workshop=publishing.workshop,
         orders=governance.orders,

@@ -17,13 +17,16 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levels:
-    """The states of one moment. Keys: `outbox_items` (peer, state), `publication_versions` and `publication_ages_s` (kind, publisher).
+    """The states of one moment.
 
-    `certificate_days`: (province, kind of certificate).
+    Keys: `outbox_items` (peer or webhook, state), `publication_versions` and `publication_ages_s` (kind, publisher),
+    `outbox_oldest_s` peer or webhook, `certificate_days` (province, kind of certificate).
     """
 
     peer_up: Mapping[str, bool] = field(default_factory=dict)
     outbox_items: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    outbox_oldest_s: Mapping[str, float] = field(default_factory=dict)
+    deferrals: int = 0
     publication_versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
     publication_ages_s: Mapping[tuple[str, str], float] = field(default_factory=dict)
     evidence_size: int = 0
@@ -77,6 +80,9 @@ class _LevelsCollector(Collector):
         up = [((peer,), int(is_up)) for peer, is_up in now.peer_up.items()]
         yield _gauge("certmesh_peer_up", "1 where the peer answers.", ("peer",), up)
         yield _gauge("certmesh_outbox_items", "Notices in the outbox.", ("peer", "state"), now.outbox_items.items())
+        oldest = [((target,), age) for target, age in now.outbox_oldest_s.items()]
+        yield _gauge("certmesh_outbox_oldest_seconds", "How long the oldest notice waits.", ("peer",), oldest)
+        yield _gauge("certmesh_deferrals_in_force", "Notices held back by law.", (), [((), now.deferrals)])
         versions = now.publication_versions.items()
         yield _gauge("certmesh_publication_version", "Version held.", ("kind", "publisher"), versions)
         ages = now.publication_ages_s.items()
@@ -157,6 +163,9 @@ class Metrics:
             "certmesh_membership_refused_total", "Membership documents refused.", "peer", "flaw"
         )
 
+        self._webhooks = self._counter(
+            "certmesh_webhook_posts_total", "Notices posted to webhooks.", "webhook", "outcome"
+        )
         self._forks = self._counter("certmesh_peer_log_forks_total", "Forks seen in a peer's evidence log.", "peer")
 
         self._omissions = self._counter(
@@ -222,6 +231,10 @@ class Metrics:
     def holder_omission(self, province: str) -> None:
         """Note that a province left a use out of what it told a holder."""
         self._omissions.labels(province).inc()
+
+    def webhook(self, webhook: str, outcome: str) -> None:
+        """Note one post to a webhook; `outcome` is a word of `telling.passing.Fate` or of `ports.webhooks.HookUnreachableError`."""
+        self._webhooks.labels(webhook, outcome).inc()
 
     def forked(self, peer: str) -> None:
         """Note that a peer's log was found forked."""

@@ -36,6 +36,7 @@ from node.admin.evidence import evidence_routes
 from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
 from node.admin.lists import list_routes
+from node.admin.notices import notice_routes
 from node.admin.objections import objection_routes
 from node.admin.paths import TOKEN_FILE
 from node.admin.quality import quality_routes
@@ -56,6 +57,7 @@ from node.rest.auth import App
 from node.rpc.server import PeerServer, bind
 from node.usecases.forgetting import forget
 from node.usecases.order_overview import described, overview
+from node.usecases.telling.hook_loop import run_hook
 from node.usecases.workshop.managers import Manager, Role
 from trust.orders import Action, SignedOrder
 from trust.orders import Kind as OrderKind
@@ -302,6 +304,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *review_routes(node.reviews),
             *objection_routes(node.objecting.desk),
             *content_routes(node.erasure),
+            *notice_routes(node.telling.letters, node.telling.deferrals, node.store, node.base.vault),
             *alarm_routes(node.store, partial(node.base.vault.operator, node.province)),
         ),
     )
@@ -345,12 +348,15 @@ def _job_table(node: Node) -> dict[str, Job]:
         "membership expiry": partial(every, WATCH_EVERY_S, watch.look),
         "decisions": partial(every, DECIDE_EVERY_S, partial(_decide, node)),
         "objections": partial(every, OBJECTIONS_EVERY_S, node.objecting.watch.look),
+        "deferrals": partial(every, WATCH_EVERY_S, node.telling.deferrals.end_due),
         "survey": partial(every, SURVEY_EVERY_S, lambda: node.publications.readable.survey(_provinces(node))),
     }
     if identity.crls:
         jobs["crls"] = partial(
             run_crl_fetch, node.watch.revocations, identity.crls, interval_s=identity.fetch_interval, random=random
         )
+    for hook in node.telling.routes.hooks:
+        jobs[f"webhook {hook.name}"] = partial(run_hook, hook.name, node.telling.hooks, node.telling.bells, random)
     for peer in node.peers.provinces:
         jobs[f"probe {peer}"] = partial(run_probe, peer, node.prober, random)
         jobs[f"orders {peer}"] = partial(run_orders, peer, node.order_exchange, node.peers, random)

@@ -8,6 +8,7 @@ from node.assembly.admission import Admission
 from node.assembly.core import Core
 from node.assembly.governance import Governance
 from node.assembly.publishing import Publishing
+from node.assembly.telling import Telling
 from node.assembly.witnessing import Witnessing
 from node.config import AppSection
 from node.moment import utc_now
@@ -38,13 +39,18 @@ class Oversight:
 
 
 def make_oversight(
-    core: Core, publishing: Publishing, governance: Governance, admission: Admission, witnessing: Witnessing
+    core: Core,
+    publishing: Publishing,
+    governance: Governance,
+    admission: Admission,
+    witnessing: Witnessing,
+    telling: Telling,
 ) -> Oversight:
     """Put the parts together."""
     province, store = core.province, core.store
     mishaps = Mishaps(utc_now)
     return Oversight(
-        status=_status(core, publishing, governance, witnessing),
+        status=_status(core, publishing, governance, witnessing, telling),
         explainer=Explainer(
             store=store,
             verifier=admission.verifier,
@@ -67,7 +73,9 @@ def make_oversight(
     )
 
 
-def _status(core: Core, publishing: Publishing, governance: Governance, witnessing: Witnessing) -> Status:
+def _status(
+    core: Core, publishing: Publishing, governance: Governance, witnessing: Witnessing, telling: Telling
+) -> Status:
     return Status(
         base_facts={"province": core.province, "name": core.config.node.name},
         store=core.store,
@@ -79,6 +87,7 @@ def _status(core: Core, publishing: Publishing, governance: Governance, witnessi
         lists=lambda: publishing.publications,
         trust=core.watch.view,
         witness=witnessing.view,
+        webhooks=lambda: {one.name: telling.bells.trouble(one.name) for one in telling.routes.hooks},
     )
 
 

@@ -10,6 +10,7 @@ from node.assembly.links import Links
 from node.assembly.objecting import Objecting
 from node.assembly.provider_side import ProviderSide
 from node.assembly.publishing import Publishing
+from node.assembly.telling import Telling
 from node.assembly.witnessing import Witnessing
 from node.moment import utc_now
 from node.rpc import services
@@ -35,6 +36,7 @@ def make_handlers(
     witnessing: Witnessing,
     objecting: Objecting,
     *,
+    telling: Telling,
     mint: Mint,
     holder_uses: UsesProvider,
     mishaps: Mishaps,
@@ -52,7 +54,14 @@ def make_handlers(
         ),
         info=InfoProvider(exchange=exchange, verifier=provider_side.info_verifier),
         objection=objecting.receiver,
-        notice=NoticeReceiver(exchange=exchange, clock=utc_now, index=core.holder_index),
+        notice=NoticeReceiver(
+            exchange=exchange,
+            clock=utc_now,
+            teller=telling.teller,
+            membership=lambda: core.directory.membership,
+            wake=telling.wake,
+            index=core.holder_index,
+        ),
         evidence=EvidenceProvider(store=store, exchange=exchange, witnessed=witnessing.view.witnessed),
         witness=witnessing.cosigner,
         accusations=witnessing.accusations,

@@ -15,6 +15,7 @@ from node.usecases.trust_view import TrustView
 from node.usecases.witness_view import WitnessView
 
 _DAY = timedelta(days=1)
+_PENDING = OutboxState.PENDING
 
 
 class Status:
@@ -33,11 +34,12 @@ class Status:
         lists: Callable[[], Publications],
         trust: TrustView | None = None,
         witness: WitnessView | None = None,
+        webhooks: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         """`base_facts` is what never changes while the node runs; `members` and `membership` are of this moment.
 
         `lists` knows since when versions are confirmed; `trust` shows clocks, revocation lists and what ends, `witness` how much of the
-        log peers cosigned.
+        log peers cosigned; `webhooks` says of each webhook why it cannot be reached, "" where it can.
         """
         self._base_facts = base_facts
         self._store = store
@@ -47,6 +49,7 @@ class Status:
         self._membership = membership
         self._clock = clock
         self._lists = lists
+        self._webhooks = webhooks
         self._trust = TrustView() if trust is None else trust
         self._witness = witness
 
@@ -127,12 +130,23 @@ class Status:
             "pending": by_state[OutboxState.PENDING],
             "delivered": by_state[OutboxState.DELIVERED],
             "dead": by_state[OutboxState.DEAD],
+            "deferred": by_state[OutboxState.DEFERRED],
             "received": self._store.read.notices.received_count(),
+            "deferrals": self._store.read.deferrals.count(),
+            "oldest_s": {target: round(age) for target, age in self._oldest_s().items()},
+            "webhooks": dict(self._webhooks()),
             "queues": [
                 {"province": peer, "state": state.value, "count": count}
                 for (peer, state), count in sorted(counts.items())
             ],
         }
+
+    def _oldest_s(self) -> dict[str, float]:
+        """How long the oldest notice of each queue has waited, in seconds."""
+        notices = self._store.read.notices
+        targets = sorted({target for (target, state), n in notices.outbox_counts().items() if state is _PENDING and n})
+        heads = [head for head in map(notices.head, targets) if head is not None]
+        return {one.target: max(0.0, (self._clock() - one.queued_at).total_seconds()) for one in heads}
 
     def levels(self) -> Levels:
         """The same as gauges."""
@@ -146,6 +160,8 @@ class Status:
             publication_ages_s={(one.kind.value, one.publisher): self._age_s(one) for one in held},
             evidence_size=nouns.evidence.head().size,
             witness=self._witness.levels() if self._witness else {},
+            outbox_oldest_s=self._oldest_s(),
+            deferrals=nouns.deferrals.count(),
             library_certificates=nouns.certificates.count(),
             stops=self._stops.counts(),
             **self._trust.levels(),
