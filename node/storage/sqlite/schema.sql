@@ -652,6 +652,10 @@ CREATE TRIGGER cosigned_peer_never_back BEFORE UPDATE ON cosigned_peer WHEN NEW.
   SELECT RAISE(ABORT, 'what was cosigned of a log never goes back');
 END;
 
+CREATE TRIGGER evidence_entry_size BEFORE INSERT ON evidence WHEN length(NEW.entry) > 65535 BEGIN
+  SELECT RAISE(ABORT, 'an entry of the evidence log has at most 65535 bytes');
+END;
+
 CREATE TRIGGER evidence_not_changed BEFORE UPDATE ON evidence BEGIN
   SELECT RAISE(ABORT, 'the evidence log is append-only');
 END;
