@@ -188,9 +188,16 @@ class SyncSection(_Section):
 
 
 class EvidenceSection(_Section):
-    """The evidence log."""
+    """The evidence log, and comparing it with the peers'.
+
+    `reconcile_at`: when, every night, in Beijing time; up to `reconcile_jitter` later. What was answered less than `reconcile_grace` ago is
+    left to the next night: a file may still be on its way.
+    """
 
     checkpoint_interval: Annotated[Seconds, Field(ge=0, le=60)] = 1.0
+    reconcile_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "02:30"
+    reconcile_jitter: Annotated[Seconds, Field(ge=0, le=3 * 3600)] = 1800.0
+    reconcile_grace: Annotated[Seconds, Field(ge=0, le=86_400)] = 5400.0
 
 
 class LimitsSection(_Section):

@@ -25,6 +25,7 @@ from node.assembly.oversight import caller_of, make_oversight
 from node.assembly.peer_port import make_handlers
 from node.assembly.provider_side import make_provider_side
 from node.assembly.publishing import make_publishing
+from node.assembly.reconciling import make_reconciling
 from node.base import Base, load_base
 from node.library.files import FileStore
 from node.library.spool import Spool
@@ -52,6 +53,7 @@ from node.usecases.presented.file import FileVerification
 from node.usecases.presented.info import InfoVerification
 from node.usecases.publication.exchanging import Publications
 from node.usecases.quality import QualityReport
+from node.usecases.reconcile.desk import Desk as ReconcileDesk
 from node.usecases.retrieval.consumer import RetrievalConsumer
 from node.usecases.retrieval.downloads import Downloads
 from node.usecases.search.fused import SearchConsumer
@@ -107,6 +109,7 @@ class Node:
     receipts: Receipts
     quality: QualityReport
     line_report: LineReport
+    reconciliation: ReconcileDesk
     handlers: Mapping[str, Any]
 
     @property
@@ -150,6 +153,7 @@ def _assemble(base: Base, store: Store) -> Node:
     desks = make_desks(core, links, admission, governance.orders)
     provider_side = make_provider_side(core, admission)
     consumer_side = make_consumer_side(core, links, admission, desks, provider_side)
+    reconciling = make_reconciling(core, links)
     oversight = make_oversight(core, publishing, governance, admission)
     handlers = make_handlers(
         core,
@@ -158,6 +162,7 @@ def _assemble(base: Base, store: Store) -> Node:
         governance,
         admission,
         provider_side,
+        reconciling,
         mint=desks.mint,
         mishaps=oversight.mishaps,
     )
@@ -201,5 +206,6 @@ def _assemble(base: Base, store: Store) -> Node:
         receipts=oversight.receipts,
         quality=oversight.quality,
         line_report=oversight.line_report,
+        reconciliation=reconciling.desk,
         handlers=handlers,
     )

@@ -19,7 +19,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 class Levels:
     """The states of one moment. Keys: `outbox_items` (peer, state), `publication_versions` and `publication_ages_s` (kind, publisher).
 
-    `certificate_days`: (province, kind of certificate).
+    `certificate_days`: (province, kind of certificate). `missing_records`: (peer, finding, the province that lacks it).
     """
 
     peer_up: Mapping[str, bool] = field(default_factory=dict)
@@ -39,6 +39,10 @@ class Levels:
     membership_expired: bool = False
     membership_expires: float = 0.0
     membership_held: Mapping[str, int] = field(default_factory=dict)
+    missing_records: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    reconcile_agreed: Mapping[str, bool] = field(default_factory=dict)
+    reconcile_ages_s: Mapping[str, float] = field(default_factory=dict)
+    own_log_good: Mapping[str, bool] = field(default_factory=dict)
 
 
 def _gauge(
@@ -93,6 +97,7 @@ class _LevelsCollector(Collector):
         )
         yield from _trust_gauges(now)
         yield from _membership(now)
+        yield from _reconciliation(now)
 
 
 def _membership(now: Levels) -> Iterable[Metric]:
@@ -105,6 +110,20 @@ def _membership(now: Levels) -> Iterable[Metric]:
     )
     held = [((peer,), version) for peer, version in now.membership_held.items()]
     yield _gauge("certmesh_membership_peer_version", "Version that a peer says it holds.", ("peer",), held)
+
+
+def _reconciliation(now: Levels) -> Iterable[Metric]:
+    """What comparing the log with itself and with the peers' came to last."""
+    labels = ("peer", "finding", "lacks")
+    yield _gauge(
+        "certmesh_evidence_missing", "Records that one of two provinces lacks.", labels, now.missing_records.items()
+    )
+    agreed = [((peer,), int(good)) for peer, good in now.reconcile_agreed.items()]
+    yield _gauge("certmesh_reconcile_agreed", "1 where the newest comparison found nothing missing.", ("peer",), agreed)
+    ages = [((peer,), age) for peer, age in now.reconcile_ages_s.items()]
+    yield _gauge("certmesh_reconcile_age_seconds", "Since the newest comparison.", ("peer",), ages)
+    good = [((), int(one)) for one in now.own_log_good.values()]
+    yield _gauge("certmesh_evidence_verified", "1 where this node's own log was last found whole.", (), good)
 
 
 class Metrics:
@@ -143,6 +162,9 @@ class Metrics:
             "certmesh_membership_refused_total", "Membership documents refused.", "peer", "flaw"
         )
 
+        self._missing = self._counter(
+            "certmesh_reconcile_findings_total", "Records newly found missing.", "peer", "finding", "lacks"
+        )
         self._forks = self._counter("certmesh_peer_log_forks_total", "Forks seen in a peer's evidence log.", "peer")
 
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
@@ -204,6 +226,10 @@ class Metrics:
     def forked(self, peer: str) -> None:
         """Note that a peer's log was found forked."""
         self._forks.labels(peer).inc()
+
+    def missing_record(self, peer: str, finding: str, lacks: str) -> None:
+        """Note that a record was newly found missing; `finding` is a word of `federation.model.reconcile.Finding`."""
+        self._missing.labels(peer, finding, lacks).inc()
 
     def render(self) -> bytes:
         """The page for Prometheus, of type `CONTENT_TYPE`."""

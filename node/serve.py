@@ -36,6 +36,7 @@ from node.admin.lists import list_routes
 from node.admin.paths import TOKEN_FILE
 from node.admin.quality import quality_routes
 from node.admin.receipts import receipt_routes
+from node.admin.reconcile import reconcile_routes
 from node.admin.reviews import review_routes
 from node.admin.statistics import statistics_routes
 from node.config import AppSection, Config, ManagerSection, RestSection
@@ -281,6 +282,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *exchange_routes(node.timelines),
             *quality_routes(node.quality),
             *receipt_routes(node.receipts),
+            *reconcile_routes(node.store, node.reconciliation, lambda: node.directory.others(node.province)),
             *list_routes(node.workshop),
             *review_routes(node.reviews),
             *alarm_routes(node.store, partial(node.base.vault.operator, node.province)),
@@ -322,6 +324,7 @@ def _job_table(node: Node) -> dict[str, Job]:
         "purge": partial(every, PURGE_EVERY_S, partial(_purge, node)),
         "clock": partial(every, CLOCK_EVERY_S, partial(_watch_clock, node)),
         "heads": partial(every, SAVE_HEADS_EVERY_S, lambda: node.witness.save(node.peers.provinces)),
+        "reconciliation": node.reconciliation.every_night,
         "membership expiry": partial(every, WATCH_EVERY_S, watch.look),
         "decisions": partial(every, DECIDE_EVERY_S, partial(_decide, node)),
         "survey": partial(every, SURVEY_EVERY_S, lambda: node.publications.readable.survey(_provinces(node))),

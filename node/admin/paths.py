@@ -13,5 +13,7 @@ ALARMS_PATH = "/admin/v1/alarms"
 REVIEWS_PATH = "/admin/v1/reviews"
 QUALITY_PATH = "/admin/v1/quality"
 QUALITY_FINDINGS_PATH = "/admin/v1/quality/findings"
+RECONCILE_PATH = "/admin/v1/evidence/reconcile"
+MISSING_PATH = "/admin/v1/evidence/missing"
 STATISTICS_PATH = "/admin/v1/uselist/statistics"
 TOKEN_FILE = "admin.token"  # noqa: S105 - the name of the file, not a token

@@ -9,6 +9,7 @@ from node.assembly.governance import Governance
 from node.assembly.links import Links
 from node.assembly.provider_side import ProviderSide
 from node.assembly.publishing import Publishing
+from node.assembly.reconciling import Reconciling
 from node.moment import utc_now
 from node.rpc import services
 from node.rpc.edge import Edge
@@ -29,6 +30,7 @@ def make_handlers(
     governance: Governance,
     admission: Admission,
     provider_side: ProviderSide,
+    reconciling: Reconciling,
     *,
     mint: Mint,
     mishaps: Mishaps,
@@ -46,6 +48,7 @@ def make_handlers(
         info=InfoProvider(exchange=exchange, verifier=provider_side.info_verifier),
         notice=NoticeReceiver(exchange=exchange, clock=utc_now),
         evidence=EvidenceProvider(store=store, exchange=exchange),
+        reconcile=reconciling.provider,
         publications=publishing.publications,
         orders=governance.order_exchange,
         memberships=governance.memberships,

@@ -44,7 +44,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "decisions": (),
     "managers": (),
     "reviews": (),
-    "evidence": ("evidence_audit",),
+    "evidence": ("evidence_audit", "evidence_reconcile"),
     "receipt": (),
     "ofd": ("ofd_copy", "ofd_preview", "ofd_report"),
 }

@@ -13,6 +13,7 @@ from federation.methods import (
     PULL,
     PULL_ORDERS,
     PUSH_ORDERS,
+    RECONCILE,
     SEARCH,
     SUBMIT,
     VERIFY,
@@ -28,6 +29,7 @@ from node.usecases.notice import NoticeReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.presented.info_provider import InfoProvider
 from node.usecases.publication.exchanging import Publications
+from node.usecases.reconcile.answering import ReconcileProvider
 from node.usecases.retrieval.provider import RetrievalProvider
 from node.usecases.search.local import SearchProvider
 
@@ -42,6 +44,7 @@ def handlers(
     info: InfoProvider,
     notice: NoticeReceiver,
     evidence: EvidenceProvider,
+    reconcile: ReconcileProvider,
     publications: Publications,
     orders: OrderExchange,
     memberships: Memberships,
@@ -60,6 +63,7 @@ def handlers(
         POKE.path: edge.unary(POKE, memberships.poked),
         CHAIN.path: edge.unary(CHAIN, memberships.chain),
         CONSISTENCY.path: edge.unary(CONSISTENCY, evidence.consistency),
+        RECONCILE.path: edge.unary(RECONCILE, reconcile.reconcile),
         **retrieval.handlers(edge, delivery),
     }
     for kind in Kind:
