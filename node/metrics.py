@@ -20,7 +20,8 @@ class Levels:
     """The states of one moment.
 
     Keys: `outbox_items` (peer or webhook, state), `publication_versions` and `publication_ages_s` (kind, publisher),
-    `outbox_oldest_s` peer or webhook, `certificate_days` (province, kind of certificate).
+    `outbox_oldest_s` peer or webhook, `certificate_days` (province, kind of certificate), `missing_records` (peer,
+    finding, the province that lacks it).
     """
 
     peer_up: Mapping[str, bool] = field(default_factory=dict)
@@ -43,6 +44,10 @@ class Levels:
     membership_expired: bool = False
     membership_expires: float = 0.0
     membership_held: Mapping[str, int] = field(default_factory=dict)
+    missing_records: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    reconcile_agreed: Mapping[str, bool] = field(default_factory=dict)
+    reconcile_ages_s: Mapping[str, float] = field(default_factory=dict)
+    own_log_good: Mapping[str, bool] = field(default_factory=dict)
 
 
 def _gauge(
@@ -101,6 +106,7 @@ class _LevelsCollector(Collector):
         )
         yield from _trust_gauges(now)
         yield from _membership(now)
+        yield from _reconciliation(now)
 
 
 def _witness_gauges(now: Levels) -> Iterable[Metric]:
@@ -125,6 +131,20 @@ def _membership(now: Levels) -> Iterable[Metric]:
     )
     held = [((peer,), version) for peer, version in now.membership_held.items()]
     yield _gauge("certmesh_membership_peer_version", "Version that a peer says it holds.", ("peer",), held)
+
+
+def _reconciliation(now: Levels) -> Iterable[Metric]:
+    """What comparing the log with itself and with the peers' came to last."""
+    labels = ("peer", "finding", "lacks")
+    yield _gauge(
+        "certmesh_evidence_missing", "Records that one of two provinces lacks.", labels, now.missing_records.items()
+    )
+    agreed = [((peer,), int(good)) for peer, good in now.reconcile_agreed.items()]
+    yield _gauge("certmesh_reconcile_agreed", "1 where the newest comparison found nothing missing.", ("peer",), agreed)
+    ages = [((peer,), age) for peer, age in now.reconcile_ages_s.items()]
+    yield _gauge("certmesh_reconcile_age_seconds", "Since the newest comparison.", ("peer",), ages)
+    good = [((), int(one)) for one in now.own_log_good.values()]
+    yield _gauge("certmesh_evidence_verified", "1 where this node's own log was last found whole.", (), good)
 
 
 class Metrics:
@@ -165,6 +185,9 @@ class Metrics:
 
         self._webhooks = self._counter(
             "certmesh_webhook_posts_total", "Notices posted to webhooks.", "webhook", "outcome"
+        )
+        self._missing = self._counter(
+            "certmesh_reconcile_findings_total", "Records newly found missing.", "peer", "finding", "lacks"
         )
         self._forks = self._counter("certmesh_peer_log_forks_total", "Forks seen in a peer's evidence log.", "peer")
 
@@ -239,6 +262,10 @@ class Metrics:
     def forked(self, peer: str) -> None:
         """Note that a peer's log was found forked."""
         self._forks.labels(peer).inc()
+
+    def missing_record(self, peer: str, finding: str, lacks: str) -> None:
+        """Note that a record was newly found missing; `finding` is a word of `federation.model.reconcile.Finding`."""
+        self._missing.labels(peer, finding, lacks).inc()
 
     def render(self) -> bytes:
         """The page for Prometheus, of type `CONTENT_TYPE`."""

@@ -41,6 +41,7 @@ from node.admin.objections import objection_routes
 from node.admin.paths import TOKEN_FILE
 from node.admin.quality import quality_routes
 from node.admin.receipts import receipt_routes
+from node.admin.reconcile import reconcile_routes
 from node.admin.reviews import review_routes
 from node.admin.statistics import statistics_routes
 from node.config import AppSection, Config, ManagerSection, RestSection
@@ -300,6 +301,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *quality_routes(node.quality),
             *receipt_routes(node.receipts),
             *evidence_routes(node.store),
+            *reconcile_routes(node.store, node.reconciliation, lambda: node.directory.others(node.province)),
             *list_routes(node.workshop),
             *review_routes(node.reviews),
             *objection_routes(node.objecting.desk),
@@ -345,6 +347,7 @@ def _job_table(node: Node) -> dict[str, Job]:
         "clock": partial(every, CLOCK_EVERY_S, partial(_watch_clock, node)),
         "witness": partial(every, LOOK_EVERY_S, node.witnessing.cosigning.look),
         "heads": partial(every, SAVE_HEADS_EVERY_S, lambda: node.witness.save(node.peers.provinces)),
+        "reconciliation": node.reconciliation.every_night,
         "membership expiry": partial(every, WATCH_EVERY_S, watch.look),
         "decisions": partial(every, DECIDE_EVERY_S, partial(_decide, node)),
         "objections": partial(every, OBJECTIONS_EVERY_S, node.objecting.watch.look),

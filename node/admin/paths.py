@@ -17,5 +17,7 @@ NOTICES_PATH = "/admin/v1/notices"
 QUALITY_PATH = "/admin/v1/quality"
 QUALITY_FINDINGS_PATH = "/admin/v1/quality/findings"
 EVIDENCE_PREFIX = "/admin/v1/evidence"
+RECONCILE_PATH = "/admin/v1/evidence/reconcile"
+MISSING_PATH = "/admin/v1/evidence/missing"
 STATISTICS_PATH = "/admin/v1/uselist/statistics"
 TOKEN_FILE = "admin.token"  # noqa: S105 - the name of the file, not a token

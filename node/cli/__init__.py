@@ -53,6 +53,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "evidence_export",
         "evidence_audit",
         "evidence_find",
+        "evidence_reconcile",
     ),
     "receipt": (),
     "contents": (),

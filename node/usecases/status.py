@@ -10,6 +10,7 @@ from node.ports.lists import Kind, StoredVersion
 from node.ports.notices import OutboxState
 from node.ports.store import Store
 from node.usecases.publication.exchanging import Publications
+from node.usecases.reconcile import overview as reconciled
 from node.usecases.stops import Stops
 from node.usecases.trust_view import TrustView
 from node.usecases.witness_view import WitnessView
@@ -64,6 +65,7 @@ class Status:
             "publications": {kind.value: self._publication(kind) for kind in Kind},
             "evidence": {"size": head.size, "root": head.root.hex()},
             "witness": self._witness.read() if self._witness else None,
+            "reconciliation": reconciled.overview(nouns, self._base_facts["province"]),
             "notices": self._notices(),
             "stops": self._stops.counts(),
             "anomalies": self._anomalies(),
@@ -165,6 +167,7 @@ class Status:
             library_certificates=nouns.certificates.count(),
             stops=self._stops.counts(),
             **self._trust.levels(),
+            **reconciled.levels(nouns, self._base_facts["province"], self._clock()),
             membership_version=membership["version"],
             membership_expired=membership["expired"],
             membership_expires=datetime.fromisoformat(membership["expires"]).timestamp(),
