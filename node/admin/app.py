@@ -22,6 +22,7 @@ from node.admin.paths import (
     ADOPT_PATH,
     CONTENTS_PATH,
     LISTS_PREFIX,
+    OBJECTIONS_PATH,
     ORDERS_PATH,
     READY_PATH,
     REVIEWS_PATH,
@@ -41,7 +42,7 @@ _MAX_TEXT = 256  # characters of a member of a command
 _MAX_DOCUMENTS = 64 << 20  # bytes; membership documents are the exception
 _BAD_REQUEST, _UNAUTHORISED, _FORBIDDEN, _CONFLICT, _UNPROCESSABLE, _UNAVAILABLE = 400, 401, 403, 409, 422, 503
 _WHO = frozenset({Reason.NOT_AUTHORISED, Reason.FOUR_EYES})
-_LISTS = (openapi.PATH, REVIEWS_PATH, CONTENTS_PATH, *(f"{LISTS_PREFIX}{kind.value}" for kind in Kind))
+_LISTS = (openapi.PATH, REVIEWS_PATH, OBJECTIONS_PATH, CONTENTS_PATH, *(f"{LISTS_PREFIX}{kind.value}" for kind in Kind))
 
 _log = structlog.get_logger("node.admin")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

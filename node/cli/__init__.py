@@ -44,6 +44,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "decisions": (),
     "managers": (),
     "reviews": (),
+    "objections": (),
     "evidence": (
         "evidence_verify",
         "evidence_read",
