@@ -9,6 +9,8 @@ from node.metrics import Levels
 from node.ports.lists import Kind, StoredVersion
 from node.ports.notices import OutboxState
 from node.ports.store import Store
+from node.usecases.admission.case import china_day
+from node.usecases.objection.shown import summary
 from node.usecases.publication.exchanging import Publications
 from node.usecases.stops import Stops
 from node.usecases.trust_view import TrustView
@@ -60,6 +62,7 @@ class Status:
             "stops": self._stops.counts(),
             "anomalies": self._anomalies(),
             "reviews": {state.value.lower(): n for state, n in nouns.reviews.counts(self._clock()).items()},
+            "objections": summary(nouns, china_day(self._clock())),
             "library": {"certificates": nouns.certificates.count()},
             **self._trust.read(),
             "peers": [self._peer(code) for code in self._peers.provinces],
@@ -128,6 +131,18 @@ class Status:
             ],
         }
 
+    def _objections(self) -> dict[str, Any]:
+        """Gauges of the cases that this node answers or raised."""
+        told = summary(self._store.read, china_day(self._clock()))
+        parts = {part: told[part] for part in ("owner", "raiser")}
+        return {
+            "objections": {
+                (part, state): n for part, states in parts.items() for state, n in states.items() if state != "overdue"
+            },
+            "objections_overdue": {part: states["overdue"] for part, states in parts.items()},
+            "objections_untold": told["untold"],
+        }
+
     def levels(self) -> Levels:
         """The same as gauges."""
         nouns, membership = self._store.read, self._membership()
@@ -142,6 +157,7 @@ class Status:
             library_certificates=nouns.certificates.count(),
             stops=self._stops.counts(),
             **self._trust.levels(),
+            **self._objections(),
             membership_version=membership["version"],
             membership_expired=membership["expired"],
             membership_expires=datetime.fromisoformat(membership["expires"]).timestamp(),
