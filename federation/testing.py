@@ -16,7 +16,9 @@ from typing import Any, NamedTuple, TypeAlias
 from federation.codec.retrieval import chunk_frame, read_frame
 from federation.errors import CodecError, PeerError
 from federation.methods import (
+    ACCUSE,
     ACKNOWLEDGE,
+    ADD_CHECKPOINT,
     ANNOUNCE,
     CHAIN,
     CHECKPOINT,
@@ -32,6 +34,7 @@ from federation.methods import (
     PULL,
     PULL_ORDERS,
     PUSH_ORDERS,
+    RECONCILE,
     SEARCH,
     SUBMIT,
     VERIFY,
@@ -58,6 +61,9 @@ METHODS: tuple[Method, ...] = (
         CHECKPOINT,
         PROVE,
         CONSISTENCY,
+        ADD_CHECKPOINT,
+        ACCUSE,
+        RECONCILE,
         POKE,
         CHAIN,
         PUSH_ORDERS,

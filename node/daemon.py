@@ -20,12 +20,14 @@ from node.assembly.consumer_side import make_consumer_side
 from node.assembly.core import make_core
 from node.assembly.desks import make_desks
 from node.assembly.governance import make_governance
+from node.assembly.holder_side import make_holder_side
 from node.assembly.links import make_links
 from node.assembly.objecting import Objecting, make_objecting
 from node.assembly.oversight import caller_of, make_oversight
 from node.assembly.peer_port import make_handlers
 from node.assembly.provider_side import make_provider_side
 from node.assembly.publishing import make_publishing
+from node.assembly.witnessing import Witnessing, make_witnessing
 from node.base import Base, load_base
 from node.library.files import FileStore
 from node.library.spool import Spool
@@ -44,6 +46,7 @@ from node.usecases.erasure import Erasure
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.explain.timeline import TimelineReader
 from node.usecases.heads import HeadKeeper
+from node.usecases.holder_log.asking import AskingUses
 from node.usecases.holders import Holders
 from node.usecases.line_report import LineReport
 from node.usecases.membership import Memberships
@@ -84,6 +87,7 @@ class Node:
     witness: HeadKeeper
     proof_links: ProofLinks
     prober: Prober
+    witnessing: Witnessing
     objecting: Objecting
     publications: Publications
     workshop: Workshop
@@ -96,6 +100,7 @@ class Node:
     submissions: Submissions
     consents: ConsentOffice
     holders: Holders
+    holder_uses: AskingUses
     reviews: ReviewDesk
     copies: FileStore
     search: SearchConsumer
@@ -150,14 +155,16 @@ def _assemble(base: Base, store: Store) -> Node:
 
     core = make_core(base, store, levels=levels)
     links = make_links(core)
+    witnessing = make_witnessing(core, links)
     publishing = make_publishing(core, links)
     governance = make_governance(core, links)
     admission = make_admission(core)
     objecting = make_objecting(core, links)
     desks = make_desks(core, links, admission, governance.orders)
     provider_side = make_provider_side(core, admission)
+    holder_side = make_holder_side(core, links)
     consumer_side = make_consumer_side(core, links, admission, desks, provider_side)
-    oversight = make_oversight(core, publishing, governance, admission)
+    oversight = make_oversight(core, publishing, governance, admission, witnessing)
     handlers = make_handlers(
         core,
         links,
@@ -165,8 +172,10 @@ def _assemble(base: Base, store: Store) -> Node:
         governance,
         admission,
         provider_side,
+        witnessing,
         objecting,
         mint=desks.mint,
+        holder_uses=holder_side.provider,
         mishaps=oversight.mishaps,
     )
     return Node(
@@ -183,6 +192,7 @@ def _assemble(base: Base, store: Store) -> Node:
         witness=links.witness,
         proof_links=links.proof_links,
         prober=links.prober,
+        witnessing=witnessing,
         objecting=objecting,
         publications=publishing.publications,
         workshop=publishing.workshop,
@@ -195,6 +205,7 @@ def _assemble(base: Base, store: Store) -> Node:
         submissions=desks.submissions,
         consents=desks.consents,
         holders=desks.holders,
+        holder_uses=holder_side.asking,
         reviews=desks.reviews,
         copies=provider_side.copies,
         search=consumer_side.search,

@@ -1,7 +1,7 @@
 """Running a node. The order is the promise; it is written here and nowhere else.
 
-Start: keys, membership and self-test (`daemon.load_base`) · store, migrated · admin port, not ready · peer port · own lists published ·
-REST port · background jobs · ready.
+Start: keys, membership and self-test (`daemon.load_base`) · store, migrated · admin port, not ready · own log compared with what peers hold
+of it · peer port · own lists published · REST port · background jobs · ready.
 Stop (SIGTERM or SIGINT): not ready · REST stops taking requests and finishes those it has, within the grace · background jobs end ·
 peer port the same as REST · admin port · channels, then the store, its last checkpoint signed.
 """
@@ -28,7 +28,7 @@ from federation.order_spread import run_orders
 from federation.outbox import run_outbox
 from federation.probing import run_probe
 from federation.sync import run_membership, run_sync
-from federation.witness import run_proof_check, run_witness
+from federation.witness import run_cosigning, run_proof_check, run_witness
 from node.admin.alarms import alarm_routes
 from node.admin.app import make_admin_app
 from node.admin.contents import content_routes
@@ -67,6 +67,7 @@ WATCH_EVERY_S = 60.0
 DECIDE_EVERY_S = 1.0
 OBJECTIONS_EVERY_S = 5.0  # a withdrawal is closed within seconds; a day ends once
 SAVE_HEADS_EVERY_S = 1.0
+LOOK_EVERY_S = 1.0
 SPOOL_KEPT_S = 3600.0
 SURVEY_EVERY_S = (
     86_400.0  # of entries that this software cannot read: at start, and with what later versions count for themselves
@@ -169,6 +170,7 @@ async def serve(base: Base, stop: asyncio.Event) -> None:
     try:
         async with (
             _site(_admin_app(node, ready), config.admin.listen, 1.0, "admin"),
+            _compared(node),
             _peer_port(node, config) as server,
         ):
             await publish_lists(node)
@@ -186,6 +188,14 @@ async def serve(base: Base, stop: asyncio.Event) -> None:
     finally:
         await node.close()
     _log.info("node.stopped", province=node.province)
+
+
+@asynccontextmanager
+async def _compared(node: Node) -> AsyncIterator[None]:
+    """Before any head is signed: a log that was put back to an older state must not contradict what it signed (`usecases.own_log`)."""
+    await node.witnessing.cosigning.greet()
+    await node.witnessing.accusations.load()
+    yield
 
 
 def _settle_memory() -> None:
@@ -330,6 +340,7 @@ def _job_table(node: Node) -> dict[str, Job]:
         "line statistics": partial(every, COUNT_LINES_EVERY_S, partial(_count_lines, node)),
         "purge": partial(every, PURGE_EVERY_S, partial(_purge, node)),
         "clock": partial(every, CLOCK_EVERY_S, partial(_watch_clock, node)),
+        "witness": partial(every, LOOK_EVERY_S, node.witnessing.cosigning.look),
         "heads": partial(every, SAVE_HEADS_EVERY_S, lambda: node.witness.save(node.peers.provinces)),
         "membership expiry": partial(every, WATCH_EVERY_S, watch.look),
         "decisions": partial(every, DECIDE_EVERY_S, partial(_decide, node)),
@@ -353,6 +364,14 @@ def _job_table(node: Node) -> dict[str, Job]:
         )
         jobs[f"witness {peer}"] = partial(
             run_witness, peer, node.witness, node.peers, interval_s=interval, random=random
+        )
+        jobs[f"cosigning {peer}"] = partial(
+            run_cosigning,
+            peer,
+            node.witnessing,
+            node.peers,
+            interval_s=node.base.config.evidence.witness_interval,
+            random=random,
         )
         jobs[f"proofs {peer}"] = partial(
             run_proof_check, peer, node.proof_links, node.peers, interval_s=interval, random=random

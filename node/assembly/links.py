@@ -34,6 +34,7 @@ class Links:
     """The parts. `client` is how use-cases call peers; `exchange`, how they answer them."""
 
     bar: StopBar
+    heads: Heads
     exhibits: Exhibits
     post: Post
     channels: Channels
@@ -55,6 +56,7 @@ def make_links(core: Core) -> Links:
     witness = _witness(core, post, client, heads, exhibits)
     return Links(
         bar=bar,
+        heads=heads,
         exhibits=exhibits,
         post=post,
         channels=channels,

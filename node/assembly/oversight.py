@@ -8,6 +8,7 @@ from node.assembly.admission import Admission
 from node.assembly.core import Core
 from node.assembly.governance import Governance
 from node.assembly.publishing import Publishing
+from node.assembly.witnessing import Witnessing
 from node.config import AppSection
 from node.moment import utc_now
 from node.ports.services import Caller
@@ -36,12 +37,14 @@ class Oversight:
     erasure: Erasure
 
 
-def make_oversight(core: Core, publishing: Publishing, governance: Governance, admission: Admission) -> Oversight:
+def make_oversight(
+    core: Core, publishing: Publishing, governance: Governance, admission: Admission, witnessing: Witnessing
+) -> Oversight:
     """Put the parts together."""
     province, store = core.province, core.store
     mishaps = Mishaps(utc_now)
     return Oversight(
-        status=_status(core, publishing, governance),
+        status=_status(core, publishing, governance, witnessing),
         explainer=Explainer(
             store=store,
             verifier=admission.verifier,
@@ -64,7 +67,7 @@ def make_oversight(core: Core, publishing: Publishing, governance: Governance, a
     )
 
 
-def _status(core: Core, publishing: Publishing, governance: Governance) -> Status:
+def _status(core: Core, publishing: Publishing, governance: Governance, witnessing: Witnessing) -> Status:
     return Status(
         base_facts={"province": core.province, "name": core.config.node.name},
         store=core.store,
@@ -75,6 +78,7 @@ def _status(core: Core, publishing: Publishing, governance: Governance) -> Statu
         clock=utc_now,
         lists=lambda: publishing.publications,
         trust=core.watch.view,
+        witness=witnessing.view,
     )
 
 
@@ -87,4 +91,5 @@ def caller_of(section: AppSection) -> Caller:
         item_codes=frozenset(section.item_codes),
         operators=frozenset(section.operators),
         consents=frozenset(section.consents),
+        uses=frozenset(section.uses),
     )

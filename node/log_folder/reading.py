@@ -3,15 +3,16 @@
 Needs no node and no store. Nothing in the folder is believed: files are bounded before they are read, and names follow from the size.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from node.log_folder.files import CHECKPOINT, LogFolderError, read_bounded
-from node.ports.evidence import LogEntry
 from trust.checkpoint import MAX_NOTE_BYTES, Checkpoint, parse_note
 from trust.errors import EvidenceError
-from trust.evidence_log import LogReport, verify_log
+from trust.evidence_log import LogReport
 from trust.tiles import ENTRIES, MAX_BUNDLE_BYTES, MAX_TILE_BYTES, WIDTH, Tile, Tiler, unpack_entries
+
+_PROGRESS_EVERY = 40  # bundles
 
 
 def read_note(folder: Path) -> bytes | None:
@@ -54,34 +55,45 @@ def check_folder(
         raise LogFolderError(
             f"{folder}: there is no {CHECKPOINT}: no log was exported there, or the export did not end; run it again"
         )
-    return verify_log(
-        _entries(folder, head.size),
-        size=head.size,
-        root=head.root,
-        notes=[note],
-        open_note=open_note,
-        progress=progress,
+    tiler, problem = Tiler(), ""
+    try:
+        signed = open_note(note)
+        _hash(folder, head.size, tiler, progress)
+        _meet(signed, tiler)
+    except EvidenceError as error:
+        problem = str(error)
+    return LogReport(
+        size=tiler.size,
+        root=tiler.root(),
+        ok=not problem,
+        first_bad=problem,
+        checkpoint_size=0 if problem else head.size,
     )
 
 
-def _entries(folder: Path, size: int) -> Iterator[LogEntry]:
-    """The entries, bundle by bundle; each is compared with the hash tiles once they are full, or the log ends.
+def _meet(signed: Checkpoint, tiler: Tiler) -> None:
+    if (signed.size, signed.root) != (tiler.size, tiler.root()):
+        raise EvidenceError(f"the entries do not make the root that was signed at size {signed.size}")
+
+
+def _hash(folder: Path, size: int, tiler: Tiler, progress: Callable[[int], None]) -> None:
+    """Hash the entries, bundle by bundle; the hash tiles are compared as soon as they are full, or the log ends.
 
     Raises:
         EvidenceError: a file is missing, is not what it should be, or does not fit the entries.
     """
-    tiler = Tiler()
     for start in range(0, size, WIDTH):
         bundle = Tile(level=ENTRIES, index=start // WIDTH, width=min(WIDTH, size - start))
         data = _read(folder, bundle, MAX_BUNDLE_BYTES)
         try:
-            entries = unpack_entries(data, bundle.width)
+            made = tiler.add(unpack_entries(data, bundle.width))
         except EvidenceError as error:
             raise EvidenceError(f"{bundle.path}: {error}") from error
-        _compare(folder, tiler.add(entries))
-        for index, entry in enumerate(entries, start):
-            yield LogEntry(index=index, entry=entry)
+        _compare(folder, made)
+        if bundle.index % _PROGRESS_EVERY == 0:
+            progress(tiler.size)
     _compare(folder, tiler.partial())
+    progress(tiler.size)
 
 
 def _compare(folder: Path, made: list[tuple[Tile, bytes]]) -> None:

@@ -25,6 +25,7 @@ from federation.methods import (
     DATA,
     FILE,
     HOLDER_CHECK,
+    HOLDER_USES,
     NOTICE,
     POKE,
     PROVE,
@@ -110,6 +111,7 @@ from node.usecases.search.local import Library, SearchProvider
 from node.usecases.stops import StopBar, Stops
 from node.vault import Vault
 from tests.node.usecases import papers
+from tests.node.usecases.holder_logs import holder_log_of
 from tests.node.usecases.watching import DEADLINE_S, LIFETIME, verdicts_of, watches
 from tests.trust.membership.chain import Chain, signed_by
 from trust import gm
@@ -622,6 +624,8 @@ class Province:
             new_id=self.new_id,
             wake=lambda peer: self.health.wake(peer, Work.ORDERS),
         )
+        self.omitted: list[str] = []
+        self.uses_provider, self.uses = holder_log_of(self)
         self.evidence = EvidenceProvider(store=store, exchange=self.exchange)
         self.receiver = NoticeReceiver(exchange=self.exchange, clock=clock, index=self.holder_index)
 
@@ -630,6 +634,7 @@ class Province:
         table: dict[str, Handler] = {
             SUBMIT.path: ApplicationProvider(exchange=self.exchange, verifier=self.verifier).submit,
             HOLDER_CHECK.path: HolderProvider(province=self.code, exchange=self.exchange, mint=self.mint).check,
+            HOLDER_USES.path: self.uses_provider.uses,
             SEARCH.path: SearchProvider(
                 exchange=self.exchange, library=self.library, verifier=self.verifier, recorder=self.recorder
             ).local,
