@@ -128,12 +128,13 @@ class Keys:
     def __init__(self, chain: Chain, crls: Mapping[str, Crl]) -> None:
         """`crls` by province."""
         self._crls = crls
+        self._lines = {key.key_id: key for member in chain.newest.members for key in member.keys}
         self._certificates: dict[str, dict[str, Certificate]] = {}
         for membership in chain.links:
             for member in membership.members:
                 known = self._certificates.setdefault(member.province, {})
-                known |= {one.fingerprint: one for one in member.signing_certificates}
-        self._lines = {key.key_id: key for member in chain.newest.members for key in member.keys}
+                listed = {one.fingerprint: one for one in member.signing_certificates}
+                known |= {name: one for name, one in listed.items() if name in self._lines}
 
     def of(self, province: str) -> Sequence[Certificate]:
         """Every signing certificate that the province ever had, those that count and those that do not."""
