@@ -24,7 +24,9 @@ DATA = Method("Retrieval/Data", "DataRequest", "DataAnswer", recorded=True)
 FILE = Method("Retrieval/File", "FileRequest", "FileHead", recorded=True)
 VERIFY = Method("Retrieval/Verify", "VerifyRequest", "VerifyAnswer", recorded=True)
 NOTICE = Method("Notice/Send", "NoticeRequest", "NoticeAnswer", recorded=True)
+OBJECTION = Method("Objections/Tell", "ObjectionTell", "ObjectionTold", recorded=True)
 HOLDER_CHECK = Method("Holders/Check", "HolderCheckRequest", "HolderCheckAnswer", recorded=True)
+HOLDER_USES = Method("Holders/Uses", "HolderUsesRequest", "HolderUsesAnswer", recorded=True)
 CHECKPOINT = Method("Evidence/Checkpoint", "CheckpointRequest", "CheckpointAnswer")
 PROVE = Method("Evidence/Prove", "ProveRequest", "ProveAnswer")
 CONSISTENCY = Method("Evidence/Consistency", "ConsistencyRequest", "ConsistencyAnswer")
@@ -48,7 +50,7 @@ ACKNOWLEDGE = {
 
 RECORDED_KINDS = frozenset(
     kind
-    for method in (SUBMIT, SEARCH, DATA, FILE, VERIFY, HOLDER_CHECK, NOTICE)
+    for method in (SUBMIT, SEARCH, DATA, FILE, VERIFY, HOLDER_CHECK, HOLDER_USES, NOTICE, OBJECTION)
     for kind in (method.request, method.answer)
 )
 """Messages that travel only with the evidence entry that was made for them."""
@@ -61,6 +63,7 @@ SERVICES = (
         "Retrieval",
         "Holders",
         "Notice",
+        "Objections",
         "Evidence",
         "Membership",
         "Orders",

@@ -24,6 +24,8 @@ class Work(StrEnum):
     ORDERS = "orders"
     MEMBERSHIP = "membership"
     WITNESS = "witness"
+    PROOFS = "proofs"
+    OBJECTIONS = "objections"
     PROBE = "probe"
 
 

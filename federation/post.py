@@ -124,6 +124,9 @@ class Post:
 
     def _draft(self, encoded: Encoded, recipients: Sequence[str], exchange_id: str, request_digest: bytes) -> Draft:
         now = self._clock()
+        now = now.replace(
+            microsecond=now.microsecond // 1000 * 1000
+        )  # as it travels: both sides' entries name one moment
         header = wire.encode_header(
             Header(
                 exchange_id=exchange_id,
@@ -138,7 +141,9 @@ class Post:
         members = self._directory.peers  # one that was removed since it was chosen gets no key
         keys = {code: members[code].recipient for code in recipients if code in members and not self.against(code)[0]}
         payload = wire.encode_payload(header, self._sealer.seal(encoded.body, header, keys))
-        return Draft(kind=encoded.kind, exchange_id=exchange_id, payload=payload, digest=gm.sm3(payload).hex())
+        return Draft(
+            kind=encoded.kind, exchange_id=exchange_id, payload=payload, digest=gm.sm3(payload).hex(), issued_at=now
+        )
 
     async def finish(self, draft: Draft | Recorded) -> bytes:
         """The envelope that travels: proven where the message is on record, else signed."""
@@ -193,6 +198,7 @@ class Post:
             nonce=opened.header.nonce,
             nonce_deadline=nonce_deadline(opened.header),
             key_id=opened.key_id,
+            proof=opened.proof,
         )
 
     def open_answer(self, data: bytes, *, kind: str, sender: str, request: Draft) -> Reply[Any]:

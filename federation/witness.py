@@ -7,11 +7,18 @@ from random import Random
 
 from federation.peer_loop import run_peer_loop
 from federation.peers import Peers, Work
-from federation.ports import LogWitness
+from federation.ports import LogWitness, ProofCheck
 
 
 async def run_witness(peer: str, witness: LogWitness, peers: Peers, *, interval_s: float, random: Random) -> None:
     """Keep the heads of this peer's log linked until cancelled."""
     await run_peer_loop(
         work=Work.WITNESS, peer=peer, peers=peers, step=witness.link, interval_s=interval_s, random=random
+    )
+
+
+async def run_proof_check(peer: str, proofs: ProofCheck, peers: Peers, *, interval_s: float, random: Random) -> None:
+    """Keep the proofs of this peer's log compared with its linked head until cancelled."""
+    await run_peer_loop(
+        work=Work.PROOFS, peer=peer, peers=peers, step=proofs.check, interval_s=interval_s, random=random
     )

@@ -193,6 +193,15 @@ class EvidenceSection(_Section):
     checkpoint_interval: Annotated[Seconds, Field(ge=0, le=60)] = 1.0
 
 
+class RetentionSection(_Section):
+    """How long contents behind the evidence log (salts, applications, verdicts) are kept; what is on hold stays.
+
+    The default is the time that records of the handling of personal data are kept (three years, REQUIREMENTS 8.5).
+    """
+
+    contents: Annotated[Seconds, Field(ge=30 * 86_400, le=100 * 366 * 86_400)] = 1096 * 86_400.0
+
+
 class LimitsSection(_Section):
     """How often may be applied, beside what each line of the use list says; 0 is no limit. Days are those of Beijing time.
 
@@ -255,6 +264,12 @@ class ReviewsSection(_Section):
     lifetime: Annotated[Seconds, Field(ge=60, le=30 * 86_400)] = 5 * 86_400.0
 
 
+class ObjectionsSection(_Section):
+    """Objections (异议): how many a line system may raise in 24 hours."""
+
+    app_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 200
+
+
 class DrainSection(_Section):
     """Stopping."""
 
@@ -282,7 +297,7 @@ class ManagerSection(_Section):
     account: Annotated[str, Field(min_length=1, max_length=64)]
     name: Annotated[str, Field(max_length=100)] = ""
     token_sm3: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    roles: Annotated[tuple[Literal["edit", "review", "publish"], ...], Field(min_length=1)]
+    roles: Annotated[tuple[Literal["edit", "review", "publish", "objections", "erase"], ...], Field(min_length=1)]
 
 
 class Config(_Section):
@@ -301,12 +316,14 @@ class Config(_Section):
     identity: IdentitySection = IdentitySection()
     sync: SyncSection = SyncSection()
     evidence: EvidenceSection = EvidenceSection()
+    retention: RetentionSection = RetentionSection()
     limits: LimitsSection = LimitsSection()
     applications: ApplicationsSection = ApplicationsSection()
     consent: ConsentSection = ConsentSection()
     holders: HoldersSection = HoldersSection()
     anomaly: AnomalySection = AnomalySection()
     reviews: ReviewsSection = ReviewsSection()
+    objections: ObjectionsSection = ObjectionsSection()
     drain: DrainSection = DrainSection()
     apps: tuple[AppSection, ...] = ()
     managers: tuple[ManagerSection, ...] = ()

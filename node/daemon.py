@@ -5,7 +5,7 @@ How a group is made is `node.assembly`'s matter. Running the node, in its writte
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -39,6 +39,7 @@ from node.usecases.applying.review import ReviewDesk
 from node.usecases.applying.submission import Submissions
 from node.usecases.applying.verdicts import Verdicts
 from node.usecases.consent.taking import ConsentOffice
+from node.usecases.erasure import Erasure
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.explain.timeline import TimelineReader
 from node.usecases.heads import HeadKeeper
@@ -50,6 +51,7 @@ from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders
 from node.usecases.presented.file import FileVerification
 from node.usecases.presented.info import InfoVerification
+from node.usecases.proof_links import ProofLinks
 from node.usecases.publication.exchanging import Publications
 from node.usecases.quality import QualityReport
 from node.usecases.retrieval.consumer import RetrievalConsumer
@@ -79,6 +81,7 @@ class Node:
     channels: Channels
     outbox: NoticeOutbox
     witness: HeadKeeper
+    proof_links: ProofLinks
     prober: Prober
     publications: Publications
     workshop: Workshop
@@ -107,6 +110,7 @@ class Node:
     receipts: Receipts
     quality: QualityReport
     line_report: LineReport
+    erasure: Erasure
     handlers: Mapping[str, Any]
 
     @property
@@ -130,7 +134,7 @@ async def build(base: Base) -> Node:
     try:
         latest = store.read.memberships.latest()
         if latest is not None and latest.digest != base.chain.newest.head.digest:  # adopted since `base` was loaded
-            base = await asyncio.to_thread(load_base, base.config)
+            base = replace(await asyncio.to_thread(load_base, base.config), gate=base.gate)
         await store.transact(partial(membership_chain.keep, base.chain, base.recorder(), utc_now(), "configuration"))
         return _assemble(base, store)
     except BaseException:
@@ -173,6 +177,7 @@ def _assemble(base: Base, store: Store) -> Node:
         channels=links.channels,
         outbox=links.outbox,
         witness=links.witness,
+        proof_links=links.proof_links,
         prober=links.prober,
         publications=publishing.publications,
         workshop=publishing.workshop,
@@ -201,5 +206,6 @@ def _assemble(base: Base, store: Store) -> Node:
         receipts=oversight.receipts,
         quality=oversight.quality,
         line_report=oversight.line_report,
+        erasure=oversight.erasure,
         handlers=handlers,
     )

@@ -27,9 +27,11 @@ from federation.order_spread import run_orders
 from federation.outbox import run_outbox
 from federation.probing import run_probe
 from federation.sync import run_membership, run_sync
-from federation.witness import run_witness
+from federation.witness import run_proof_check, run_witness
 from node.admin.alarms import alarm_routes
 from node.admin.app import make_admin_app
+from node.admin.contents import content_routes
+from node.admin.evidence import evidence_routes
 from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
 from node.admin.lists import list_routes
@@ -281,8 +283,10 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *exchange_routes(node.timelines),
             *quality_routes(node.quality),
             *receipt_routes(node.receipts),
+            *evidence_routes(node.store),
             *list_routes(node.workshop),
             *review_routes(node.reviews),
+            *content_routes(node.erasure),
             *alarm_routes(node.store, partial(node.base.vault.operator, node.province)),
         ),
     )
@@ -343,6 +347,9 @@ def _job_table(node: Node) -> dict[str, Job]:
         jobs[f"witness {peer}"] = partial(
             run_witness, peer, node.witness, node.peers, interval_s=interval, random=random
         )
+        jobs[f"proofs {peer}"] = partial(
+            run_proof_check, peer, node.proof_links, node.peers, interval_s=interval, random=random
+        )
     return jobs
 
 
@@ -357,6 +364,7 @@ async def _purge(node: Node) -> None:
     if not steady:
         return
     await forget(node.store, now)
+    await node.erasure.aged()
     await node.orders.forget()
     for folder in (node.spool, node.copies):
         await asyncio.to_thread(folder.sweep, now.timestamp() - SPOOL_KEPT_S)

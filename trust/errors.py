@@ -13,6 +13,7 @@ TrustError
 ├── MembershipError          a membership document that is not valid or not sufficiently signed
 ├── OrderError               a stop order that must not be believed, or is not the signer's to give
 ├── ConsentError             a holder's consent that must not be believed
+├── ObjectionError           an objection, withdrawal or move that must not be believed, or does not follow
 ├── EvidenceError            a log, checkpoint or proof that does not fit together
 │   └── UnknownSignerError   a checkpoint that this key has not signed
 ├── BundleError              a proof bundle whose zip is not in its one form: which part
@@ -112,6 +113,16 @@ class OrderError(TrustError):
 
 class ConsentError(TrustError):
     """A consent must not be believed; `reason` is a word of its own small set (see `trust.consent`)."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """Keep the machine-readable reason beside the sentence."""
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class ObjectionError(TrustError):
+    """A document of an objection must not be believed; `reason` is a word of its own small set (see `trust.objection`)."""
 
     def __init__(self, reason: str, detail: str) -> None:
         """Keep the machine-readable reason beside the sentence."""

@@ -13,9 +13,11 @@ from federation.codec import (
     application,
     evidence,
     holder,
+    holder_uses,
     info_verification,
     membership,
     notice,
+    objection,
     orders,
     publication,
     retrieval,
@@ -27,7 +29,9 @@ from federation.ports import Encoded
 
 _TABLES = (
     *(application.KINDS, evidence.KINDS, holder.KINDS, membership.KINDS, notice.KINDS, orders.KINDS),
+    objection.KINDS,
     *(publication.KINDS, retrieval.KINDS, info_verification.KINDS, search.KINDS, witness.KINDS),
+    holder_uses.KINDS,
 )
 _BY_KIND: dict[str, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = {
     kind: (encoder, decoder) for table in _TABLES for kind, (_, encoder, decoder) in table.items()

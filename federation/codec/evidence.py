@@ -63,23 +63,31 @@ def _decode_proven(body: bytes) -> model.ProveAnswer:
 
 
 def _encode_consistency(one: model.ConsistencyRequest) -> bytes:
-    return pb.ConsistencyRequest(old=one.old, new=one.new, whole=one.whole).SerializeToString(deterministic=True)
+    message = pb.ConsistencyRequest(old=one.old, new=one.new, whole=one.whole, others=one.others)
+    return message.SerializeToString(deterministic=True)
 
 
 def _decode_consistency(body: bytes) -> model.ConsistencyRequest:
     message = pb.ConsistencyRequest.FromString(body)
-    return model.ConsistencyRequest(old=number(message.old), new=number(message.new), whole=message.whole)
+    if len(message.others) > model.MAX_OTHERS:
+        raise ValueError(f"more than {model.MAX_OTHERS} further sizes")
+    others = tuple(number(one) for one in message.others)
+    old, new = number(message.old), number(message.new)
+    return model.ConsistencyRequest(old=old, new=new, whole=message.whole, others=others)
 
 
 def _encode_consistent(one: model.ConsistencyAnswer) -> bytes:
-    return pb.ConsistencyAnswer(proof=one.proof).SerializeToString(deterministic=True)
+    others = [pb.ConsistencyPath(proof=each) for each in one.others]
+    return pb.ConsistencyAnswer(proof=one.proof, others=others).SerializeToString(deterministic=True)
 
 
 def _decode_consistent(body: bytes) -> model.ConsistencyAnswer:
     message = pb.ConsistencyAnswer.FromString(body)
-    if len(message.proof) > MAX_CONSISTENCY:
+    proofs = [message.proof, *(each.proof for each in message.others)]
+    if len(message.others) > model.MAX_OTHERS or any(len(one) > MAX_CONSISTENCY for one in proofs):
         raise ValueError("more hashes than a log can have")
-    return model.ConsistencyAnswer(proof=tuple(digest(one) for one in message.proof))
+    proof, *others = (tuple(digest(step) for step in one) for one in proofs)
+    return model.ConsistencyAnswer(proof=proof, others=tuple(others))
 
 
 KINDS: Kinds = {

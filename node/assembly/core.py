@@ -16,6 +16,7 @@ from node.moment import utc_now
 from node.ports.store import Store
 from node.trust_watch import TrustWatch, make_watch
 from node.usecases.contents import Keeper
+from node.usecases.holder_log.index import HolderIndex
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
 from node.usecases.record import Recorder
@@ -39,6 +40,7 @@ class Core:
     watch: TrustWatch
     metrics: Metrics
     tally: Tally
+    holder_index: HolderIndex
 
     @property
     def config(self) -> Config:
@@ -87,6 +89,7 @@ def make_core(base: Base, store: Store, *, levels: Callable[[], Levels]) -> Core
         watch=_watch(base, directory),
         metrics=metrics,
         tally=Tally(lists=lists, clock=utc_now, counted=metrics.line_call),
+        holder_index=HolderIndex(vault=base.vault),
     )
 
 

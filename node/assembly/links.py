@@ -23,6 +23,7 @@ from node.revocation import standing_words
 from node.usecases.exchange import Exchange
 from node.usecases.heads import HeadKeeper
 from node.usecases.notice import NoticeOutbox
+from node.usecases.proof_links import ProofLinks
 from node.usecases.stops import StopBar
 from trust.heads import Heads
 from trust.orders import tls_key_id
@@ -40,6 +41,7 @@ class Links:
     exchange: Exchange
     outbox: NoticeOutbox
     witness: HeadKeeper
+    proof_links: ProofLinks
     prober: Prober
 
 
@@ -50,6 +52,7 @@ def make_links(core: Core) -> Links:
     post = _post(core, bar, heads)
     channels = open_channels(core.base.identity, core.directory)
     client = _client(core, channels, post, bar)
+    witness = _witness(core, post, client, heads, exhibits)
     return Links(
         bar=bar,
         exhibits=exhibits,
@@ -58,17 +61,30 @@ def make_links(core: Core) -> Links:
         client=client,
         exchange=Exchange(store=core.store, mail=post, vault=core.vault, recorder=core.recorder, clock=utc_now),
         outbox=NoticeOutbox(store=core.store, mail=post, peers=client, recorder=core.recorder),
-        witness=HeadKeeper(
+        witness=witness,
+        proof_links=ProofLinks(
             heads=heads,
+            keeper=witness,
             store=core.store,
             mail=post,
             peers=client,
-            exhibits=exhibits,
             recorder=core.recorder,
             new_id=new_id,
-            forked=core.metrics.forked,
         ),
         prober=Prober(mail=post, calls=client, peers=core.peers, new_id=new_id),
+    )
+
+
+def _witness(core: Core, post: Post, client: ports.Peers, heads: Heads, exhibits: Exhibits) -> HeadKeeper:
+    return HeadKeeper(
+        heads=heads,
+        store=core.store,
+        mail=post,
+        peers=client,
+        exhibits=exhibits,
+        recorder=core.recorder,
+        new_id=new_id,
+        forked=core.metrics.forked,
     )
 
 

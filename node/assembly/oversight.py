@@ -1,6 +1,8 @@
 """What those see who look in: status, explanations, timelines, receipts, and the reports on quality and lines. Changes nothing."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
 from node.assembly.admission import Admission
 from node.assembly.core import Core
@@ -11,6 +13,7 @@ from node.moment import utc_now
 from node.ports.services import Caller
 from node.renewal import membership_facts
 from node.usecases.admission.explanation import Explainer
+from node.usecases.erasure import Erasure
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.explain.timeline import TimelineReader
 from node.usecases.line_report import LineReport
@@ -30,6 +33,7 @@ class Oversight:
     receipts: Receipts
     quality: QualityReport
     line_report: LineReport
+    erasure: Erasure
 
 
 def make_oversight(core: Core, publishing: Publishing, governance: Governance, admission: Admission) -> Oversight:
@@ -50,6 +54,13 @@ def make_oversight(core: Core, publishing: Publishing, governance: Governance, a
         receipts=Receipts(province=province, store=store),
         quality=QualityReport(store=store),
         line_report=LineReport(province=province, store=store, clock=utc_now),
+        erasure=Erasure(
+            store=store,
+            recorder=core.recorder,
+            clock=utc_now,
+            digest=partial(core.vault.digest, "manager"),
+            kept=timedelta(seconds=core.config.retention.contents),
+        ),
     )
 
 

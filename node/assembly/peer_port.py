@@ -44,7 +44,7 @@ def make_handlers(
             store=store, exchange=exchange, provider=provider_side.provider, handout=provider_side.handout
         ),
         info=InfoProvider(exchange=exchange, verifier=provider_side.info_verifier),
-        notice=NoticeReceiver(exchange=exchange, clock=utc_now),
+        notice=NoticeReceiver(exchange=exchange, clock=utc_now, index=core.holder_index),
         evidence=EvidenceProvider(store=store, exchange=exchange),
         publications=publishing.publications,
         orders=governance.order_exchange,

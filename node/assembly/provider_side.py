@@ -64,6 +64,7 @@ def _provider(core: Core, library: Library) -> Provider:
         wake=partial(core.peers.wake, work=Work.OUTBOX),
         standing=library.standing,
         tally=core.tally,
+        index=core.holder_index,
     )
 
 

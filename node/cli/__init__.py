@@ -44,8 +44,16 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "decisions": (),
     "managers": (),
     "reviews": (),
-    "evidence": ("evidence_audit",),
+    "evidence": (
+        "evidence_verify",
+        "evidence_read",
+        "evidence_prove",
+        "evidence_export",
+        "evidence_audit",
+        "evidence_find",
+    ),
     "receipt": (),
+    "contents": (),
     "ofd": ("ofd_copy", "ofd_preview", "ofd_report"),
 }
 """Commands with commands of their own: the module with `app`, and those that add to it."""

@@ -40,7 +40,7 @@ class Contents(Protocol):
         """Those of a subject, the newest first, at most `limit`."""
 
     def older(self, before: datetime, limit: int) -> Sequence[StoredContent]:
-        """Those kept before that time and not erased, oldest first, at most `limit`: for who erases by age."""
+        """Those kept before that time, not erased and not on hold, oldest first, at most `limit`: for who erases by age."""
 
     def erase(self, commitment: str) -> bool:
         """Forget salt and content for good; whether they were here. The caller puts it on record in the same unit."""

@@ -28,16 +28,22 @@ from node.ports.certificates import Certificates
 from node.ports.consents import Consents, Handles
 from node.ports.contents import Contents
 from node.ports.cosignatures import Cosignatures
+from node.ports.counterparts import Counterparts
 from node.ports.downloads import Downloads
 from node.ports.evidence import Evidence, LogHead
 from node.ports.exchanges import Exchanges
+from node.ports.head_links import HeadLinks
 from node.ports.heads import Heads
+from node.ports.holder_log import HolderLog
+from node.ports.holds import Holds
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
 from node.ports.memberships import Memberships
 from node.ports.notices import Notices
+from node.ports.objections import Objections
 from node.ports.orders import Orders
 from node.ports.quality import Quality
 from node.ports.receipts import Receipts
+from node.ports.reconciliations import Reconciliations
 from node.ports.reports import Reports
 from node.ports.reviews import Reviews
 from trust import canonical
@@ -48,6 +54,10 @@ T = TypeVar("T")
 
 class StoreError(Exception):
     """The store could not do what was asked; nothing of the unit may be relied on."""
+
+
+class SigningRefusedError(StoreError):
+    """The head of the log may not be signed now: it lost what was signed before (`node.ports.signing`). Nothing else fails for it."""
 
 
 class StoreBusyError(StoreError):
@@ -149,12 +159,24 @@ class Nouns(Protocol):
         """What entries bind by commitments."""
 
     @property
+    def holder_log(self) -> HolderLog:
+        """Which entries are about uses of one holder's certificates."""
+
+    @property
+    def holds(self) -> Holds:
+        """Subjects whose contents are not erased by age."""
+
+    @property
     def memberships(self) -> Memberships:
         """The chain of membership documents."""
 
     @property
     def notices(self) -> Notices:
         """Outbox and received notices."""
+
+    @property
+    def objections(self) -> Objections:
+        """Objections to certificates."""
 
     @property
     def evidence(self) -> Evidence:
@@ -165,8 +187,20 @@ class Nouns(Protocol):
         """Heads of the peers' logs."""
 
     @property
+    def head_links(self) -> HeadLinks:
+        """Which heads under kept proofs are part of later ones."""
+
+    @property
     def cosignatures(self) -> Cosignatures:
         """Cosigned heads."""
+
+    @property
+    def counterparts(self) -> Counterparts:
+        """Answers that must stand in a peer's log as well."""
+
+    @property
+    def reconciliations(self) -> Reconciliations:
+        """What comparing with the peers came to."""
 
 
 class Store(Protocol):

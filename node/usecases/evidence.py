@@ -51,11 +51,13 @@ class EvidenceProvider:
         Raises:
             RefusedError: the sizes are not those of a log that grew to the newest head.
         """
-        old, new, size = incoming.message.old, incoming.message.new, self._store.read.evidence.head().size
-        if not 0 < old <= new <= size:
+        sizes, new = (incoming.message.old, *incoming.message.others), incoming.message.new
+        size = self._store.read.evidence.head().size
+        if not all(0 < old <= new <= size for old in sizes):
             raise RefusedError(Reason.BAD_PARAMETER, f"old and new: 0 < old <= new <= {size}")
-        proof = consistency_proof(old, new, self._store.read.evidence.node_hash)
-        answer = ConsistencyAnswer(proof=tuple(proof))
+        node_hash, whole = self._store.read.evidence.node_hash, incoming.message.whole
+        first, *others = (tuple(consistency_proof(old, new, node_hash, whole=whole)) for old in sizes)
+        answer = ConsistencyAnswer(proof=first, others=tuple(others))
         return await self._exchange.poll(incoming, CONSISTENCY.path, lambda _: answer)
 
     def _proven(self, entry: LogEntry, head: LogHead) -> ProvenEntry:

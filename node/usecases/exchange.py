@@ -25,6 +25,10 @@ A = TypeVar("A")
 ANSWER_KEPT = timedelta(minutes=40)
 
 
+def _unlisted(_nouns: Nouns, _index: int) -> None:
+    """Nothing points to the entry."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision(Generic[A]):
     """What a rule decided: the answer, what the evidence entry says of it, and a part that does not travel."""
@@ -34,6 +38,8 @@ class Decision(Generic[A]):
     members: dict[str, Any] = field(default_factory=dict)
     lasting: bool = True
     """Whether a repeat gets this answer again; where not, it had no effect, and a repeat is decided anew."""
+    recorded: Callable[[Nouns, int], None] = _unlisted
+    """What else stands in the same unit of work, once the entry has its index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +175,7 @@ class Exchange:
         recorded = self._record(
             nouns, incoming, decision.event, draft, decision.members | self._bound(nouns, incoming, answer)
         )
+        decision.recorded(nouns, recorded.index)
         return Answered(draft=recorded, message=answer, repeated=False)
 
     def _repeated(self, nouns: Nouns, incoming: Incoming[Any], stored: StoredAnswer) -> Answered | Refusal:
@@ -207,6 +214,7 @@ class Exchange:
         self, nouns: Nouns, incoming: Incoming[Any], event: EventType, draft: Draft, members: dict[str, Any]
     ) -> Recorded:
         said = {"peer": incoming.sender, "request": incoming.digest, **members}
+        self._recorder.keep_asked(nouns, incoming)
         return self._recorder.sent(nouns, draft, event, "answered", said, digest="answer")
 
     def _record_refusal(self, nouns: Nouns, incoming: Incoming[Any], method: str, refusal: Refusal) -> None:
@@ -228,6 +236,7 @@ _EVENTS = {
     "Retrieval": EventType.RETRIEVE,
     "Notice": EventType.NOTICE,
     "Holders": EventType.HOLDER,
+    "Objections": EventType.OBJECTION,
 }
 
 

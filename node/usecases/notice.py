@@ -7,18 +7,21 @@ again gets it marked DEAD, visible and resendable.
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from federation.errors import PeerError
 from federation.methods import NOTICE
 from federation.model.evidence import EventType
-from federation.model.notice import Notice, NoticeAnswer, NoticeRequest, from_event
+from federation.model.holder_uses import Role, UseFacts
+from federation.model.notice import Addressee, Notice, NoticeAnswer, NoticeRequest, from_event
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Draft, Incoming, Mail, Peers, Recorded, Reply
 from node.errors import refused
 from node.ports.notices import HolderUse, OutboxItem, OutboxState
 from node.ports.store import Nouns, Store
 from node.usecases.exchange import Answered, Decision, Exchange
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.holder_log.index import HolderIndex, Part, masked
+from node.usecases.record import Recorder, answer_members, refusal_member
 from trust import gm
 
 DELIVERY_TIMEOUT_S = 10.0
@@ -76,6 +79,7 @@ class NoticeOutbox:
 
     def _delivered(self, nouns: Nouns, item: OutboxItem, draft: Draft, reply: Reply[NoticeAnswer]) -> None:
         nouns.notices.settle(item.seq, OutboxState.DELIVERED)
+        self._recorder.keep_answered(nouns, item.notice_id, {item.peer: reply})
         notice = from_event(item.event)
         entry = self._recorder.entry(
             EventType.NOTICE,
@@ -87,7 +91,7 @@ class NoticeOutbox:
             addressee=notice.addressee.value,
             content=gm.sm3(item.event).hex(),
             request=draft.digest,
-            answer=reply.digest,
+            **answer_members(reply),
         )
         nouns.evidence.append(entry)
 
@@ -122,10 +126,11 @@ class NoticeOutbox:
 class NoticeReceiver:
     """Answers NoticeRequest: keeps what holders and issuers of this province are told."""
 
-    def __init__(self, *, exchange: Exchange, clock: Callable[[], datetime]) -> None:
-        """Record with `exchange`; `clock` is UTC."""
+    def __init__(self, *, exchange: Exchange, clock: Callable[[], datetime], index: HolderIndex) -> None:
+        """Record with `exchange`; `clock` is UTC; what holders are told is found again by `index`."""
         self._exchange = exchange
         self._clock = clock
+        self._index = index
 
     async def receive(self, incoming: Incoming[NoticeRequest]) -> Answered:
         """Keep a notice once and acknowledge it.
@@ -150,9 +155,17 @@ class NoticeReceiver:
                 "content": gm.sm3(incoming.message.event).hex(),
                 "fresh": fresh,
             }
-            return Decision(answer=answer, event=EventType.NOTICE, members=members)
+            listed = partial(self._listed, notice, now)
+            return Decision(answer=answer, event=EventType.NOTICE, members=members, recorded=listed)
 
         return await self._exchange.answer(incoming, NOTICE.path, decide)
+
+    def _listed(self, notice: Notice, now: datetime, nouns: Nouns, index: int) -> None:
+        """A notice to a holder shows the use in the holder's log, also where the province that provided would leave it out."""
+        if notice.addressee is not Addressee.HOLDER:
+            return
+        part = Part(handle=notice.holder_handle, exchange_id=notice.exchange_id, role=Role.HOME, peer=notice.provider)
+        self._index.begun(nouns, part, index, now, _facts(notice))
 
 
 def _notice(incoming: Incoming[NoticeRequest]) -> Notice | Refusal:
@@ -164,6 +177,22 @@ def _notice(incoming: Incoming[NoticeRequest]) -> Notice | Refusal:
     if notice.provider != incoming.sender:
         return Refusal(reason=Reason.BAD_PARAMETER, detail="the notice names another provider than its sender")
     return notice
+
+
+def _facts(notice: Notice) -> UseFacts:
+    return UseFacts(
+        consumer=notice.consumer,
+        provider=notice.provider,
+        use_org_code=notice.use_org_code,
+        use_org_name=notice.use_org_name,
+        item_code=notice.item_code,
+        item_name=notice.item_name,
+        use_cause=notice.use_cause,
+        certificate=masked(notice.certificate_identifier),
+        type_code=notice.certificate_type_code,
+        type_name=notice.certificate_type_name,
+        output=notice.output,
+    )
 
 
 def _use(notice: Notice, incoming: Incoming[NoticeRequest], now: datetime) -> HolderUse:

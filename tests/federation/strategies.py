@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from federation.codec import _KIND_OF
 from federation.codec._values import MAX_NUMBER
+from federation.model.evidence import ConsistencyAnswer
+from federation.model.holder_uses import UsesAnswer
 from federation.model.membership import MembershipHead
+from federation.model.objection import ObjectionTell, ObjectionTold
 from federation.model.orders import OrdersPull, OrdersPullAnswer
 from federation.model.publication import Delta, Key, Mark, Pull, PullAnswer, SignedHead
 from federation.model.refusal import MAX_RETRY_S, Reason, Refusal
@@ -49,6 +52,10 @@ _BY_FIELD |= {
 _BODIES = st.lists(st.binary(min_size=1, max_size=64), max_size=4).map(tuple)
 _KEY = st.builds(Key, id=TEXT.filter(bool), version=st.integers(0, MAX_NUMBER))
 _BY_FIELD |= {
+    (UsesAnswer, "salt"): DIGEST,
+    (ObjectionTell, "documents"): st.lists(st.binary(max_size=64), min_size=1, max_size=5).map(tuple),
+    (ObjectionTell, "salt"): DIGEST,
+    (ObjectionTold, "held"): st.integers(0, 5),
     (SignedHead, "payload"): st.binary(min_size=1, max_size=64),
     (SignedHead, "key_id"): st.binary(min_size=32, max_size=32).map(bytes.hex),
     (SignedHead, "signature"): st.binary(min_size=64, max_size=64),
@@ -57,6 +64,8 @@ _BY_FIELD |= {
     (Pull, "after"): st.just(Key()) | _KEY,
     (PullAnswer, "next"): st.just(Key()) | _KEY,
 }
+_PROOF = st.lists(st.binary(min_size=32, max_size=32), max_size=4).map(tuple)
+_BY_FIELD |= {(ConsistencyAnswer, "others"): st.lists(_PROOF, max_size=4).map(tuple)}
 _DIGESTS = {"mask_digest", "original_sm3", "salt"}
 
 
@@ -65,8 +74,8 @@ def _field(model: type, name: str, kind: Any) -> st.SearchStrategy[Any]:
         return _BY_FIELD[model, name]
     if name in _DIGESTS:
         return DIGEST
-    if name == "proof":
-        return st.lists(st.binary(min_size=32, max_size=32), max_size=4).map(tuple)
+    if name in {"proof", "path"}:
+        return _PROOF
     return _of(kind)
 
 

@@ -6,13 +6,15 @@ from datetime import datetime
 from itertools import islice
 
 from node.ports.contents import StoredContent
+from node.storage.memory.holds import MemoryHolds
 from node.storage.memory.journal import Journal, Table
 
 
 class MemoryContents:
     """Keyed by commitment."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, holds: MemoryHolds) -> None:
+        self._holds = holds
         self._contents = Table[str, StoredContent](journal)
 
     def put(self, content: StoredContent) -> None:
@@ -30,7 +32,8 @@ class MemoryContents:
 
     def older(self, before: datetime, limit: int) -> Sequence[StoredContent]:
         """Those kept before."""
-        old = (one for one in self._contents if one.kept_at < before and one.sealed)
+        free = (one for one in self._contents if self._holds.get(one.subject) is None)
+        old = (one for one in free if one.kept_at < before and one.sealed)
         return sorted(old, key=lambda one: one.kept_at)[:limit]
 
     def erase(self, commitment: str) -> bool:

@@ -34,7 +34,7 @@ from node.usecases.consent.documents import digest_of
 from node.usecases.consent.filling import consent_of, delegate_of, end_of
 from node.usecases.contents import Keeper
 from node.usecases.line_statistics import CALL, PASS, Tally
-from node.usecases.record import Recorder, person, refusal_member
+from node.usecases.record import Recorder, answer_members, person, refusal_member
 
 LONGEST_REVIEW = timedelta(days=30)
 
@@ -371,11 +371,13 @@ def record_verdicts(
 ) -> None:
     """Keep the verdicts that came and are `believed`, and put every outcome on record with the digest of the signed answer.
 
-    A lasting rejection is the province's word in every later search under the application: its proof is kept (`node.ports.receipts`).
+    The proofs of all are kept under the exchange. A lasting rejection is the province's word in every later search under the application:
+    its proof is kept under that, too (`node.ports.receipts`).
     """
     replies = {code: part.value for code, part in parts.items() if part.value is not None}
     rejected = {code: one.proof for code, one in replies.items() if one.proof and _turned_down(one.message)}
     nouns.receipts.put(apply_id, rejected, {}, recorder.now())
+    recorder.keep_answered(nouns, exchange_id, replies)
     outcomes = []
     for code, part in sorted(parts.items()):
         if part.value is not None:
@@ -384,7 +386,7 @@ def record_verdicts(
         refusal = refusal_of(one)
         outcome: dict[str, Any] = {"province": code, "outcome": one.outcome}
         if part.value is not None:
-            outcome |= {"answer": part.value.digest, **allowed_members(part.value.message)}
+            outcome |= {**answer_members(part.value), **allowed_members(part.value.message)}
             opened = openings(part.value.message)
             outcome["binds"] = contents.keep(nouns, opened, subject=apply_id, exchange_id=exchange_id)
         if refusal is not None:

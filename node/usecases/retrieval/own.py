@@ -62,7 +62,7 @@ class OwnRetrieval:
                 members["binds"] = self._bound(nouns, wish, DataAnswer(data=canonical.dumps(data)))
                 members |= self._announced(nouns, granted, wish, query)
                 result = received_data(wish, data, mask_digest(columns))
-            self._record(nouns, wish, members)
+            self._record(nouns, wish, members, granted)
             return result
 
         return _unless_refused(await self._commit(wish, unit), wish)
@@ -105,10 +105,11 @@ class OwnRetrieval:
         )
         members = members_of(self.provider.vault, wish.exchange_id, query, query.output, granted)
         if isinstance(granted, Refusal):
-            self._record(nouns, wish, members)
+            self._record(nouns, wish, members, granted)
             return granted
         assert isinstance(prepared, Prepared), "nothing else is granted"
-        self._record(nouns, wish, members | file_members(prepared) | self._announced(nouns, granted, wish, query))
+        members |= file_members(prepared) | self._announced(nouns, granted, wish, query)
+        self._record(nouns, wish, members, granted)
         return ReceivedFile(
             exchange_id=wish.exchange_id,
             identifier=wish.form.identifier,
@@ -161,8 +162,12 @@ class OwnRetrieval:
         )
         return intent | {"notices": ids}
 
-    def _record(self, nouns: Nouns, wish: Wish, members: dict[str, Any]) -> None:
-        nouns.evidence.append(self.recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
+    def _record(self, nouns: Nouns, wish: Wish, members: dict[str, Any], granted: Granted | Refusal) -> None:
+        index = nouns.evidence.append(self.recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
+        if isinstance(granted, Granted):
+            self.provider.listed(granted, consumer=self.province, output=wish.output, exchange_id=wish.exchange_id)(
+                nouns, index
+            )
 
     async def _commit(self, wish: Wish, unit: Callable[[Nouns], T]) -> T:
         """Commit a use of our own library, and then have its notices delivered."""

@@ -27,6 +27,7 @@ from node.usecases.applying.application import bound, decide_own, record_verdict
 from node.usecases.applying.verification import Verifier
 from node.usecases.calling import SHORTEST_S, Asked, call_all
 from node.usecases.line_statistics import EMPTY, HIT, PASS
+from node.usecases.objection.marking import marked
 from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.search.local import Library
 from node.usecases.search.pages import Pages
@@ -176,7 +177,7 @@ class SearchConsumer:
             outcomes.append(taking.taken(code, part, digests[code], answers))
         verdicts = self._keep_verdicts(nouns, ended, answers)
         self._keep_proofs(nouns, ended, answers)
-        items = merge(answers)
+        items = marked(nouns, self._library.vault, merge(answers))
         pairs = [(one.item.identifier, province) for one in items for province in one.provinces]
         nouns.applications.put_found(plan.query.apply_id, pairs)
         ordered = tuple(sorted(outcomes, key=lambda one: one.province))
@@ -214,8 +215,13 @@ class SearchConsumer:
 
     def _keep_proofs(self, nouns: Nouns, ended: _Round, answers: Mapping[str, Answer]) -> None:
         """Of the answers that were believed, and of the orders by which nobody asked: what the receipt shows for them."""
+        late = ended.plan.late  # an answer with a verdict is kept with that
         replies = {code: part.value for code, part in ended.parts.items() if part.value is not None and code in answers}
-        proofs = {code: reply.proof for code, reply in replies.items() if reply.proof is not None}
+        proofs = {
+            code: one.proof
+            for code, one in replies.items()
+            if one.proof is not None and not (code in late and one.message.verdict is not None)
+        }
         nouns.receipts.put(ended.exchange_id, proofs, ended.plan.stops, self._recorder.now())
 
     def _note(self, nouns: Nouns, plan: Plan, word: str) -> None:

@@ -35,7 +35,9 @@ from federation.methods import (
     DATA,
     FILE,
     HOLDER_CHECK,
+    HOLDER_USES,
     NOTICE,
+    OBJECTION,
     POKE,
     PROVE,
     PULL,
@@ -56,6 +58,7 @@ from federation.model.evidence import (
     ProveRequest,
 )
 from federation.model.holder import HolderCheck, HolderChecked
+from federation.model.holder_uses import ListedUse, Place, Role, UseFacts, UsesAnswer, UsesQuery
 from federation.model.info_verification import Claim, InfoAnswer, InfoQuery, InfoResult
 from federation.model.membership import (
     MAX_DOCUMENTS,
@@ -66,6 +69,7 @@ from federation.model.membership import (
     PokeAnswer,
 )
 from federation.model.notice import MAX_EVENT_BYTES, NoticeAnswer, NoticeRequest
+from federation.model.objection import ObjectionTell, ObjectionTold
 from federation.model.orders import OrdersPull, OrdersPullAnswer, OrdersPush, OrdersPushAnswer
 from federation.model.publication import (
     Acknowledge,
@@ -85,6 +89,7 @@ from federation.model.search import Answer, Item, Outcome, Query
 from federation.model.witness import AccuseAnswer, AccuseRequest, AddCheckpointAnswer, AddCheckpointRequest, Fit
 from tests.federation.strategies import MESSAGES
 from tests.federation.vectors import make_messages
+from trust.envelope import LogProof
 from trust.membership import MAX_DOCUMENT_BYTES as MAX_MEMBERSHIP_BYTES
 
 VECTORS: Mapping[str, str] = json.loads(make_messages.FILE.read_text(encoding="utf-8"))
@@ -210,6 +215,37 @@ EXPECTED: dict[str, Any] = {
     "HolderCheckAnswer": HolderChecked(
         handle="h1", expires_at=MOMENT, refusal=Refusal(reason=Reason.HOLDER_CODE_INVALID, detail="d")
     ),
+    "HolderUsesRequest": UsesQuery(
+        holder=Holder(name="李四", code="c1", type_code="111"),
+        place=Place.COUNTER,
+        app_id="app",
+        since=MOMENT,
+        until=MOMENT,
+        operator="ab",
+        expression="cd",
+        exchanges=("e1", "e2"),
+    ),
+    "HolderUsesAnswer": UsesAnswer(
+        outcome=Outcome.OK,
+        refusal=NO_RECORD,
+        uses=(
+            ListedUse(
+                role=Role.PROVIDER,
+                exchange_id="e1",
+                peer="320000",
+                at=MOMENT,
+                entry=ProvenEntry(index=7, entry=b"{}", proof=(SM3,)),
+                told=(ProvenEntry(index=8, entry=b"[]", proof=()),),
+                counterpart=LogProof(entry=b"{}", index=9, path=(SM3,), checkpoint=b"n"),
+                facts=UseFacts(consumer="320000", certificate="1…2", use_cause="uc"),
+            ),
+        ),
+        truncated=True,
+        checkpoint=b"note",
+        salt=SM3,
+    ),
+    "ObjectionTell": ObjectionTell(documents=(b"{}", b"[]"), salt=SM3, content=b"{}"),
+    "ObjectionTold": ObjectionTold(held=3, refusal=NO_RECORD),
     "OrdersPushRequest": OrdersPush(documents=(b"{}", b"[]")),
     "OrdersPushAnswer": OrdersPushAnswer(reasons=("", "TOO_MANY")),
     "OrdersPullRequest": OrdersPull(state=SM3, known=SM3[:16]),
@@ -221,8 +257,8 @@ EXPECTED: dict[str, Any] = {
         entries=(ProvenEntry(index=5, entry=b"{}", proof=(SM3, SM3)), ProvenEntry(index=6, entry=b"[]", proof=())),
         note="a signed note",
     ),
-    "ConsistencyRequest": ConsistencyRequest(old=5, new=7, whole=True),
-    "ConsistencyAnswer": ConsistencyAnswer(proof=(SM3, SM3)),
+    "ConsistencyRequest": ConsistencyRequest(old=5, new=7, whole=True, others=(3, 6)),
+    "ConsistencyAnswer": ConsistencyAnswer(proof=(SM3, SM3), others=((SM3,), ())),
     "AddCheckpointRequest": AddCheckpointRequest(note="a note", fits=(Fit(size=7, proof=(SM3, SM3)),)),
     "AddCheckpointAnswer": AddCheckpointAnswer(held=("a note", "another")),
     "AccuseRequest": AccuseRequest(exhibit=b"{}"),
@@ -266,7 +302,9 @@ def test_every_method_speaks_in_kinds_that_there_are() -> None:
         DATA,
         FILE,
         HOLDER_CHECK,
+        HOLDER_USES,
         NOTICE,
+        OBJECTION,
         CHECKPOINT,
         PROVE,
         CONSISTENCY,

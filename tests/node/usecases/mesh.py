@@ -77,6 +77,8 @@ from node.usecases.contents import Keeper
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.heads import HeadKeeper
+from node.usecases.holder_log.consumer import WishLog
+from node.usecases.holder_log.index import HolderIndex
 from node.usecases.holder_mint import HolderProvider, Mint
 from node.usecases.holders import Holders
 from node.usecases.import_certificates import stored_certificate
@@ -432,7 +434,10 @@ class Province:
             clocks=self.clocks,
         )
         self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
+        self.holder_index = HolderIndex(vault=vault)
+        wish_log = WishLog(province=code, index=self.holder_index, clock=clock)
         self.provider = Provider(
+            index=self.holder_index,
             province=code,
             members=members,
             vault=vault,
@@ -525,6 +530,7 @@ class Province:
         )
         self.retrieval = RetrievalConsumer(
             tally=self.tally,
+            wish_log=wish_log,
             province=code,
             store=store,
             mail=post,
@@ -589,6 +595,7 @@ class Province:
             verifier=self.info_verifier,
             recorder=self.recorder,
             tally=self.tally,
+            wish_log=wish_log,
             timeout_s=DEADLINE_S,
             holder_digest=vault.holder_digest,
             may_hold=lambda line_id, type_code: self.asking.may_hold(line_id, type_code, members()),
@@ -616,7 +623,7 @@ class Province:
             wake=lambda peer: self.health.wake(peer, Work.ORDERS),
         )
         self.evidence = EvidenceProvider(store=store, exchange=self.exchange)
-        self.receiver = NoticeReceiver(exchange=self.exchange, clock=clock)
+        self.receiver = NoticeReceiver(exchange=self.exchange, clock=clock, index=self.holder_index)
 
     def handlers(self) -> dict[str, Handler]:
         """Every method, as `node.rpc.services` lists them."""
