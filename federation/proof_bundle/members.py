@@ -56,8 +56,6 @@ def believe(documents: Mapping[str, bytes], fingerprint: str) -> Chain:
     links = [_anchored(parts[at], signed[parts[at]], fingerprint)]
     for part in reversed(parts[:at]):
         links.insert(0, _before(part, signed[part], links[0]))
-    if links[0].version != 1:
-        raise FlawError(parts[0], "成员文件链不是从第一版开始", "the membership chain does not begin with version 1")
     for place in range(at + 1, len(parts)):
         links.append(_next(parts[place], signed[parts[place]], links[-1], signed[parts[place - 1]].fingerprint))
     return Chain(links=tuple(links), trusted=links[at])
