@@ -52,6 +52,7 @@ from node.usecases.orders import Orders
 from node.usecases.presented.file import FileVerification
 from node.usecases.presented.info import InfoVerification
 from node.usecases.proof_links import ProofLinks
+from node.usecases.proving.making import Proofs
 from node.usecases.publication.exchanging import Publications
 from node.usecases.quality import QualityReport
 from node.usecases.retrieval.consumer import RetrievalConsumer
@@ -110,6 +111,7 @@ class Node:
     receipts: Receipts
     quality: QualityReport
     line_report: LineReport
+    proofs: Proofs
     erasure: Erasure
     handlers: Mapping[str, Any]
 
@@ -154,7 +156,7 @@ def _assemble(base: Base, store: Store) -> Node:
     desks = make_desks(core, links, admission, governance.orders)
     provider_side = make_provider_side(core, admission)
     consumer_side = make_consumer_side(core, links, admission, desks, provider_side)
-    oversight = make_oversight(core, publishing, governance, admission)
+    oversight = make_oversight(core, links, publishing, governance, admission)
     handlers = make_handlers(
         core,
         links,
@@ -206,6 +208,7 @@ def _assemble(base: Base, store: Store) -> Node:
         receipts=oversight.receipts,
         quality=oversight.quality,
         line_report=oversight.line_report,
+        proofs=oversight.proofs,
         erasure=oversight.erasure,
         handlers=handlers,
     )

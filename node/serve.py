@@ -36,6 +36,7 @@ from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
 from node.admin.lists import list_routes
 from node.admin.paths import TOKEN_FILE
+from node.admin.proofs import proof_routes
 from node.admin.quality import quality_routes
 from node.admin.receipts import receipt_routes
 from node.admin.reviews import review_routes
@@ -249,6 +250,7 @@ def _rest_app(node: Node) -> web.Application:
         holders=node.holders,
         search=node.search,
         receipts=node.receipts,
+        proofs=node.proofs,
         uses=node.uses,
         retrieval=node.retrieval,
         downloads=node.downloads,
@@ -283,6 +285,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *exchange_routes(node.timelines),
             *quality_routes(node.quality),
             *receipt_routes(node.receipts),
+            *proof_routes(node.proofs),
             *evidence_routes(node.store),
             *list_routes(node.workshop),
             *review_routes(node.reviews),

@@ -13,11 +13,12 @@ from datetime import datetime
 from federation.model.bound import APPLICATION, DATA, VERDICT
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason
-from federation.proof_bundle import BundleVerdict, verify_bundle
+from federation.proof_bundle import verify_bundle
 from federation.proof_bundle.contents import CONSENT, SALTS, part_of, salts_document
 from federation.proof_bundle.files import REPORT
 from federation.proof_bundle.parts import MANIFEST, SEAL, Manifest, rows_of
 from node.errors import RefusedError
+from node.ports.proving import Made
 from node.ports.reports import ReportOf
 from node.ports.services import Caller
 from node.ports.store import Nouns, Store
@@ -40,16 +41,8 @@ _ALL = 1_000_000  # versions of the membership
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """A bundle, and what its own verification found: by the fingerprint of the newest membership."""
-
-    bundle: bytes
-    verdict: BundleVerdict
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Proofs:
-    """Makes proofs for one node. Implements `services.Proofs`. `crls` gives the revocation lists held (PEM), by province."""
+    """Makes proofs for one node. Implements `ports.proving.Proofs`. `crls` gives the revocation lists held (PEM), by province."""
 
     province: str
     store: Store

@@ -373,6 +373,7 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         holders=options.pop("holders", FakeHolders()),
         search=services,
         receipts=services,
+        proofs=services,
         uses=services,
         retrieval=services,
         downloads=services,

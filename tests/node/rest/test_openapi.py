@@ -55,6 +55,7 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         holders=FakeHolders(),
         search=services,
         receipts=services,
+        proofs=services,
         uses=services,
         retrieval=services,
         downloads=services,
