@@ -77,6 +77,7 @@ BEARINGS: dict[Reason, Bearing] = {
     Reason.KEY_STOPPED: Bearing(Hop.CRYPTO, Party.OTHER),
     Reason.LOG_FORKED: Bearing(Hop.CRYPTO, Party.OTHER),
     Reason.LOG_LOST: Bearing(Hop.LOCAL, Party.REFUSER),
+    Reason.NOT_PROVEN: Bearing(Hop.ANSWER, Party.REFUSER),
     Reason.REVOCATION_STALE: Bearing(Hop.CRYPTO, Party.REFUSER),
     Reason.FILE_MISMATCH: Bearing(Hop.CRYPTO, Party.PROVIDER),
     Reason.USE_LIST_UNKNOWN_VERSION: Bearing(Hop.LOCAL, Party.REFUSER),
