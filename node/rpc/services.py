@@ -19,6 +19,7 @@ from federation.methods import (
     PUSH_ORDERS,
     SEARCH,
     SUBMIT,
+    TILE,
     VERIFY,
 )
 from node.ports.lists import Kind
@@ -74,6 +75,7 @@ def handlers(
         POKE.path: edge.unary(POKE, memberships.poked),
         CHAIN.path: edge.unary(CHAIN, memberships.chain),
         CONSISTENCY.path: edge.unary(CONSISTENCY, evidence.consistency),
+        TILE.path: edge.unary(TILE, evidence.tiles),
         ADD_CHECKPOINT.path: edge.unary(ADD_CHECKPOINT, witness.add),
         ACCUSE.path: edge.unary(ACCUSE, accusations.accused),
         **retrieval.handlers(edge, delivery),
