@@ -31,6 +31,7 @@ class EventType(StrEnum):
     DISCLOSE = "DISCLOSE"
     OBJECTION = "OBJECTION"
     ERASE = "ERASE"
+    PROOF = "PROOF"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

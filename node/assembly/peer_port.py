@@ -10,6 +10,7 @@ from node.assembly.links import Links
 from node.assembly.objecting import Objecting
 from node.assembly.provider_side import ProviderSide
 from node.assembly.publishing import Publishing
+from node.assembly.reconciling import Reconciling
 from node.assembly.telling import Telling
 from node.assembly.witnessing import Witnessing
 from node.moment import utc_now
@@ -33,9 +34,10 @@ def make_handlers(
     governance: Governance,
     admission: Admission,
     provider_side: ProviderSide,
+    *,
     witnessing: Witnessing,
     objecting: Objecting,
-    *,
+    reconciling: Reconciling,
     telling: Telling,
     mint: Mint,
     holder_uses: UsesProvider,
@@ -65,6 +67,7 @@ def make_handlers(
         evidence=EvidenceProvider(store=store, exchange=exchange, witnessed=witnessing.view.witnessed),
         witness=witnessing.cosigner,
         accusations=witnessing.accusations,
+        reconcile=reconciling.provider,
         publications=publishing.publications,
         orders=governance.order_exchange,
         memberships=governance.memberships,
