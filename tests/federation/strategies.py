@@ -105,6 +105,6 @@ MESSAGES: dict[str, st.SearchStrategy[Any]] = {kind: record(model) for model, ki
 
 MESSAGES |= {
     "AddCheckpointAnswer": st.builds(AddCheckpointAnswer, cosignature=TEXT.filter(bool))
-    | st.builds(AddCheckpointAnswer, held=st.lists(TEXT, min_size=1, max_size=4).map(tuple)),
+    | st.builds(AddCheckpointAnswer, held=st.lists(TEXT, max_size=4).map(tuple)),
     "AccuseRequest": st.builds(AccuseRequest, exhibit=st.binary(min_size=1, max_size=64)),
 }

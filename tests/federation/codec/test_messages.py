@@ -488,7 +488,6 @@ def submit(**fields: Any) -> application_pb2.SubmitRequest:
             witness_pb2.AddCheckpointRequest(note="x", fits=[witness_pb2.Fit()] * 5),
             id="fits for 5 heads",
         ),
-        pytest.param("AddCheckpointAnswer", witness_pb2.AddCheckpointAnswer(), id="neither cosigned nor held"),
         pytest.param(
             "AddCheckpointAnswer",
             witness_pb2.AddCheckpointAnswer(cosignature="x", held=["y"]),
