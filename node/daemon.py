@@ -58,6 +58,7 @@ from node.usecases.orders import Orders
 from node.usecases.presented.file import FileVerification
 from node.usecases.presented.info import InfoVerification
 from node.usecases.proof_links import ProofLinks
+from node.usecases.proving.making import Proofs
 from node.usecases.publication.exchanging import Publications
 from node.usecases.quality import QualityReport
 from node.usecases.reconcile.desk import Desk as ReconcileDesk
@@ -121,6 +122,7 @@ class Node:
     receipts: Receipts
     quality: QualityReport
     line_report: LineReport
+    proofs: Proofs
     erasure: Erasure
     reconciliation: ReconcileDesk
     handlers: Mapping[str, Any]
@@ -171,7 +173,7 @@ def _assemble(base: Base, store: Store) -> Node:
     holder_side = make_holder_side(core, links)
     consumer_side = make_consumer_side(core, links, admission, desks, provider_side)
     reconciling = make_reconciling(core, links)
-    oversight = make_oversight(core, publishing, governance, admission, witnessing, telling)
+    oversight = make_oversight(core, links, publishing, governance, admission, witnessing, telling)
     handlers = make_handlers(
         core,
         links,
@@ -232,6 +234,7 @@ def _assemble(base: Base, store: Store) -> Node:
         receipts=oversight.receipts,
         quality=oversight.quality,
         line_report=oversight.line_report,
+        proofs=oversight.proofs,
         erasure=oversight.erasure,
         reconciliation=reconciling.desk,
         handlers=handlers,

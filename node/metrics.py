@@ -40,6 +40,9 @@ class Levels:
     clock_offset_s: Mapping[str, float] = field(default_factory=dict)
     clock_jumps: int = 0
     clock_last_jump_s: float = 0.0
+    objections: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    objections_overdue: Mapping[str, int] = field(default_factory=dict)
+    objections_untold: Mapping[str, int] = field(default_factory=dict)
     membership_version: int = 0
     membership_expired: bool = False
     membership_expires: float = 0.0
@@ -105,8 +108,18 @@ class _LevelsCollector(Collector):
             "certmesh_library_certificates", "Certificates of the library.", (), [((), now.library_certificates)]
         )
         yield from _trust_gauges(now)
+        yield from _objection_gauges(now)
         yield from _membership(now)
         yield from _reconciliation(now)
+
+
+def _objection_gauges(now: Levels) -> Iterable[Metric]:
+    """Objections to certificates: answered here (owner) or raised here (raiser)."""
+    yield _gauge("certmesh_objections", "Objections to certificates.", ("part", "state"), now.objections.items())
+    late = [((part,), count) for part, count in now.objections_overdue.items()]
+    yield _gauge("certmesh_objections_overdue", "Objections beyond their five working days.", ("part",), late)
+    untold = [((peer,), count) for peer, count in now.objections_untold.items()]
+    yield _gauge("certmesh_objections_untold", "Objections that a peer waits to be told of.", ("peer",), untold)
 
 
 def _witness_gauges(now: Levels) -> Iterable[Metric]:

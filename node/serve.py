@@ -39,6 +39,7 @@ from node.admin.lists import list_routes
 from node.admin.notices import notice_routes
 from node.admin.objections import objection_routes
 from node.admin.paths import TOKEN_FILE
+from node.admin.proofs import proof_routes
 from node.admin.quality import quality_routes
 from node.admin.receipts import receipt_routes
 from node.admin.reconcile import reconcile_routes
@@ -266,6 +267,7 @@ def _rest_app(node: Node) -> web.Application:
         holders=node.holders,
         search=node.search,
         receipts=node.receipts,
+        proofs=node.proofs,
         uses=node.uses,
         retrieval=node.retrieval,
         downloads=node.downloads,
@@ -300,6 +302,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *exchange_routes(node.timelines),
             *quality_routes(node.quality),
             *receipt_routes(node.receipts),
+            *proof_routes(node.proofs),
             *evidence_routes(node.store),
             *reconcile_routes(node.store, node.reconciliation, lambda: node.directory.others(node.province)),
             *list_routes(node.workshop),

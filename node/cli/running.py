@@ -82,6 +82,7 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
     alarms, reviews = state["anomalies"], state["reviews"]
     table.add_row("anomalies", f"{alarms['paused']} operators paused, {alarms['last_day']} alarms in a day")
     table.add_row("reviews", f"{reviews['waiting']} waiting")
+    table.add_row("objections", _objection_words(state["objections"]))
     table.add_row("library", f"{state['library']['certificates']} certificates")
     for what, told in _trust_rows(state):
         table.add_row(what, told)
@@ -97,6 +98,17 @@ def _reconciled(state: Mapping[str, Any]) -> str:
     )
     rounds = [f"{one['province']} {one['result']} {one['at']}" for one in state["peers"]]
     return "; ".join([log, *(rounds or ["no round yet"]), f"{state['missing']} records missing"])
+
+
+def _objection_words(told: Mapping[str, Any]) -> str:
+    """What this province has to answer, and waits to be answered."""
+    ours, theirs = told["owner"], told["raiser"]
+    words = (
+        f"{ours['open'] + ours['checking']} to answer here ({ours['overdue']} overdue)",
+        f"{theirs['open'] + theirs['checking']} raised here unanswered ({theirs['overdue']} overdue)",
+    )
+    untold = ", ".join(f"{peer} waits for {count}" for peer, count in told["untold"].items())
+    return "; ".join((*words, untold) if untold else words)
 
 
 def _trust_rows(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

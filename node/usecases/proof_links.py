@@ -11,7 +11,7 @@ What is checked when:
 A head that the log cannot join is told like any fork: exhibit, entry, alarm, and its heads are not believed until it shows that they fit.
 How far a log's proofs were gone through is durable: a restart forgets no proof.
 
-Then the peer is asked for its newest checkpoint that enough witnesses cosigned, and the heads that were reached are joined to that: so every
+Then the peer is asked for its newest checkpoint that enough witnesses cosigned, and the heads that were reached are joined to that: every
 kept proof can be shown under a cosigned head, whatever becomes of the peer (`node.usecases.shown`).
 """
 
@@ -167,7 +167,7 @@ class ProofLinks:
 
 
 def _believed(province: str, note: bytes, keys: Mapping[str, tuple[PublicKey, ...]]) -> bool:
-    """Whether a note is of the province's log, signed by it, and cosigned by somebody else whose word counts. Up to 16 SM2 verifications."""
+    """Whether a note is of the province's log, signed by it, and cosigned by another whose word counts. Up to 16 SM2 verifications."""
     for key in keys.get(province, ()):
         with suppress(UnknownSignerError):
             verify_note(note, evidence_log(province), key)

@@ -9,6 +9,8 @@ from node.metrics import Levels
 from node.ports.lists import Kind, StoredVersion
 from node.ports.notices import OutboxState
 from node.ports.store import Store
+from node.usecases.admission.case import china_day
+from node.usecases.objection.shown import summary
 from node.usecases.publication.exchanging import Publications
 from node.usecases.reconcile import overview as reconciled
 from node.usecases.stops import Stops
@@ -70,6 +72,7 @@ class Status:
             "stops": self._stops.counts(),
             "anomalies": self._anomalies(),
             "reviews": {state.value.lower(): n for state, n in nouns.reviews.counts(self._clock()).items()},
+            "objections": summary(nouns, china_day(self._clock())),
             "holder_log": {"omissions": dict(nouns.holder_log.omission_counts())},
             "library": {"certificates": nouns.certificates.count()},
             **self._trust.read(),
@@ -150,6 +153,18 @@ class Status:
         heads = [head for head in map(notices.head, targets) if head is not None]
         return {one.target: max(0.0, (self._clock() - one.queued_at).total_seconds()) for one in heads}
 
+    def _objections(self) -> dict[str, Any]:
+        """Gauges of the cases that this node answers or raised."""
+        told = summary(self._store.read, china_day(self._clock()))
+        parts = {part: told[part] for part in ("owner", "raiser")}
+        return {
+            "objections": {
+                (part, state): n for part, states in parts.items() for state, n in states.items() if state != "overdue"
+            },
+            "objections_overdue": {part: states["overdue"] for part, states in parts.items()},
+            "objections_untold": told["untold"],
+        }
+
     def levels(self) -> Levels:
         """The same as gauges."""
         nouns, membership = self._store.read, self._membership()
@@ -168,6 +183,7 @@ class Status:
             stops=self._stops.counts(),
             **self._trust.levels(),
             **reconciled.levels(nouns, self._base_facts["province"], self._clock()),
+            **self._objections(),
             membership_version=membership["version"],
             membership_expired=membership["expired"],
             membership_expires=datetime.fromisoformat(membership["expires"]).timestamp(),
