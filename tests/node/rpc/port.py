@@ -27,6 +27,8 @@ from node.usecases.reconcile.record import Clerk
 from node.usecases.search.local import SearchProvider
 from tests.node.usecases.cosigned import Cosigner
 from tests.node.usecases.mesh import ZHEJIANG, Mesh, Province
+from tests.node.usecases.objection.cases import bureau
+from tests.node.usecases.reconcile.pair import Side
 from trust.local import LocalIdentity
 
 
@@ -102,6 +104,8 @@ def handlers_of(node: Province, edge: Edge) -> dict[str, RpcHandler]:
         publications=node.publications,
         orders=node.order_exchange,
         memberships=node.memberships,
+        objection=bureau(node).receiver,
+        reconcile=Side(node).provider,
     )
 
 
