@@ -22,8 +22,6 @@ from node.rpc.server import PeerServer, bind
 from node.usecases.applying.verification import ApplicationProvider
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.holder_mint import HolderProvider
-from node.usecases.reconcile.answering import ReconcileProvider
-from node.usecases.reconcile.record import Clerk
 from node.usecases.search.local import SearchProvider
 from tests.node.usecases.cosigned import Cosigner
 from tests.node.usecases.mesh import ZHEJIANG, Mesh, Province
@@ -92,13 +90,6 @@ def handlers_of(node: Province, edge: Edge) -> dict[str, RpcHandler]:
         info=node.info_provider,
         notice=node.receiver,
         evidence=node.evidence,
-        reconcile=ReconcileProvider(
-            province=node.code,
-            store=node.store,
-            exchange=node.exchange,
-            reader=node.post,
-            clerk=Clerk(node.recorder, node.new_id, lambda _: None),
-        ),
         witness=cosigner.witness,
         accusations=cosigner.accusations,
         publications=node.publications,
