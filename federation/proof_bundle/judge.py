@@ -138,7 +138,7 @@ def use_list(case: Case) -> Said:
     if missing:
         raise FlawError(missing, "用证清单的证明不完整", "the proof of the line is not whole")
     assert case.keys is not None, "it rests on the keys"
-    found = lists.published(case.parts, _manifest(case).consumer, case.keys)
+    found = lists.published(case.parts, _manifest(case).consumer, case.keys, admission.decided)
     said = _line_of(admission)
     if (found.line, found.version) != said:
         raise FlawError(

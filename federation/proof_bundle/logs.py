@@ -18,6 +18,9 @@ from trust.identity import Certificate
 from trust.proven_entry import proven
 from trust.tlog_proof import parse_tlog_proof
 
+Seen = tuple[tuple[str, datetime], ...]
+"""Who else saw a head, and when by their clocks; earliest first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
@@ -30,7 +33,7 @@ class Proven:
     time: datetime
     head: Checkpoint
     certificate: Certificate
-    seen: tuple[tuple[str, datetime], ...]
+    seen: Seen
 
     def word(self, name: str) -> str:
         """A member as text; "" where it is missing or none."""
@@ -98,7 +101,7 @@ def _head(note: bytes, province: str, keys: Keys) -> tuple[Checkpoint, tuple[Cer
     raise EvidenceError(f"the checkpoint is not signed with a key that {province} ever had")
 
 
-def _seen(note: bytes, province: str, keys: Keys) -> tuple[tuple[str, datetime], ...]:
+def _seen(note: bytes, province: str, keys: Keys) -> Seen:
     """Who cosigned the note and when, without the log's owner and without those whose word does not count; earliest first.
 
     Raises:
