@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
+from federation.model.holder_uses import Place
 from node.errors import ConfigError
 from trust.consent import Channel
 from trust.ofd import Verdict
@@ -188,9 +189,18 @@ class SyncSection(_Section):
 
 
 class EvidenceSection(_Section):
-    """The evidence log."""
+    """The evidence log, who cosigns it, and comparing it with the peers'.
+
+    `witness_interval` lies at least between two heads that the peers are asked to cosign. `reconcile_at`: when, every night, in Beijing's
+    time; up to `reconcile_jitter` later. What was answered less than `reconcile_grace` ago is left to the next
+    night: a file may still be on its way.
+    """
 
     checkpoint_interval: Annotated[Seconds, Field(ge=0, le=60)] = 1.0
+    witness_interval: Annotated[Seconds, Field(ge=0.1, le=3600)] = 15.0
+    reconcile_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "02:30"
+    reconcile_jitter: Annotated[Seconds, Field(ge=0, le=3 * 3600)] = 1800.0
+    reconcile_grace: Annotated[Seconds, Field(ge=0, le=86_400)] = 5400.0
 
 
 class RetentionSection(_Section):
@@ -230,9 +240,17 @@ class ConsentSection(_Section):
 
 
 class HoldersSection(_Section):
-    """Handles that stand for holders (证件号替代码)."""
+    """Handles that stand for holders (证件号替代码), and the holders' log: who used their certificates.
+
+    `uses_accept`: where holders of whom another province asks may have asked there. The limits are of askings: for one holder a day, of one
+    line system of ours a minute, of one other province a minute; 0 is no limit.
+    """
 
     handle_lifetime: Annotated[Seconds, Field(ge=60, le=30 * 86_400)] = 86_400.0
+    uses_accept: tuple[Place, ...] = (Place.HOME, Place.COUNTER)
+    uses_per_day: Annotated[int, Field(ge=0, le=1_000_000)] = 20
+    uses_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 30
+    peer_uses_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 120
 
 
 class AnomalySection(_Section):
@@ -280,6 +298,7 @@ class AppSection(_Section):
     """A line system of the province. `token_sm3` is the SM3 (hex) of its bearer token.
 
     `consents`: where it may take consents of holders. HOME speaks for every holder of the province: give it to their app alone.
+    `uses`: where it may ask, for a holder, who used their certificates: the same two places.
     """
 
     app_id: Annotated[str, Field(min_length=1, max_length=64)]
@@ -289,6 +308,7 @@ class AppSection(_Section):
     item_codes: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
     consents: tuple[Channel, ...] = ()
+    uses: tuple[Place, ...] = ()
 
 
 class ManagerSection(_Section):
@@ -298,6 +318,21 @@ class ManagerSection(_Section):
     name: Annotated[str, Field(max_length=100)] = ""
     token_sm3: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     roles: Annotated[tuple[Literal["edit", "review", "publish", "objections", "erase"], ...], Field(min_length=1)]
+
+
+class WebhookSection(_Section):
+    """A system of the province that is told over HTTP: an issuing unit's, or the channel to holders (app, SMS). Clause 8.4.
+
+    `issuers` are codes of issuing units; empty: all that have no webhook of their own. `ca` is a PEM file to trust besides the system's.
+    Plain http only on loopback. The address has no query: it is signed as it stands here.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+    kind: Literal["issuer", "holder-channel"]
+    url: Annotated[str, Field(max_length=1000, pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*)?$")]
+    issuers: tuple[Annotated[str, Field(min_length=1, max_length=18)], ...] = ()
+    timeout: Annotated[Seconds, Field(ge=0.1, le=60)] = 10.0
+    ca: ConfigPath | None = None
 
 
 class Config(_Section):
@@ -327,6 +362,7 @@ class Config(_Section):
     drain: DrainSection = DrainSection()
     apps: tuple[AppSection, ...] = ()
     managers: tuple[ManagerSection, ...] = ()
+    webhooks: tuple[WebhookSection, ...] = ()
 
 
 def load(path: Path) -> Config:
@@ -401,6 +437,18 @@ def problems_of(config: Config) -> list[str]:
         problems.append("managers: an account stands twice; one person has one account")
     if len({one.token_sm3 for one in config.managers}) != len(config.managers):
         problems.append("managers: two accounts have one token; make another with certmesh managers token")
+    if len({one.name for one in config.webhooks}) != len(config.webhooks):
+        problems.append("webhooks: a name stands twice; give each its own")
+    problems += [
+        f"webhooks: {one.name}: {one.url} is not encrypted; use https, plain http is for loopback addresses"
+        for one in config.webhooks
+        if not one.url.startswith("https://") and not _names_loopback(one.url)
+    ]
+    problems += [
+        f"webhooks: {one.name}: issuers are of the kind issuer alone; remove them"
+        for one in config.webhooks
+        if one.issuers and one.kind != "issuer"
+    ]
     named = {"lists.catalogue": config.lists.catalogue, "lists.uselist": config.lists.uselist}
     problems += [
         f"{key}: {file} is not there; create it or correct the path"
@@ -408,6 +456,13 @@ def problems_of(config: Config) -> list[str]:
         if file is not None and not file.is_file()
     ]
     return problems
+
+
+def _names_loopback(url: str) -> bool:
+    try:
+        return ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _is_loopback(listen: str) -> bool:

@@ -20,11 +20,16 @@ from node.assembly.consumer_side import make_consumer_side
 from node.assembly.core import make_core
 from node.assembly.desks import make_desks
 from node.assembly.governance import make_governance
+from node.assembly.holder_side import make_holder_side
 from node.assembly.links import make_links
+from node.assembly.objecting import Objecting, make_objecting
 from node.assembly.oversight import caller_of, make_oversight
 from node.assembly.peer_port import make_handlers
 from node.assembly.provider_side import make_provider_side
 from node.assembly.publishing import make_publishing
+from node.assembly.reconciling import make_reconciling
+from node.assembly.telling import Telling, make_telling
+from node.assembly.witnessing import Witnessing, make_witnessing
 from node.base import Base, load_base
 from node.library.files import FileStore
 from node.library.spool import Spool
@@ -43,6 +48,7 @@ from node.usecases.erasure import Erasure
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.explain.timeline import TimelineReader
 from node.usecases.heads import HeadKeeper
+from node.usecases.holder_log.asking import AskingUses
 from node.usecases.holders import Holders
 from node.usecases.line_report import LineReport
 from node.usecases.membership import Memberships
@@ -55,6 +61,7 @@ from node.usecases.proof_links import ProofLinks
 from node.usecases.proving.making import Proofs
 from node.usecases.publication.exchanging import Publications
 from node.usecases.quality import QualityReport
+from node.usecases.reconcile.desk import Desk as ReconcileDesk
 from node.usecases.retrieval.consumer import RetrievalConsumer
 from node.usecases.retrieval.downloads import Downloads
 from node.usecases.search.fused import SearchConsumer
@@ -84,6 +91,9 @@ class Node:
     witness: HeadKeeper
     proof_links: ProofLinks
     prober: Prober
+    witnessing: Witnessing
+    objecting: Objecting
+    telling: Telling
     publications: Publications
     workshop: Workshop
     orders: Orders
@@ -95,6 +105,7 @@ class Node:
     submissions: Submissions
     consents: ConsentOffice
     holders: Holders
+    holder_uses: AskingUses
     reviews: ReviewDesk
     copies: FileStore
     search: SearchConsumer
@@ -113,6 +124,7 @@ class Node:
     line_report: LineReport
     proofs: Proofs
     erasure: Erasure
+    reconciliation: ReconcileDesk
     handlers: Mapping[str, Any]
 
     @property
@@ -150,13 +162,18 @@ def _assemble(base: Base, store: Store) -> Node:
 
     core = make_core(base, store, levels=levels)
     links = make_links(core)
+    witnessing = make_witnessing(core, links)
+    telling = make_telling(core)
     publishing = make_publishing(core, links)
     governance = make_governance(core, links)
     admission = make_admission(core)
+    objecting = make_objecting(core, links)
     desks = make_desks(core, links, admission, governance.orders)
-    provider_side = make_provider_side(core, admission)
+    provider_side = make_provider_side(core, admission, telling)
+    holder_side = make_holder_side(core, links)
     consumer_side = make_consumer_side(core, links, admission, desks, provider_side)
-    oversight = make_oversight(core, links, publishing, governance, admission)
+    reconciling = make_reconciling(core, links)
+    oversight = make_oversight(core, links, publishing, governance, admission, witnessing, telling)
     handlers = make_handlers(
         core,
         links,
@@ -164,7 +181,12 @@ def _assemble(base: Base, store: Store) -> Node:
         governance,
         admission,
         provider_side,
+        witnessing=witnessing,
+        objecting=objecting,
+        telling=telling,
+        reconciling=reconciling,
         mint=desks.mint,
+        holder_uses=holder_side.provider,
         mishaps=oversight.mishaps,
     )
     return Node(
@@ -181,6 +203,9 @@ def _assemble(base: Base, store: Store) -> Node:
         witness=links.witness,
         proof_links=links.proof_links,
         prober=links.prober,
+        witnessing=witnessing,
+        objecting=objecting,
+        telling=telling,
         publications=publishing.publications,
         workshop=publishing.workshop,
         orders=governance.orders,
@@ -192,6 +217,7 @@ def _assemble(base: Base, store: Store) -> Node:
         submissions=desks.submissions,
         consents=desks.consents,
         holders=desks.holders,
+        holder_uses=holder_side.asking,
         reviews=desks.reviews,
         copies=provider_side.copies,
         search=consumer_side.search,
@@ -210,5 +236,6 @@ def _assemble(base: Base, store: Store) -> Node:
         line_report=oversight.line_report,
         proofs=oversight.proofs,
         erasure=oversight.erasure,
+        reconciliation=reconciling.desk,
         handlers=handlers,
     )

@@ -58,9 +58,13 @@ Lists = Mapping[str, tuple[Claim, ...]]
 _SAME = ("certificate", "output")
 
 
-def contradictions(lists: Lists) -> tuple[Contradiction, ...]:
-    """Every contradiction between the provinces that gave a list, ordered; of one omission the best shown."""
+def contradictions(lists: Lists, cut: frozenset[str] = frozenset()) -> tuple[Contradiction, ...]:
+    """Every contradiction between the provinces that gave a list, ordered; of one omission the best shown.
+
+    `cut`: provinces whose list was cut short, and that said nothing when they were asked again (`document.cut_short`): they may know more.
+    """
     found = [one for claims in lists.values() for claim in claims for one in _against(claim, lists)]
+    found = [one for one in found if one.kind is Kind.DIFFERS or one.province not in cut]
     best: dict[tuple[str, str, Kind], Contradiction] = {}
     for one in sorted(found, key=lambda one: (not one.certain, one.accuser)):
         best.setdefault((one.province, one.exchange_id, one.kind), one)

@@ -67,6 +67,11 @@ class UsesReceipt:
         return canonical.dumps(self.to_dict())
 
 
+def cut_short(listings: Mapping[str, tuple[Listing, ...]]) -> frozenset[str]:
+    """The provinces whose only list was cut short."""
+    return frozenset(code for code, several in listings.items() if len(several) == 1 and several[0].said.truncated)
+
+
 def from_json(data: bytes) -> UsesReceipt:
     """Read a receipt strictly.
 

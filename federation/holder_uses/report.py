@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from federation.holder_uses.contradictions import Contradiction, contradictions, verdict_of
-from federation.holder_uses.document import Listing, UsesReceipt
+from federation.holder_uses.document import Listing, UsesReceipt, cut_short
 from federation.holder_uses.listing import Claim, Head, OpenHead, check_listing, joined, members_of
 from federation.model.search import Outcome
 from trust.checkpoint import evidence_log, verify_note
@@ -66,7 +66,7 @@ def check(receipt: UsesReceipt, keys: Keys, members: frozenset[str] = frozenset(
     outcomes, examination = _outcomes(answered), _Examination(receipt, digests, keys, heads_of(keys))
     lists: dict[str, tuple[Claim, ...]] = {}
     findings = [examination.finding(code, outcomes[code], lists) for code in sorted(outcomes)]
-    found = contradictions(lists)
+    found = contradictions(lists, cut_short({code: receipt.listings[code] for code in lists}))
     verdict = verdict_of(((str(one["outcome"]), bool(one.get("truncated"))) for one in outcomes.values()), found)
     return Report(
         asker=receipt.asker,
@@ -159,6 +159,8 @@ class _Examination:
         first = members_of(listings[0].answer.entry, province)
         if province != self.receipt.asker and first.get("answer") != answer:
             raise EvidenceError("its list came with another answer than the one that is quoted")
+        if first.get("outcome") != outcome:
+            raise EvidenceError(f"the province said {first.get('outcome')}")
         return joined(self._listed(province, one) for one in listings)
 
     def _listed(self, province: str, listing: Listing) -> tuple[Claim, ...]:

@@ -15,6 +15,7 @@ from federation.model.search import Outcome
 from trust.envelope import LogProof
 
 MAX_USES = 100  # of one province's answer; what is more is marked as truncated
+MAX_ASKINGS = 20  # of those, askings like this one: whoever asks often pushes no use out
 MAX_EXCHANGES = 50  # that one question may name
 
 
@@ -36,6 +37,10 @@ class Role(StrEnum):
     """It was told of the use, for the holder."""
     ASKER = "ASKER"
     ANSWERER = "ANSWERER"
+
+
+ASKINGS = frozenset({Role.ASKER, Role.ANSWERER})
+USES = frozenset(Role) - ASKINGS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,8 @@ from node.assembly.core import Core
 from node.assembly.governance import Governance
 from node.assembly.links import Links
 from node.assembly.publishing import Publishing
+from node.assembly.telling import Telling
+from node.assembly.witnessing import Witnessing
 from node.config import AppSection
 from node.moment import new_id, utc_now
 from node.ports.services import Caller
@@ -44,13 +46,19 @@ class Oversight:
 
 
 def make_oversight(
-    core: Core, links: Links, publishing: Publishing, governance: Governance, admission: Admission
+    core: Core,
+    links: Links,
+    publishing: Publishing,
+    governance: Governance,
+    admission: Admission,
+    witnessing: Witnessing,
+    telling: Telling,
 ) -> Oversight:
     """Put the parts together."""
     province, store = core.province, core.store
     mishaps = Mishaps(utc_now)
     return Oversight(
-        status=_status(core, publishing, governance),
+        status=_status(core, publishing, governance, witnessing, telling),
         explainer=Explainer(
             store=store,
             verifier=admission.verifier,
@@ -94,7 +102,9 @@ def _proofs(core: Core, links: Links) -> Proofs:
     )
 
 
-def _status(core: Core, publishing: Publishing, governance: Governance) -> Status:
+def _status(
+    core: Core, publishing: Publishing, governance: Governance, witnessing: Witnessing, telling: Telling
+) -> Status:
     return Status(
         base_facts={"province": core.province, "name": core.config.node.name},
         store=core.store,
@@ -105,6 +115,8 @@ def _status(core: Core, publishing: Publishing, governance: Governance) -> Statu
         clock=utc_now,
         lists=lambda: publishing.publications,
         trust=core.watch.view,
+        witness=witnessing.view,
+        webhooks=lambda: {one.name: telling.bells.trouble(one.name) for one in telling.routes.hooks},
     )
 
 
@@ -117,4 +129,5 @@ def caller_of(section: AppSection) -> Caller:
         item_codes=frozenset(section.item_codes),
         operators=frozenset(section.operators),
         consents=frozenset(section.consents),
+        uses=frozenset(section.uses),
     )

@@ -45,6 +45,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "decisions": (),
     "managers": (),
     "reviews": (),
+    "notices": (),
+    "objections": (),
     "evidence": (
         "evidence_verify",
         "evidence_read",
@@ -52,6 +54,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "evidence_export",
         "evidence_audit",
         "evidence_find",
+        "evidence_reconcile",
     ),
     "receipt": (),
     "proof": (),

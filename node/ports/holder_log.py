@@ -51,14 +51,19 @@ class HolderLog(Protocol):
     def advance(self, row: HolderRow) -> None:
         """Let the row of the same use and part point to this later entry; where there is none, nothing happens."""
 
-    def page(self, key: str, *, since: datetime, until: datetime, limit: int) -> Sequence[HolderRow]:
-        """A holder's rows with since <= at <= until, the latest first, at most `limit`."""
+    def page(
+        self, key: str, roles: Collection[Role], *, since: datetime, until: datetime, limit: int
+    ) -> Sequence[HolderRow]:
+        """A holder's rows in these roles with since <= at <= until, the latest first, at most `limit`."""
 
     def of_exchanges(self, key: str, exchange_ids: Collection[str]) -> Sequence[HolderRow]:
         """A holder's rows of these exchanges, the latest first."""
 
     def put_omission(self, omission: Omission) -> bool:
         """Keep an omission; False where this province's of this exchange is held already (nothing is changed)."""
+
+    def omitted(self, province: str, exchange_id: str) -> bool:
+        """Whether an omission of this province, of this exchange, is held."""
 
     def omissions(self, limit: int) -> Sequence[Omission]:
         """Omissions, the one found last first, at most `limit`."""

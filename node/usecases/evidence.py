@@ -1,6 +1,7 @@
 """The evidence log as peers may read it: its newest checkpoint, entries of exchanges they took part in, that it only grew. Clause 8.5."""
 
 import json
+from collections.abc import Callable
 
 from federation.methods import CHECKPOINT, CONSISTENCY, PROVE
 from federation.model.evidence import (
@@ -25,15 +26,16 @@ from trust.merkle import consistency_proof, inclusion_proof
 class EvidenceProvider:
     """Answers peers who read the log. Reading is not itself on record: nothing leaves that was not there."""
 
-    def __init__(self, *, store: Store, exchange: Exchange) -> None:
-        """Read from `store`."""
+    def __init__(self, *, store: Store, exchange: Exchange, witnessed: Callable[[], str] = str) -> None:
+        """Read from `store`; `witnessed` is the newest checkpoint that enough peers cosigned."""
         self._store = store
         self._exchange = exchange
+        self._witnessed = witnessed
 
     async def checkpoint(self, incoming: Incoming[CheckpointRequest]) -> Answered:
         """The newest head of this log, signed."""
         head = await self._store.checkpoint()
-        answer = CheckpointAnswer(note=head.checkpoint.decode())
+        answer = CheckpointAnswer(note=head.checkpoint.decode(), witnessed=self._witnessed())
         return await self._exchange.poll(incoming, CHECKPOINT.path, lambda _: answer)
 
     async def prove(self, incoming: Incoming[ProveRequest]) -> Answered:

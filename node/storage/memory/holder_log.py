@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from federation.model.holder_uses import Role
 from node.ports.holder_log import HolderRow, Omission
 from node.storage.memory.journal import Journal, Table
 
@@ -29,9 +30,12 @@ class MemoryHolderLog:
         if held is not None:
             self._rows.put(_part(row), replace(held, index=row.index))
 
-    def page(self, key: str, *, since: datetime, until: datetime, limit: int) -> Sequence[HolderRow]:
+    def page(
+        self, key: str, roles: Collection[Role], *, since: datetime, until: datetime, limit: int
+    ) -> Sequence[HolderRow]:
         """The latest rows of a time."""
-        return _latest(one for one in self._rows if one.key == key and since <= one.at <= until)[:limit]
+        mine = (one for one in self._rows if one.key == key and one.role in roles)
+        return _latest(one for one in mine if since <= one.at <= until)[:limit]
 
     def of_exchanges(self, key: str, exchange_ids: Collection[str]) -> Sequence[HolderRow]:
         """The rows of some exchanges."""
@@ -44,6 +48,10 @@ class MemoryHolderLog:
             return False
         self._omissions.put(key, omission)
         return True
+
+    def omitted(self, province: str, exchange_id: str) -> bool:
+        """Whether it is held."""
+        return (province, exchange_id) in self._omissions
 
     def omissions(self, limit: int) -> Sequence[Omission]:
         """The last ones."""

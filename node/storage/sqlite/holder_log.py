@@ -16,7 +16,7 @@ ON CONFLICT (holder, exchange, role, peer) DO NOTHING
 _ADVANCE = "UPDATE holder_log SET idx = ? WHERE holder = ? AND exchange = ? AND role = ? AND peer = ?"
 _PAGE = """
 SELECT exchange, role, peer, idx, at, sealed FROM holder_log
-WHERE holder = ? AND at BETWEEN ? AND ? ORDER BY at DESC, idx DESC LIMIT ?
+WHERE holder = ? AND role IN (SELECT value FROM json_each(?)) AND at BETWEEN ? AND ? ORDER BY at DESC, idx DESC LIMIT ?
 """
 _OF_EXCHANGES = """
 SELECT exchange, role, peer, idx, at, sealed FROM holder_log
@@ -26,6 +26,7 @@ _PUT_OMISSION = """
 INSERT INTO holder_omission (province, exchange, accuser, asked, exhibit, found_at) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (province, exchange) DO NOTHING
 """
+_OMITTED = "SELECT 1 FROM holder_omission WHERE province = ? AND exchange = ?"
 _OMISSIONS = """
 SELECT province, exchange, accuser, asked, exhibit, found_at FROM holder_omission ORDER BY seq DESC LIMIT ?
 """
@@ -48,9 +49,12 @@ class SqliteHolderLog:
         """Let a row point to a later entry."""
         self._session.write(_ADVANCE, (row.index, *_part(row)))
 
-    def page(self, key: str, *, since: datetime, until: datetime, limit: int) -> Sequence[HolderRow]:
+    def page(
+        self, key: str, roles: Collection[Role], *, since: datetime, until: datetime, limit: int
+    ) -> Sequence[HolderRow]:
         """The latest rows of a time."""
-        return _rows(key, self._session.rows(_PAGE, (bytes.fromhex(key), to_ms(since), to_ms(until), limit)))
+        wanted = (bytes.fromhex(key), json.dumps([one.value for one in roles]), to_ms(since), to_ms(until), limit)
+        return _rows(key, self._session.rows(_PAGE, wanted))
 
     def of_exchanges(self, key: str, exchange_ids: Collection[str]) -> Sequence[HolderRow]:
         """The rows of some exchanges."""
@@ -61,6 +65,10 @@ class SqliteHolderLog:
         one = omission
         row = (one.province, one.exchange_id, one.accuser, one.asked, one.exhibit, to_ms(one.found_at))
         return self._session.write(_PUT_OMISSION, row) == 1
+
+    def omitted(self, province: str, exchange_id: str) -> bool:
+        """Whether it is held."""
+        return self._session.row(_OMITTED, (province, exchange_id)) is not None
 
     def omissions(self, limit: int) -> Sequence[Omission]:
         """The last ones."""
