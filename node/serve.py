@@ -296,7 +296,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *explain_routes(node.explainer),
             *exchange_routes(node.timelines),
             *quality_routes(node.quality),
-            *receipt_routes(node.receipts),
+            *receipt_routes(node.receipts, node.shown),
             *evidence_routes(node.store),
             *list_routes(node.workshop),
             *review_routes(node.reviews),

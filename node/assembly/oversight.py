@@ -20,6 +20,7 @@ from node.usecases.explain.timeline import TimelineReader
 from node.usecases.line_report import LineReport
 from node.usecases.quality import QualityReport
 from node.usecases.search.receipts import Receipts
+from node.usecases.shown import ShownExchange
 from node.usecases.status import Status
 
 
@@ -32,6 +33,7 @@ class Oversight:
     mishaps: Mishaps
     timelines: TimelineReader
     receipts: Receipts
+    shown: ShownExchange
     quality: QualityReport
     line_report: LineReport
     erasure: Erasure
@@ -55,6 +57,7 @@ def make_oversight(
         mishaps=mishaps,
         timelines=TimelineReader(province=province, store=store, mishaps=mishaps, clock=utc_now),
         receipts=Receipts(province=province, store=store),
+        shown=ShownExchange(province=province, store=store),
         quality=QualityReport(store=store),
         line_report=LineReport(province=province, store=store, clock=utc_now),
         erasure=Erasure(

@@ -575,6 +575,8 @@ CREATE INDEX handle_by_end ON handle (expires_at);
 
 CREATE INDEX head_link_broken ON head_link (province, size) WHERE NOT holds;
 
+CREATE INDEX head_link_end ON head_link (province, to_size);
+
 CREATE INDEX head_link_kept ON head_link (kept_at);
 
 CREATE INDEX holder_use_holder ON holder_use (holder_handle, received_at);
