@@ -63,7 +63,7 @@ def make_links(core: Core) -> Links:
         channels=channels,
         client=client,
         exchange=Exchange(store=core.store, mail=post, vault=core.vault, recorder=core.recorder, clock=utc_now),
-        outbox=NoticeOutbox(store=core.store, mail=post, peers=client, recorder=core.recorder),
+        outbox=NoticeOutbox(store=core.store, mail=post, peers=client, recorder=core.recorder, signing=core.signing),
         witness=witness,
         proof_links=ProofLinks(
             heads=heads,
