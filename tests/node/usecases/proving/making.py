@@ -6,8 +6,9 @@ from node.ports.retrieving import ReceivedFile
 from node.usecases.contents import Keeper
 from node.usecases.proving.entries import Entries
 from node.usecases.proving.making import Proofs
-from tests.node.usecases.mesh import CALLER, DEADLINE_S, ZHEJIANG, Mesh, Province, record
+from tests.node.usecases.mesh import CALLER, ZHEJIANG, Mesh, Province, record
 from tests.node.usecases.papers import sealed_file
+from tests.node.usecases.watching import DEADLINE_S
 
 CERTIFICATE = record(ZHEJIANG)
 
