@@ -301,7 +301,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *explain_routes(node.explainer),
             *exchange_routes(node.timelines),
             *quality_routes(node.quality),
-            *receipt_routes(node.receipts),
+            *receipt_routes(node.receipts, node.shown),
             *proof_routes(node.proofs),
             *evidence_routes(node.store),
             *reconcile_routes(node.store, node.reconciliation, lambda: node.directory.others(node.province)),

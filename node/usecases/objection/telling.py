@@ -18,7 +18,7 @@ from node.ports.objections import CaseState, Errand, Part, StoredObjection
 from node.ports.store import Nouns, Store
 from node.usecases.objection import claims
 from node.usecases.objection.casebook import Casebook, case_of, members
-from node.usecases.record import refusal_member
+from node.usecases.record import answer_members, refusal_member
 
 CALL_TIMEOUT_S = 10.0
 
@@ -88,7 +88,7 @@ class CaseTeller:
             draft.exchange_id,
             **said,
             request=draft.digest,
-            answer=reply.digest,
+            **answer_members(reply),
             refusal=refusal_member(refusal),
         )
         nouns.evidence.append(entry)
