@@ -24,10 +24,15 @@ DATA = Method("Retrieval/Data", "DataRequest", "DataAnswer", recorded=True)
 FILE = Method("Retrieval/File", "FileRequest", "FileHead", recorded=True)
 VERIFY = Method("Retrieval/Verify", "VerifyRequest", "VerifyAnswer", recorded=True)
 NOTICE = Method("Notice/Send", "NoticeRequest", "NoticeAnswer", recorded=True)
+OBJECTION = Method("Objections/Tell", "ObjectionTell", "ObjectionTold", recorded=True)
 HOLDER_CHECK = Method("Holders/Check", "HolderCheckRequest", "HolderCheckAnswer", recorded=True)
+HOLDER_USES = Method("Holders/Uses", "HolderUsesRequest", "HolderUsesAnswer", recorded=True)
 CHECKPOINT = Method("Evidence/Checkpoint", "CheckpointRequest", "CheckpointAnswer")
 PROVE = Method("Evidence/Prove", "ProveRequest", "ProveAnswer")
 CONSISTENCY = Method("Evidence/Consistency", "ConsistencyRequest", "ConsistencyAnswer")
+ADD_CHECKPOINT = Method("Evidence/AddCheckpoint", "AddCheckpointRequest", "AddCheckpointAnswer")
+ACCUSE = Method("Evidence/Accuse", "AccuseRequest", "AccuseAnswer")
+RECONCILE = Method("Evidence/Reconcile", "ReconcileRequest", "ReconcileAnswer")
 PUSH_ORDERS = Method("Orders/Push", "OrdersPushRequest", "OrdersPushAnswer")
 PULL_ORDERS = Method("Orders/Pull", "OrdersPullRequest", "OrdersPullAnswer")
 POKE = Method("Membership/Poke", "PokeRequest", "PokeAnswer")
@@ -46,7 +51,7 @@ ACKNOWLEDGE = {
 
 RECORDED_KINDS = frozenset(
     kind
-    for method in (SUBMIT, SEARCH, DATA, FILE, VERIFY, HOLDER_CHECK, NOTICE)
+    for method in (SUBMIT, SEARCH, DATA, FILE, VERIFY, HOLDER_CHECK, HOLDER_USES, NOTICE, OBJECTION)
     for kind in (method.request, method.answer)
 )
 """Messages that travel only with the evidence entry that was made for them."""
@@ -59,6 +64,7 @@ SERVICES = (
         "Retrieval",
         "Holders",
         "Notice",
+        "Objections",
         "Evidence",
         "Membership",
         "Orders",

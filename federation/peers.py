@@ -24,6 +24,9 @@ class Work(StrEnum):
     ORDERS = "orders"
     MEMBERSHIP = "membership"
     WITNESS = "witness"
+    COSIGN = "cosign"
+    PROOFS = "proofs"
+    OBJECTIONS = "objections"
     PROBE = "probe"
 
 

@@ -23,12 +23,13 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A payload that is ready to be proven; `digest` is its SM3 (hex), what evidence entries quote."""
+    """A payload that is ready to be proven; `digest` is its SM3 (hex), what evidence entries quote; `issued_at` its stamp, to the ms."""
 
     kind: str
     exchange_id: str
     payload: bytes
     digest: str
+    issued_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,8 @@ class Incoming(Generic[M]):
     """A verified request of a peer.
 
     `key_id` names the signing certificate it was proven with. `digest` is the SM3 (hex) of its payload;
-    `intent` the SM3 of what it asks, equal for a repeated request with another nonce.
+    `intent` the SM3 of what it asks, equal for a repeated request with another nonce. `proof` is that the request stands in the sender's
+    evidence log; None where it was signed directly.
     """
 
     sender: str
@@ -55,6 +57,7 @@ class Incoming(Generic[M]):
     nonce: bytes
     nonce_deadline: datetime
     key_id: str = ""
+    proof: LogProof | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +118,17 @@ class Peers(Protocol):
         """
 
 
+class LogReader(Protocol):
+    """Reads entries of other nodes' logs out of their proofs."""
+
+    def entry(self, province: str, proof: LogProof) -> dict[str, Any]:
+        """The members of an entry, where it stands in the province's log under a head that fits those seen before.
+
+        Raises:
+            EvidenceError: it does not.
+        """
+
+
 class Bar(Protocol):
     """What stop orders keep out: asked for every message, answers in microseconds."""
 
@@ -163,6 +177,17 @@ class NoticeQueue(Protocol):
         """
 
 
+class CaseQueue(Protocol):
+    """The cases of objections that peers are to be told of, as `federation.objecting` works them off."""
+
+    async def tell_next(self, peer: str) -> bool:
+        """Tell this peer of one case; False where nothing waits for it.
+
+        Raises:
+            PeerError: it could not be told now; it waits on, behind those that were tried less often.
+        """
+
+
 class PublicationExchange(Protocol):
     """The province's publications as `federation.sync` keeps them equal among peers."""
 
@@ -179,6 +204,28 @@ class MembershipExchange(Protocol):
 
     async def exchange_with(self, peer: str) -> None:
         """Take the versions that the peer holds and we do not, or poke it where it is behind.
+
+        Raises:
+            PeerError: the peer could not be talked to now.
+        """
+
+
+class HeadCarrier(Protocol):
+    """This node's own log, as `federation.witness` has it cosigned."""
+
+    async def push(self, peer: str) -> None:
+        """Have a peer cosign the head that is offered, if it has not, and tell it what it must know about other logs.
+
+        Raises:
+            PeerError: the peer could not be talked to now.
+        """
+
+
+class ProofCheck(Protocol):
+    """The proofs by which peers' messages came, as `federation.witness` has them compared with the newest heads."""
+
+    async def check(self, peer: str) -> None:
+        """Have the peer show that the heads under the kept proofs of its log are part of the linked one.
 
         Raises:
             PeerError: the peer could not be talked to now.

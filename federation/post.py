@@ -15,11 +15,11 @@ from federation.codec import envelope as wire
 from federation.directory import Directory, Peer
 from federation.errors import CodecError
 from federation.methods import CHAIN, NEVER_STOPPED_KINDS, RECORDED_KINDS
+from federation.model.bound import openings
 from federation.model.retrieval import FileQuery
 from federation.ports import Bar, Draft, Encoded, Incoming, OpenBar, Recorded, Reply
-from trust import gm
+from trust import canonical, gm
 from trust.envelope import (
-    MAX_ENTRY_BYTES,
     NONCE_BYTES,
     Envelope,
     Header,
@@ -33,6 +33,7 @@ from trust.envelope import (
 from trust.errors import DecryptionError, EnvelopeError, EvidenceError, UnknownSignerError
 from trust.heads import ForkError, Heads, SeenHead
 from trust.local import LocalIdentity
+from trust.proven_entry import proven
 from trust.sealing import Opener, Sealer
 
 ProveEntry = Callable[[int], Awaitable[LogProof]]
@@ -124,6 +125,9 @@ class Post:
 
     def _draft(self, encoded: Encoded, recipients: Sequence[str], exchange_id: str, request_digest: bytes) -> Draft:
         now = self._clock()
+        now = now.replace(
+            microsecond=now.microsecond // 1000 * 1000
+        )  # as it travels: both sides' entries name one moment
         header = wire.encode_header(
             Header(
                 exchange_id=exchange_id,
@@ -138,20 +142,20 @@ class Post:
         members = self._directory.peers  # one that was removed since it was chosen gets no key
         keys = {code: members[code].recipient for code in recipients if code in members and not self.against(code)[0]}
         payload = wire.encode_payload(header, self._sealer.seal(encoded.body, header, keys))
-        return Draft(kind=encoded.kind, exchange_id=exchange_id, payload=payload, digest=gm.sm3(payload).hex())
+        return Draft(
+            kind=encoded.kind, exchange_id=exchange_id, payload=payload, digest=gm.sm3(payload).hex(), issued_at=now
+        )
 
     async def finish(self, draft: Draft | Recorded) -> bytes:
         """The envelope that travels: proven where the message is on record, else signed."""
         return await self.prove(draft) if isinstance(draft, Recorded) else self.sign(draft)
 
     async def prove(self, recorded: Recorded) -> bytes:
-        """The envelope of a message on record, proven by the log (signed, where its entry is beyond what a proof may hold)."""
+        """The envelope of a message on record, proven by the log."""
         draft = recorded.draft
         if self._prove_entry is None:
             return self._signed(draft)
         proof = await self._prove_entry(recorded.index)
-        if len(proof.entry) > MAX_ENTRY_BYTES:
-            return self._signed(draft)
         return wire.encode_envelope(
             Envelope(payload_type=codec.payload_type(draft.kind), payload=draft.payload, proof=proof)
         )
@@ -185,6 +189,7 @@ class Post:
         opened = self._open(data, kind, sender, b"")
         self._check_standing(sender, self._peer(sender).recipient.key_id)  # or the answer could not be sealed
         message = codec.decode(kind, opened.body)
+        _check_bound(message, opened.proof)
         return Incoming(
             sender=sender,
             exchange_id=opened.header.exchange_id,
@@ -194,6 +199,7 @@ class Post:
             nonce=opened.header.nonce,
             nonce_deadline=nonce_deadline(opened.header),
             key_id=opened.key_id,
+            proof=opened.proof,
         )
 
     def open_answer(self, data: bytes, *, kind: str, sender: str, request: Draft) -> Reply[Any]:
@@ -210,8 +216,10 @@ class Post:
             raise EnvelopeError("SIGNATURE_INVALID", f"a {kind} that does not stand in the sender's log")
         if opened.header.exchange_id != request.exchange_id:
             raise EnvelopeError("REPLAYED", "the answer belongs to another exchange")
+        message = codec.decode(kind, opened.body)
+        _check_bound(message, opened.proof)
         return Reply(
-            message=codec.decode(kind, opened.body),
+            message=message,
             digest=opened.digest.hex(),
             issued_at=opened.header.issued_at,
             proof=opened.proof,
@@ -294,6 +302,21 @@ class Post:
                 return key_id, self._heads.open(peer.province, note, public_key)
         return last_id, self._heads.open(peer.province, note, last_key)
 
+    def entry(self, province: str, proof: LogProof) -> dict[str, Any]:
+        """The members of an entry of a province's log. Implements `ports.LogReader`.
+
+        Another's head is compared with those seen of its log; one of our own log is judged by our signature alone.
+
+        Raises:
+            EvidenceError: it does not stand there, or the head is not to be believed.
+        """
+        peer = self._directory.peers.get(province)
+        if peer is None:
+            raise EvidenceError(f"{province} is not in the membership document")
+        if province != self.province:
+            self._head(peer, proof.checkpoint)
+        return proven(proof, province=province, keys=peer.signing_keys.values())
+
     def _peer(self, province: str) -> Peer:
         peer = self._directory.peers.get(province)
         if peer is None:
@@ -304,6 +327,20 @@ class Post:
 def claimed(data: bytes) -> tuple[str, str]:
     """The digest (hex) by which the sender of a message that is not believed knows it, and the exchange id it claims ("" for none)."""
     return wire.claimed(data)
+
+
+def _check_bound(message: Any, proof: LogProof | None) -> None:
+    """What a message binds, its entry has to bind: else the two sides' entries would be about different contents.
+
+    Raises:
+        EnvelopeError: SIGNATURE_INVALID.
+    """
+    opened = openings(message)
+    if proof is None or not opened:
+        return
+    bound = canonical.loads(proof.entry).get("binds")
+    if not isinstance(bound, dict) or any(not one.opens(bound.get(one.label)) for one in opened):
+        raise EnvelopeError("SIGNATURE_INVALID", "the sender's entry binds another content than it sent")
 
 
 def _intent(kind: str, message: Any, body: bytes) -> bytes:

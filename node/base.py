@@ -4,7 +4,7 @@ A node is put together of it by `node.daemon` and run by `node.serve`.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from node import keyring, keys, membership_chain
@@ -15,6 +15,7 @@ from node.library.files import FileStore
 from node.membership_chain import Chain
 from node.moment import utc_now
 from node.ports.memberships import StoredMembership
+from node.ports.signing import SigningGate
 from node.ports.store import Store
 from node.renewal import members_trust, signer_of
 from node.storage.sqlite import open_sqlite, open_sqlite_read_only
@@ -42,6 +43,7 @@ class Base:
     chain: Chain
     vault: Vault
     by_log: bool = True
+    gate: SigningGate = field(default_factory=SigningGate)
     """False signs every message directly; only scripts/bench asks for that, to compare."""
 
     @property
@@ -101,7 +103,12 @@ class Base:
         return Recorder(self.config.node.province, utc_now)
 
     def sign_checkpoint(self, size: int, root: bytes) -> bytes:
-        """A signed note over the log's head."""
+        """A signed note over the log's head.
+
+        Raises:
+            SigningRefusedError: the log lost what was signed before.
+        """
+        self.gate.check()
         origin = evidence_log(self.config.node.province)
         checkpoint = Checkpoint(origin=origin, size=size, root=root)
         return sign_note(checkpoint, self.identity.signing_certificate.public_key, self.identity.signing_key.sign)

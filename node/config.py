@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
+from federation.model.holder_uses import Place
 from node.errors import ConfigError
 from trust.consent import Channel
 from trust.ofd import Verdict
@@ -188,9 +189,19 @@ class SyncSection(_Section):
 
 
 class EvidenceSection(_Section):
-    """The evidence log."""
+    """The evidence log. `witness_interval`: lies at least between two heads that the peers are asked to cosign."""
 
     checkpoint_interval: Annotated[Seconds, Field(ge=0, le=60)] = 1.0
+    witness_interval: Annotated[Seconds, Field(ge=0.1, le=3600)] = 15.0
+
+
+class RetentionSection(_Section):
+    """How long contents behind the evidence log (salts, applications, verdicts) are kept; what is on hold stays.
+
+    The default is the time that records of the handling of personal data are kept (three years, REQUIREMENTS 8.5).
+    """
+
+    contents: Annotated[Seconds, Field(ge=30 * 86_400, le=100 * 366 * 86_400)] = 1096 * 86_400.0
 
 
 class LimitsSection(_Section):
@@ -221,9 +232,17 @@ class ConsentSection(_Section):
 
 
 class HoldersSection(_Section):
-    """Handles that stand for holders (证件号替代码)."""
+    """Handles that stand for holders (证件号替代码), and the holders' log: who used their certificates.
+
+    `uses_accept`: where holders of whom another province asks may have asked there. The limits are of askings: for one holder a day, of one
+    line system of ours a minute, of one other province a minute; 0 is no limit.
+    """
 
     handle_lifetime: Annotated[Seconds, Field(ge=60, le=30 * 86_400)] = 86_400.0
+    uses_accept: tuple[Place, ...] = (Place.HOME, Place.COUNTER)
+    uses_per_day: Annotated[int, Field(ge=0, le=1_000_000)] = 20
+    uses_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 30
+    peer_uses_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 120
 
 
 class AnomalySection(_Section):
@@ -255,6 +274,12 @@ class ReviewsSection(_Section):
     lifetime: Annotated[Seconds, Field(ge=60, le=30 * 86_400)] = 5 * 86_400.0
 
 
+class ObjectionsSection(_Section):
+    """Objections (异议): how many a line system may raise in 24 hours."""
+
+    app_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 200
+
+
 class DrainSection(_Section):
     """Stopping."""
 
@@ -265,6 +290,7 @@ class AppSection(_Section):
     """A line system of the province. `token_sm3` is the SM3 (hex) of its bearer token.
 
     `consents`: where it may take consents of holders. HOME speaks for every holder of the province: give it to their app alone.
+    `uses`: where it may ask, for a holder, who used their certificates: the same two places.
     """
 
     app_id: Annotated[str, Field(min_length=1, max_length=64)]
@@ -274,6 +300,7 @@ class AppSection(_Section):
     item_codes: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
     consents: tuple[Channel, ...] = ()
+    uses: tuple[Place, ...] = ()
 
 
 class ManagerSection(_Section):
@@ -282,7 +309,7 @@ class ManagerSection(_Section):
     account: Annotated[str, Field(min_length=1, max_length=64)]
     name: Annotated[str, Field(max_length=100)] = ""
     token_sm3: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    roles: Annotated[tuple[Literal["edit", "review", "publish"], ...], Field(min_length=1)]
+    roles: Annotated[tuple[Literal["edit", "review", "publish", "objections", "erase"], ...], Field(min_length=1)]
 
 
 class WebhookSection(_Section):
@@ -316,12 +343,14 @@ class Config(_Section):
     identity: IdentitySection = IdentitySection()
     sync: SyncSection = SyncSection()
     evidence: EvidenceSection = EvidenceSection()
+    retention: RetentionSection = RetentionSection()
     limits: LimitsSection = LimitsSection()
     applications: ApplicationsSection = ApplicationsSection()
     consent: ConsentSection = ConsentSection()
     holders: HoldersSection = HoldersSection()
     anomaly: AnomalySection = AnomalySection()
     reviews: ReviewsSection = ReviewsSection()
+    objections: ObjectionsSection = ObjectionsSection()
     drain: DrainSection = DrainSection()
     apps: tuple[AppSection, ...] = ()
     managers: tuple[ManagerSection, ...] = ()

@@ -5,7 +5,7 @@ How a group is made is `node.assembly`'s matter. Running the node, in its writte
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -20,12 +20,15 @@ from node.assembly.consumer_side import make_consumer_side
 from node.assembly.core import make_core
 from node.assembly.desks import make_desks
 from node.assembly.governance import make_governance
+from node.assembly.holder_side import make_holder_side
 from node.assembly.links import make_links
+from node.assembly.objecting import Objecting, make_objecting
 from node.assembly.oversight import caller_of, make_oversight
 from node.assembly.peer_port import make_handlers
 from node.assembly.provider_side import make_provider_side
 from node.assembly.publishing import make_publishing
 from node.assembly.telling import Telling, make_telling
+from node.assembly.witnessing import Witnessing, make_witnessing
 from node.base import Base, load_base
 from node.library.files import FileStore
 from node.library.spool import Spool
@@ -40,9 +43,11 @@ from node.usecases.applying.review import ReviewDesk
 from node.usecases.applying.submission import Submissions
 from node.usecases.applying.verdicts import Verdicts
 from node.usecases.consent.taking import ConsentOffice
+from node.usecases.erasure import Erasure
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.explain.timeline import TimelineReader
 from node.usecases.heads import HeadKeeper
+from node.usecases.holder_log.asking import AskingUses
 from node.usecases.holders import Holders
 from node.usecases.line_report import LineReport
 from node.usecases.membership import Memberships
@@ -51,6 +56,7 @@ from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders
 from node.usecases.presented.file import FileVerification
 from node.usecases.presented.info import InfoVerification
+from node.usecases.proof_links import ProofLinks
 from node.usecases.publication.exchanging import Publications
 from node.usecases.quality import QualityReport
 from node.usecases.retrieval.consumer import RetrievalConsumer
@@ -80,8 +86,11 @@ class Node:
     channels: Channels
     outbox: NoticeOutbox
     witness: HeadKeeper
+    proof_links: ProofLinks
     prober: Prober
     telling: Telling
+    witnessing: Witnessing
+    objecting: Objecting
     publications: Publications
     workshop: Workshop
     orders: Orders
@@ -93,6 +102,7 @@ class Node:
     submissions: Submissions
     consents: ConsentOffice
     holders: Holders
+    holder_uses: AskingUses
     reviews: ReviewDesk
     copies: FileStore
     search: SearchConsumer
@@ -109,6 +119,7 @@ class Node:
     receipts: Receipts
     quality: QualityReport
     line_report: LineReport
+    erasure: Erasure
     handlers: Mapping[str, Any]
 
     @property
@@ -132,7 +143,7 @@ async def build(base: Base) -> Node:
     try:
         latest = store.read.memberships.latest()
         if latest is not None and latest.digest != base.chain.newest.head.digest:  # adopted since `base` was loaded
-            base = await asyncio.to_thread(load_base, base.config)
+            base = replace(await asyncio.to_thread(load_base, base.config), gate=base.gate)
         await store.transact(partial(membership_chain.keep, base.chain, base.recorder(), utc_now(), "configuration"))
         return _assemble(base, store)
     except BaseException:
@@ -147,13 +158,16 @@ def _assemble(base: Base, store: Store) -> Node:
     core = make_core(base, store, levels=levels)
     links = make_links(core)
     telling = make_telling(core)
+    witnessing = make_witnessing(core, links)
     publishing = make_publishing(core, links)
     governance = make_governance(core, links)
     admission = make_admission(core)
+    objecting = make_objecting(core, links)
     desks = make_desks(core, links, admission, governance.orders)
     provider_side = make_provider_side(core, admission, telling)
+    holder_side = make_holder_side(core, links)
     consumer_side = make_consumer_side(core, links, admission, desks, provider_side)
-    oversight = make_oversight(core, publishing, governance, admission, telling)
+    oversight = make_oversight(core, publishing, governance, admission, witnessing, telling)
     handlers = make_handlers(
         core,
         links,
@@ -161,8 +175,11 @@ def _assemble(base: Base, store: Store) -> Node:
         governance,
         admission,
         provider_side,
+        witnessing,
+        objecting,
         telling=telling,
         mint=desks.mint,
+        holder_uses=holder_side.provider,
         mishaps=oversight.mishaps,
     )
     return Node(
@@ -177,8 +194,11 @@ def _assemble(base: Base, store: Store) -> Node:
         channels=links.channels,
         outbox=links.outbox,
         witness=links.witness,
+        proof_links=links.proof_links,
         prober=links.prober,
         telling=telling,
+        witnessing=witnessing,
+        objecting=objecting,
         publications=publishing.publications,
         workshop=publishing.workshop,
         orders=governance.orders,
@@ -190,6 +210,7 @@ def _assemble(base: Base, store: Store) -> Node:
         submissions=desks.submissions,
         consents=desks.consents,
         holders=desks.holders,
+        holder_uses=holder_side.asking,
         reviews=desks.reviews,
         copies=provider_side.copies,
         search=consumer_side.search,
@@ -206,5 +227,6 @@ def _assemble(base: Base, store: Store) -> Node:
         receipts=oversight.receipts,
         quality=oversight.quality,
         line_report=oversight.line_report,
+        erasure=oversight.erasure,
         handlers=handlers,
     )

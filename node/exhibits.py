@@ -28,6 +28,11 @@ class Exhibits:
         """How many exhibits have names that begin so."""
         return len(list(self.folder.glob(f"{beginning}*.json")))
 
+    def recent(self, beginning: str, limit: int) -> list[bytes]:
+        """The newest exhibits with names that begin so, the oldest of them first."""
+        found = sorted(self.folder.glob(f"{beginning}*.json"), key=lambda path: path.stat().st_mtime)
+        return [path.read_bytes() for path in found[-limit:]]
+
     def keep(self, name: str, content: bytes) -> bool:
         """Keep an exhibit, durably; False where the folder is full."""
         self.folder.mkdir(mode=0o700, exist_ok=True)

@@ -102,7 +102,9 @@ def read_tls(path: Path) -> str:
     return text
 
 
-def found(cards: list[Card], *, threshold: int, now: datetime, valid_days: int) -> SignedMembership:
+def found(
+    cards: list[Card], *, threshold: int, now: datetime, valid_days: int, witness_quorum: int = 0
+) -> SignedMembership:
     """The first membership document over these cards, unsigned.
 
     Raises:
@@ -115,6 +117,7 @@ def found(cards: list[Card], *, threshold: int, now: datetime, valid_days: int) 
         previous="",
         threshold=threshold,
         members=tuple(_member(card, now) for card in sorted(cards, key=lambda one: one.province)),
+        witness_quorum=witness_quorum,
     )
     try:
         check(membership)

@@ -29,7 +29,8 @@ class Levels:
     deferrals: int = 0
     publication_versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
     publication_ages_s: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    evidence_entries: int = 0
+    evidence_size: int = 0
+    witness: Mapping[str, float] = field(default_factory=dict)
     library_certificates: int = 0
     stops: Mapping[str, int] = field(default_factory=dict)
     certificate_days: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -93,12 +94,25 @@ class _LevelsCollector(Collector):
         )
         stops = [((kind,), number) for kind, number in now.stops.items()]
         yield _gauge("certmesh_stops_in_force", "Stop orders in force.", ("kind",), stops)
-        yield _gauge("certmesh_evidence_entries", "Entries of the evidence log.", (), [((), now.evidence_entries)])
+        yield _gauge("certmesh_evidence_size", "Entries of the evidence log.", (), [((), now.evidence_size)])
+        yield from _witness_gauges(now)
         yield _gauge(
             "certmesh_library_certificates", "Certificates of the library.", (), [((), now.library_certificates)]
         )
         yield from _trust_gauges(now)
         yield from _membership(now)
+
+
+def _witness_gauges(now: Levels) -> Iterable[Metric]:
+    """How much of the log enough peers cosigned, and the gap; nothing where nobody knows."""
+    for name, what, text in (
+        ("size", "witnessed_size", "Entries that the quorum of membership cosigned (without one: anybody)."),
+        ("entries", "gap_entries", "Entries beyond those."),
+        ("seconds", "gap_s", "Since the first entry beyond those was made."),
+    ):
+        if what in now.witness:
+            kind = "witnessed" if name == "size" else "unwitnessed"
+            yield _gauge(f"certmesh_evidence_{kind}_{name}", text, (), [((), now.witness[what])])
 
 
 def _membership(now: Levels) -> Iterable[Metric]:
@@ -153,6 +167,10 @@ class Metrics:
             "certmesh_webhook_posts_total", "Notices posted to webhooks.", "webhook", "outcome"
         )
         self._forks = self._counter("certmesh_peer_log_forks_total", "Forks seen in a peer's evidence log.", "peer")
+
+        self._omissions = self._counter(
+            "certmesh_holder_omissions_total", "Uses that a province left out of what it told a holder.", "province"
+        )
 
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(name, text, labels, registry=self._registry)
@@ -213,6 +231,10 @@ class Metrics:
     def webhook(self, webhook: str, outcome: str) -> None:
         """Note one post to a webhook; `outcome` is a word of `telling.passing.Fate` or of `ports.webhooks.HookUnreachableError`."""
         self._webhooks.labels(webhook, outcome).inc()
+
+    def holder_omission(self, province: str) -> None:
+        """Note that a province left a use out of what it told a holder."""
+        self._omissions.labels(province).inc()
 
     def forked(self, peer: str) -> None:
         """Note that a peer's log was found forked."""

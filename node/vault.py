@@ -22,6 +22,7 @@ class Vault:
         """`master` is secret and this node's own; `mesh_fingerprint` is the SM3 (hex) of the founding membership document."""
         self._index_key = gm.hmac_sm3(master, b"certmesh index v1")
         self._cipher = gm.Sm4Gcm(gm.hmac_sm3(master, b"certmesh storage v1")[:16])
+        self._holder_log_key = gm.hmac_sm3(master, b"certmesh holder log v1")
         self._handle_key = gm.hmac_sm3(bytes.fromhex(mesh_fingerprint), b"certmesh holder handle v1")
 
     def digest(self, label: str, *values: str) -> str:
@@ -38,6 +39,13 @@ class Vault:
         A pseudonym, no secret: its key is made of the fingerprint that operators compare aloud, so who has that can try every number.
         """
         return gm.hmac_sm3(self._handle_key, f"{type_code}\x1f{code}".encode()).hex()
+
+    def holder_log(self, handle: str) -> str:
+        """The key (hex) of a holder's rows in the holder's log, made of the handle; no other index can be joined to it.
+
+        Nobody can make it of a number, or of the handle, who does not have this node's master.
+        """
+        return gm.hmac_sm3(self._holder_log_key, handle.encode()).hex()
 
     def reference(self, identifier: str) -> str:
         """A certificate identifier as it may stand in evidence and notices: as it is, unless it holds what looks like a citizen's number.

@@ -25,9 +25,12 @@ from trust.gm import PublicKey, sm3
 from trust.merkle import HASH_BYTES
 
 MAX_NOTE_BYTES = 16 * 1024
-MAX_SIGNATURES = 16  # signed-note: verifiers accept at least 16
+MAX_SIGNATURES = (
+    66  # the log, and a cosignature of every member (trust.membership.MAX_MEMBERS); signed-note asks for at least 16
+)
+MAX_OWN = 4  # lines of one key: each costs a verification
 SIGNATURE_TYPE = b"\xff" + b"sm2-sm3-1234567812345678"
-_KEY_ID_BYTES = 4
+KEY_ID_BYTES = 4
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _SIGNATURE_LINE = re.compile(r"— ([^\s+]+) (\S+)")
 
@@ -82,7 +85,7 @@ class Note:
 
 def key_id(name: str, public_key: PublicKey) -> bytes:
     """The 4 bytes that tell keys of one name apart; an identifier, not a fingerprint."""
-    return sm3(name.encode() + b"\n" + SIGNATURE_TYPE + public_key.point)[:_KEY_ID_BYTES]
+    return sm3(name.encode() + b"\n" + SIGNATURE_TYPE + public_key.point)[:KEY_ID_BYTES]
 
 
 def sign_note(checkpoint: Checkpoint, public_key: PublicKey, sign: Callable[[bytes], bytes]) -> bytes:
@@ -114,7 +117,7 @@ def parse_note(data: bytes) -> Note:
             return Note(
                 text=checkpoint.text(), checkpoint=checkpoint, signatures=tuple(_signature(line) for line in signatures)
             )
-    raise EvidenceError("a note has three lines, a blank line, and 1 to 16 signature lines")
+    raise EvidenceError(f"a note has three lines, a blank line, and 1 to {MAX_SIGNATURES} signature lines")
 
 
 def verify_note(data: bytes, name: str, public_key: PublicKey) -> Checkpoint:
@@ -128,6 +131,8 @@ def verify_note(data: bytes, name: str, public_key: PublicKey) -> Checkpoint:
         raise EvidenceError(f"the checkpoint is not of the log {name}")
     wanted = key_id(name, public_key)
     signatures = [line.signature for line in note.signatures if (line.name, line.key_id) == (name, wanted)]
+    if len(signatures) > MAX_OWN:
+        raise EvidenceError(f"the checkpoint has more than {MAX_OWN} lines of one key")
     if not signatures:
         raise UnknownSignerError(f"the checkpoint is not signed with the known key of {name}")
     if not all(public_key.verify(note.text, signature) for signature in signatures):
@@ -138,25 +143,29 @@ def verify_note(data: bytes, name: str, public_key: PublicKey) -> Checkpoint:
 def _checkpoint(origin: str, size: str, root: str) -> Checkpoint:
     if not _SIZE.fullmatch(size):
         raise EvidenceError("a checkpoint's size is a decimal number without leading zeros")
-    return Checkpoint(origin=origin, size=int(size), root=_unbase64(root))
+    return Checkpoint(origin=origin, size=int(size), root=unbase64(root))
 
 
 def _signature(line: str) -> NoteSignature:
     found = _SIGNATURE_LINE.fullmatch(line)
     if found is None:
         raise EvidenceError("a signature line is a dash, a name without spaces or plus, and base64")
-    raw = _unbase64(found[2])
-    if len(raw) <= _KEY_ID_BYTES:
+    raw = unbase64(found[2])
+    if len(raw) <= KEY_ID_BYTES:
         raise EvidenceError("a signature line holds a key id and a signature")
-    return NoteSignature(name=found[1], key_id=raw[:_KEY_ID_BYTES], signature=raw[_KEY_ID_BYTES:])
+    return NoteSignature(name=found[1], key_id=raw[:KEY_ID_BYTES], signature=raw[KEY_ID_BYTES:])
 
 
-def _unbase64(text: str) -> bytes:
-    """Standard base64 in its one canonical form (RFC 4648 §4, §3.5)."""
+def unbase64(text: str) -> bytes:
+    """Standard base64 in its one canonical form (RFC 4648 §4, §3.5): so it stands in notes and in proofs.
+
+    Raises:
+        EvidenceError: not base64, or not in that form.
+    """
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise EvidenceError("a note's root and signatures are base64") from error
+        raise EvidenceError("hashes, roots and signatures are base64") from error
     if base64.b64encode(raw).decode() != text:
-        raise EvidenceError("a note's base64 has one form only")
+        raise EvidenceError("base64 has one form only here")
     return raw

@@ -27,7 +27,7 @@ MAX_SKEW = timedelta(minutes=5)  # REQUIREMENTS 7.3 check 1
 MAX_LIFETIME = timedelta(minutes=10)  # bounds how long a nonce has to be remembered
 NONCE_BYTES = 16
 MAX_EXCHANGE_ID = 64
-MAX_ENTRY_BYTES = 64 * 1024  # a sender whose entry is larger signs directly
+MAX_ENTRY_BYTES = 65_535  # a bundle of entries writes their lengths in 16 bits (C2SP tlog-tiles)
 MAX_PATH = 63  # hashes: a log has fewer than 2^63 entries
 
 

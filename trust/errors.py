@@ -14,8 +14,10 @@ TrustError
 ├── OrderError               a stop order that must not be believed, or is not the signer's to give
 ├── ConsentError             a holder's consent that must not be believed
 ├── EventError               a signed event that must not be believed
+├── ObjectionError           an objection, withdrawal or move that must not be believed, or does not follow
 ├── EvidenceError            a log, checkpoint or proof that does not fit together
 │   └── UnknownSignerError   a checkpoint that this key has not signed
+├── BundleError              a proof bundle whose zip is not in its one form: which part
 └── DocumentError            an OFD package that breaks a rule
 """
 
@@ -130,12 +132,32 @@ class EventError(TrustError):
         self.detail = detail
 
 
+class ObjectionError(TrustError):
+    """A document of an objection must not be believed; `reason` is a word of its own small set (see `trust.objection`)."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """Keep the machine-readable reason beside the sentence."""
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
 class EvidenceError(TrustError):
     """A log, a checkpoint or a proof does not fit together."""
 
 
 class UnknownSignerError(EvidenceError):
     """A checkpoint bears no signature of the key it was to be verified with."""
+
+
+class BundleError(TrustError):
+    """A proof bundle's zip is not in its one form; `part` names where ("" for the whole)."""
+
+    def __init__(self, part: str, detail: str) -> None:
+        """Keep the part beside the sentence."""
+        super().__init__(f"{part}: {detail}" if part else detail)
+        self.part = part
+        self.detail = detail
 
 
 class DocumentError(TrustError):

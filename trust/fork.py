@@ -1,23 +1,34 @@
-"""A fork as a file that convicts: two heads that one log signed and that cannot both be true. DESIGN §2.7.
+"""A fork or a rollback as a file that convicts: two heads that one log signed and that cannot both be true. DESIGN §2.7.
 
-Self-contained: whoever has the file and the log's signing certificate can judge, on any machine, without asking anyone. Two heads of one
-size with different roots convict by themselves. Two of different sizes convict together with the log's own consistency proof, where that
-leads to the newer root and yet makes another root of the older size. Where it leads nowhere, the file shows that the log failed to prove
-itself, which is a reason not to believe it and no proof of a lie.
+Self-contained: whoever has the file and the log's signing certificate can judge, on any machine, without asking anyone. Two heads convict
+
+* of one size with different roots by themselves: a fork;
+* of different sizes together with the log's own consistency proof, where that leads to the newer root and yet makes another root of the
+  older size: a fork;
+* of which the province stated, by its own cosignatures (`trust.cosignature`), the smaller one later: a rollback. A checkpoint itself has no
+  time, and a peer's cosignature says when the peer saw it, not when the log was so short.
+
+Where a proof leads nowhere, the file shows that the log failed to prove itself, which is a reason not to believe it and no proof of a lie:
+any two roots of different sizes may belong to one log, as far as anyone can tell who does not see its tree.
 """
 
+import contextlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from trust import canonical, gm
 from trust.checkpoint import MAX_NOTE_BYTES, Checkpoint, evidence_log, verify_note
-from trust.errors import EvidenceError
+from trust.cosignature import cosignatures
+from trust.errors import EvidenceError, UnknownSignerError
 from trust.gm import PublicKey
 from trust.merkle import HASH_BYTES, claimed_root
 
 KIND = "certmesh fork exhibit, version 1"
 MAX_EXHIBIT_BYTES = 64 * 1024
 MAX_STEPS = 128
+WENT_BACK = "it went back"  # ends the sentence about a rollback, and no other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,31 +82,71 @@ def read_exhibit(data: bytes) -> Exhibit:
     return one
 
 
-def convict(exhibit: Exhibit, public_key: PublicKey) -> str:
-    """Why the exhibit proves that the holder of this key signed a forked log, as one sentence.
+def convict(exhibit: Exhibit, *public_keys: PublicKey) -> str:
+    """Why the exhibit proves that the holder of these keys signed a forked log, or went back, as one sentence.
+
+    `public_keys`: the accused province's, in any order; each note is signed with one of them.
 
     Raises:
         EvidenceError: it does not prove it; the message says what is missing.
     """
-    first, second = (_head(exhibit, note, public_key) for note in (exhibit.first, exhibit.second))
+    first, second = (_head(exhibit, note, public_keys) for note in (exhibit.first, exhibit.second))
     if first.size == second.size:
         if first.root == second.root:
             raise EvidenceError("not proven: the two heads are the same")
         return f"two different roots are signed for size {first.size} of the log {first.origin}"
-    old, new = sorted((first, second), key=lambda head: head.size)
+    return _of_two_sizes(
+        exhibit, *sorted((first, second), key=lambda head: head.size), back=_back(exhibit, public_keys)
+    )
+
+
+def _of_two_sizes(exhibit: Exhibit, old: Checkpoint, new: Checkpoint, *, back: str) -> str:
+    """A fork where the log's own proof shows it; else a rollback (`back` says it) where the signed times do."""
+    if back and old.size == 0:
+        return back
     claimed = claimed_root(old=old.size, new=new.size, new_root=new.root, path=exhibit.path)
+    if claimed not in {None, old.root}:
+        return (
+            f"the log {new.origin} signed a head of size {new.size} whose first {old.size} entries are not those it signed"
+            " before"
+        )
+    if back:
+        return back
     if claimed is None:
         raise EvidenceError(
             f"not proven: the log's answer does not lead to its head of size {new.size}; ask it for consistency between"
             f" {old.size} and {new.size} and keep what it answers"
         )
-    if claimed == old.root:
-        raise EvidenceError(f"not proven: the head of size {new.size} extends that of size {old.size}")
-    return f"the log {new.origin} signed a head of size {new.size} whose first {old.size} entries are not those it signed before"
+    raise EvidenceError(f"not proven: the head of size {new.size} extends that of size {old.size}")
 
 
-def _head(exhibit: Exhibit, note: bytes, public_key: PublicKey) -> Checkpoint:
+def _back(exhibit: Exhibit, public_keys: Sequence[PublicKey]) -> str:
+    """That the smaller head was stated later than the larger one, by the province's own cosignatures; "" where they do not say so."""
+    stated = []
+    for note in (exhibit.first, exhibit.second):
+        head, own = _head(exhibit, note, public_keys), cosignatures(note, {exhibit.province: public_keys})
+        if exhibit.province not in own:
+            return ""
+        stated.append((own[exhibit.province].seconds, head.size, head.origin))
+    (before, larger, origin), (after, smaller, _) = sorted(stated)
+    if before == after or smaller > larger:
+        return ""
+    return (
+        f"the log {origin} stated at {_when(after)} that it has {smaller} entries, after it had stated {larger} at"
+        f" {_when(before)}: {WENT_BACK}"
+    )
+
+
+def _when(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def _head(exhibit: Exhibit, note: bytes, public_keys: Sequence[PublicKey]) -> Checkpoint:
+    *others, last = public_keys
     try:
-        return verify_note(note, evidence_log(exhibit.province), public_key)
+        for key in others:
+            with contextlib.suppress(UnknownSignerError):
+                return verify_note(note, evidence_log(exhibit.province), key)
+        return verify_note(note, evidence_log(exhibit.province), last)
     except EvidenceError as error:
         raise EvidenceError(f"not proven: {error}") from error

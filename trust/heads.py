@@ -73,6 +73,18 @@ class Heads:
             EvidenceError: not a note, of another log, not signed with this key, or of a log that is suspended.
             ForkError: it does not fit a head seen before.
         """
+        head = self.read(province, note, public_key)
+        if self._logs[province].suspended:
+            raise EvidenceError("the log has not shown that its heads fit together")
+        return head
+
+    def read(self, province: str, note: bytes, public_key: PublicKey) -> SeenHead:
+        """The same, also of a log that is suspended: for who is about to have it show that its heads fit.
+
+        Raises:
+            EvidenceError: not a note, of another log, or not signed with this key.
+            ForkError: it does not fit a head seen before.
+        """
         label = (province, public_key, note)
         head = self._opened.get(label)
         if head is None:
@@ -80,8 +92,6 @@ class Heads:
             self._opened[label] = head
             if len(self._opened) > OPENED_KEPT:
                 self._opened.popitem(last=False)
-        if self._logs[province].suspended:
-            raise EvidenceError("the log has not shown that its heads fit together")
         return head
 
     def _verified(self, province: str, note: bytes, public_key: PublicKey) -> SeenHead:
@@ -124,6 +134,13 @@ class Heads:
         """The largest head that was shown to extend all linked before it."""
         log = self._logs.get(province)
         return None if log is None else log.linked
+
+    def held(self, province: str) -> tuple[SeenHead, ...]:
+        """What a further head of a log has to fit: the linked one and the newest, where they are not one and not empty; by size."""
+        known = {
+            one.size: one for one in (self.linked(province), self.newest(province)) if one is not None and one.size
+        }
+        return tuple(known[size] for size in sorted(known))
 
     def stray(self, province: str) -> SeenHead | None:
         """A head, other than the newest, that was not compared with the linked one; handed out once. Of several the last."""

@@ -166,10 +166,12 @@ class Paths:
         return self._edge[-1]
 
 
-def consistency_proof(old: int, new: int, fetch: Fetch) -> list[bytes]:
+def consistency_proof(old: int, new: int, fetch: Fetch, *, whole: bool = False) -> list[bytes]:
     """The hashes that show the tree of `old` entries to be the beginning of that of `new` (RFC 9162 §2.1.4.1).
 
-    Nothing is needed from an empty tree or to the same size.
+    Nothing is needed from an empty tree or to the same size. `whole`: where the old tree is one complete subtree (`old` a power of two),
+    its root stands first. RFC 9162 leaves it out, because the verifier has it; but only with it does a proof say which root the log's own
+    tree has at that size, and so convict the log that signed another (`claimed_root`).
 
     Raises:
         EvidenceError: `old` is beyond `new`.
@@ -187,7 +189,7 @@ def consistency_proof(old: int, new: int, fetch: Fetch) -> list[bytes]:
         else:
             path.append(_range_hash(start, middle, fetch))
             start = middle
-    if start:  # otherwise the old tree is one complete subtree, whose hash the verifier has
+    if start or whole:  # otherwise the old tree is one complete subtree, whose hash the verifier has
         path.append(_range_hash(start, end, fetch))
     path.reverse()
     return path
@@ -235,15 +237,22 @@ def verify_consistency(*, old: int, new: int, old_root: bytes, new_root: bytes, 
         if path or old_root != (new_root if old == new else EMPTY_ROOT):
             raise EvidenceError("the trees are not consistent")
         return
-    if old_root != _fold_consistency(old, new, old_root, new_root, path):
+    if old & (old - 1) == 0:
+        path = [old_root, *path]
+    if old_root != _fold_consistency(old, new, new_root, path):
         raise EvidenceError("the trees are not consistent")
+
+
+def as_rfc9162(*, old: int, old_root: bytes, path: Sequence[bytes]) -> Sequence[bytes]:
+    """A consistency proof without the root that `whole` put first, where it is this one."""
+    return path[1:] if old & (old - 1) == 0 and path[:1] and path[0] == old_root else path
 
 
 def claimed_root(*, old: int, new: int, new_root: bytes, path: Sequence[bytes]) -> bytes | None:
     """The root of the first `old` entries that a consistency proof leads to, where it leads to `new_root`; else None.
 
-    Hashes that make the new root cannot be chosen, so a result other than the root that was signed for the old size shows a fork. A proof
-    from a complete tree (`old` a power of two) leaves the old root out, and so says nothing by itself.
+    Hashes that make the new root cannot be chosen, so a result other than the root that was signed for the old size shows a fork. From a
+    complete tree (`old` a power of two) that takes a `whole` proof: without the old root in it, it does not lead to the new one here.
 
     Raises:
         EvidenceError: the sizes or the hashes are not those of a proof.
@@ -251,18 +260,14 @@ def claimed_root(*, old: int, new: int, new_root: bytes, path: Sequence[bytes]) 
     _check_path(path)
     if not 0 < old < new:
         raise EvidenceError(f"a tree of {old} entries is no beginning of one of {new}")
-    if old & (old - 1) == 0:
-        return None
     try:
-        return _fold_consistency(old, new, b"", new_root, path)
+        return _fold_consistency(old, new, new_root, path)
     except EvidenceError:
         return None
 
 
-def _fold_consistency(old: int, new: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> bytes:
-    """The old root that the proof leads to, after checking the new one."""
-    if old & (old - 1) == 0:
-        path = [old_root, *path]
+def _fold_consistency(old: int, new: int, new_root: bytes, path: Sequence[bytes]) -> bytes:
+    """The old root that a whole proof leads to, after checking the new one."""
     if not path:
         raise EvidenceError("the consistency proof is too short")
     first, last = old - 1, new - 1

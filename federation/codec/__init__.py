@@ -13,20 +13,26 @@ from federation.codec import (
     application,
     evidence,
     holder,
+    holder_uses,
     info_verification,
     membership,
     notice,
+    objection,
     orders,
     publication,
+    reconcile,
     retrieval,
     search,
+    witness,
 )
 from federation.errors import CodecError
 from federation.ports import Encoded
 
 _TABLES = (
     *(application.KINDS, evidence.KINDS, holder.KINDS, membership.KINDS, notice.KINDS, orders.KINDS),
-    *(publication.KINDS, retrieval.KINDS, info_verification.KINDS, search.KINDS),
+    objection.KINDS,
+    *(publication.KINDS, reconcile.KINDS, retrieval.KINDS, info_verification.KINDS, search.KINDS, witness.KINDS),
+    holder_uses.KINDS,
 )
 _BY_KIND: dict[str, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = {
     kind: (encoder, decoder) for table in _TABLES for kind, (_, encoder, decoder) in table.items()

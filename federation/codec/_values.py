@@ -7,6 +7,7 @@ from typing import Any
 from certmesh.v1 import envelope_pb2
 
 from federation.model.refusal import Refusal, from_word
+from trust.commitment import SALT_BYTES
 
 # A message's model, its encoder and its decoder, by the name of its kind.
 Kinds = dict[str, tuple[type, Callable[[Any], bytes], Callable[[bytes], Any]]]
@@ -90,6 +91,17 @@ def digest(value: bytes) -> bytes:
     """
     if len(value) not in {0, 32}:
         raise ValueError("a digest that is not 32 bytes")
+    return value
+
+
+def salt(value: bytes) -> bytes:
+    """The salt of a commitment, or b"" for none.
+
+    Raises:
+        ValueError: of another length.
+    """
+    if len(value) not in {0, SALT_BYTES}:
+        raise ValueError(f"a salt that is not {SALT_BYTES} bytes")
     return value
 
 

@@ -11,6 +11,7 @@ from federation.codec._values import (
     number,
     refusal_from_proto,
     refusal_to_proto,
+    salt,
     text,
     texts,
     to_ms,
@@ -58,6 +59,7 @@ def application_to_proto(one: Application) -> pb.SubmitRequest:
         valid_until_ms=maybe_ms(one.valid_until),
         consent=one.consent,
         copy_expires_ms=maybe_ms(one.copy_expires),
+        salt=one.salt,
         **{name: getattr(one, name) for name in _PLAIN},
     )
 
@@ -85,6 +87,7 @@ def application_from_proto(message: pb.SubmitRequest) -> Application:
         valid_until=maybe_from_ms(message.valid_until_ms),
         consent=message.consent,
         copy_expires=maybe_from_ms(message.copy_expires_ms),
+        salt=salt(message.salt),
         **plain,
     )
 
@@ -101,6 +104,7 @@ def verdict_to_proto(one: Verdict) -> pb.SubmitAnswer:
         use_code=one.use_code,
         expires_ms=to_ms(one.expires_at),
         provider=one.provider,
+        salt=one.salt,
     )
 
 
@@ -122,6 +126,7 @@ def verdict_from_proto(message: pb.SubmitAnswer) -> Verdict:
         fields=texts(message.fields),
         use_code=text(message.use_code),
         expires_at=from_ms(message.expires_ms),
+        salt=salt(message.salt),
     )
 
 

@@ -4,10 +4,20 @@ from certmesh.v1 import evidence_pb2 as pb
 
 from federation.codec._values import Kinds, digest, number, text
 from federation.model import evidence as model
+from trust.checkpoint import MAX_NOTE_BYTES
 
 MAX_PROVEN = 1000
 MAX_PROOF = 64  # hashes; a tree of 2^64 entries
 MAX_CONSISTENCY = 2 * MAX_PROOF
+
+
+def note(said: str) -> str:
+    """A note, which with many cosignatures is longer than other texts.
+
+    Raises:
+        ValueError: longer than a note can be.
+    """
+    return text(said, MAX_NOTE_BYTES)
 
 
 def _encode_checkpoint(_: model.CheckpointRequest) -> bytes:
@@ -20,11 +30,12 @@ def _decode_checkpoint(body: bytes) -> model.CheckpointRequest:
 
 
 def _encode_checkpointed(one: model.CheckpointAnswer) -> bytes:
-    return pb.CheckpointAnswer(note=one.note).SerializeToString(deterministic=True)
+    return pb.CheckpointAnswer(note=one.note, witnessed=one.witnessed).SerializeToString(deterministic=True)
 
 
 def _decode_checkpointed(body: bytes) -> model.CheckpointAnswer:
-    return model.CheckpointAnswer(note=text(pb.CheckpointAnswer.FromString(body).note))
+    message = pb.CheckpointAnswer.FromString(body)
+    return model.CheckpointAnswer(note=text(message.note), witnessed=note(message.witnessed))
 
 
 def _encode_prove(one: model.ProveRequest) -> bytes:
@@ -52,23 +63,31 @@ def _decode_proven(body: bytes) -> model.ProveAnswer:
 
 
 def _encode_consistency(one: model.ConsistencyRequest) -> bytes:
-    return pb.ConsistencyRequest(old=one.old, new=one.new).SerializeToString(deterministic=True)
+    message = pb.ConsistencyRequest(old=one.old, new=one.new, whole=one.whole, others=one.others)
+    return message.SerializeToString(deterministic=True)
 
 
 def _decode_consistency(body: bytes) -> model.ConsistencyRequest:
     message = pb.ConsistencyRequest.FromString(body)
-    return model.ConsistencyRequest(old=number(message.old), new=number(message.new))
+    if len(message.others) > model.MAX_OTHERS:
+        raise ValueError(f"more than {model.MAX_OTHERS} further sizes")
+    others = tuple(number(one) for one in message.others)
+    old, new = number(message.old), number(message.new)
+    return model.ConsistencyRequest(old=old, new=new, whole=message.whole, others=others)
 
 
 def _encode_consistent(one: model.ConsistencyAnswer) -> bytes:
-    return pb.ConsistencyAnswer(proof=one.proof).SerializeToString(deterministic=True)
+    others = [pb.ConsistencyPath(proof=each) for each in one.others]
+    return pb.ConsistencyAnswer(proof=one.proof, others=others).SerializeToString(deterministic=True)
 
 
 def _decode_consistent(body: bytes) -> model.ConsistencyAnswer:
     message = pb.ConsistencyAnswer.FromString(body)
-    if len(message.proof) > MAX_CONSISTENCY:
+    proofs = [message.proof, *(each.proof for each in message.others)]
+    if len(message.others) > model.MAX_OTHERS or any(len(one) > MAX_CONSISTENCY for one in proofs):
         raise ValueError("more hashes than a log can have")
-    return model.ConsistencyAnswer(proof=tuple(digest(one) for one in message.proof))
+    proof, *others = (tuple(digest(step) for step in one) for one in proofs)
+    return model.ConsistencyAnswer(proof=proof, others=tuple(others))
 
 
 KINDS: Kinds = {

@@ -11,6 +11,7 @@ from federation.codec._values import (
     number,
     refusal_from_proto,
     refusal_to_proto,
+    salt,
     text,
     texts,
 )
@@ -44,7 +45,7 @@ def _decode_data_query(body: bytes) -> DataQuery:
 
 def _encode_data_answer(one: DataAnswer) -> bytes:
     return pb.DataAnswer(
-        refusal=refusal_to_proto(one.refusal), data=one.data, mask_digest=one.mask_digest
+        refusal=refusal_to_proto(one.refusal), data=one.data, mask_digest=one.mask_digest, salt=one.salt
     ).SerializeToString(deterministic=True)
 
 
@@ -53,7 +54,10 @@ def _decode_data_answer(body: bytes) -> DataAnswer:
     if len(message.data) > MAX_DATA_BYTES:
         raise ValueError("face data larger than 1 MiB")
     return DataAnswer(
-        refusal=refusal_from_proto(message.refusal), data=message.data, mask_digest=digest(message.mask_digest)
+        refusal=refusal_from_proto(message.refusal),
+        data=message.data,
+        mask_digest=digest(message.mask_digest),
+        salt=salt(message.salt),
     )
 
 

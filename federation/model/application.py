@@ -76,7 +76,7 @@ class Application:
 
     `valid_until` is a standing application's end (None: PER_USE). `consent` is the holder's consent as the exact signed document, at most
     `MAX_CONSENT_BYTES`; b"" for DUTY. `copy_expires` bounds how long usage copies hold (None: the provider's rule).
-    `delegate` is the mesh handle of whom the holder sent, for ENTRUST.
+    `delegate` is the mesh handle of whom the holder sent, for ENTRUST. `salt` is for the commitment of its entries (`model.bound`).
     """
 
     apply_id: str
@@ -102,11 +102,12 @@ class Application:
     consent: bytes = field(default=b"", repr=False)
     copy_expires: datetime | None = None
     delegate: str = field(default="", repr=False)
+    salt: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What one provider decided. `use_code` is empty where the result is REJECT."""
+    """What one provider decided. `use_code` is empty where the result is REJECT; `salt` as in `Application`: it makes no other verdict."""
 
     apply_id: str
     provider: str
@@ -117,3 +118,4 @@ class Verdict:
     fields: tuple[str, ...]
     use_code: str = field(repr=False)
     expires_at: datetime
+    salt: bytes = field(default=b"", repr=False, compare=False)

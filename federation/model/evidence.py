@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+MAX_OTHERS = 16
+"""Further sizes in one question for consistency: what is proven and verified on the event loop in a few milliseconds."""
+
 
 class EventType(StrEnum):
     """What an entry records. REQUIREMENTS 8.5."""
@@ -22,6 +25,11 @@ class EventType(StrEnum):
     ORDER = "ORDER"
     ALARM = "ALARM"
     REVIEW = "REVIEW"
+    WITNESS = "WITNESS"
+    RECONCILE = "RECONCILE"
+    DISCLOSE = "DISCLOSE"
+    OBJECTION = "OBJECTION"
+    ERASE = "ERASE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +39,10 @@ class CheckpointRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointAnswer:
-    """A signed note."""
+    """A signed note; `witnessed`: the newest cosigned checkpoint that keeps membership's policy ("": none)."""
 
     note: str
+    witnessed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +71,20 @@ class ProveAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsistencyRequest:
-    """Show me that your log of size `old` is the beginning of your log of size `new`."""
+    """Show me that your log of size `old`, and of each of `others`, is the beginning of your log of size `new`.
+
+    `whole`: each with its root at that size.
+    """
 
     old: int
     new: int
+    whole: bool = False
+    others: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsistencyAnswer:
-    """The hashes that show it."""
+    """The hashes that show it, and those for each of the others; none where the asked node does not know them."""
 
     proof: tuple[bytes, ...]
+    others: tuple[tuple[bytes, ...], ...] = ()

@@ -83,6 +83,7 @@ class Reason(StrEnum):
     DOWNLOAD_SPENT = "DOWNLOAD_SPENT"
     FILE_MISMATCH = "FILE_MISMATCH"
     LOG_FORKED = "LOG_FORKED"
+    CONTENT_HELD = "CONTENT_HELD"
     INTERNAL = "INTERNAL"
 
 
@@ -519,6 +520,13 @@ MEANINGS: dict[Reason, _Meaning] = {
         zh="对方存证日志出现分叉",
         next_step="keep the file under exhibits/ and show it to the other members: that province signed two logs",
         zh_step="请节点管理员保存 exhibits 目录中的文件，并向其他成员出示",
+    ),
+    Reason.CONTENT_HELD: _M(
+        code=17,
+        owner=Owner.CALLER,
+        zh="内容已被留存保全，不得删除",
+        next_step="release the hold first, on the ground that ends it: certmesh contents release SUBJECT",
+        zh_step="请先按程序解除留存保全，再办理删除",
     ),
     Reason.INTERNAL: _M(
         code=900,

@@ -22,11 +22,12 @@ class DataQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class DataAnswer:
-    """The allowed part of a certificate as canonical JSON, or a refusal. Personal data: not in the repr."""
+    """The allowed part of a certificate as canonical JSON, or a refusal. Personal data: not in the repr. `salt`: see `model.bound`."""
 
     refusal: Refusal | None = None
     data: bytes = b""
     mask_digest: bytes = b""
+    salt: bytes = b""
 
     def __repr__(self) -> str:
         return "DataAnswer(…)"

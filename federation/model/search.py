@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from federation.model.application import Application, Holder, Verdict
@@ -98,7 +99,7 @@ class Answer:
 class ProvinceOutcome:
     """One line of the completeness receipt. `answer_digest` is the SM3 (hex) of the signed answer, "" where none came.
 
-    `truncated`: the province holds more than it answered.
+    `answer_issued` is the answer's stamp; `truncated`: the province holds more than it answered.
     """
 
     province: str
@@ -108,6 +109,7 @@ class ProvinceOutcome:
     answer_digest: str = ""
     catalogue_version: int = 0
     truncated: bool = False
+    answer_issued: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

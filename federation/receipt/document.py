@@ -7,7 +7,7 @@
      "rejections":{"340000":{"request":PROOF,"answer":PROOF}},    it was not asked: it had turned the application down
      "stops":{"310000":[…]},                                      it was not asked: its stop orders, as signed documents
      "lists":{"310000":[…],"320000":[…]}}                         the signed heads of the lists by which others were not asked, by publisher
-    PROOF = {"entry":…, "index":…, "path":[hex…], "checkpoint":…}
+    PROOF as in `proofs`
 
 What it proves is `check`'s matter.
 """
@@ -17,8 +17,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from federation.receipt.proofs import few, read_proof, text, write_proof
 from trust import canonical
-from trust.envelope import MAX_ENTRY_BYTES, MAX_PATH, LogProof
+from trust.envelope import LogProof
 
 TYPE = "certmesh.search.receipt"
 MAX_RECEIPT_BYTES = 4 << 20  # sixty members with an entry of 64 KiB each
@@ -53,11 +54,11 @@ class Receipt:
             "type": TYPE,
             "consumer": self.consumer,
             "exchange": self.exchange_id,
-            "requests": [_proof(one) for one in self.requests],
-            "answered": _proof(self.answered),
-            "answers": {code: _proof(one) for code, one in self.answers.items()},
+            "requests": [write_proof(one) for one in self.requests],
+            "answered": write_proof(self.answered),
+            "answers": {code: write_proof(one) for code, one in self.answers.items()},
             "rejections": {
-                code: {"request": _proof(one.request), "answer": _proof(one.answer)}
+                code: {"request": write_proof(one.request), "answer": write_proof(one.answer)}
                 for code, one in self.rejections.items()
             },
             "stops": _texts(self.stops),
@@ -86,15 +87,16 @@ def from_json(data: bytes) -> Receipt:
 def _receipt(raw: Any) -> Receipt:
     if raw["v"] != 1 or raw["type"] != TYPE:
         raise ValueError(f"not a {TYPE} of version 1")
-    rejections = _few(raw["rejections"]).items()
+    rejections = few(raw["rejections"], MAX_PROVINCES).items()
     return Receipt(
-        consumer=_text(raw["consumer"]),
-        exchange_id=_text(raw["exchange"]),
-        requests=tuple(_read(one) for one in _few(raw["requests"])),
-        answered=_read(raw["answered"]),
-        answers={code: _read(one) for code, one in _few(raw["answers"]).items()},
+        consumer=text(raw["consumer"]),
+        exchange_id=text(raw["exchange"]),
+        requests=tuple(read_proof(one) for one in few(raw["requests"], MAX_PROVINCES)),
+        answered=read_proof(raw["answered"]),
+        answers={code: read_proof(one) for code, one in few(raw["answers"], MAX_PROVINCES).items()},
         rejections={
-            code: Rejection(request=_read(one["request"]), answer=_read(one["answer"])) for code, one in rejections
+            code: Rejection(request=read_proof(one["request"]), answer=read_proof(one["answer"]))
+            for code, one in rejections
         },
         stops=_documents(raw["stops"]),
         lists=_documents(raw["lists"]),
@@ -106,40 +108,7 @@ def _texts(documents: Mapping[str, tuple[bytes, ...]]) -> dict[str, list[str]]:
 
 
 def _documents(raw: Any) -> dict[str, tuple[bytes, ...]]:
-    return {code: tuple(_text(one).encode() for one in _few(many)) for code, many in _few(raw).items()}
-
-
-def _few(values: Any) -> Any:
-    """A list or an object of at most `MAX_PROVINCES`."""
-    if not isinstance(values, (list, dict)) or len(values) > MAX_PROVINCES:
-        raise ValueError(f"not a list or an object of at most {MAX_PROVINCES}")
-    return values
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("a text was expected")
-    return value
-
-
-def _proof(proof: LogProof) -> dict[str, Any]:
     return {
-        "entry": proof.entry.decode(),
-        "index": proof.index,
-        "path": [step.hex() for step in proof.path],
-        "checkpoint": proof.checkpoint.decode(),
+        code: tuple(text(one).encode() for one in few(many, MAX_PROVINCES))
+        for code, many in few(raw, MAX_PROVINCES).items()
     }
-
-
-def _read(raw: Any) -> LogProof:
-    entry, path, index = _text(raw["entry"]).encode(), raw["path"], raw["index"]
-    if len(entry) > MAX_ENTRY_BYTES or not isinstance(path, list) or len(path) > MAX_PATH:
-        raise ValueError("an entry or a path longer than a proof may have")
-    if type(index) is not int:
-        raise TypeError("an index is a whole number")
-    return LogProof(
-        entry=entry,
-        index=index,
-        path=tuple(bytes.fromhex(_text(step)) for step in path),
-        checkpoint=_text(raw["checkpoint"]).encode(),
-    )

@@ -2,5 +2,6 @@
 
 `core`, what every part stands on · `links`, the way to the peers · `publishing`, the lists · `governance`, orders and membership ·
 `admission`, who may ask what · `desks`, applications, consents, holders and reviews · `provider_side` and `consumer_side`, certificates
-given out and fetched · `oversight`, what those see who look in · `peer_port`, what answers the peers. `node.daemon` calls them in turn.
+given out and fetched · `holder_side`, who used
+a holder's certificates · `oversight`, what those see who look in · `peer_port`, what answers the peers. `node.daemon` calls them in turn.
 """

@@ -15,6 +15,7 @@ from node.library.shelf import Shelf
 from node.library.spool import Spool
 from node.moment import new_id, utc_now
 from node.usecases.applying.verdicts import Verdicts
+from node.usecases.holder_log.consumer import WishLog
 from node.usecases.presented.file import FileVerification
 from node.usecases.presented.info import InfoVerification
 from node.usecases.retrieval.consumer import RetrievalConsumer
@@ -109,17 +110,24 @@ def _retrieval(
             provider=provider_side.provider,
             handout=provider_side.handout,
             recorder=core.recorder,
+            contents=core.contents,
         ),
         receiver=Receiver(documents=core.documents, vault=core.vault, clock=utc_now),
         previews=Previews(spool=spool, store=core.store, recorder=core.recorder),
         signing_keys=core.directory.rotated_signing_keys,
         tally=core.tally,
+        wish_log=_wish_log(core),
         spool=spool,
         vault=core.vault,
+        contents=core.contents,
         recorder=core.recorder,
         timeout_s=core.config.retrieval.data_timeout,
         file_timeout_s=core.config.retrieval.file_timeout,
     )
+
+
+def _wish_log(core: Core) -> WishLog:
+    return WishLog(province=core.province, index=core.holder_index, clock=utc_now)
 
 
 def _downloads(core: Core, wishes: Wishes) -> Downloads:
@@ -152,6 +160,7 @@ def _info_verification(
         verifier=provider_side.info_verifier,
         recorder=core.recorder,
         tally=core.tally,
+        wish_log=_wish_log(core),
         timeout_s=core.config.retrieval.data_timeout,
         holder_digest=core.vault.holder_digest,
         may_hold=lambda line_id, type_code: admission.asking.may_hold(line_id, type_code, core.members()),

@@ -14,9 +14,11 @@ from node.config import Config
 from node.library.documents import Documents
 from node.metrics import Levels, Metrics
 from node.moment import utc_now
-from node.ports.signing import Signatory
+from node.ports.signatory import Signatory
 from node.ports.store import Store
 from node.trust_watch import TrustWatch, make_watch
+from node.usecases.contents import Keeper
+from node.usecases.holder_log.index import HolderIndex
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
 from node.usecases.record import Recorder
@@ -40,6 +42,7 @@ class Core:
     watch: TrustWatch
     metrics: Metrics
     tally: Tally
+    holder_index: HolderIndex
 
     @property
     def config(self) -> Config:
@@ -57,13 +60,18 @@ class Core:
         return self.base.vault
 
     def signing(self) -> Signatory:
-        """The key in use at this moment, for what stands for years; it signs in a thread. Implements `node.ports.signing.Signing`."""
+        """The key in use at this moment, for what stands for years; it signs in a thread. Implements `node.ports.signatory.Signing`."""
         identity = self.base.identity
 
         async def sign(message: bytes) -> bytes:
             return await asyncio.to_thread(identity.document_signer.sign, message)
 
         return Signatory(certificate=identity.signing_certificate, sign=sign)
+
+    @property
+    def contents(self) -> Keeper:
+        """What keeps the contents behind commitments."""
+        return Keeper(vault=self.vault, clock=utc_now)
 
     def members(self) -> tuple[str, ...]:
         """Who can be asked, at this moment; our own functions go on where membership leaves us out."""
@@ -92,6 +100,7 @@ def make_core(base: Base, store: Store, *, levels: Callable[[], Levels]) -> Core
         watch=_watch(base, directory),
         metrics=metrics,
         tally=Tally(lists=lists, clock=utc_now, counted=metrics.line_call),
+        holder_index=HolderIndex(vault=base.vault),
     )
 
 

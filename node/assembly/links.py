@@ -23,6 +23,7 @@ from node.revocation import standing_words
 from node.usecases.exchange import Exchange
 from node.usecases.heads import HeadKeeper
 from node.usecases.notice import NoticeOutbox
+from node.usecases.proof_links import ProofLinks
 from node.usecases.stops import StopBar
 from trust.heads import Heads
 from trust.orders import tls_key_id
@@ -33,6 +34,7 @@ class Links:
     """The parts. `client` is how use-cases call peers; `exchange`, how they answer them."""
 
     bar: StopBar
+    heads: Heads
     exhibits: Exhibits
     post: Post
     channels: Channels
@@ -40,6 +42,7 @@ class Links:
     exchange: Exchange
     outbox: NoticeOutbox
     witness: HeadKeeper
+    proof_links: ProofLinks
     prober: Prober
 
 
@@ -50,25 +53,40 @@ def make_links(core: Core) -> Links:
     post = _post(core, bar, heads)
     channels = open_channels(core.base.identity, core.directory)
     client = _client(core, channels, post, bar)
+    witness = _witness(core, post, client, heads, exhibits)
     return Links(
         bar=bar,
+        heads=heads,
         exhibits=exhibits,
         post=post,
         channels=channels,
         client=client,
         exchange=Exchange(store=core.store, mail=post, vault=core.vault, recorder=core.recorder, clock=utc_now),
         outbox=NoticeOutbox(store=core.store, mail=post, peers=client, recorder=core.recorder, signing=core.signing),
-        witness=HeadKeeper(
+        witness=witness,
+        proof_links=ProofLinks(
             heads=heads,
+            keeper=witness,
             store=core.store,
             mail=post,
             peers=client,
-            exhibits=exhibits,
             recorder=core.recorder,
             new_id=new_id,
-            forked=core.metrics.forked,
         ),
         prober=Prober(mail=post, calls=client, peers=core.peers, new_id=new_id),
+    )
+
+
+def _witness(core: Core, post: Post, client: ports.Peers, heads: Heads, exhibits: Exhibits) -> HeadKeeper:
+    return HeadKeeper(
+        heads=heads,
+        store=core.store,
+        mail=post,
+        peers=client,
+        exhibits=exhibits,
+        recorder=core.recorder,
+        new_id=new_id,
+        forked=core.metrics.forked,
     )
 
 

@@ -1,17 +1,21 @@
 """What those see who look in: status, explanations, timelines, receipts, and the reports on quality and lines. Changes nothing."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
 from node.assembly.admission import Admission
 from node.assembly.core import Core
 from node.assembly.governance import Governance
 from node.assembly.publishing import Publishing
 from node.assembly.telling import Telling
+from node.assembly.witnessing import Witnessing
 from node.config import AppSection
 from node.moment import utc_now
 from node.ports.services import Caller
 from node.renewal import membership_facts
 from node.usecases.admission.explanation import Explainer
+from node.usecases.erasure import Erasure
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.explain.timeline import TimelineReader
 from node.usecases.line_report import LineReport
@@ -31,16 +35,22 @@ class Oversight:
     receipts: Receipts
     quality: QualityReport
     line_report: LineReport
+    erasure: Erasure
 
 
 def make_oversight(
-    core: Core, publishing: Publishing, governance: Governance, admission: Admission, telling: Telling
+    core: Core,
+    publishing: Publishing,
+    governance: Governance,
+    admission: Admission,
+    witnessing: Witnessing,
+    telling: Telling,
 ) -> Oversight:
     """Put the parts together."""
     province, store = core.province, core.store
     mishaps = Mishaps(utc_now)
     return Oversight(
-        status=_status(core, publishing, governance, telling),
+        status=_status(core, publishing, governance, witnessing, telling),
         explainer=Explainer(
             store=store,
             verifier=admission.verifier,
@@ -53,10 +63,19 @@ def make_oversight(
         receipts=Receipts(province=province, store=store),
         quality=QualityReport(store=store),
         line_report=LineReport(province=province, store=store, clock=utc_now),
+        erasure=Erasure(
+            store=store,
+            recorder=core.recorder,
+            clock=utc_now,
+            digest=partial(core.vault.digest, "manager"),
+            kept=timedelta(seconds=core.config.retention.contents),
+        ),
     )
 
 
-def _status(core: Core, publishing: Publishing, governance: Governance, telling: Telling) -> Status:
+def _status(
+    core: Core, publishing: Publishing, governance: Governance, witnessing: Witnessing, telling: Telling
+) -> Status:
     return Status(
         base_facts={"province": core.province, "name": core.config.node.name},
         store=core.store,
@@ -67,6 +86,7 @@ def _status(core: Core, publishing: Publishing, governance: Governance, telling:
         clock=utc_now,
         lists=lambda: publishing.publications,
         trust=core.watch.view,
+        witness=witnessing.view,
         webhooks=lambda: {one.name: telling.bells.trouble(one.name) for one in telling.routes.hooks},
     )
 
@@ -80,4 +100,5 @@ def caller_of(section: AppSection) -> Caller:
         item_codes=frozenset(section.item_codes),
         operators=frozenset(section.operators),
         consents=frozenset(section.consents),
+        uses=frozenset(section.uses),
     )

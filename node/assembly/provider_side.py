@@ -64,6 +64,7 @@ def _provider(core: Core, library: Library, telling: Telling) -> Provider:
         teller=telling.teller,
         standing=library.standing,
         tally=core.tally,
+        index=core.holder_index,
     )
 
 

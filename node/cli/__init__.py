@@ -45,8 +45,17 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "managers": (),
     "reviews": (),
     "notices": (),
-    "evidence": ("evidence_audit",),
+    "objections": (),
+    "evidence": (
+        "evidence_verify",
+        "evidence_read",
+        "evidence_prove",
+        "evidence_export",
+        "evidence_audit",
+        "evidence_find",
+    ),
     "receipt": (),
+    "contents": (),
     "ofd": ("ofd_copy", "ofd_preview", "ofd_report"),
 }
 """Commands with commands of their own: the module with `app`, and those that add to it."""

@@ -1,19 +1,15 @@
 """`certmesh evidence audit-fields`: was more delivered than verdicts and lines allowed? Reads the store; the node may run meanwhile."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import typer
 
+from node.cli.log_reading import whole_log
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import load
-from node.ports.evidence import Evidence, LogEntry
 from node.ports.store import Nouns
-from node.storage.sqlite import open_sqlite_read_only
 from node.usecases.lists import Lists
 from node.usecases.retrieval.field_audit import FieldAudit, LineFields, audited
-
-PAGE = 5000
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,24 +23,14 @@ def audit_fields(config: ConfigFile, *, as_json: Json = False) -> None:
     Exit code 1: something was delivered, or allowed, beyond what was allowed.
     """
     loaded = load(config)
-    reader = open_sqlite_read_only(loaded.node.data / "certmesh.db")
-    try:
-        audit = audited(loaded.node.province, _entries(reader.read.evidence), _line_fields(reader.read))
-    finally:
-        reader.close()
+    with whole_log(loaded.node.data / "certmesh.db", "audit") as (nouns, entries):
+        audit = audited(loaded.node.province, entries, _line_fields(nouns))
     if as_json:
         print_json(_as_json(audit))
     else:
         _show(audit)
     if audit.findings:
         raise typer.Exit(1)
-
-
-def _entries(log: Evidence) -> Iterator[LogEntry]:
-    start, size = 0, log.head().size
-    while start < size and (page := log.entries(start, min(PAGE, size - start))):
-        yield from page
-        start += len(page)
 
 
 def _line_fields(nouns: Nouns) -> LineFields:

@@ -29,6 +29,9 @@ def create(
     *,
     out: Annotated[Path, typer.Option(help="Where to write the unsigned document.")] = Path("membership.json"),
     threshold: Annotated[int, typer.Option(min=1, help="How many must sign the next version.")] = 3,
+    witness_quorum: Annotated[
+        int, typer.Option(min=0, help="How many others must witness the head of a log; 0: no such policy.")
+    ] = 0,
     valid_days: Annotated[int, typer.Option(min=1, max=3650, help="Days until it expires.")] = 365,
     dry_run: Annotated[bool, typer.Option(help="Say what the document would be, and write nothing.")] = False,
 ) -> None:
@@ -36,7 +39,9 @@ def create(
     if out.exists() and not dry_run:
         raise ConfigError(f"{out}: exists already; remove it or choose another --out")
     read = [membership_file.read_card(path) for path in cards]
-    signed = membership_file.found(read, threshold=threshold, now=utc_now(), valid_days=valid_days)
+    signed = membership_file.found(
+        read, threshold=threshold, now=utc_now(), valid_days=valid_days, witness_quorum=witness_quorum
+    )
     for caution in cautions(parse(signed.payload)):
         print(f"caution: {caution}")
     if dry_run:
@@ -123,7 +128,7 @@ def show(
         signed_word = "yes" if one.province in names else "no"
         table.add_row(one.province, one.name, ", ".join(one.endpoints), one.status.value, signed_word)
     Console().print(table)
-    print(f"issued {membership.issued}\nexpires {membership.expires}")
+    print(f"issued {membership.issued}\nexpires {membership.expires}\nwitness quorum {membership.witness_quorum}")
     if expired(membership, utc_now()):
         print("EXPIRED: nodes serve local functions only until a newer version comes; run `certmesh membership renew`")
     print_counts(document, membership, counts)
@@ -159,6 +164,7 @@ def _as_object(
         "expired": expired(membership, utc_now()),
         "previous": membership.previous,
         "threshold": membership.threshold,
+        "witness_quorum": membership.witness_quorum,
         "members": members,
         "signed_by": list(names),
         "signatures": [counted_object(count) for count in counts],

@@ -1,4 +1,4 @@
-"""`certmesh membership add|remove|endpoint|threshold|renew|rotate|recover|diff`: the next version, unsigned.
+"""`certmesh membership add|remove|endpoint|threshold|witness-quorum|renew|rotate|recover|diff`: the next version, unsigned.
 
 The rules are in `trust.membership`. Each command takes the current version and writes the next one, or with --dry-run says what it would
 change. What succession refuses is refused here. Then enough provinces run `certmesh membership sign`.
@@ -155,6 +155,20 @@ def threshold(
 ) -> None:
     """Let another number of provinces sign."""
     _next(Order(current, onto, out, valid_days, dry_run, as_json), lambda draft: changes.threshold(draft, needed))
+
+
+def witness_quorum(
+    needed: Annotated[int, typer.Argument(min=0, help="How many others must witness the head of a log; 0: no policy.")],
+    *,
+    current: Current = _HERE,
+    onto: Onto = None,
+    out: Out = None,
+    valid_days: ValidDays = _YEAR,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Let another number of provinces cosign a log's head before it counts as witnessed. A node without them goes on, and says so."""
+    _next(Order(current, onto, out, valid_days, dry_run, as_json), lambda draft: changes.witness_quorum(draft, needed))
 
 
 def renew(
@@ -332,5 +346,5 @@ def _print(found: tuple[Difference, ...]) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (add, remove, endpoint, threshold, renew, rotate, recover, diff):
+    for command in (add, remove, endpoint, threshold, witness_quorum, renew, rotate, recover, diff):
         app.command()(command)

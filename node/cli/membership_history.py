@@ -54,7 +54,7 @@ def log(
     """Show the history: what changed from version to version, and who signed each. Begins at version 1, or at the trusted fingerprint."""
     documents = membership_file.read_chain(paths)
     with on_every_signature():
-        links = membership_file.believe(documents, fingerprint=_digest(fingerprint), drafts=True)
+        links = membership_file.believe(documents, fingerprint=digest_of(fingerprint), drafts=True)
         told = [_tell(links[at - 1] if at else None, link) for at, link in enumerate(links)]
     drafts = [one.fingerprint for one in documents if one.fingerprint not in {link.digest for link in links}]
     if as_json:
@@ -79,7 +79,7 @@ def convict_file(
 ) -> None:
     """Judge a refused document from the file alone. Exit code 0: it is valid; 1: it was rightly refused, or the file proves nothing."""
     data = membership_file.read_exhibit(exhibit)
-    trusted = _digest(fingerprint) or ""
+    trusted = digest_of(fingerprint) or ""
     with on_every_signature():
         verdict = convict(data, trusted)
     if as_json:
@@ -106,7 +106,12 @@ def fingerprint(
         print_fingerprint(digest)
 
 
-def _digest(text: str | None) -> str | None:
+def digest_of(text: str | None) -> str | None:
+    """A fingerprint as people write it: in groups, in capitals.
+
+    Raises:
+        ConfigError: it is none.
+    """
     if text is None:
         return None
     digest = re.sub(r"[\s:]", "", text).lower()

@@ -107,6 +107,9 @@ class Applications(Protocol):
         An exchange makes a use in one period: "", and nothing is spent, where it made this one in another.
         """
 
+    def consumers_of(self, identifier: str) -> Sequence[str]:
+        """The provinces that made a use of this certificate, ordered; a use that only verified a number is not one of it."""
+
     def begin(self, exchange_id: str, begun: Begun) -> None:
         """Remember for good what an exchange of ours began with; one that has begun is left alone."""
 

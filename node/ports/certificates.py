@@ -69,5 +69,8 @@ class Certificates(Protocol):
     def dispute(self, identifier: str, *, disputed: bool) -> bool:
         """Mark a certificate as one that somebody objects to, or take the mark away; False where there is no such certificate."""
 
+    def supersede(self, identifier: str, by: str) -> bool:
+        """Point from a certificate to the one that counts instead; False where there is no such certificate. An import may point anew."""
+
     def count(self) -> int:
         """How many certificates the library holds."""

@@ -26,7 +26,12 @@ class Evidence(Protocol):
     """The append-only log. Entries are canonical JSON; the adapter keeps leaves, tree and head together."""
 
     def append(self, entry: Mapping[str, Any]) -> int:
-        """Append one entry (made canonical here) and return its index."""
+        """Append one entry (made canonical here) and return its index.
+
+        Raises:
+            ValueError: the entry has no canonical form.
+            StoreError: it is longer than `trust.envelope.MAX_ENTRY_BYTES`.
+        """
 
     def head(self) -> LogHead:
         """Size, root and newest checkpoint. Inside a unit: as of the last committed group."""
@@ -45,6 +50,13 @@ class Evidence(Protocol):
 
         Raises:
             StoreError: that subtree is not complete.
+        """
+
+    def node_hashes(self, level: int, start: int, count: int) -> bytes:
+        """The hashes of `count` complete subtrees side by side, from index `start` on, joined: a tile (`trust.tiles`).
+
+        Raises:
+            StoreError: one of them is not complete.
         """
 
     def checkpoints(self, start_size: int, limit: int) -> Sequence[bytes]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Verdict
+from federation.model.holder_uses import Place
 from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer
 from federation.receipt import Receipt
@@ -19,7 +20,7 @@ from trust.consent import Channel
 class Caller:
     """An authenticated line system: its unit, and the items and operators it may act for (empty: all of the unit's).
 
-    `consents` is where it may take consents of holders (empty: nowhere).
+    `consents` is where it may take consents of holders (empty: nowhere), `uses` where it may ask for holders who used their certificates.
     """
 
     app_id: str
@@ -28,6 +29,7 @@ class Caller:
     item_codes: frozenset[str] = frozenset()
     operators: frozenset[str] = frozenset()
     consents: frozenset[Channel] = frozenset()
+    uses: frozenset[Place] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,26 +26,39 @@ from node.ports.alarms import Alarms
 from node.ports.applications import Applications
 from node.ports.certificates import Certificates
 from node.ports.consents import Consents, Handles
+from node.ports.contents import Contents
+from node.ports.cosignatures import Cosignatures
+from node.ports.counterparts import Counterparts
 from node.ports.deferrals import Deferrals
 from node.ports.downloads import Downloads
 from node.ports.evidence import Evidence, LogHead
 from node.ports.exchanges import Exchanges
+from node.ports.head_links import HeadLinks
 from node.ports.heads import Heads
+from node.ports.holder_log import HolderLog
+from node.ports.holds import Holds
 from node.ports.lists import Drafts, LineStatistics, Publications, Usage
 from node.ports.memberships import Memberships
 from node.ports.notices import Notices
+from node.ports.objections import Objections
 from node.ports.orders import Orders
 from node.ports.quality import Quality
 from node.ports.receipts import Receipts
+from node.ports.reconciliations import Reconciliations
 from node.ports.reports import Reports
 from node.ports.reviews import Reviews
-from trust.envelope import LogProof
+from trust import canonical
+from trust.envelope import MAX_ENTRY_BYTES, LogProof
 
 T = TypeVar("T")
 
 
 class StoreError(Exception):
     """The store could not do what was asked; nothing of the unit may be relied on."""
+
+
+class SigningRefusedError(StoreError):
+    """The head of the log may not be signed now: it lost what was signed before (`node.ports.signing`). Nothing else fails for it."""
 
 
 class StoreBusyError(StoreError):
@@ -57,6 +70,22 @@ def asked_by_peer(entry: Mapping[str, Any]) -> bool:
     if entry.get("type") == "REFUSE":
         return True
     return entry.get("step") in {"answered", "decided", "ended"} and "peer" in entry and "request" in entry
+
+
+def entry_bytes(entry: Mapping[str, Any]) -> bytes:
+    """The canonical bytes of an evidence entry, as every adapter keeps them. C2SP tlog-tiles writes their length in 16 bits.
+
+    Raises:
+        ValueError: it has no canonical form.
+        StoreError: it is too long.
+    """
+    data = canonical.dumps(entry)
+    if len(data) > MAX_ENTRY_BYTES:
+        where = f"{entry.get('type')} {entry.get('step')}"
+        raise StoreError(
+            f"the evidence entry {where} has {len(data)} bytes, and the log takes {MAX_ENTRY_BYTES}: nothing was done; ask for less at once"
+        )
+    return data
 
 
 class Nouns(Protocol):
@@ -127,6 +156,18 @@ class Nouns(Protocol):
         """Handles that stand for holders."""
 
     @property
+    def contents(self) -> Contents:
+        """What entries bind by commitments."""
+
+    @property
+    def holder_log(self) -> HolderLog:
+        """Which entries are about uses of one holder's certificates."""
+
+    @property
+    def holds(self) -> Holds:
+        """Subjects whose contents are not erased by age."""
+
+    @property
     def memberships(self) -> Memberships:
         """The chain of membership documents."""
 
@@ -139,12 +180,32 @@ class Nouns(Protocol):
         """Notices held back by law."""
 
     @property
+    def objections(self) -> Objections:
+        """Objections to certificates."""
+
+    @property
     def evidence(self) -> Evidence:
         """The evidence log."""
 
     @property
     def heads(self) -> Heads:
         """Heads of the peers' logs."""
+
+    @property
+    def head_links(self) -> HeadLinks:
+        """Which heads under kept proofs are part of later ones."""
+
+    @property
+    def cosignatures(self) -> Cosignatures:
+        """Cosigned heads."""
+
+    @property
+    def counterparts(self) -> Counterparts:
+        """Answers that must stand in a peer's log as well."""
+
+    @property
+    def reconciliations(self) -> Reconciliations:
+        """What comparing with the peers came to."""
 
 
 class Store(Protocol):

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from node.ports.consenting import Consents, Holders
 from node.ports.explaining import Explaining
+from node.ports.objecting import Objecting
 from node.ports.retrieving import Downloads, Retrieval
 from node.ports.services import Applications, Search, SearchReceipts, Uses, Verdicts
 from node.ports.timeline import Timelines
@@ -23,6 +24,7 @@ from node.rest import consent as consent_edge
 from node.rest import explain as explain_edge
 from node.rest import holders as holders_edge
 from node.rest import info_verification as info_edge
+from node.rest import objection as objection_edge
 from node.rest import receipt as receipt_edge
 from node.rest import retrieval as retrieval_edge
 from node.rest import search as search_edge
@@ -76,6 +78,7 @@ def make_app(
     verdicts: Verdicts,
     consents: Consents,
     holders: Holders,
+    objecting: Objecting,
     search: Search,
     receipts: SearchReceipts,
     uses: Uses,
@@ -105,6 +108,7 @@ def make_app(
         *apply_edge.routes(applications, verdicts, responder, limits),
         *consent_edge.routes(consents, responder, limits),
         *holders_edge.routes(holders, responder, limits),
+        *objection_edge.routes(objecting, responder, limits),
         *search_edge.routes(search, responder, limits),
         *search_batch.routes(search, responder, limits),
         *use_edge.routes(uses, batch.Batch(retrieval, delivery, responder, limits), responder, limits),

@@ -1,13 +1,17 @@
 """Which use-case answers which method of the peer port. One line per RPC, files apart (`retrieval`)."""
 
 from federation.methods import (
+    ACCUSE,
     ACKNOWLEDGE,
+    ADD_CHECKPOINT,
     ANNOUNCE,
     CHAIN,
     CHECKPOINT,
     CONSISTENCY,
     HOLDER_CHECK,
+    HOLDER_USES,
     NOTICE,
+    OBJECTION,
     POKE,
     PROVE,
     PULL,
@@ -20,16 +24,20 @@ from federation.methods import (
 from node.ports.lists import Kind
 from node.rpc import retrieval
 from node.rpc.edge import Edge, RpcHandler
+from node.usecases.accusations import Accusations
 from node.usecases.applying.verification import ApplicationProvider
 from node.usecases.evidence import EvidenceProvider
+from node.usecases.holder_log.answering import UsesProvider
 from node.usecases.holder_mint import HolderProvider
 from node.usecases.membership import Memberships
 from node.usecases.notice import NoticeReceiver
+from node.usecases.objection.receiving import CaseReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.presented.info_provider import InfoProvider
 from node.usecases.publication.exchanging import Publications
 from node.usecases.retrieval.provider import RetrievalProvider
 from node.usecases.search.local import SearchProvider
+from node.usecases.witness import Witness
 
 
 def handlers(
@@ -38,10 +46,14 @@ def handlers(
     application: ApplicationProvider,
     search: SearchProvider,
     holders: HolderProvider,
+    holder_uses: UsesProvider,
     delivery: RetrievalProvider,
     info: InfoProvider,
     notice: NoticeReceiver,
+    objection: CaseReceiver,
     evidence: EvidenceProvider,
+    witness: Witness,
+    accusations: Accusations,
     publications: Publications,
     orders: OrderExchange,
     memberships: Memberships,
@@ -51,8 +63,10 @@ def handlers(
         SUBMIT.path: edge.unary(SUBMIT, application.submit),
         SEARCH.path: edge.unary(SEARCH, search.local),
         HOLDER_CHECK.path: edge.unary(HOLDER_CHECK, holders.check),
+        HOLDER_USES.path: edge.unary(HOLDER_USES, holder_uses.uses),
         VERIFY.path: edge.unary(VERIFY, info.verify),
         NOTICE.path: edge.unary(NOTICE, notice.receive),
+        OBJECTION.path: edge.unary(OBJECTION, objection.tell),
         CHECKPOINT.path: edge.unary(CHECKPOINT, evidence.checkpoint),
         PROVE.path: edge.unary(PROVE, evidence.prove),
         PUSH_ORDERS.path: edge.unary(PUSH_ORDERS, orders.pushed),
@@ -60,6 +74,8 @@ def handlers(
         POKE.path: edge.unary(POKE, memberships.poked),
         CHAIN.path: edge.unary(CHAIN, memberships.chain),
         CONSISTENCY.path: edge.unary(CONSISTENCY, evidence.consistency),
+        ADD_CHECKPOINT.path: edge.unary(ADD_CHECKPOINT, witness.add),
+        ACCUSE.path: edge.unary(ACCUSE, accusations.accused),
         **retrieval.handlers(edge, delivery),
     }
     for kind in Kind:

@@ -5,5 +5,5 @@ Where a noun has two sides, each has its module: `applying.application` asks and
 evidence entry (DESIGN §2.1). `lists` reads the publications of all provinces, `exchange` is what all answers to peers have in common.
 
 Packages: `publication` (how lists travel), `workshop` (who makes them), `admission` (what they admit), `consent`, `applying`, `search`,
-`retrieval`, `presented` (files and papers that somebody shows), `explain`.
+`retrieval`, `presented` (files and papers that somebody shows), `explain`, `inquiry` (auditors).
 """

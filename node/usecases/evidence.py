@@ -1,6 +1,7 @@
 """The evidence log as peers may read it: its newest checkpoint, entries of exchanges they took part in, that it only grew. Clause 8.5."""
 
 import json
+from collections.abc import Callable
 
 from federation.methods import CHECKPOINT, CONSISTENCY, PROVE
 from federation.model.evidence import (
@@ -24,15 +25,16 @@ from trust.merkle import consistency_proof, inclusion_proof
 class EvidenceProvider:
     """Answers peers who read the log. Reading is not itself on record: nothing leaves that was not there."""
 
-    def __init__(self, *, store: Store, exchange: Exchange) -> None:
-        """Read from `store`."""
+    def __init__(self, *, store: Store, exchange: Exchange, witnessed: Callable[[], str] = str) -> None:
+        """Read from `store`; `witnessed` is the newest checkpoint that enough peers cosigned."""
         self._store = store
         self._exchange = exchange
+        self._witnessed = witnessed
 
     async def checkpoint(self, incoming: Incoming[CheckpointRequest]) -> Answered:
         """The newest head of this log, signed."""
         head = await self._store.checkpoint()
-        answer = CheckpointAnswer(note=head.checkpoint.decode())
+        answer = CheckpointAnswer(note=head.checkpoint.decode(), witnessed=self._witnessed())
         return await self._exchange.poll(incoming, CHECKPOINT.path, lambda _: answer)
 
     async def prove(self, incoming: Incoming[ProveRequest]) -> Answered:
@@ -51,11 +53,13 @@ class EvidenceProvider:
         Raises:
             RefusedError: the sizes are not those of a log that grew to the newest head.
         """
-        old, new, size = incoming.message.old, incoming.message.new, self._store.read.evidence.head().size
-        if not 0 < old <= new <= size:
+        sizes, new = (incoming.message.old, *incoming.message.others), incoming.message.new
+        size = self._store.read.evidence.head().size
+        if not all(0 < old <= new <= size for old in sizes):
             raise RefusedError(Reason.BAD_PARAMETER, f"old and new: 0 < old <= new <= {size}")
-        proof = consistency_proof(old, new, self._store.read.evidence.node_hash)
-        answer = ConsistencyAnswer(proof=tuple(proof))
+        node_hash, whole = self._store.read.evidence.node_hash, incoming.message.whole
+        first, *others = (tuple(consistency_proof(old, new, node_hash, whole=whole)) for old in sizes)
+        answer = ConsistencyAnswer(proof=first, others=tuple(others))
         return await self._exchange.poll(incoming, CONSISTENCY.path, lambda _: answer)
 
     def _proven(self, entry: LogEntry, head: LogHead) -> ProvenEntry:

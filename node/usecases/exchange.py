@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+from federation.model.bound import openings, salted
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Draft, Encoded, Incoming, Mail, Recorded
 from node.errors import refused
 from node.ports.exchanges import StoredAnswer
 from node.ports.store import Nouns, Store
+from node.usecases.contents import Keeper, subject_of
 from node.usecases.record import Recorder, refusal_member
 from node.vault import Vault
 
@@ -21,6 +23,10 @@ A = TypeVar("A")
 
 # Longer than a verdict is in force, so that no retry is decided a second time; the use itself stays spent for good.
 ANSWER_KEPT = timedelta(minutes=40)
+
+
+def _unlisted(_nouns: Nouns, _index: int) -> None:
+    """Nothing points to the entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +38,8 @@ class Decision(Generic[A]):
     members: dict[str, Any] = field(default_factory=dict)
     lasting: bool = True
     """Whether a repeat gets this answer again; where not, it had no effect, and a repeat is decided anew."""
+    recorded: Callable[[Nouns, int], None] = _unlisted
+    """What else stands in the same unit of work, once the entry has its index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +68,7 @@ class Exchange:
         self._vault = vault
         self._recorder = recorder
         self._clock = clock
+        self._contents = Keeper(vault=vault, clock=clock)
 
     async def answer(
         self,
@@ -158,12 +167,16 @@ class Exchange:
                 return refusal
             return self._repeated(nouns, incoming, stored)
         decision = decide(nouns)
-        encoded = self._mail.encode(decision.answer)
+        answer = salted(decision.answer)
+        encoded = self._mail.encode(answer)
         draft = self._mail.draft_answer(encoded, incoming)
         if decision.lasting:
             nouns.exchanges.put_answer(self._stored(incoming, method, encoded))
-        recorded = self._record(nouns, incoming, decision.event, draft, decision.members)
-        return Answered(draft=recorded, message=decision.answer, repeated=False)
+        recorded = self._record(
+            nouns, incoming, decision.event, draft, decision.members | self._bound(nouns, incoming, answer)
+        )
+        decision.recorded(nouns, recorded.index)
+        return Answered(draft=recorded, message=answer, repeated=False)
 
     def _repeated(self, nouns: Nouns, incoming: Incoming[Any], stored: StoredAnswer) -> Answered | Refusal:
         if stored.intent != incoming.intent:
@@ -174,8 +187,17 @@ class Exchange:
         encoded = Encoded(kind=kind.decode(), body=body)
         draft = self._mail.draft_answer(encoded, incoming)
         event = _EVENTS[stored.method.partition("/")[0]]
-        recorded = self._record(nouns, incoming, event, draft, {"repeated": True})
-        return Answered(draft=recorded, message=self._mail.decode(encoded), repeated=True)
+        message = self._mail.decode(encoded)
+        members = {"repeated": True} | self._bound(nouns, incoming, message)
+        return Answered(draft=self._record(nouns, incoming, event, draft, members), message=message, repeated=True)
+
+    def _bound(self, nouns: Nouns, incoming: Incoming[Any], answer: Any) -> dict[str, Any]:
+        """The member by which an entry binds what the request said and what is answered; both are kept, to be opened later."""
+        said, exchange_id = incoming.message, incoming.exchange_id
+        bound = self._contents.keep(
+            nouns, (*openings(said), *openings(answer)), subject=subject_of(said, exchange_id), exchange_id=exchange_id
+        )
+        return {"binds": bound} if bound else {}
 
     def _stored(self, incoming: Incoming[Any], method: str, encoded: Encoded) -> StoredAnswer:
         plain = encoded.kind.encode() + b"\x00" + encoded.body
@@ -192,6 +214,7 @@ class Exchange:
         self, nouns: Nouns, incoming: Incoming[Any], event: EventType, draft: Draft, members: dict[str, Any]
     ) -> Recorded:
         said = {"peer": incoming.sender, "request": incoming.digest, **members}
+        self._recorder.keep_asked(nouns, incoming)
         return self._recorder.sent(nouns, draft, event, "answered", said, digest="answer")
 
     def _record_refusal(self, nouns: Nouns, incoming: Incoming[Any], method: str, refusal: Refusal) -> None:
@@ -213,6 +236,7 @@ _EVENTS = {
     "Retrieval": EventType.RETRIEVE,
     "Notice": EventType.NOTICE,
     "Holders": EventType.HOLDER,
+    "Objections": EventType.OBJECTION,
 }
 
 

@@ -8,8 +8,9 @@ the entry; what is lost is only the means to notice, without asking anyone, that
 head has to extend the linked one, which is older and stored, all the same, and the other members hold their own.
 """
 
+import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -23,12 +24,14 @@ from node.ports.heads import HeadRole, StoredHead
 from node.ports.store import Nouns, Store
 from node.usecases.record import Recorder, refusal_member
 from trust.errors import EvidenceError
-from trust.fork import Exhibit
+from trust.fork import Exhibit, convict
+from trust.gm import PublicKey
 from trust.heads import Heads, SeenHead
-from trust.merkle import verify_consistency
+from trust.merkle import as_rfc9162, verify_consistency
 
 CALL_TIMEOUT_S = 10.0
 FORKS_WAITING = 64  # to be put on record
+KEPT_OF_ONE_LOG = 8  # files that others show
 _log = structlog.get_logger(__name__)
 
 
@@ -57,30 +60,62 @@ class HeadKeeper:
         self._new_id = new_id
         self._count = forked
         self._saved: dict[tuple[str, HeadRole], int] = {}
-        self._forks: deque[tuple[Exhibit, str]] = deque(maxlen=FORKS_WAITING)
+        self._forks: deque[tuple[Exhibit, str, str]] = deque(maxlen=FORKS_WAITING)
+        self._saving = asyncio.Lock()
+        self._tell: Callable[[Exhibit], None] = _nobody
         self._load()
         heads.watch(self._forked)
 
+    def spread(self, tell: Callable[[Exhibit], None]) -> None:
+        """Have every file that is new here told to the other members."""
+        self._tell = tell
+
     def _load(self) -> None:
         for one in self._store.read.heads.all():
+            if one.province == self._recorder.province:  # what this node lost itself: `usecases.own_log`
+                continue
             head = SeenHead(size=one.size, root=one.root, note=one.note)
             if one.role is HeadRole.LINKED:
                 self._heads.link(one.province, head)
             self._heads.take(one.province, head)
             self._saved[one.province, one.role] = one.size
 
-    def _forked(self, exhibit: Exhibit) -> None:
-        """Keep the file at once, and have it put on record with the next `save`."""
-        name = f"fork-{exhibit.province}-{exhibit.digest[:32]}"
+    def proves(self, exhibit: Exhibit, keys: Sequence[PublicKey]) -> bool:
+        """Whether a file convicts the holder of one of these keys: a few verifications."""
+        try:
+            convict(exhibit, *keys)
+        except EvidenceError:
+            return False
+        return True
+
+    async def convicted(self, exhibit: Exhibit, keys: Sequence[PublicKey], *, by: str = "") -> bool:
+        """Raise the alarm over a file, if it convicts; `by` is the peer that showed it. Says whether it does.
+
+        A log that is convicted already by as many files as are kept of one log gets no further one.
+        """
+        if not self.proves(exhibit, keys):
+            return False
+        beginning = exhibit_name(exhibit.province)
+        if not self._exhibits.holds(_file_name(exhibit)) and self._exhibits.count(beginning) < KEPT_OF_ONE_LOG:
+            self._forked(exhibit, by=by)
+        return True
+
+    def _forked(self, exhibit: Exhibit, *, by: str = "") -> None:
+        """Keep the file at once, have it told, and have it put on record with the next `save`."""
+        name = _file_name(exhibit)
+        fresh = False
         try:  # blocks for the milliseconds of a sync: there is one exhibit in the life of most nodes
-            kept = self._exhibits.holds(name) or self._exhibits.keep(name, exhibit.to_json())
+            fresh = not self._exhibits.holds(name)
+            kept = not fresh or self._exhibits.keep(name, exhibit.to_json())
         except OSError as error:
             kept = False
             _log.error("evidence.exhibit_not_kept", peer=exhibit.province, error=error.strerror)
         file = f"{name}.json" if kept else ""
         _log.error("evidence.forked", peer=exhibit.province, exhibit=exhibit.digest, file=file)
         self._count(exhibit.province)
-        self._forks.append((exhibit, file))
+        self._forks.append((exhibit, file, by))
+        if fresh:
+            self._tell(exhibit)
 
     async def save(self, provinces: tuple[str, ...]) -> None:
         """Store the heads of these peers that have grown, and put on record what forked since the last time.
@@ -88,6 +123,10 @@ class HeadKeeper:
         Raises:
             StoreError: nothing was stored; it is tried again the next time.
         """
+        async with self._saving:
+            await self._save(provinces)
+
+    async def _save(self, provinces: tuple[str, ...]) -> None:
         grown = [one for province in provinces for one in self._grown(province)]
         forks = list(self._forks)
         if not grown and not forks:
@@ -96,8 +135,8 @@ class HeadKeeper:
         def unit(nouns: Nouns) -> None:
             for head in grown:
                 nouns.heads.advance(head, above=self._saved.get((head.province, head.role), 0))
-            for exhibit, file in forks:
-                nouns.evidence.append(self._fork_entry(exhibit, file))
+            for exhibit, file, by in forks:
+                nouns.evidence.append(self._fork_entry(exhibit, file, by))
 
         await self._store.transact(unit)
         self._saved |= {(head.province, head.role): head.size for head in grown}
@@ -112,7 +151,17 @@ class HeadKeeper:
             if head is not None and head.size > self._saved.get((province, role), 0)
         ]
 
-    def _fork_entry(self, exhibit: Exhibit, file: str) -> dict[str, object]:
+    def _fork_entry(self, exhibit: Exhibit, file: str, by: str) -> dict[str, object]:
+        if by:
+            return self._recorder.entry(
+                EventType.WITNESS,
+                "told",
+                self._new_id(),
+                peer=exhibit.province,
+                by=by,
+                exhibit=exhibit.digest,
+                file=file,
+            )
         refusal = refusal_member(Refusal(reason=Reason.LOG_FORKED))
         return self._recorder.entry(
             EventType.REFUSE,
@@ -144,11 +193,11 @@ class HeadKeeper:
         if head is None or linked is None or head.size in {0, linked.size}:
             return
         old, new = sorted((linked, head), key=lambda one: one.size)
-        self._judge(peer, old, new, await self._proof(peer, old, new))
+        self.judge(peer, old, new, await self._proof(peer, old, new))
 
     async def _proof(self, peer: str, old: SeenHead, new: SeenHead) -> tuple[bytes, ...]:
         """What the peer shows for these two; nothing, where it says that it does not have them: it signed both."""
-        request = ConsistencyRequest(old=old.size, new=new.size)
+        request = ConsistencyRequest(old=old.size, new=new.size, whole=True)
         draft = self._mail.draft_request(request, recipients=(peer,), exchange_id=self._new_id())
         envelope = self._mail.sign(draft)
         try:
@@ -159,13 +208,36 @@ class HeadKeeper:
             return ()
         return reply.message.proof
 
-    def _judge(self, peer: str, old: SeenHead, new: SeenHead, path: tuple[bytes, ...]) -> None:
-        """Link the newer head where the proof holds; otherwise believe no head until one does, and keep both with the proof."""
+    def judge(self, peer: str, one: SeenHead, other: SeenHead, path: tuple[bytes, ...]) -> bool:
+        """Link the newer head where the proof holds; otherwise believe no head until one does, and keep both with the proof.
+
+        Says whether it holds. One of the two is linked or was seen, so that the other is what is in question.
+        """
+        old, new = sorted((one, other), key=lambda head: head.size)
+        plain = as_rfc9162(old=old.size, old_root=old.root, path=path)
         try:
-            verify_consistency(old=old.size, new=new.size, old_root=old.root, new_root=new.root, path=path)
+            verify_consistency(old=old.size, new=new.size, old_root=old.root, new_root=new.root, path=plain)
         except EvidenceError:
-            if not self._heads.suspended(peer):
-                self._heads.suspend(peer)
-                self._forked(Exhibit(province=peer, first=old.note, second=new.note, path=path))
-        else:
-            self._heads.link(peer, new)
+            self.doubt(peer, old, new, path)
+            return False
+        self._heads.link(peer, new)
+        return True
+
+    def doubt(self, peer: str, old: SeenHead, new: SeenHead, path: tuple[bytes, ...]) -> None:
+        """Two heads that the log did not show to fit: believe none until it does, and keep both with what it answered."""
+        if not self._heads.suspended(peer):
+            self._heads.suspend(peer)
+            self._forked(Exhibit(province=peer, first=old.note, second=new.note, path=path))
+
+
+def exhibit_name(province: str) -> str:
+    """How the names of all files about a province's log begin; of all provinces for ""."""
+    return f"fork-{province}-" if province else "fork-"
+
+
+def _file_name(exhibit: Exhibit) -> str:
+    return f"{exhibit_name(exhibit.province)}{exhibit.digest[:32]}"
+
+
+def _nobody(_: Exhibit) -> None:
+    """Nobody is told."""

@@ -30,7 +30,7 @@ from node.ports.store import Nouns, Store
 from node.usecases.admission.checks import normal_holder
 from node.usecases.holder_mint import Mint
 from node.usecases.on_record import on_record
-from node.usecases.record import Recorder, person, refusal_member
+from node.usecases.record import Recorder, answer_members, person, refusal_member
 
 _HANDLE = re.compile(r"[0-9a-f]{32,64}")
 _UNKNOWN = "certificateHolderHandle: none of yours in force"
@@ -134,7 +134,7 @@ class Holders:
             refusal = Refusal(reason=Reason.PEER_ERROR, detail="the handle is none", by=home)
         if refusal is not None:
             entry = self._unusable(home, exchange_id, reply, refusal)
-            await self.store.transact(lambda nouns: nouns.evidence.append(entry))
+            await self.store.transact(lambda nouns: self._put(nouns, home, reply, entry))
             raise refused(refusal, exchange_id)
         told = CheckedHolder(
             handle=said.handle,
@@ -150,14 +150,20 @@ class Holders:
         def unit(nouns: Nouns) -> bool:
             free = nouns.handles.get(told.handle) is None
             if free:
-                self._keep(caller, holder, told, {"answer": reply.digest}, nouns)
+                self.recorder.keep_answered(nouns, exchange_id, {home: reply})
+                self._keep(caller, holder, told, {"peer": home, **answer_members(reply)}, nouns)
             else:
-                nouns.evidence.append(entry)
+                self._put(nouns, home, reply, entry)
             return free
 
         if await self.store.transact(unit):
             return told
         return await self._minted_here(caller, holder, exchange_id, home, Outcome.ERROR, taken)
+
+    def _put(self, nouns: Nouns, home: str, reply: Reply[HolderChecked], entry: dict[str, Any]) -> None:
+        """An entry of an answer, with the proof it came under."""
+        self.recorder.keep_answered(nouns, entry["exchange"], {home: reply})
+        nouns.evidence.append(entry)
 
     def _unusable(self, home: str, exchange_id: str, reply: Reply[HolderChecked], refusal: Refusal) -> dict[str, Any]:
         """The entry of an answer that brought no handle."""
@@ -165,8 +171,9 @@ class Holders:
             EventType.HOLDER,
             "refused",
             exchange_id,
+            peer=home,
             peers=[home],
-            answer=reply.digest,
+            **answer_members(reply),
             refusal=refusal_member(refusal),
         )
 

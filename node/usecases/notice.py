@@ -9,21 +9,24 @@ visible and resendable. Where too many are dead, no more are buried: then someth
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from federation.errors import PeerError
 from federation.methods import NOTICE
 from federation.model.event import Event, read_event
 from federation.model.evidence import EventType
-from federation.model.notice import NoticeAnswer, NoticeRequest
+from federation.model.holder_uses import Role, UseFacts
+from federation.model.notice import EVENT_TYPE, Addressee, Notice, NoticeAnswer, NoticeRequest, notice_of
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Draft, Incoming, Mail, Peers, Recorded, Reply
 from node.errors import refused
 from node.ports.notices import OutboxItem, OutboxState
-from node.ports.signing import Signing
+from node.ports.signatory import Signing
 from node.ports.store import Nouns, Store
 from node.usecases.exchange import Answered, Decision, Exchange
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.holder_log.index import HolderIndex, Part, masked
+from node.usecases.record import Recorder, answer_members, refusal_member
 from node.usecases.telling.signing import signed
 from node.usecases.telling.teller import Teller
 from trust import gm, signed_event
@@ -85,13 +88,14 @@ class NoticeOutbox:
 
     def _delivered(self, nouns: Nouns, item: OutboxItem, draft: Draft, reply: Reply[NoticeAnswer]) -> None:
         nouns.notices.settle(item.seq, OutboxState.DELIVERED, self._recorder.now(), receipt=reply.digest)
+        self._recorder.keep_answered(nouns, item.notice_id, {item.target: reply})
         entry = self._recorder.entry(
             EventType.NOTICE,
             "delivered",
             item.notice_id,
             peer=item.target,
             request=draft.digest,
-            answer=reply.digest,
+            **answer_members(reply),
             **letter_members(item),
         )
         nouns.evidence.append(entry)
@@ -154,13 +158,18 @@ class NoticeReceiver:
         exchange: Exchange,
         clock: Callable[[], datetime],
         teller: Teller,
+        index: HolderIndex,
         membership: Callable[[], Membership],
         wake: Callable[[str], None],
     ) -> None:
-        """Record with `exchange`, keep with `teller`, and `wake` the systems that are told; `clock` is UTC."""
+        """Record with `exchange`, keep with `teller`, and `wake` the systems that are told; `clock` is UTC.
+
+        What holders are told is found again by `index`.
+        """
         self._exchange = exchange
         self._clock = clock
         self._teller = teller
+        self._index = index
         self._membership = membership
         self._wake = wake
 
@@ -185,9 +194,14 @@ class NoticeReceiver:
                 signature=told.signed.signature,
             )
             grown.update(targets)
-            received_ms = round(self._clock().timestamp() * 1000)
-            answer = NoticeAnswer(notice_id=told.event.id, fresh=fresh, received_ms=received_ms)
-            return Decision(answer=answer, event=EventType.NOTICE, members=_members(told) | {"fresh": fresh})
+            now = self._clock()
+            answer = NoticeAnswer(notice_id=told.event.id, fresh=fresh, received_ms=round(now.timestamp() * 1000))
+            return Decision(
+                answer=answer,
+                event=EventType.NOTICE,
+                members=_members(told) | {"fresh": fresh},
+                recorded=partial(self._listed, told.event, now),
+            )
 
         answered = await self._exchange.answer(incoming, NOTICE.path, decide)
         for target in grown:
@@ -208,6 +222,14 @@ class NoticeReceiver:
             return Refusal(reason=Reason.BAD_PARAMETER, detail="the notice names another provider than its sender")
         return _Told(event=event, signed=signed)
 
+    def _listed(self, event: Event, now: datetime, nouns: Nouns, index: int) -> None:
+        """A notice to a holder shows the use in the holder's log, also where the province that provided would leave it out."""
+        if event.type != EVENT_TYPE or event.text("addressee") != Addressee.HOLDER.value:
+            return
+        notice = notice_of(event)
+        part = Part(handle=notice.holder_handle, exchange_id=notice.exchange_id, role=Role.HOME, peer=notice.provider)
+        self._index.begun(nouns, part, index, now, _facts(notice))
+
 
 def _members(told: _Told) -> dict[str, Any]:
     """What the receiver's entry says of an event."""
@@ -219,3 +241,19 @@ def _members(told: _Told) -> dict[str, Any]:
         "certificate": event.text("certificate_identifier"),
         "content": gm.sm3(told.signed.event).hex(),
     }
+
+
+def _facts(notice: Notice) -> UseFacts:
+    return UseFacts(
+        consumer=notice.consumer,
+        provider=notice.provider,
+        use_org_code=notice.use_org_code,
+        use_org_name=notice.use_org_name,
+        item_code=notice.item_code,
+        item_name=notice.item_name,
+        use_cause=notice.use_cause,
+        certificate=masked(notice.certificate_identifier),
+        type_code=notice.certificate_type_code,
+        type_name=notice.certificate_type_name,
+        output=notice.output,
+    )

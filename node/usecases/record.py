@@ -14,7 +14,7 @@ from typing import Any
 
 from federation.model.evidence import EventType
 from federation.model.refusal import UNTRUSTED_CHANNEL, Refusal
-from federation.ports import Draft, Recorded
+from federation.ports import Draft, Incoming, Recorded, Reply
 from node.ports.store import Nouns
 from node.vault import Vault
 
@@ -59,9 +59,39 @@ class Recorder:
         *,
         digest: str = "request",
     ) -> Recorded:
-        """Append the entry of a message that this node sends: it is the message's proof. `digest` names the member for its digest."""
+        """Append the entry of a message that this node sends: it is the message's proof. `digest` names the member for its digest.
+
+        Its time is the message's stamp: so the receiver can name the moment as this log does.
+        """
         said = {digest: draft.digest, "sent": {draft.kind: digest}, **members}
-        return Recorded(draft=draft, index=nouns.evidence.append(self.entry(event, step, draft.exchange_id, **said)))
+        entry = self.entry(event, step, draft.exchange_id, **said)
+        if draft.issued_at is not None:
+            entry["time"] = draft.issued_at.isoformat(timespec="milliseconds")
+        return Recorded(draft=draft, index=nouns.evidence.append(entry))
+
+    def keep_asked(self, nouns: Nouns, incoming: Incoming[Any]) -> None:
+        """Keep the proof that a peer's request came under: that it was asked stands in its own log. Clause 8.5."""
+        if incoming.proof is not None:
+            proofs = {incoming.sender: incoming.proof}
+            nouns.receipts.put(incoming.exchange_id, proofs, {}, self.now(), of_peer=True)
+
+    def keep_answered(self, nouns: Nouns, exchange_id: str, replies: Mapping[str, Reply[Any] | None]) -> None:
+        """Keep the proofs that answers to a request of ours came under, by province, whatever they say."""
+        proofs = {code: one.proof for code, one in replies.items() if one is not None and one.proof is not None}
+        nouns.receipts.put(exchange_id, proofs, {}, self.now())
+
+
+def answer_members(reply: Reply[Any]) -> dict[str, Any]:
+    """What an entry about the answer of a peer says of it: its digest, and when the peer stamped it (ms since 1970).
+
+    With both, the peer and this node name the answer alike, and reconciliation finds it on both sides (`node.ports.counterparts`).
+    """
+    return answered_member(reply.digest, reply.issued_at)
+
+
+def answered_member(digest: str, issued_at: datetime | None) -> dict[str, Any]:
+    """The same, of an answer that is known by these two."""
+    return {"answer": digest} | ({} if issued_at is None else {"issued": round(issued_at.timestamp() * 1000)})
 
 
 def person(vault: Vault, exchange_id: str, label: str, value: str) -> str:

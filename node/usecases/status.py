@@ -12,6 +12,7 @@ from node.ports.store import Store
 from node.usecases.publication.exchanging import Publications
 from node.usecases.stops import Stops
 from node.usecases.trust_view import TrustView
+from node.usecases.witness_view import WitnessView
 
 _DAY = timedelta(days=1)
 _PENDING = OutboxState.PENDING
@@ -32,12 +33,13 @@ class Status:
         clock: Callable[[], datetime],
         lists: Callable[[], Publications],
         trust: TrustView | None = None,
+        witness: WitnessView | None = None,
         webhooks: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         """`base_facts` is what never changes while the node runs; `members` and `membership` are of this moment.
 
-        `lists` knows since when versions are confirmed; `trust` shows clocks, revocation lists and what ends; `webhooks`
-        says of each webhook why it cannot be reached, "" where it can.
+        `lists` knows since when versions are confirmed; `trust` shows clocks, revocation lists and what ends, `witness` how much of the
+        log peers cosigned, `webhooks` why each webhook cannot be reached, "" where it can.
         """
         self._base_facts = base_facts
         self._store = store
@@ -49,6 +51,7 @@ class Status:
         self._lists = lists
         self._webhooks = webhooks
         self._trust = TrustView() if trust is None else trust
+        self._witness = witness
 
     def read(self) -> dict[str, Any]:
         """Everything, as JSON values."""
@@ -60,10 +63,12 @@ class Status:
             "time": self._clock().isoformat(timespec="milliseconds"),
             "publications": {kind.value: self._publication(kind) for kind in Kind},
             "evidence": {"size": head.size, "root": head.root.hex()},
+            "witness": self._witness.read() if self._witness else None,
             "notices": self._notices(),
             "stops": self._stops.counts(),
             "anomalies": self._anomalies(),
             "reviews": {state.value.lower(): n for state, n in nouns.reviews.counts(self._clock()).items()},
+            "holder_log": {"omissions": dict(nouns.holder_log.omission_counts())},
             "library": {"certificates": nouns.certificates.count()},
             **self._trust.read(),
             "peers": [self._peer(code) for code in self._peers.provinces],
@@ -155,7 +160,8 @@ class Status:
             publication_ages_s={(one.kind.value, one.publisher): self._age_s(one) for one in held},
             outbox_oldest_s=self._oldest_s(),
             deferrals=nouns.deferrals.count(),
-            evidence_entries=nouns.evidence.head().size,
+            evidence_size=nouns.evidence.head().size,
+            witness=self._witness.levels() if self._witness else {},
             library_certificates=nouns.certificates.count(),
             stops=self._stops.counts(),
             **self._trust.levels(),

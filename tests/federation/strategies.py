@@ -12,11 +12,15 @@ from hypothesis import strategies as st
 
 from federation.codec import _KIND_OF
 from federation.codec._values import MAX_NUMBER
+from federation.model.evidence import ConsistencyAnswer
+from federation.model.holder_uses import UsesAnswer
 from federation.model.membership import MembershipHead
+from federation.model.objection import ObjectionTell, ObjectionTold
 from federation.model.orders import OrdersPull, OrdersPullAnswer
 from federation.model.publication import Delta, Key, Mark, Pull, PullAnswer, SignedHead
 from federation.model.refusal import MAX_RETRY_S, Reason, Refusal
 from federation.model.retrieval import FileHead
+from federation.model.witness import AccuseRequest, AddCheckpointAnswer
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
@@ -48,6 +52,10 @@ _BY_FIELD |= {
 _BODIES = st.lists(st.binary(min_size=1, max_size=64), max_size=4).map(tuple)
 _KEY = st.builds(Key, id=TEXT.filter(bool), version=st.integers(0, MAX_NUMBER))
 _BY_FIELD |= {
+    (UsesAnswer, "salt"): DIGEST,
+    (ObjectionTell, "documents"): st.lists(st.binary(max_size=64), min_size=1, max_size=5).map(tuple),
+    (ObjectionTell, "salt"): DIGEST,
+    (ObjectionTold, "held"): st.integers(0, 5),
     (SignedHead, "payload"): st.binary(min_size=1, max_size=64),
     (SignedHead, "key_id"): st.binary(min_size=32, max_size=32).map(bytes.hex),
     (SignedHead, "signature"): st.binary(min_size=64, max_size=64),
@@ -56,7 +64,9 @@ _BY_FIELD |= {
     (Pull, "after"): st.just(Key()) | _KEY,
     (PullAnswer, "next"): st.just(Key()) | _KEY,
 }
-_DIGESTS = {"mask_digest", "original_sm3"}
+_PROOF = st.lists(st.binary(min_size=32, max_size=32), max_size=4).map(tuple)
+_BY_FIELD |= {(ConsistencyAnswer, "others"): st.lists(_PROOF, max_size=4).map(tuple)}
+_DIGESTS = {"mask_digest", "original_sm3", "salt"}
 
 
 def _field(model: type, name: str, kind: Any) -> st.SearchStrategy[Any]:
@@ -64,8 +74,8 @@ def _field(model: type, name: str, kind: Any) -> st.SearchStrategy[Any]:
         return _BY_FIELD[model, name]
     if name in _DIGESTS:
         return DIGEST
-    if name == "proof":
-        return st.lists(st.binary(min_size=32, max_size=32), max_size=4).map(tuple)
+    if name in {"proof", "path"}:
+        return _PROOF
     return _of(kind)
 
 
@@ -91,3 +101,9 @@ def record(model: Any) -> st.SearchStrategy[Any]:
 
 MESSAGES: dict[str, st.SearchStrategy[Any]] = {kind: record(model) for model, kind in _KIND_OF.items()}
 """A strategy for every kind; importing this fails where a field of a new message has a type that none fits."""
+
+MESSAGES |= {
+    "AddCheckpointAnswer": st.builds(AddCheckpointAnswer, cosignature=TEXT.filter(bool))
+    | st.builds(AddCheckpointAnswer, held=st.lists(TEXT, min_size=1, max_size=4).map(tuple)),
+    "AccuseRequest": st.builds(AccuseRequest, exhibit=st.binary(min_size=1, max_size=64)),
+}

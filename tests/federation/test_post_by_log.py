@@ -14,7 +14,7 @@ from federation.sample_identities import make_identities
 from tests.federation.samples import ANSWER, JIANGSU, PROVINCES, QUERY, SHANGHAI, ZHEJIANG, Clock, directory
 from trust import canonical
 from trust.checkpoint import Checkpoint, evidence_log, sign_note
-from trust.envelope import MAX_ENTRY_BYTES, DirectProof, LogProof
+from trust.envelope import LogProof
 from trust.errors import EnvelopeError
 from trust.heads import Heads
 from trust.merkle import Frontier, inclusion_proof, leaf_hash
@@ -129,15 +129,6 @@ async def test_an_answer_that_is_signed_and_not_in_a_log_is_refused_by_who_keeps
     assert asking.open_answer(envelope, kind="SearchAnswer", sender=JIANGSU, request=request).message == ANSWER
     with pytest.raises(EnvelopeError, match="does not stand in the sender's log"):
         rooms.asking.post.open_answer(envelope, kind="SearchAnswer", sender=JIANGSU, request=request)
-
-
-async def test_an_entry_too_large_for_a_proof_is_signed_instead() -> None:
-    rooms = Rooms()
-    recorded = rooms.asking.log.record(rooms.asking.request(), filler="x" * MAX_ENTRY_BYTES)
-    envelope = await rooms.asking.post.prove(recorded)
-
-    assert isinstance(wire.decode_envelope(envelope).proof, DirectProof)
-    assert rooms.opened(envelope).message == QUERY
 
 
 async def test_a_proof_is_not_good_for_another_payload() -> None:

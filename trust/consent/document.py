@@ -12,10 +12,10 @@ from typing import Any
 
 from trust import canonical, gm
 from trust.consent.records import Channel, Consent, Mode, check
-from trust.envelope import MAX_SKEW, pae
+from trust.envelope import pae
 from trust.errors import ConsentError, IdentityError
 from trust.identity import Certificate
-from trust.membership import Closed, Key, KeyUsage, Membership, instant
+from trust.membership import Membership, signing_key_counts
 
 PAYLOAD_TYPE = "application/vnd.certmesh.consent.v1+json"
 MAX_DOCUMENT_BYTES = 16_384
@@ -109,18 +109,10 @@ def verify(signed: SignedConsent, membership: Membership) -> None:
     member = membership.by_province.get(consent.province)
     if member is None or not member.active:
         raise ConsentError("NOT_A_MEMBER", f"{consent.province} is not a member")
-    listed = {one.fingerprint for one in member.signing_certificates}
-    if signed.key_id not in listed and not any(_counted(key, signed) for key in member.keys):
+    if not signing_key_counts(member, signed.key_id, datetime.fromisoformat(consent.taken)):
         raise ConsentError("KEY_UNKNOWN", f"not a signing key of {consent.province} at the time it was taken")
     if not signed.certificate.public_key.verify(pae(PAYLOAD_TYPE, signed.payload), signed.signature):
         raise ConsentError("SIGNATURE_INVALID", "the signature does not fit what is consented to")
-
-
-def _counted(key: Key, signed: SignedConsent) -> bool:
-    """Whether a line of the key history lets the signature count: given up in an ordinary rotation, after the consent was taken."""
-    if key.key_id != signed.key_id or key.usage != KeyUsage.SIGNING.value or key.reason != Closed.ROTATED.value:
-        return False
-    return datetime.fromisoformat(signed.consent.taken) <= instant(key.until) + MAX_SKEW
 
 
 def _consent(payload: bytes) -> Consent:

@@ -24,6 +24,7 @@ from trust.membership.signed import (
     signed_from_json,
     signers,
 )
+from trust.membership.standing import signing_key_counts
 from trust.membership.succession import (
     Quorum,
     check_succession,
@@ -74,6 +75,7 @@ __all__ = [
     "signed_from_dict",
     "signed_from_json",
     "signers",
+    "signing_key_counts",
     "spoken",
     "verify_anchor",
     "verify_next",

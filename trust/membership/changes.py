@@ -112,7 +112,7 @@ def remove(draft: Membership, province: str) -> Membership:
     """Let a province go; its entry stays, and all its keys end.
 
     Raises:
-        MembershipError: it is not a member, or fewer would be left than must sign.
+        MembershipError: it is not a member, or fewer would be left than must sign or witness.
     """
     gone = _edit(
         draft, province, lambda one: replace(_closed(one, draft.issued, Closed.REMOVED), status=MemberStatus.REMOVED)
@@ -120,6 +120,11 @@ def remove(draft: Membership, province: str) -> Membership:
     if draft.threshold > len(gone.provinces):
         raise _refused(
             f"{len(gone.provinces)} provinces are left and {draft.threshold} must sign; lower the threshold with it"
+        )
+    if draft.witness_quorum >= len(gone.provinces):
+        raise _refused(
+            f"{len(gone.provinces)} provinces are left and {draft.witness_quorum} others must witness each log; lower the witness"
+            " quorum first (certmesh membership witness-quorum), then remove with --onto"
         )
     return gone
 
@@ -136,6 +141,11 @@ def endpoints(draft: Membership, province: str, addresses: tuple[str, ...]) -> M
 def threshold(draft: Membership, needed: int) -> Membership:
     """Let another number of provinces sign from now on. Unfit numbers are refused by `settle`."""
     return replace(draft, threshold=needed)
+
+
+def witness_quorum(draft: Membership, needed: int) -> Membership:
+    """Let another number of provinces witness each log from now on; 0 ends the policy. Unfit numbers are refused by `settle`."""
+    return replace(draft, witness_quorum=needed)
 
 
 def announce(draft: Membership, province: str, usage: KeyUsage, pem: str) -> Membership:

@@ -37,6 +37,10 @@ def cautions(after: Membership) -> tuple[str, ...]:
         )
     if after.threshold == active > 1:
         found.append(f"all {active} must sign the next version: one lost key, and nothing can be changed any more")
+    if after.witness_quorum == active - 1 > 1:
+        found.append(
+            f"all {after.witness_quorum} others must witness a log: one that sleeps leaves every log unwitnessed"
+        )
     soon = instant(after.issued) + _SOON
     for member in (one for one in after.members if one.active):
         for usage, end in (
@@ -56,6 +60,7 @@ def _of_mesh(before: Membership, after: Membership) -> Iterator[Difference]:
         ("issued", "issued {0} → {1}"),
         ("expires", "it expires {1} instead of {0}"),
         ("threshold", "{1} provinces must sign the next version instead of {0}"),
+        ("witness_quorum", "{1} other provinces must witness the head of a log instead of {0}"),
     ):
         old, new = getattr(before, what), getattr(after, what)
         if old != new:

@@ -93,6 +93,10 @@ def _check_counts(membership: Membership) -> None:
             not 1 <= membership.threshold <= len(membership.provinces),
             "the threshold is not between 1 and the number of active members",
         ),
+        (
+            not 0 <= membership.witness_quorum < max(1, len(membership.provinces)),
+            "the witness quorum is not between 0 and the number of active members other than a log's owner",
+        ),
     ):
         if wrong:
             raise MembershipError(Flaw.UNFIT, sentence)

@@ -154,7 +154,11 @@ class Introduction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
-    """One version of the document. `previous` is the SM3 (hex) of the payload before it, "" in version 1."""
+    """One version of the document. `previous` is the SM3 (hex) of the payload before it, "" in version 1.
+
+    `witness_quorum`: how many active members other than a log's owner must have cosigned a head of it before the head counts as witnessed;
+    0, and absent from the document: the members have no such policy.
+    """
 
     version: int
     issued: str
@@ -162,6 +166,7 @@ class Membership:
     previous: str
     threshold: int
     members: tuple[Member, ...]
+    witness_quorum: int = 0
 
     def member(self, province: str) -> Member:
         """The member with this code.
@@ -186,7 +191,10 @@ class Membership:
 
     def payload(self) -> bytes:
         """The canonical bytes that are signed."""
-        return canonical.dumps(asdict(self))
+        said = asdict(self)
+        if not self.witness_quorum:
+            del said["witness_quorum"]  # documents from before the policy keep their bytes
+        return canonical.dumps(said)
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -195,6 +203,8 @@ class Membership:
         Raises:
             ValueError, KeyError, TypeError: not this record.
         """
+        if raw.get("witness_quorum") == 0:
+            raise ValueError("witness_quorum is left out where it is 0")
         return cls(
             **_plain(Membership, raw), members=tuple(_member(one) for one in _several(raw["members"], MAX_MEMBERS))
         )

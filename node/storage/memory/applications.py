@@ -19,6 +19,7 @@ class MemoryApplications:
         self._spent = Table[tuple[str, str, int, str, str], str](journal)
         self._made = Table[tuple[str, str, str, str, str], int](journal)
         self._begun = Table[str, Begun](journal)
+        self._users = Table[tuple[str, str], tuple[str, str]](journal)
         self._found = Table[tuple[str, str, str], tuple[str, str, str]](journal)
 
     def put_own(self, application: OwnApplication) -> None:
@@ -68,7 +69,12 @@ class MemoryApplications:
             return ""
         self._spent.put(use, exchange_id)
         self._made.put(made, period)
+        self._users.put((identifier, consumer), (identifier, consumer))
         return exchange_id
+
+    def consumers_of(self, identifier: str) -> Sequence[str]:
+        """Who made a use of this certificate."""
+        return sorted(consumer for used, consumer in self._users if used == identifier)
 
     def begin(self, exchange_id: str, begun: Begun) -> None:
         """Remember what an exchange began with."""

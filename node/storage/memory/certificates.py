@@ -59,6 +59,13 @@ class MemoryCertificates:
             self._published.put(identifier, replace(row, disputed=disputed))
         return row is not None
 
+    def supersede(self, identifier: str, by: str) -> bool:
+        """Point to the one that counts instead."""
+        row = self._published.get(identifier)
+        if row is not None:
+            self._published.put(identifier, replace(row, superseded_by=by))
+        return row is not None
+
     def count(self) -> int:
         """How many."""
         return len(self._published)

@@ -3,34 +3,39 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from node.ports.counterparts import counterparts
 from node.ports.evidence import LogEntry, LogHead
-from node.ports.store import StoreError, asked_by_peer
+from node.ports.store import SigningRefusedError, StoreError, asked_by_peer, entry_bytes
+from node.storage.memory.counterparts import MemoryCounterparts
 from node.storage.memory.journal import Journal, Table
-from trust import canonical
 from trust.merkle import EMPTY_ROOT, Frontier, finishing_entry, leaf_hash
 
 
 class MemoryEvidence:
     """Entries and the subtrees each finished, as the SQLite adapter keeps them, and checkpoints by size."""
 
-    def __init__(self, journal: Journal, sign: Callable[[int, bytes], bytes] | None) -> None:
+    def __init__(self, journal: Journal, sign: Callable[[int, bytes], bytes] | None, index: MemoryCounterparts) -> None:
         self._journal = journal
+        self._index = index
         self._sign = sign
         self._entries = Table[int, LogEntry](journal)
         self._exchange = Table[int, Any](journal)
         self._finished = Table[int, list[bytes]](journal)
         self._notes = Table[int, tuple[int, bytes]](journal)
         self._frontier = Frontier()
+        self.signed_size = 0  # of the newest checkpoint
         self._head = LogHead(size=0, root=EMPTY_ROOT, checkpoint=b"")
 
     def append(self, entry: Mapping[str, Any]) -> int:
         """Append one entry."""
-        data, before = canonical.dumps(entry), self._frontier.copy()
+        data, before = entry_bytes(entry), self._frontier.copy()
         self._journal.changed(lambda: self._restore(before))
         index = self._frontier.size
         self._entries.put(index, LogEntry(index=index, entry=data))
         self._exchange.put(index, (entry.get("exchange"), asked_by_peer(entry)))
         self._finished.put(index, self._frontier.append(leaf_hash(data)))
+        for one in counterparts(entry):
+            self._index.note(one, index)
         return index
 
     def settle(self) -> None:
@@ -39,8 +44,12 @@ class MemoryEvidence:
             return
         size, root, note = self._frontier.size, self._frontier.root(), self._head.checkpoint
         if self._sign is not None:
-            note = self._sign(size, root)
-            self._notes.put(size, (size, note))
+            try:
+                note = self._sign(size, root)
+                self._notes.put(size, (size, note))
+                self.signed_size = size
+            except SigningRefusedError:
+                pass  # entries are kept all the same, and wait for a checkpoint
         self._head = LogHead(size=size, root=root, checkpoint=note)
 
     def head(self) -> LogHead:
@@ -62,6 +71,10 @@ class MemoryEvidence:
         if finished is None:
             raise StoreError(f"the log has no complete subtree {index} at level {level}")
         return finished[level]
+
+    def node_hashes(self, level: int, start: int, count: int) -> bytes:
+        """The hashes of complete subtrees side by side."""
+        return b"".join(self.node_hash(level, index) for index in range(start, start + count))
 
     def checkpoints(self, start_size: int, limit: int) -> Sequence[bytes]:
         """Signed checkpoints beyond a size."""

@@ -1,44 +1,73 @@
-"""Completeness receipts in memory. See `node.ports.receipts.Receipts`."""
+"""Receipts in memory. See `node.ports.receipts.Receipts`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
+from node.ports.receipts import MAX_OF_EXCHANGE, KeptProof
 from node.storage.memory.journal import Journal, Table
 from trust.envelope import LogProof
 
 
 class _Kept(NamedTuple):
-    since: datetime
+    row: int
+    subject: str
+    of_peer: bool
+    kept_at: datetime
     proofs: Mapping[str, LogProof]
     stops: Mapping[str, tuple[bytes, ...]]
 
 
 class MemoryReceipts:
-    """Keyed by subject, with the time at which the first was kept."""
+    """Rows in the order in which they were kept."""
 
     def __init__(self, journal: Journal) -> None:
-        self._kept = Table[str, _Kept](journal)
+        self._kept = Table[int, _Kept](journal)
+        self._last = 0
 
     def put(
-        self, subject: str, proofs: Mapping[str, LogProof], stops: Mapping[str, Sequence[bytes]], kept_at: datetime
+        self,
+        subject: str,
+        proofs: Mapping[str, LogProof],
+        stops: Mapping[str, Sequence[bytes]],
+        kept_at: datetime,
+        *,
+        of_peer: bool = False,
     ) -> None:
-        """Keep or replace."""
-        before = self._kept.get(subject) or _Kept(kept_at, {}, {})
-        orders = {code: tuple(documents) for code, documents in stops.items()}
-        if proofs or orders:
-            self._kept.put(subject, _Kept(before.since, {**before.proofs, **proofs}, {**before.stops, **orders}))
+        """Keep one more row."""
+        if proofs or stops:
+            self._last += 1
+            orders = {code: tuple(documents) for code, documents in stops.items()}
+            self._kept.put(self._last, _Kept(self._last, subject, of_peer, kept_at, dict(proofs), orders))
 
     def of(self, subject: str) -> Mapping[str, LogProof]:
-        """The proofs of a subject."""
-        kept = self._kept.get(subject)
-        return {} if kept is None else dict(sorted(kept.proofs.items()))
+        """The newest by province."""
+        found = {code: proof for row in self._rows(subject) for code, proof in row.proofs.items()}
+        return dict(sorted(found.items()))
+
+    def every(self, subject: str, *, of_peer: bool = False) -> Sequence[KeptProof]:
+        """All proofs of a subject."""
+        return list(islice(_proofs(self._rows(subject, of_peer=of_peer)), MAX_OF_EXCHANGE))
 
     def stops(self, subject: str) -> Mapping[str, tuple[bytes, ...]]:
         """The stop orders of a subject."""
-        kept = self._kept.get(subject)
-        return {} if kept is None else dict(sorted(kept.stops.items()))
+        found = {code: orders for row in self._rows(subject) for code, orders in row.stops.items()}
+        return dict(sorted(found.items()))
+
+    def since(self, row: int, limit: int) -> Sequence[KeptProof]:
+        """Proofs behind a row."""
+        return list(_proofs(islice((one for one in self._kept if one.row > row), limit)))
 
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what was kept before."""
-        return self._kept.drop(lambda row: row.since < before, limit)
+        return self._kept.drop(lambda row: row.kept_at < before, limit)
+
+    def _rows(self, subject: str, *, of_peer: bool = False) -> Iterator[_Kept]:
+        return (one for one in self._kept if (one.subject, one.of_peer) == (subject, of_peer))
+
+
+def _proofs(rows: Iterator[_Kept]) -> Iterator[KeptProof]:
+    for one in rows:
+        for code, proof in one.proofs.items():
+            yield KeptProof(row=one.row, province=code, proof=proof)

@@ -5,25 +5,33 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from node.ports.evidence import LogHead
-from node.ports.store import Nouns, StoreError
+from node.ports.store import Nouns, SigningRefusedError, StoreError
 from node.storage.memory.alarms import MemoryAlarms
 from node.storage.memory.applications import MemoryApplications
 from node.storage.memory.certificates import MemoryCertificates
 from node.storage.memory.consents import MemoryConsents, MemoryHandles
+from node.storage.memory.contents import MemoryContents
+from node.storage.memory.cosignatures import MemoryCosignatures
+from node.storage.memory.counterparts import MemoryCounterparts
 from node.storage.memory.deferrals import MemoryDeferrals
 from node.storage.memory.downloads import MemoryDownloads
 from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
 from node.storage.memory.exchanges import MemoryExchanges
+from node.storage.memory.head_links import MemoryHeadLinks
 from node.storage.memory.heads import MemoryHeads
+from node.storage.memory.holder_log import MemoryHolderLog
+from node.storage.memory.holds import MemoryHolds
 from node.storage.memory.journal import Journal
 from node.storage.memory.line_statistics import MemoryLineStatistics
 from node.storage.memory.memberships import MemoryMemberships
 from node.storage.memory.notices import MemoryNotices
+from node.storage.memory.objections import MemoryObjections
 from node.storage.memory.orders import MemoryOrders
 from node.storage.memory.publications import MemoryPublications
 from node.storage.memory.quality import MemoryQuality
 from node.storage.memory.receipts import MemoryReceipts
+from node.storage.memory.reconciliations import MemoryReconciliations
 from node.storage.memory.reports import MemoryReports
 from node.storage.memory.reviews import MemoryReviews
 from node.storage.memory.usage import MemoryUsage
@@ -53,11 +61,19 @@ class MemoryNouns:
     orders: MemoryOrders
     consents: MemoryConsents
     handles: MemoryHandles
+    contents: MemoryContents
+    holder_log: MemoryHolderLog
+    holds: MemoryHolds
     memberships: MemoryMemberships
     notices: MemoryNotices
     deferrals: MemoryDeferrals
+    objections: MemoryObjections
     evidence: MemoryEvidence
     heads: MemoryHeads
+    head_links: MemoryHeadLinks
+    cosignatures: MemoryCosignatures
+    counterparts: MemoryCounterparts
+    reconciliations: MemoryReconciliations
 
 
 class MemoryStore:
@@ -65,7 +81,9 @@ class MemoryStore:
 
     def __init__(self, *, sign_checkpoint: Callable[[int, bytes], bytes] | None = None) -> None:
         self._journal = journal = Journal()
+        counterparts = MemoryCounterparts(journal)
         self._closed = False
+        holds = MemoryHolds(journal)
         self._nouns = MemoryNouns(
             publications=MemoryPublications(journal),
             drafts=MemoryDrafts(journal),
@@ -83,11 +101,19 @@ class MemoryStore:
             orders=MemoryOrders(journal),
             consents=MemoryConsents(journal),
             handles=MemoryHandles(journal),
+            contents=MemoryContents(journal, holds),
+            holder_log=MemoryHolderLog(journal),
+            holds=holds,
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
             deferrals=MemoryDeferrals(journal),
-            evidence=MemoryEvidence(journal, sign_checkpoint),
+            objections=MemoryObjections(journal),
+            evidence=MemoryEvidence(journal, sign_checkpoint, counterparts),
             heads=MemoryHeads(journal),
+            head_links=MemoryHeadLinks(journal),
+            cosignatures=MemoryCosignatures(journal),
+            counterparts=counterparts,
+            reconciliations=MemoryReconciliations(journal),
         )
 
     @property
@@ -114,21 +140,31 @@ class MemoryStore:
         return result
 
     async def checkpoint(self) -> LogHead:
-        """The head; its checkpoint is never older."""
-        return self._nouns.evidence.head()
+        """The head; its checkpoint is not older.
+
+        Raises:
+            SigningRefusedError: the log lost what was signed before.
+        """
+        head = self._nouns.evidence.head()
+        if head.checkpoint and self._nouns.evidence.signed_size < head.size:
+            raise SigningRefusedError("the head of the evidence log may not be signed: it lost what was signed before")
+        return head
 
     async def prove(self, index: int) -> LogProof:
-        """The entry, under the head, which is signed already.
+        """The entry, under the newest signed head.
 
         Raises:
             StoreError: there is no such entry, or no key.
+            SigningRefusedError: a head above the entry may not be signed.
         """
         log = self._nouns.evidence
         head = log.head()
         if self._closed or not 0 <= index < head.size or not head.checkpoint:
             raise StoreError(f"no entry {index} can be proven here")
+        if index >= log.signed_size:
+            raise SigningRefusedError("the head of the evidence log may not be signed: it lost what was signed before")
         (one,) = log.entries(index, 1)
-        path = inclusion_proof(index, head.size, log.node_hash)
+        path = inclusion_proof(index, log.signed_size, log.node_hash)
         return LogProof(entry=one.entry, index=index, path=tuple(path), checkpoint=head.checkpoint)
 
     async def close(self) -> None:

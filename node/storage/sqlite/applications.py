@@ -55,6 +55,7 @@ _REDEEMED_BEFORE = """
 SELECT 1 FROM redemption
 WHERE consumer = ? AND apply_id = ? AND period != ? AND identifier = ? AND output = ? AND exchange_id = ? LIMIT 1
 """
+_CONSUMERS_OF = "SELECT DISTINCT consumer FROM redemption WHERE identifier = ? ORDER BY consumer"
 _BEGIN = "INSERT OR IGNORE INTO begun_exchange (exchange_id, provider, use_code, until) VALUES (?, ?, ?, ?)"
 _BEGUN = "SELECT provider, use_code, until FROM begun_exchange WHERE exchange_id = ?"
 _PUT_FOUND = "INSERT OR IGNORE INTO found (apply_id, identifier, province) VALUES (?, ?, ?)"
@@ -207,6 +208,10 @@ class SqliteApplications:
         row = self._session.row(_REDEEMED, use)
         assert row is not None, "the insert was ignored because the use is spent"
         return str(row[0])
+
+    def consumers_of(self, identifier: str) -> Sequence[str]:
+        """Who made a use of this certificate."""
+        return [consumer for (consumer,) in self._session.rows(_CONSUMERS_OF, (identifier,))]
 
     def begin(self, exchange_id: str, begun: Begun) -> None:
         """Remember what an exchange began with."""

@@ -57,6 +57,7 @@ FROM certificate_holder CROSS JOIN certificate ON certificate.id = certificate_i
 WHERE holder_digest = ? AND certificate_holder.type_code IN (%s) AND identifier = ?
 """
 _GET = _COLUMNS + "FROM certificate WHERE identifier = ?"
+_SUPERSEDE = "UPDATE certificate SET superseded_by = ? WHERE identifier = ?"
 _DISPUTE = "UPDATE certificate SET disputed = ? WHERE identifier = ?"
 _COUNT = "SELECT amount FROM tally WHERE name = 'certificates'"
 
@@ -112,6 +113,10 @@ class SqliteCertificates:
     def dispute(self, identifier: str, *, disputed: bool) -> bool:
         """Mark a certificate, or take the mark away."""
         return self._session.write(_DISPUTE, (int(disputed), identifier)) == 1
+
+    def supersede(self, identifier: str, by: str) -> bool:
+        """Point to the one that counts instead."""
+        return self._session.write(_SUPERSEDE, (by, identifier)) == 1
 
     def count(self) -> int:
         """How many."""

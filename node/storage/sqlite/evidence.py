@@ -5,7 +5,7 @@ from typing import Any
 
 from node.ports.evidence import LogEntry, LogHead
 from node.ports.store import StoreError
-from node.storage.sqlite.session import Row, Session, refuse_writing
+from node.storage.sqlite.session import Parameters, Row, Session, refuse_writing
 from node.storage.sqlite.tail import Tail
 from trust.merkle import HASH_BYTES, finishing_entry
 
@@ -14,6 +14,13 @@ _ENTRIES = "SELECT idx, entry FROM evidence WHERE idx >= ? ORDER BY idx LIMIT ?"
 _OF_EXCHANGE = "SELECT idx, entry FROM evidence WHERE exchange = ? AND of_peer = ? ORDER BY idx LIMIT ?"
 _ALL = -1  # SQLite's word for no limit
 _NODE_HASH = "SELECT substr(hashes, ?, ?) FROM evidence WHERE idx = ?"
+_LEAVES = "SELECT substr(hashes, 1, ?) FROM evidence WHERE idx >= ? AND idx < ? ORDER BY idx"
+_NODE_HASHES = """
+WITH RECURSIVE wanted (idx, rest) AS (
+  VALUES (:first, :count) UNION ALL SELECT idx + :stride, rest - 1 FROM wanted WHERE rest > 1
+)
+SELECT substr(hashes, :place, :length) FROM wanted CROSS JOIN evidence USING (idx) ORDER BY idx
+"""  # CROSS JOIN: in this order, one look-up for each
 _CHECKPOINTS = "SELECT note FROM checkpoint WHERE size > ? ORDER BY size LIMIT ?"
 _MAX_LEVEL = 62  # an index fits 63 bits
 
@@ -57,11 +64,25 @@ class SqliteEvidence:
                 return bytes(found)
         raise StoreError(f"the log has no complete subtree {index} at level {level}")
 
+    def node_hashes(self, level: int, start: int, count: int) -> bytes:
+        """The hashes of complete subtrees side by side: one statement, for the leaves one walk."""
+        if not (0 <= level <= _MAX_LEVEL and start >= 0 and count > 0 and start + count <= 1 << _MAX_LEVEL - level):
+            raise StoreError(f"the log has no {count} complete subtrees from {start} on at level {level}")
+        if level == 0:
+            rows = self._rows(_LEAVES, (HASH_BYTES, start, start + count))
+        else:
+            place = {"place": level * HASH_BYTES + 1, "length": HASH_BYTES}
+            wanted = {"first": finishing_entry(level, start), "stride": 1 << level, "count": count}
+            rows = self._rows(_NODE_HASHES, place | wanted)
+        if len(rows) != count:
+            raise StoreError(f"the log has no {count} complete subtrees from {start} on at level {level}")
+        return b"".join(found for (found,) in rows)
+
     def checkpoints(self, start_size: int, limit: int) -> Sequence[bytes]:
         """Signed checkpoints beyond a size."""
         return [note for (note,) in self._session.rows(_CHECKPOINTS, (start_size, limit))]
 
-    def _rows(self, sql: str, parameters: tuple[object, ...]) -> list[Row]:
+    def _rows(self, sql: str, parameters: Parameters) -> list[Row]:
         """Query, after what earlier units of the group appended is in the table."""
         if self._tail is not None:
             self._tail.flush(self._session)

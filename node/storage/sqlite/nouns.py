@@ -7,19 +7,27 @@ from node.storage.sqlite.alarms import SqliteAlarms
 from node.storage.sqlite.applications import SqliteApplications
 from node.storage.sqlite.certificates import SqliteCertificates
 from node.storage.sqlite.consents import SqliteConsents, SqliteHandles
+from node.storage.sqlite.contents import SqliteContents
+from node.storage.sqlite.cosignatures import SqliteCosignatures
+from node.storage.sqlite.counterparts import SqliteCounterparts
 from node.storage.sqlite.deferrals import SqliteDeferrals
 from node.storage.sqlite.downloads import SqliteDownloads
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
 from node.storage.sqlite.exchanges import SqliteExchanges
+from node.storage.sqlite.head_links import SqliteHeadLinks
 from node.storage.sqlite.heads import SqliteHeads
+from node.storage.sqlite.holder_log import SqliteHolderLog
+from node.storage.sqlite.holds import SqliteHolds
 from node.storage.sqlite.line_statistics import SqliteLineStatistics
 from node.storage.sqlite.memberships import SqliteMemberships
 from node.storage.sqlite.notices import SqliteNotices
+from node.storage.sqlite.objections import SqliteObjections
 from node.storage.sqlite.orders import SqliteOrders
 from node.storage.sqlite.publications import SqlitePublications
 from node.storage.sqlite.quality import SqliteQuality
 from node.storage.sqlite.receipts import SqliteReceipts
+from node.storage.sqlite.reconciliations import SqliteReconciliations
 from node.storage.sqlite.reports import SqliteReports
 from node.storage.sqlite.reviews import SqliteReviews
 from node.storage.sqlite.session import Session
@@ -47,11 +55,19 @@ class SqliteNouns:
     orders: SqliteOrders
     consents: SqliteConsents
     handles: SqliteHandles
+    contents: SqliteContents
+    holder_log: SqliteHolderLog
+    holds: SqliteHolds
     memberships: SqliteMemberships
     notices: SqliteNotices
     deferrals: SqliteDeferrals
+    objections: SqliteObjections
     evidence: SqliteEvidence
     heads: SqliteHeads
+    head_links: SqliteHeadLinks
+    cosignatures: SqliteCosignatures
+    counterparts: SqliteCounterparts
+    reconciliations: SqliteReconciliations
 
     @classmethod
     def over(cls, session: Session, tail: Tail | None = None) -> Self:
@@ -73,9 +89,17 @@ class SqliteNouns:
             orders=SqliteOrders(session),
             consents=SqliteConsents(session),
             handles=SqliteHandles(session),
+            contents=SqliteContents(session),
+            holder_log=SqliteHolderLog(session),
+            holds=SqliteHolds(session),
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
             deferrals=SqliteDeferrals(session),
+            objections=SqliteObjections(session),
             evidence=SqliteEvidence(session, tail),
             heads=SqliteHeads(session),
+            head_links=SqliteHeadLinks(session),
+            cosignatures=SqliteCosignatures(session),
+            counterparts=SqliteCounterparts(session),
+            reconciliations=SqliteReconciliations(session),
         )

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from node.ports.evidence import Evidence
-from node.ports.store import StoreError
+from node.ports.store import SigningRefusedError, StoreError
 from node.storage.sqlite.tail import Row
 from trust.envelope import LogProof
 from trust.merkle import HASH_BYTES, Paths, finishing_entry
@@ -100,6 +100,8 @@ class Prover:
         start = time.monotonic()
         try:
             note = self._sign(self._size, self._root)
+        except SigningRefusedError:
+            raise
         except Exception as error:
             raise StoreError(f"the head of the evidence log could not be signed: {error}") from error
         self.take(self._size, note)

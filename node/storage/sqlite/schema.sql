@@ -24,14 +24,6 @@ CREATE TABLE answer (
   UNIQUE (sender, exchange_id, method)
 ) STRICT;
 
-CREATE TABLE answer_proofs (
-  id      INTEGER PRIMARY KEY,
-  subject TEXT    NOT NULL UNIQUE,
-  kept_at INTEGER NOT NULL,
-  proofs  BLOB    NOT NULL,
-  stops   BLOB    NOT NULL
-) STRICT;
-
 CREATE TABLE begun_exchange (
   exchange_id TEXT    PRIMARY KEY,
   provider    TEXT    NOT NULL,
@@ -83,6 +75,45 @@ CREATE TABLE consent (
   ends_at    INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE content (
+  id          INTEGER PRIMARY KEY,
+  commitment  TEXT    NOT NULL UNIQUE,
+  label       TEXT    NOT NULL,
+  subject     TEXT    NOT NULL,
+  exchange_id TEXT    NOT NULL,
+  sealed      BLOB    NOT NULL,
+  kept_at     INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE cosignature (
+  size     INTEGER NOT NULL REFERENCES cosigned_head (size) ON DELETE CASCADE,
+  province TEXT    NOT NULL,
+  seconds  INTEGER NOT NULL,
+  line     BLOB    NOT NULL,
+  PRIMARY KEY (size, province)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cosigned_head (
+  size    INTEGER PRIMARY KEY,
+  seconds INTEGER NOT NULL,
+  note    BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE cosigned_peer (
+  log     TEXT    PRIMARY KEY,
+  size    INTEGER NOT NULL,
+  seconds INTEGER NOT NULL,
+  note    BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE counterpart (
+  peer   TEXT    NOT NULL,
+  issued INTEGER NOT NULL,
+  answer BLOB    NOT NULL,
+  idx    INTEGER NOT NULL,
+  PRIMARY KEY (peer, issued, answer)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE deferral (
   deferral_id TEXT    NOT NULL PRIMARY KEY,
   kind        TEXT    NOT NULL,
@@ -112,6 +143,15 @@ CREATE TABLE evidence (
   entry    BLOB NOT NULL,
   hashes   BLOB NOT NULL
 , of_peer INTEGER NOT NULL DEFAULT 0) STRICT;
+
+CREATE TABLE exchange_proofs (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  subject TEXT    NOT NULL,
+  of_peer INTEGER NOT NULL,
+  kept_at INTEGER NOT NULL,
+  proofs  BLOB    NOT NULL,
+  stops   BLOB    NOT NULL
+) STRICT;
 
 CREATE TABLE found (
   apply_id   TEXT NOT NULL,
@@ -149,6 +189,53 @@ CREATE TABLE head (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
   size     INTEGER NOT NULL,
   root     BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE head_link (
+  province TEXT    NOT NULL,
+  size     INTEGER NOT NULL,
+  root     BLOB    NOT NULL,
+  to_size  INTEGER NOT NULL,
+  to_note  BLOB    NOT NULL,
+  path     BLOB    NOT NULL,
+  holds    INTEGER NOT NULL,
+  kept_at  INTEGER NOT NULL,
+  PRIMARY KEY (province, size)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE head_link_mark (
+  province TEXT    NOT NULL PRIMARY KEY,
+  row      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE hold (
+  subject TEXT    PRIMARY KEY,
+  ground  TEXT    NOT NULL,
+  by_whom TEXT    NOT NULL,
+  since   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE holder_log (
+  seq      INTEGER PRIMARY KEY,
+  holder   BLOB    NOT NULL,
+  exchange TEXT    NOT NULL,
+  role     TEXT    NOT NULL,
+  peer     TEXT    NOT NULL,
+  idx      INTEGER NOT NULL,
+  at       INTEGER NOT NULL,
+  sealed   BLOB    NOT NULL,
+  UNIQUE (holder, exchange, role, peer)
+) STRICT;
+
+CREATE TABLE holder_omission (
+  seq      INTEGER PRIMARY KEY,
+  province TEXT    NOT NULL,
+  exchange TEXT    NOT NULL,
+  accuser  TEXT    NOT NULL,
+  asked    TEXT    NOT NULL,
+  exhibit  TEXT    NOT NULL,
+  found_at INTEGER NOT NULL,
+  UNIQUE (province, exchange)
 ) STRICT;
 
 CREATE TABLE holder_use (
@@ -210,11 +297,58 @@ CREATE TABLE membership (
   stored_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE missing_record (
+  peer     TEXT    NOT NULL,
+  issued   INTEGER NOT NULL,
+  answer   BLOB    NOT NULL,
+  finding  TEXT    NOT NULL,
+  lacks    TEXT    NOT NULL,
+  exchange TEXT    NOT NULL,
+  event    TEXT    NOT NULL,
+  proof    BLOB    NOT NULL,
+  found_at INTEGER NOT NULL,
+  seen_at  INTEGER NOT NULL,
+  PRIMARY KEY (peer, issued, answer)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE nonce (
   sender     TEXT    NOT NULL,
   nonce      BLOB    NOT NULL,
   expires_at INTEGER NOT NULL,
   UNIQUE (sender, nonce)
+) STRICT;
+
+CREATE TABLE objection (
+  objection_id TEXT    PRIMARY KEY,
+  part         TEXT    NOT NULL,
+  raiser       TEXT    NOT NULL,
+  owner        TEXT    NOT NULL,
+  certificate  TEXT    NOT NULL,
+  state        TEXT    NOT NULL,
+  raised_at    INTEGER NOT NULL,
+  due          TEXT    NOT NULL,
+  changed_at   INTEGER NOT NULL,
+  app_id       TEXT    NOT NULL,
+  baseline     TEXT    NOT NULL,
+  refusal      TEXT    NOT NULL,
+  taking_back  INTEGER NOT NULL,
+  escalated    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE objection_document (
+  objection_id TEXT    NOT NULL,
+  place        INTEGER NOT NULL,
+  document     BLOB    NOT NULL,
+  PRIMARY KEY (objection_id, place)
+) STRICT;
+
+CREATE TABLE objection_errand (
+  seq          INTEGER PRIMARY KEY,
+  objection_id TEXT    NOT NULL,
+  peer         TEXT    NOT NULL,
+  wanted       INTEGER NOT NULL,
+  attempts     INTEGER NOT NULL,
+  UNIQUE (objection_id, peer)
 ) STRICT;
 
 CREATE TABLE outbox (
@@ -328,6 +462,13 @@ CREATE TABLE received_verdict (
   PRIMARY KEY (apply_id, provider)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE reconciliation (
+  peer    TEXT    NOT NULL PRIMARY KEY,
+  held_at INTEGER NOT NULL,
+  outcome TEXT    NOT NULL,
+  told    BLOB    NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE redemption (
   consumer    TEXT    NOT NULL,
   apply_id    TEXT    NOT NULL,
@@ -429,6 +570,10 @@ CREATE INDEX consent_by_end ON consent (ends_at);
 
 CREATE INDEX consent_by_grantor ON consent (grantor, taken_at);
 
+CREATE INDEX content_kept ON content (kept_at) WHERE sealed <> x'';
+
+CREATE INDEX content_subject ON content (subject);
+
 CREATE INDEX deferral_due ON deferral (until) WHERE ended_at IS NULL;
 
 CREATE INDEX deferral_given ON deferral (given_at);
@@ -443,7 +588,13 @@ CREATE INDEX download_waiting ON download (app_id, expires_at) WHERE taken_at IS
 
 CREATE INDEX evidence_exchange ON evidence (exchange, of_peer) WHERE exchange IS NOT NULL;
 
+CREATE INDEX exchange_proofs_subject ON exchange_proofs (subject, of_peer);
+
 CREATE INDEX handle_by_end ON handle (expires_at);
+
+CREATE INDEX head_link_broken ON head_link (province, size) WHERE NOT holds;
+
+CREATE INDEX head_link_kept ON head_link (kept_at);
 
 CREATE INDEX holder_use_holder ON holder_use (holder_handle, received_at);
 
@@ -456,6 +607,20 @@ CREATE INDEX list_draft_state ON list_draft (kind, state, id, import);
 CREATE INDEX list_move_entry ON list_move (kind, id, seq);
 
 CREATE INDEX nonce_expires ON nonce (expires_at);
+
+CREATE INDEX objection_app ON objection (app_id, raised_at);
+
+CREATE INDEX objection_due ON objection (due, objection_id);
+
+CREATE INDEX objection_ended ON objection (changed_at) WHERE state NOT IN ('OPEN', 'CHECKING');
+
+CREATE INDEX objection_errand_next ON objection_errand (peer, attempts, seq);
+
+CREATE INDEX objection_raiser ON objection (raiser) WHERE state IN ('OPEN', 'CHECKING');
+
+CREATE INDEX objection_taking_back ON objection (changed_at) WHERE taking_back = 1;
+
+CREATE INDEX objection_waiting ON objection (certificate) WHERE state IN ('OPEN', 'CHECKING');
 
 CREATE INDEX outbox_dead ON outbox (peer, seq) WHERE state = 'DEAD';
 
@@ -471,6 +636,8 @@ CREATE INDEX publication_entry_since ON publication_entry (publication, since, i
 
 CREATE INDEX publication_entry_until ON publication_entry (publication, until, bucket, id, entry_version, since) WHERE until <> 0;
 
+CREATE INDEX redemption_identifier ON redemption (identifier, consumer);
+
 CREATE INDEX review_expires ON review (expires_at);
 
 CREATE INDEX review_queued ON review (queued_at, consumer, apply_id);
@@ -481,6 +648,10 @@ CREATE INDEX usage_counter_until ON usage_counter (until);
 
 CREATE TRIGGER certificate_counted AFTER INSERT ON certificate BEGIN
   UPDATE tally SET amount = amount + 1 WHERE name = 'certificates';
+END;
+
+CREATE TRIGGER cosigned_peer_never_back BEFORE UPDATE ON cosigned_peer WHEN NEW.size < OLD.size OR NEW.seconds < OLD.seconds BEGIN
+  SELECT RAISE(ABORT, 'what was cosigned of a log never goes back');
 END;
 
 CREATE TRIGGER evidence_not_changed BEFORE UPDATE ON evidence BEGIN

@@ -23,7 +23,7 @@ import aiosqlite
 import structlog
 
 from node.ports.evidence import LogHead
-from node.ports.store import Nouns, StoreBusyError, StoreError
+from node.ports.store import Nouns, SigningRefusedError, StoreBusyError, StoreError
 from node.storage.sqlite.prover import Prover, SignCheckpoint
 from node.storage.sqlite.reader import SqliteReader
 from node.storage.sqlite.writer import GroupLostError, Writer
@@ -138,11 +138,14 @@ class SqliteStore:
 
         Raises:
             StoreError: the store is closed, or it could not be signed.
+            SigningRefusedError: the log lost what was signed before.
         """
         if self._closed:
             raise StoreError("the store is closed")
         self._sign_due = True
         await self._submit(_nothing)
+        if self._writer.refused:
+            raise SigningRefusedError("the head of the evidence log may not be signed: it lost what was signed before")
         return self.read.evidence.head()
 
     async def prove(self, index: int) -> LogProof:

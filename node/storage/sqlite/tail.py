@@ -5,11 +5,14 @@ between BEGIN and COMMIT.
 """
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
-from node.ports.store import StoreError, asked_by_peer
+from node.ports.counterparts import counterparts
+from node.ports.store import StoreError, asked_by_peer, entry_bytes
+from node.storage.sqlite.counterparts import INSERT as INSERT_LINK
+from node.storage.sqlite.counterparts import Link
 from node.storage.sqlite.session import Session
-from trust import canonical
 from trust.errors import EvidenceError
 from trust.merkle import HASH_BYTES, Frontier, finishing_entry, leaf_hash, peaks
 
@@ -25,12 +28,13 @@ Mark = tuple[int, int]  # how many rows there were, and how many of them were in
 class Tail:
     """See the module. `frontier` includes rows that are not inserted yet."""
 
-    __slots__ = ("_before", "_inserted", "_rows", "frontier")
+    __slots__ = ("_before", "_inserted", "_links", "_rows", "frontier")
 
     def __init__(self) -> None:
         self.frontier = Frontier()
         self._before = self.frontier.copy()  # as it was when the group began
         self._rows: list[Row] = []
+        self._links: list[list[Link]] = []  # what each row brings to the index of counterparts
         self._inserted = 0
 
     def restore(self, session: Session, size: int, root: bytes) -> None:
@@ -56,17 +60,22 @@ class Tail:
 
         Raises:
             ValueError: the entry has no canonical form.
+            StoreError: it is too long.
         """
-        data = canonical.dumps(entry)
+        data = entry_bytes(entry)
         index = self.frontier.size
         finished = self.frontier.append(leaf_hash(data))
         self._rows.append((index, entry.get("exchange"), asked_by_peer(entry), data, b"".join(finished)))
+        self._links.append([(peer, *element, index) for peer, element in counterparts(entry)])
         return index
 
     def flush(self, session: Session) -> None:
         """Insert the rows that are not inserted yet."""
         if self._inserted < len(self._rows):
             session.write_many(_INSERT, self._rows[self._inserted :])
+            links = list(chain.from_iterable(self._links[self._inserted :]))
+            if links:
+                session.write_many(INSERT_LINK, links)
             self._inserted = len(self._rows)
 
     def rows(self) -> list[Row]:
@@ -76,6 +85,7 @@ class Tail:
     def settle(self) -> None:
         """The group is over, or a new one begins: what is in the frontier is in the log."""
         self._rows.clear()
+        self._links.clear()
         self._inserted = 0
         self._before = self.frontier.copy()
 
@@ -87,7 +97,7 @@ class Tail:
         """Forget what a unit appended; its savepoint takes back what it inserted, earlier units' rows included."""
         rows, self._inserted = mark
         if len(self._rows) > rows:
-            del self._rows[rows:]
+            del self._rows[rows:], self._links[rows:]
             self.frontier = self._before.copy()
             for *_, hashes in self._rows:
                 self.frontier.append(hashes[:HASH_BYTES])

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import TypeVar
 
-from node.ports.store import Nouns, StoreError
+from node.ports.store import Nouns, SigningRefusedError, StoreError
 from node.storage.sqlite.nouns import SqliteNouns
 from node.storage.sqlite.prover import Prover, SignCheckpoint
 from node.storage.sqlite.session import Session
@@ -52,11 +52,12 @@ class Writer:
         self._root = b""  # of the head as this group makes it
         self._signed_at = -math.inf  # on `clock`
         self._saved = False  # the running unit has its savepoint
+        self.refused = False  # the last signature that was due was refused
 
     @property
     def unsigned(self) -> bool:
         """Whether the committed head wants a checkpoint."""
-        return self._sign is not None and self._size > self._signed_size
+        return self._sign is not None and self._size > self._signed_size and not self.refused
 
     def start(self) -> None:
         """Take up the head: another process may have advanced it since our last group.
@@ -111,8 +112,18 @@ class Writer:
             if proven == size or (proven > self._signed_size and not sign_now):
                 self._storing = (proven, self._prover.note)
             else:
-                self._storing = (size, self._sign(size, root))
-            self._session.write(_KEEP_NOTE, self._storing)
+                self._sign_head(size, root)
+            if self._storing[1]:
+                self._session.write(_KEEP_NOTE, self._storing)
+
+    def _sign_head(self, size: int, root: bytes) -> None:
+        """Sign, unless that is refused: then entries are kept all the same, and wait for a checkpoint."""
+        assert self._sign is not None, "asked before"
+        try:
+            self._storing = (size, self._sign(size, root))
+            self.refused = False
+        except SigningRefusedError:
+            self.refused = True
 
     def committed(self) -> None:
         """The group is durable."""

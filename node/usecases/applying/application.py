@@ -14,6 +14,7 @@ import structlog
 from federation.fanout import Part
 from federation.methods import SUBMIT
 from federation.model.application import Application, Result, Verdict
+from federation.model.bound import openings, salted
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome
@@ -31,8 +32,9 @@ from node.usecases.applying.verification import Verifier, allowed_members, ends
 from node.usecases.calling import call_all
 from node.usecases.consent.documents import digest_of
 from node.usecases.consent.filling import consent_of, delegate_of, end_of
+from node.usecases.contents import Keeper
 from node.usecases.line_statistics import CALL, PASS, Tally
-from node.usecases.record import Recorder, person, refusal_member
+from node.usecases.record import Recorder, answer_members, person, refusal_member
 
 LONGEST_REVIEW = timedelta(days=30)
 
@@ -165,7 +167,7 @@ class ApplicationConsumer:
         application = self._application(caller, form, self._asking.version(form.use_list_id))
         refusal = self._asking.refusal(caller, application)
         if refusal is None:
-            return replace(application, holder=normal_holder(application.holder))
+            return salted(replace(application, holder=normal_holder(application.holder)))
         foreign = outgrown(caller, application) is not None
         said = await self._store.transact(
             lambda nouns: self._turn_down(nouns, application, exchange_id, refusal, foreign=foreign)
@@ -290,6 +292,7 @@ class ApplicationConsumer:
             "skipped": [
                 {"province": code, "refusal": refusal_member(one)} for code, one in sorted(asked.skipped.items())
             ],
+            "binds": bound(nouns, self._verifier, application, exchange_id),
         }
         if not asked.ask:
             nouns.evidence.append(self._recorder.entry(EventType.APPLY, "asked", exchange_id, **members))
@@ -305,7 +308,7 @@ class ApplicationConsumer:
         parts: Mapping[str, Part[Reply[Verdict]]],
         verdicts: Sequence[ProvinceVerdict],
     ) -> None:
-        record_verdicts(nouns, self._recorder, application.apply_id, exchange_id, parts)
+        record_verdicts(nouns, self._recorder, self._verifier.contents, application.apply_id, exchange_id, parts)
         self._note_verdicts(nouns, application, verdicts)
 
     def _note_verdicts(self, nouns: Nouns, application: Application, verdicts: Sequence[ProvinceVerdict]) -> None:
@@ -314,11 +317,19 @@ class ApplicationConsumer:
         self._note(nouns, application, *passed, *refusals)
 
 
+def bound(
+    nouns: Nouns, verifier: Verifier, application: Application, exchange_id: str, *verdicts: Verdict
+) -> dict[str, str]:
+    """The member by which an entry binds an application and what was decided on it; both are kept, to be opened later."""
+    opened = [each for one in (application, *verdicts) for each in openings(one)]
+    return verifier.contents.keep(nouns, opened, subject=application.apply_id, exchange_id=exchange_id)
+
+
 def decide_own(
     nouns: Nouns, verifier: Verifier, recorder: Recorder, application: Application, exchange_id: str
 ) -> Verdict:
     """Our own province's part in an application of ours, on record apart from the request's entry, which the peers are shown."""
-    verdict = verifier.decide(nouns, verifier.province, application)
+    verdict = salted(verifier.decide(nouns, verifier.province, application))
     keep(nouns, verdict)
     entry = recorder.entry(
         EventType.VERIFY,
@@ -329,6 +340,7 @@ def decide_own(
         line_version=application.use_list_version,
         result=verdict.result.value,
         reasons=[refusal_member(reason) for reason in verdict.reasons],
+        binds=bound(nouns, verifier, application, exchange_id, verdict),
         **allowed_members(verdict),
     )
     nouns.evidence.append(entry)
@@ -350,15 +362,22 @@ def _wait_for(nouns: Nouns, verdict: Verdict) -> None:
 
 
 def record_verdicts(
-    nouns: Nouns, recorder: Recorder, apply_id: str, exchange_id: str, parts: Mapping[str, Part[Reply[Verdict]]]
+    nouns: Nouns,
+    recorder: Recorder,
+    contents: Keeper,
+    apply_id: str,
+    exchange_id: str,
+    parts: Mapping[str, Part[Reply[Verdict]]],
 ) -> None:
     """Keep the verdicts that came and are `believed`, and put every outcome on record with the digest of the signed answer.
 
-    A lasting rejection is the province's word in every later search under the application: its proof is kept (`node.ports.receipts`).
+    The proofs of all are kept under the exchange. A lasting rejection is the province's word in every later search under the application:
+    its proof is kept under that, too (`node.ports.receipts`).
     """
     replies = {code: part.value for code, part in parts.items() if part.value is not None}
     rejected = {code: one.proof for code, one in replies.items() if one.proof and _turned_down(one.message)}
     nouns.receipts.put(apply_id, rejected, {}, recorder.now())
+    recorder.keep_answered(nouns, exchange_id, replies)
     outcomes = []
     for code, part in sorted(parts.items()):
         if part.value is not None:
@@ -367,7 +386,9 @@ def record_verdicts(
         refusal = refusal_of(one)
         outcome: dict[str, Any] = {"province": code, "outcome": one.outcome}
         if part.value is not None:
-            outcome |= {"answer": part.value.digest, **allowed_members(part.value.message)}
+            outcome |= {**answer_members(part.value), **allowed_members(part.value.message)}
+            opened = openings(part.value.message)
+            outcome["binds"] = contents.keep(nouns, opened, subject=apply_id, exchange_id=exchange_id)
         if refusal is not None:
             outcome["refusal"] = refusal_member(refusal)
         outcomes.append(outcome)

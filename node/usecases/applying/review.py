@@ -4,8 +4,6 @@ What one reads of a person is masked, and that it was read is on record. A rejec
 may hold no numbers. Four eyes are not demanded: the case waits at a counter. The queue itself is `review_queue`.
 """
 
-import re
-import unicodedata
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from node.ports.store import Nouns, Store
 from node.usecases.applying.review_queue import review_label
 from node.usecases.applying.seal import open_as
 from node.usecases.on_record import on_record
+from node.usecases.plain_reason import plain_reason
 from node.usecases.record import Recorder
 from node.usecases.workshop.managers import Manager, Role
 from node.vault import Vault
@@ -28,7 +27,6 @@ from trust import gm
 
 MAX_REASON = 150  # characters; with the line's id it fits the detail of a refusal
 PAGE = 50
-_NUMBERS = re.compile(r"[0-9Xx]{6,}")
 _KEPT = 4  # characters of a code that stay readable at its end
 _STEPS = {ReviewState.PASSED: "passed", ReviewState.REJECTED: "rejected"}
 
@@ -89,7 +87,7 @@ class ReviewDesk:
 
     async def _decided(self, manager: Manager, review_id: str, state: ReviewState, reason: str) -> dict[str, Any]:
         manager.require(Role.REVIEW)
-        said = _checked(state, reason)
+        said = plain_reason(reason, needed=state is ReviewState.REJECTED, most=MAX_REASON)
 
         def unit(nouns: Nouns) -> StoredReview | Refusal:
             held, now = self._held(nouns, review_id), self.clock()
@@ -193,21 +191,3 @@ def masked(text: str, kept: int = _KEPT) -> str:
 def masked_name(name: str) -> str:
     """A name of which the first character can be read."""
     return name[:1] + "*" * (len(name) - 1)
-
-
-def _checked(state: ReviewState, reason: str) -> str:
-    """The reason as it is kept.
-
-    Raises:
-        RefusedError: BAD_PARAMETER.
-    """
-    said = reason.strip()
-    if state is ReviewState.REJECTED and not said:
-        raise RefusedError(Reason.BAD_PARAMETER, "reason: a rejection needs one")
-    if len(said) > MAX_REASON or any(unicodedata.category(char)[0] == "C" for char in said):
-        raise RefusedError(Reason.BAD_PARAMETER, f"reason: at most {MAX_REASON} plain characters")
-    if _NUMBERS.search(unicodedata.normalize("NFKC", said)):
-        raise RefusedError(
-            Reason.BAD_PARAMETER, "reason: without numbers of persons; the clerk of the other province reads it"
-        )
-    return said

@@ -44,12 +44,15 @@ def open_as(vault: Vault, sealed: bytes, label: bytes) -> Application:
 
 
 def content_of(vault: Vault, application: Application) -> str:
-    """A keyed digest (hex) of all that an application asks; only the time at which it was asked is left out."""
-    return vault.digest("application content", _written(replace(application, requested_at=_ANY_TIME)))
+    """A keyed digest (hex) of all that an application asks; only the time at which it was asked, and its salt, are left out."""
+    return vault.digest("application content", _written(replace(application, requested_at=_ANY_TIME, salt=b"")))
 
 
 def _written(application: Application) -> str:
-    raw = asdict(application) | {"consent": application.consent.decode("latin-1")}
+    raw = asdict(application) | {
+        "consent": application.consent.decode("latin-1"),
+        "salt": application.salt.hex(),
+    }
     return json.dumps(raw, ensure_ascii=False, default=datetime.isoformat)
 
 
@@ -67,6 +70,7 @@ def _read(raw: dict[str, Any]) -> Application:
             "kind": Kind(raw["kind"]),
             "valid_until": _moment(raw["valid_until"]),
             "consent": raw["consent"].encode("latin-1"),
+            "salt": bytes.fromhex(raw.get("salt", "")),
             "copy_expires": _moment(raw["copy_expires"]),
         }
     )

@@ -22,6 +22,7 @@ from node.ports.store import Nouns, Store
 from node.usecases.admission.asking import Asked, Asking, outgrown
 from node.usecases.applying.application import (
     ApplicationConsumer,
+    bound,
     decide_own,
     of_verdict,
     province_verdict,
@@ -69,7 +70,9 @@ class Verdicts:
             lambda nouns: self._record_asked(nouns, application, asked, exchange_id)
         )
         parts = await self.applications.ask(request, asked.ask, apply_id, until)
-        await self.store.transact(lambda nouns: record_verdicts(nouns, self.recorder, apply_id, exchange_id, parts))
+        await self.store.transact(
+            lambda nouns: record_verdicts(nouns, self.recorder, self.verifier.contents, apply_id, exchange_id, parts)
+        )
         fresh = self._verdicts(asked, parts, mine)
         for one in fresh:
             if one.province != self.verifier.province:  # to ask ourselves costs nobody anything
@@ -115,7 +118,11 @@ class Verdicts:
         self, nouns: Nouns, application: Application, asked: Asked, exchange_id: str
     ) -> tuple[Recorded | None, Verdict | None]:
         """Put on record who is asked again, and decide our own part."""
-        members = {"apply": application.apply_id, "peers": list(asked.ask)}
+        members = {
+            "apply": application.apply_id,
+            "peers": list(asked.ask),
+            "binds": bound(nouns, self.verifier, application, exchange_id),
+        }
         request = None
         if asked.ask:
             draft = self.mail.draft_request(application, recipients=asked.ask, exchange_id=exchange_id)

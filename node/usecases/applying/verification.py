@@ -21,6 +21,7 @@ from node.usecases.admission.limits import Limiter, Side
 from node.usecases.applying.review_queue import ReviewQueue
 from node.usecases.consent.checking import Authority
 from node.usecases.consent.documents import basis_of, digest_of, home_of, opened
+from node.usecases.contents import Keeper
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.line_statistics import CALL, PASS, Tally
 from node.usecases.lists import Lists
@@ -50,6 +51,11 @@ class Verifier:
     tally: Tally
     authority: Authority
     standing: timedelta = MAX_STANDING
+
+    @property
+    def contents(self) -> Keeper:
+        """Keeps what the entries of applications and verdicts bind."""
+        return Keeper(vault=self.vault, clock=self.clock)
 
     def case(self, consumer: str, application: Application) -> Case:
         """What this province's lists say about the application, now."""

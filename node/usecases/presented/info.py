@@ -23,9 +23,10 @@ from node.ports.verifying import InfoForm, VerifiedInfo
 from node.usecases.admission.checks import normal_holder
 from node.usecases.admission.limits import Side
 from node.usecases.applying.seal import open_application
+from node.usecases.holder_log.consumer import WishLog
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.presented.info_provider import InfoVerifier
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.record import Recorder, answer_members, refusal_member
 from node.usecases.retrieval.naming import Naming
 from node.usecases.retrieval.wish import REPLAYED, Wish, Wishes
 
@@ -39,6 +40,8 @@ MESSAGES = {
     InfoResult.MISMATCH: "信息不正确",
     InfoResult.PARTLY_WRONG: "部分信息不正确",
 }
+
+_OF_NONE = frozenset({InfoResult.AMBIGUOUS, InfoResult.NO_SUCH})  # of no certificate, so it is no use of one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,7 @@ class InfoVerification:
     verifier: InfoVerifier
     recorder: Recorder
     tally: Tally
+    wish_log: WishLog
     timeout_s: float
     holder_digest: Callable[[str, str], str]
     """This node's keyed digest of a holder, by type and code."""
@@ -82,7 +86,7 @@ class InfoVerification:
         except PeerError as error:
             raise await self._refused(wish, error.refusal) from error
         if reply.message.refusal is not None:
-            raise await self._refused(wish, replace(reply.message.refusal, by=wish.province), reply.digest)
+            raise await self._refused(wish, replace(reply.message.refusal, by=wish.province), reply)
         await self._received(wish, reply)
         return _verified(wish.exchange_id, wish.province, reply.message.result)
 
@@ -151,7 +155,8 @@ class InfoVerification:
                 nouns, consumer=self.province, query=query, exchange_id=wish.exchange_id, repeated=repeated
             )
             members = {**decision.members, "intent": intent, "repeated": repeated or None}
-            nouns.evidence.append(self.recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
+            index = nouns.evidence.append(self.recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
+            decision.recorded(nouns, index)
             return decision.answer
 
         try:
@@ -174,7 +179,9 @@ class InfoVerification:
             if refusal is not None:
                 return refusal
             draft = self.mail.draft_request(query, recipients=(wish.province,), exchange_id=wish.exchange_id)
-            return self.recorder.sent(nouns, draft, EventType.RETRIEVE, "asked", self._members(wish, query))
+            request = self.recorder.sent(nouns, draft, EventType.RETRIEVE, "asked", self._members(wish, query))
+            self.wish_log.asked(nouns, wish, request.index, query.type_code)
+            return request
 
         request = await self.store.transact(unit)
         if isinstance(request, Refusal):
@@ -188,14 +195,24 @@ class InfoVerification:
             before = nouns.evidence.of_exchange(wish.exchange_id)
             if not any(json.loads(one.entry)["step"] == "received" for one in before):
                 self.tally.note(nouns, Side.CONSUMER, self.province, wish.use_list_id, RETRIEVE)
-            result = reply.message.result.value
-            nouns.evidence.append(self._entry(wish, "received", result=result, answer=reply.digest))
+            result = reply.message.result
+            self.recorder.keep_answered(nouns, wish.exchange_id, {wish.province: reply})
+            entry = self._entry(wish, "received", result=result.value, **answer_members(reply))
+            index = nouns.evidence.append(entry)
+            if result not in _OF_NONE:
+                self.wish_log.received(nouns, wish, index)
 
         await self.store.transact(unit)
 
-    async def _refused(self, wish: Wish, refusal: Refusal, answer: str = "") -> RefusedError:
-        entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
-        await self.store.transact(lambda nouns: nouns.evidence.append(entry))
+    async def _refused(self, wish: Wish, refusal: Refusal, reply: Reply[InfoAnswer] | None = None) -> RefusedError:
+        answer = {} if reply is None else answer_members(reply)
+        entry = self._entry(wish, "refused", refusal=refusal_member(refusal), **answer)
+
+        def unit(nouns: Nouns) -> None:
+            self.recorder.keep_answered(nouns, wish.exchange_id, {wish.province: reply})
+            nouns.evidence.append(entry)
+
+        await self.store.transact(unit)
         return refused(wish.advised(refusal), wish.exchange_id)
 
     def _entry(self, wish: Wish, step: str, **members: object) -> dict[str, object]:

@@ -5,7 +5,7 @@ any other, with its entry and its notices; a number that the holder has no certi
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -55,12 +55,15 @@ class InfoVerifier:
             "item": verdict.item_code,
             "holder": person(self.provider.vault, exchange_id, "holder", verdict.holder_digest),
         }
+        decision = Decision(answer=InfoAnswer(result=result), event=EventType.RETRIEVE, members=members)
         if row is not None and not repeated:
             granted = Granted(verdict=verdict, row=row, record=open_record(self.provider.vault, row))
             members["notices"] = self.provider.announce(
                 nouns, granted, consumer=consumer, output=Output.VERIFY, exchange_id=exchange_id
             )
-        return Decision(answer=InfoAnswer(result=result), event=EventType.RETRIEVE, members=members)
+            listed = self.provider.listed(granted, consumer=consumer, output=Output.VERIFY, exchange_id=exchange_id)
+            return replace(decision, recorded=listed)
+        return decision
 
     def _verdict(self, nouns: Nouns, consumer: str, query: InfoQuery) -> GivenVerdict | Refusal:
         """Permission, before anything is looked at."""

@@ -16,6 +16,7 @@ import structlog
 from federation.errors import PeerError
 from federation.methods import DATA
 from federation.model.application import Output
+from federation.model.bound import openings
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataAnswer, DataQuery, FileHead, FileQuery
@@ -28,8 +29,10 @@ from node.ports.retrieving import ReceivedData, ReceivedFile, RetrieveForm
 from node.ports.services import Caller
 from node.ports.store import Nouns, Store
 from node.usecases.admission.limits import Side
+from node.usecases.contents import Keeper
+from node.usecases.holder_log.consumer import WishLog
 from node.usecases.line_statistics import RETRIEVE, Tally
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.record import Recorder, answer_members, refusal_member
 from node.usecases.retrieval.naming import Naming
 from node.usecases.retrieval.own import OwnRetrieval, received_data
 from node.usecases.retrieval.previews import OFD, Previews
@@ -39,9 +42,12 @@ from node.usecases.retrieval.wish import UNDER_WAY, Wish, Wishes
 from node.usecases.stops import STOPPED
 from node.usecases.turns import Turns
 from node.vault import Vault
+from trust.commitment import Opening
 from trust.errors import DecryptionError
 
 _log = structlog.get_logger(__name__)
+
+Answer = Reply[DataAnswer] | Reply[FileHead]
 
 _TAKEN_BACK = STOPPED | {
     Reason.USE_LIST_MISSING,
@@ -73,8 +79,10 @@ class RetrievalConsumer:
         signing_keys: Callable[[str], frozenset[str]],
         spool: Spool,
         vault: Vault,
+        contents: Keeper,
         recorder: Recorder,
         tally: Tally,
+        wish_log: WishLog,
         timeout_s: float,
         file_timeout_s: float,
     ) -> None:
@@ -94,8 +102,10 @@ class RetrievalConsumer:
         self._signing_keys = signing_keys
         self._spool = spool
         self._vault = vault
+        self._contents = contents
         self._recorder = recorder
         self._tally = tally
+        self._wish_log = wish_log
         self._timeout_s = timeout_s
         self._file_timeout_s = file_timeout_s
         # Exchanges whose file is being made, received or handed on: a spooled file and a picture have one owner at a time.
@@ -120,16 +130,17 @@ class RetrievalConsumer:
             raise await self._refused(wish, error.refusal) from error
         answer = reply.message
         if answer.refusal is not None:
-            raise await self._refused(wish, replace(answer.refusal, by=wish.province), reply.digest)
+            raise await self._refused(wish, replace(answer.refusal, by=wish.province), reply)
         data = checked_face(answer, wish)
         if data is None:
             detail = Refusal(
                 reason=Reason.FILE_MISMATCH,
                 detail="the data are not what was asked for, allowed and put into the receipt",
             )
-            raise await self._refused(wish, detail, reply.digest)
+            raise await self._refused(wish, detail, reply)
         fields = sorted(one["columnName"] for one in data["surface"])
-        await self._received(wish, None, answer=reply.digest, fields=fields, mask=answer.mask_digest.hex())
+        bound = openings(answer)
+        await self._received(wish, reply, None, bound, fields=fields, mask=answer.mask_digest.hex())
         return received_data(wish, data, answer.mask_digest)
 
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
@@ -178,21 +189,21 @@ class RetrievalConsumer:
         """
         part = self._spool.part(wish.exchange_id)
         query = wish.file_query(offset=await asyncio.to_thread(part.resume))
-        request = await self._asked(wish, query)
+        request, seen = await self._asked(wish, query), list[Reply[FileHead]]()
         try:
-            head = await self._stream(wish, request, part)
+            head = await self._stream(wish, request, part, seen.append)
         except PeerError as error:
             if error.refusal.reason in _TAKEN_BACK:
                 part.discard()
-            raise await self._refused(wish, error.refusal) from error
+            raise await self._refused(wish, error.refusal, next(iter(seen), None)) from error
         except DecryptionError as error:
             part.discard()
             refusal = Refusal(reason=Reason.FILE_MISMATCH, detail=str(error))
-            raise await self._refused(wish, refusal) from error
+            raise await self._refused(wish, refusal, next(iter(seen), None)) from error
         except OSError as error:  # a full disk, say; what is here already stays, and the same key goes on there
             _log.error("spool.failed", error=error.strerror)
             refusal = Refusal(reason=Reason.INTERNAL, detail="the file cannot be kept on the disk of this node")
-            raise await self._refused(wish, refusal) from error
+            raise await self._refused(wish, refusal, next(iter(seen), None)) from error
         return await self._examined(wish, query, part, head)
 
     async def _examined(self, wish: Wish, query: FileQuery, part: Part, head: Reply[FileHead]) -> ReceivedFile:
@@ -213,12 +224,13 @@ class RetrievalConsumer:
         if reception.misfit:
             part.discard()
             refusal = Refusal(reason=Reason.FILE_MISMATCH, detail=reception.misfit)
-            raise await self._refused(wish, refusal, head.digest, reception)
+            raise await self._refused(wish, refusal, head, reception)
         one = head.message
         await self._received(
             wish,
+            head,
             reception,
-            answer=head.digest,
+            (),
             file=one.sm3.hex(),
             original=one.original_sm3.hex(),
             size=one.size,
@@ -238,8 +250,10 @@ class RetrievalConsumer:
             apply_id=wish.form.apply_id,
         )
 
-    async def _stream(self, wish: Wish, request: Recorded, part: Part) -> Reply[FileHead]:
-        """Receive head and chunks into the spool.
+    async def _stream(
+        self, wish: Wish, request: Recorded, part: Part, seen: Callable[[Reply[FileHead]], None]
+    ) -> Reply[FileHead]:
+        """Receive head and chunks into the spool; `seen` is told of the head, whatever comes of the rest.
 
         Raises:
             PeerError: refused, broken, silent or stopped.
@@ -255,6 +269,7 @@ class RetrievalConsumer:
             async for item in items:
                 self._check_stops(wish)
                 if isinstance(item, Reply):
+                    seen(item)
                     head = _checked_head(item, wish)
                     opener = ChunkOpener(head.message.chunk_key, wish.exchange_id)
                     await follow(partial(part.replay, opener))
@@ -300,40 +315,57 @@ class RetrievalConsumer:
             if refusal is not None:
                 return refusal
             draft = self._mail.draft_request(query, recipients=(wish.province,), exchange_id=wish.exchange_id)
-            return self._recorder.sent(nouns, draft, EventType.RETRIEVE, "asked", self._members(wish))
+            request = self._recorder.sent(nouns, draft, EventType.RETRIEVE, "asked", self._members(wish))
+            self._wish_log.asked(nouns, wish, request.index)
+            return request
 
         request = await self._store.transact(unit)
         if isinstance(request, Refusal):
             raise await self._refused(wish, request)
         return request
 
-    async def _received(self, wish: Wish, reception: Reception | None, **members: str | int | list[str]) -> None:
+    async def _received(
+        self,
+        wish: Wish,
+        reply: Answer,
+        reception: Reception | None,
+        opened: tuple[Opening, ...],
+        **members: str | int | list[str],
+    ) -> None:
         """Keep what came; a repeated exchange is no second use."""
-        entry = self._entry(wish, "received", verified=True, **members)
+        exchange_id = wish.exchange_id
 
         def unit(nouns: Nouns) -> None:
+            bound = self._contents.keep(nouns, opened, subject=exchange_id, exchange_id=exchange_id)
+            entry = self._entry(wish, "received", verified=True, binds=bound, **answer_members(reply), **members)
             before = nouns.evidence.of_exchange(wish.exchange_id)
             if not any(json.loads(one.entry)["step"] == "received" for one in before):
                 self._tally.note(nouns, Side.CONSUMER, self._province, wish.use_list_id, RETRIEVE)
-            self._keep(nouns, wish, entry, reception)
+            self._wish_log.received(nouns, wish, self._keep(nouns, wish, entry, reply, reception))
 
         await self._store.transact(unit)
 
     async def _refused(
-        self, wish: Wish, refusal: Refusal, answer: str = "", reception: Reception | None = None
+        self, wish: Wish, refusal: Refusal, reply: Answer | None = None, reception: Reception | None = None
     ) -> RefusedError:
         """Put a refusal on record and return the error to raise."""
-        entry = self._entry(wish, "refused", refusal=refusal_member(refusal), answer=answer)
-        await self._store.transact(lambda nouns: self._keep(nouns, wish, entry, reception))
+        members: dict[str, object] = {} if reply is None else {**answer_members(reply)}
+        if reply is not None and reception is None and _promised(reply.message):
+            members["begun"] = members.pop("answer")  # it was no answer to the end
+        entry = self._entry(wish, "refused", refusal=refusal_member(refusal), **members)
+        await self._store.transact(lambda nouns: self._keep(nouns, wish, entry, reply, reception))
         return refused(wish.advised(refusal), wish.exchange_id)
 
-    def _keep(self, nouns: Nouns, wish: Wish, entry: dict[str, object], reception: Reception | None) -> None:
-        """An entry, and beside it what was found of the file."""
+    def _keep(
+        self, nouns: Nouns, wish: Wish, entry: dict[str, object], reply: Answer | None, reception: Reception | None
+    ) -> int:
+        """An entry, whose index it returns, the proof the answer came under, and beside it what was found of the file."""
+        self._recorder.keep_answered(nouns, wish.exchange_id, {wish.province: reply})
         if reception is not None and reception.report is not None:
             nouns.reports.put(reception.report)
             key = self._vault.reference(wish.form.identifier)
             nouns.quality.replace(QualitySource.RECEIVED, key, reception.findings)
-        nouns.evidence.append(entry)
+        return nouns.evidence.append(entry)
 
     def _entry(self, wish: Wish, step: str, **members: object) -> dict[str, object]:
         return self._recorder.entry(EventType.RETRIEVE, step, wish.exchange_id, **self._members(wish), **members)
@@ -346,6 +378,11 @@ class RetrievalConsumer:
             "certificate": self._vault.reference(wish.form.identifier),
             "output": wish.output.value,
         }
+
+
+def _promised(message: DataAnswer | FileHead) -> bool:
+    """Whether it is the head of a file that was to follow."""
+    return isinstance(message, FileHead) and message.refusal is None
 
 
 @asynccontextmanager

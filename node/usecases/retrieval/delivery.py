@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from federation.model.application import Output
+from federation.model.application import Holder, Output
+from federation.model.holder_uses import Role, UseFacts
 from federation.model.notice import OBJECTION_ENTRY, Addressee, Notice
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataQuery, FileQuery
@@ -21,6 +22,7 @@ from node.ports.certificates import StoredCertificate
 from node.ports.store import Nouns
 from node.usecases.admission.case import china_day
 from node.usecases.admission.limits import Side
+from node.usecases.holder_log.index import HolderIndex, Part, masked
 from node.usecases.line_statistics import RETRIEVE, Tally
 from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.retrieval import entitlement
@@ -80,6 +82,7 @@ class Provider:
         teller: Teller,
         standing: Standing,
         tally: Tally,
+        index: HolderIndex,
     ) -> None:
         """`members` gives all provinces of this moment; `wake` is told a target that has a notice waiting (`node.ports.notices`)."""
         self._province = province
@@ -93,6 +96,7 @@ class Provider:
         self._standing = standing
         self._stops = standing.stops
         self._tally = tally
+        self._index = index
         self._told: dict[str, set[str]] = {}  # by exchange: whose queues grew in a unit that may not be durable yet
 
     def grant(
@@ -194,11 +198,7 @@ class Provider:
         self._tally.note(nouns, Side.PROVIDER, consumer, verdict.use_list_id, RETRIEVE)
         if consumer == self._province:  # of a peer's certificate, whoever receives it says so
             self._tally.note(nouns, Side.CONSUMER, consumer, verdict.use_list_id, RETRIEVE)
-        holder = next(
-            one
-            for one in granted.record.holders
-            if self.vault.holder_digest(one.type_code, one.code) == verdict.holder_digest
-        )
+        holder = self._holder(granted)
         home = home_province(holder.type_code, holder.code) or self._province
         issuing = row.area_code[:2] + "0000"
         targets = [(Addressee.ISSUER, self._member(issuing)), (Addressee.HOLDER, self._member(home))]
@@ -230,6 +230,38 @@ class Provider:
             self._told.setdefault(exchange_id, set()).update(grown)
             ids.append(notice.notice_id)
         return ids
+
+    def listed(
+        self, granted: Granted, *, consumer: str, output: Output, exchange_id: str
+    ) -> Callable[[Nouns, int], None]:
+        """Puts a use into the holder's log: call it, with the index of the use's entry, in the unit that appends the entry."""
+        verdict, row, own = granted.verdict, granted.row, consumer == self._province
+        holder = self._holder(granted)
+        part = Part(
+            handle=self.vault.handle(holder.type_code, holder.code),
+            exchange_id=exchange_id,
+            role=Role.OWN if own else Role.PROVIDER,
+            peer="" if own else consumer,
+        )
+        facts = UseFacts(
+            consumer=consumer,
+            provider=self._province,
+            use_org_code=verdict.use_org_code,
+            use_org_name=verdict.use_org_name,
+            item_code=verdict.item_code,
+            item_name=verdict.item_name,
+            use_cause=verdict.use_cause,
+            certificate=masked(self.vault.reference(row.identifier)),
+            type_code=row.type_code,
+            type_name=row.type_name,
+            output=output.value,
+        )
+        return lambda nouns, index: self._index.begun(nouns, part, index, self._clock(), facts)
+
+    def _holder(self, granted: Granted) -> Holder:
+        """The holder of a certificate that the verdict is on; it can have several."""
+        digest, holders = granted.verdict.holder_digest, granted.record.holders
+        return next(one for one in holders if self.vault.holder_digest(one.type_code, one.code) == digest)
 
     def wake(self, exchange_id: str) -> None:
         """Have the notices of an exchange delivered; call it when their unit of work is durable: a queue woken earlier looks empty."""

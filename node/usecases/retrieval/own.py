@@ -10,18 +10,21 @@ from functools import partial
 from typing import Any, TypeVar
 
 from federation.model.application import Output
+from federation.model.bound import openings, salted
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
-from federation.model.retrieval import DataQuery, FileQuery
+from federation.model.retrieval import DataAnswer, DataQuery, FileQuery
 from node.errors import RefusedError, refused
 from node.ports.retrieving import ReceivedData, ReceivedFile
 from node.ports.store import Nouns, Store
+from node.usecases.contents import Keeper
 from node.usecases.record import Recorder
 from node.usecases.retrieval.delivery import Granted, OvertakenError, Provider, members_of
 from node.usecases.retrieval.face_data import face_data, mask_digest
 from node.usecases.retrieval.handout import Handout, Prepared
 from node.usecases.retrieval.provider import ATTEMPTS, file_members
 from node.usecases.retrieval.wish import REPLAYED, Wish
+from trust import canonical
 
 T = TypeVar("T")
 
@@ -35,6 +38,7 @@ class OwnRetrieval:
     provider: Provider
     handout: Handout
     recorder: Recorder
+    contents: Keeper
 
     async def data(self, wish: Wish) -> ReceivedData:
         """The allowed face data of one certificate.
@@ -55,9 +59,10 @@ class OwnRetrieval:
             else:
                 data, columns = face_data(granted, query.fields)
                 members |= {"fields": list(columns), "mask": mask_digest(columns).hex()}
+                members["binds"] = self._bound(nouns, wish, DataAnswer(data=canonical.dumps(data)))
                 members |= self._announced(nouns, granted, wish, query)
                 result = received_data(wish, data, mask_digest(columns))
-            self._record(nouns, wish, members)
+            self._record(nouns, wish, members, granted)
             return result
 
         return _unless_refused(await self._commit(wish, unit), wish)
@@ -100,10 +105,11 @@ class OwnRetrieval:
         )
         members = members_of(self.provider.vault, wish.exchange_id, query, query.output, granted)
         if isinstance(granted, Refusal):
-            self._record(nouns, wish, members)
+            self._record(nouns, wish, members, granted)
             return granted
         assert isinstance(prepared, Prepared), "nothing else is granted"
-        self._record(nouns, wish, members | file_members(prepared) | self._announced(nouns, granted, wish, query))
+        members |= file_members(prepared) | self._announced(nouns, granted, wish, query)
+        self._record(nouns, wish, members, granted)
         return ReceivedFile(
             exchange_id=wish.exchange_id,
             identifier=wish.form.identifier,
@@ -122,6 +128,11 @@ class OwnRetrieval:
         """The entry of this exchange's first, granted use; None the first time."""
         entries = (json.loads(one.entry) for one in nouns.evidence.of_exchange(wish.exchange_id))
         return next((one for one in entries if one["step"] == "own" and "refusal" not in one), None)
+
+    def _bound(self, nouns: Nouns, wish: Wish, answer: DataAnswer) -> dict[str, str]:
+        """By what the entry binds the data that are handed out."""
+        opened = openings(salted(answer))
+        return self.contents.keep(nouns, opened, subject=wish.exchange_id, exchange_id=wish.exchange_id)
 
     def _barred(self, nouns: Nouns, wish: Wish, query: DataQuery | FileQuery) -> Refusal | None:
         """Why the exchange of the wish is another one's; where nothing is, it begins."""
@@ -151,8 +162,12 @@ class OwnRetrieval:
         )
         return intent | {"notices": ids}
 
-    def _record(self, nouns: Nouns, wish: Wish, members: dict[str, Any]) -> None:
-        nouns.evidence.append(self.recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
+    def _record(self, nouns: Nouns, wish: Wish, members: dict[str, Any], granted: Granted | Refusal) -> None:
+        index = nouns.evidence.append(self.recorder.entry(EventType.RETRIEVE, "own", wish.exchange_id, **members))
+        if isinstance(granted, Granted):
+            self.provider.listed(granted, consumer=self.province, output=wish.output, exchange_id=wish.exchange_id)(
+                nouns, index
+            )
 
     async def _commit(self, wish: Wish, unit: Callable[[Nouns], T]) -> T:
         """Commit a use of our own library, and then have its notices delivered."""

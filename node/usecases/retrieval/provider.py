@@ -87,7 +87,8 @@ class RetrievalProvider:
                 nouns, granted, incoming, Output.DATA
             )
             answer = DataAnswer(data=canonical.dumps(data), mask_digest=mask)
-            return Decision(answer=answer, event=EventType.RETRIEVE, members=members)
+            listed = self._listed(granted, incoming, Output.DATA)
+            return Decision(answer=answer, event=EventType.RETRIEVE, members=members, recorded=listed)
 
         return await self._answer(incoming, DATA.path, decide)
 
@@ -131,7 +132,9 @@ class RetrievalProvider:
                 )
             assert isinstance(prepared, Prepared), "nothing else is granted"
             members |= file_members(prepared) | self._announced(nouns, granted, incoming, query.output)
-            return Decision(answer=_head(granted.row, prepared), event=EventType.RETRIEVE, members=members)
+            listed = self._listed(granted, incoming, query.output)
+            head = _head(granted.row, prepared)
+            return Decision(answer=head, event=EventType.RETRIEVE, members=members, recorded=listed)
 
         barred = partial(self._stopped, incoming)
         try:
@@ -180,6 +183,9 @@ class RetrievalProvider:
             nouns, granted, consumer=incoming.sender, output=output, exchange_id=incoming.exchange_id
         )
         return {"notices": ids}
+
+    def _listed(self, granted: Granted, incoming: Incoming[Any], output: Output) -> Callable[[Nouns, int], None]:
+        return self._provider.listed(granted, consumer=incoming.sender, output=output, exchange_id=incoming.exchange_id)
 
     def _with_file(self, answered: Answered, query: FileQuery, delivered: Callable[[], None]) -> FileAnswer:
         head = answered.message

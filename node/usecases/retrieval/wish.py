@@ -58,6 +58,9 @@ class Wish:
     types: tuple[str, ...]
     """The types that it is on."""
 
+    application: Application
+    """What it rests on."""
+
     past: bool
     """Whether it repeats an exchange of a period that is over, under an application that goes on."""
 
@@ -177,6 +180,7 @@ class Wishes:
             exchange_id=exchange_id,
             allowed=verdict.fields,
             types=verdict.type_codes,
+            application=application,
             past=begun is not None and self._past(begun, application),
             others=self._others(sought, verdict.provider),
         )

@@ -23,10 +23,11 @@ from node.ports.services import Caller, SearchForm
 from node.ports.store import Nouns, Store
 from node.usecases.admission.asking import Asking
 from node.usecases.admission.limits import Side
-from node.usecases.applying.application import decide_own, record_verdicts
+from node.usecases.applying.application import bound, decide_own, record_verdicts
 from node.usecases.applying.verification import Verifier
 from node.usecases.calling import SHORTEST_S, Asked, call_all
 from node.usecases.line_statistics import EMPTY, HIT, PASS
+from node.usecases.objection.marking import marked
 from node.usecases.record import Recorder, person, refusal_member
 from node.usecases.search.local import Library
 from node.usecases.search.pages import Pages
@@ -158,6 +159,8 @@ class SearchConsumer:
     ) -> Recorded:
         draft = self._mail.draft_request(query, recipients=peers, exchange_id=exchange_id)
         said = members | {"peers": list(peers), "applied": query.application is not None or None}
+        if query.application is not None:
+            said["binds"] = bound(nouns, self._verifier, query.application, exchange_id)
         return self._recorder.sent(nouns, draft, EventType.SEARCH, "asked", said)
 
     def _record_answered(self, nouns: Nouns, ended: _Round) -> FusedAnswer:
@@ -174,7 +177,7 @@ class SearchConsumer:
             outcomes.append(taking.taken(code, part, digests[code], answers))
         verdicts = self._keep_verdicts(nouns, ended, answers)
         self._keep_proofs(nouns, ended, answers)
-        items = merge(answers)
+        items = marked(nouns, self._library.vault, merge(answers))
         pairs = [(one.item.identifier, province) for one in items for province in one.provinces]
         nouns.applications.put_found(plan.query.apply_id, pairs)
         ordered = tuple(sorted(outcomes, key=lambda one: one.province))
@@ -204,7 +207,7 @@ class SearchConsumer:
             return ()
         admitted = any(one.result == Result.PASS for one in nouns.applications.received(plan.query.apply_id))
         parts = {code: _verdict_part(ended.parts[code], taken=code in answers) for code in plan.late}
-        record_verdicts(nouns, self._recorder, plan.query.apply_id, ended.exchange_id, parts)
+        record_verdicts(nouns, self._recorder, self._verifier.contents, plan.query.apply_id, ended.exchange_id, parts)
         verdicts = tuple(part.value.message for _, part in sorted(parts.items()) if part.value is not None)
         if not admitted and any(one.result is Result.PASS for one in verdicts):
             self._note(nouns, plan, PASS)
@@ -212,8 +215,13 @@ class SearchConsumer:
 
     def _keep_proofs(self, nouns: Nouns, ended: _Round, answers: Mapping[str, Answer]) -> None:
         """Of the answers that were believed, and of the orders by which nobody asked: what the receipt shows for them."""
+        late = ended.plan.late  # an answer with a verdict is kept with that
         replies = {code: part.value for code, part in ended.parts.items() if part.value is not None and code in answers}
-        proofs = {code: reply.proof for code, reply in replies.items() if reply.proof is not None}
+        proofs = {
+            code: one.proof
+            for code, one in replies.items()
+            if one.proof is not None and not (code in late and one.message.verdict is not None)
+        }
         nouns.receipts.put(ended.exchange_id, proofs, ended.plan.stops, self._recorder.now())
 
     def _note(self, nouns: Nouns, plan: Plan, word: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from federation.methods import SEARCH
 from federation.model.application import Application, Result, Verdict
+from federation.model.bound import openings, salted
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import MAX_ITEMS, Answer, Item, Outcome, Query, newest
@@ -175,13 +176,20 @@ class SearchProvider:
 
     def _decided(self, nouns: Nouns, incoming: Incoming[Query], application: Application) -> Verdict:
         """The verdict, with the entry that a verdict has wherever it is given."""
-        verdict = self._verifier.decide(nouns, incoming.sender, application)
+        verdict = salted(self._verifier.decide(nouns, incoming.sender, application))
+        contents = self._verifier.contents.keep(
+            nouns,
+            (*openings(application), *openings(verdict)),
+            subject=application.apply_id,
+            exchange_id=incoming.exchange_id,
+        )
         entry = self._recorder.entry(
             EventType.VERIFY,
             "decided",
             incoming.exchange_id,
             peer=incoming.sender,
             request=incoming.digest,
+            binds=contents,
             **verdict_members(application, verdict),
         )
         nouns.evidence.append(entry)

@@ -15,7 +15,7 @@ from federation.model.search import Answer, Outcome, ProvinceOutcome, Query
 from federation.ports import Reply
 from federation.receipt import Question, check_answer
 from node.usecases.applying.taking import MAX_FLAW, flaw_of
-from node.usecases.record import refusal_member
+from node.usecases.record import answered_member, refusal_member
 from trust.errors import EvidenceError
 
 _WORDS = frozenset({Outcome.OK, Outcome.EMPTY, Outcome.DENIED})  # the others are what we make of silence
@@ -39,11 +39,14 @@ class Taking:
         if answer.verdict is not None and answer.verdict.result is not Result.PASS:
             denied = Answer(outcome=Outcome.DENIED, refusal=_rejection(answer))
             answer = replace(denied, items=answer.items, catalogue_version=answer.catalogue_version)
-        outcome = of_answer(code, answer, part.elapsed_ms, part.value.digest)
+        outcome = replace(
+            of_answer(code, answer, part.elapsed_ms, part.value.digest), answer_issued=part.value.issued_at
+        )
         flaw = self._flaw(answer) or self._belied(part.value, outcome, digest)
         if flaw:
             refusal = Refusal(reason=Reason.PEER_ERROR, detail=flaw[:MAX_FLAW])
-            return replace(unasked(code, Outcome.ERROR, refusal, part.elapsed_ms), answer_digest=part.value.digest)
+            error = unasked(code, Outcome.ERROR, refusal, part.elapsed_ms)
+            return replace(error, answer_digest=outcome.answer_digest, answer_issued=outcome.answer_issued)
         answers[code] = answer
         return outcome
 
@@ -120,7 +123,7 @@ def outcome_member(one: ProvinceOutcome, lists: Mapping[str, int] | None = None)
     if one.truncated:
         member["truncated"] = True
     if one.answer_digest:
-        member["answer"] = one.answer_digest
+        member |= answered_member(one.answer_digest, one.answer_issued)
     if one.refusal is not None:
         member["refusal"] = refusal_member(one.refusal)
     if lists:

@@ -11,11 +11,13 @@ from node.errors import RefusedError
 
 
 class Role(StrEnum):
-    """What a manager may do with the lists."""
+    """What a manager may do: with the lists; OBJECTIONS: answer objections; ERASE: hold and erase contents behind the log."""
 
     EDIT = "edit"
     REVIEW = "review"
     PUBLISH = "publish"
+    OBJECTIONS = "objections"
+    ERASE = "erase"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,6 +104,7 @@ class SubmitRequest(google.protobuf.message.Message):
     CONSENT_FIELD_NUMBER: builtins.int
     COPY_EXPIRES_MS_FIELD_NUMBER: builtins.int
     DELEGATE_FIELD_NUMBER: builtins.int
+    SALT_FIELD_NUMBER: builtins.int
     apply_id: builtins.str
     use_list_id: builtins.str
     use_list_version: builtins.int
@@ -128,6 +129,8 @@ class SubmitRequest(google.protobuf.message.Message):
     """Until when usage copies are to hold at the latest; 0 where the provider's rule decides."""
     delegate: builtins.str
     """ENTRUST: the handle of whom the holder sent; the consent names the same. Otherwise empty."""
+    salt: builtins.bytes
+    """32 random bytes: with the application they open the commitment that the entries of both sides hold. Empty: they hold none."""
     @property
     def operator(self) -> Global___Operator: ...
     @property
@@ -164,9 +167,10 @@ class SubmitRequest(google.protobuf.message.Message):
         consent: builtins.bytes = ...,
         copy_expires_ms: builtins.int = ...,
         delegate: builtins.str = ...,
+        salt: builtins.bytes = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["holder", b"holder", "operator", b"operator"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["app_id", b"app_id", "apply_id", b"apply_id", "auth_mode", b"auth_mode", "biz_num", b"biz_num", "business_code", b"business_code", "consent", b"consent", "copy_expires_ms", b"copy_expires_ms", "delegate", b"delegate", "fields", b"fields", "holder", b"holder", "item_code", b"item_code", "item_name", b"item_name", "kind", b"kind", "operator", b"operator", "outputs", b"outputs", "requested_ms", b"requested_ms", "type_codes", b"type_codes", "use_cause", b"use_cause", "use_list_id", b"use_list_id", "use_list_version", b"use_list_version", "use_org_code", b"use_org_code", "use_org_name", b"use_org_name", "valid_until_ms", b"valid_until_ms"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["app_id", b"app_id", "apply_id", b"apply_id", "auth_mode", b"auth_mode", "biz_num", b"biz_num", "business_code", b"business_code", "consent", b"consent", "copy_expires_ms", b"copy_expires_ms", "delegate", b"delegate", "fields", b"fields", "holder", b"holder", "item_code", b"item_code", "item_name", b"item_name", "kind", b"kind", "operator", b"operator", "outputs", b"outputs", "requested_ms", b"requested_ms", "salt", b"salt", "type_codes", b"type_codes", "use_cause", b"use_cause", "use_list_id", b"use_list_id", "use_list_version", b"use_list_version", "use_org_code", b"use_org_code", "use_org_name", b"use_org_name", "valid_until_ms", b"valid_until_ms"]) -> None: ...
 
 Global___SubmitRequest: typing_extensions.TypeAlias = SubmitRequest
 
@@ -183,12 +187,15 @@ class SubmitAnswer(google.protobuf.message.Message):
     USE_CODE_FIELD_NUMBER: builtins.int
     EXPIRES_MS_FIELD_NUMBER: builtins.int
     PROVIDER_FIELD_NUMBER: builtins.int
+    SALT_FIELD_NUMBER: builtins.int
     apply_id: builtins.str
     result: builtins.str
     """PASS, REJECT, or PENDING: the province decides by hand, ask again."""
     use_code: builtins.str
     expires_ms: builtins.int
     provider: builtins.str
+    salt: builtins.bytes
+    """As in SubmitRequest."""
     @property
     def reasons(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[certmesh.v1.envelope_pb2.Refusal]: ...
     @property
@@ -209,7 +216,8 @@ class SubmitAnswer(google.protobuf.message.Message):
         use_code: builtins.str = ...,
         expires_ms: builtins.int = ...,
         provider: builtins.str = ...,
+        salt: builtins.bytes = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["apply_id", b"apply_id", "expires_ms", b"expires_ms", "fields", b"fields", "outputs", b"outputs", "provider", b"provider", "reasons", b"reasons", "result", b"result", "type_codes", b"type_codes", "use_code", b"use_code"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["apply_id", b"apply_id", "expires_ms", b"expires_ms", "fields", b"fields", "outputs", b"outputs", "provider", b"provider", "reasons", b"reasons", "result", b"result", "salt", b"salt", "type_codes", b"type_codes", "use_code", b"use_code"]) -> None: ...
 
 Global___SubmitAnswer: typing_extensions.TypeAlias = SubmitAnswer

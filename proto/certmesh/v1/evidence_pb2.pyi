@@ -33,14 +33,18 @@ class CheckpointAnswer(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     NOTE_FIELD_NUMBER: builtins.int
+    WITNESSED_FIELD_NUMBER: builtins.int
     note: builtins.str
     """A signed note (C2SP tlog-checkpoint, the SM profile)."""
+    witnessed: builtins.str
+    """The newest head that as many peers as membership asks for have cosigned, with all its cosignatures; empty: there is none."""
     def __init__(
         self,
         *,
         note: builtins.str = ...,
+        witnessed: builtins.str = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["note", b"note"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["note", b"note", "witnessed", b"witnessed"]) -> None: ...
 
 Global___CheckpointAnswer: typing_extensions.TypeAlias = CheckpointAnswer
 
@@ -107,16 +111,26 @@ class ConsistencyRequest(google.protobuf.message.Message):
 
     OLD_FIELD_NUMBER: builtins.int
     NEW_FIELD_NUMBER: builtins.int
+    WHOLE_FIELD_NUMBER: builtins.int
+    OTHERS_FIELD_NUMBER: builtins.int
     old: builtins.int
     """Two sizes of the asked node's log, old <= new <= the size of its newest head."""
     new: builtins.int
+    whole: builtins.bool
+    """Put the root of the old tree first where RFC 9162 leaves it out (old is a power of two), so that the answer says which it is."""
+    @property
+    def others(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
+        """Further sizes, at most 16, each to be shown as the beginning of the same log of size `new`."""
+
     def __init__(
         self,
         *,
         old: builtins.int = ...,
         new: builtins.int = ...,
+        whole: builtins.bool = ...,
+        others: collections.abc.Iterable[builtins.int] | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["new", b"new", "old", b"old"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["new", b"new", "old", b"old", "others", b"others", "whole", b"whole"]) -> None: ...
 
 Global___ConsistencyRequest: typing_extensions.TypeAlias = ConsistencyRequest
 
@@ -125,9 +139,33 @@ class ConsistencyAnswer(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     PROOF_FIELD_NUMBER: builtins.int
+    OTHERS_FIELD_NUMBER: builtins.int
     @property
     def proof(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.bytes]:
         """SM3 hashes (RFC 9162 2.1.4.1), at most 128."""
+
+    @property
+    def others(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___ConsistencyPath]:
+        """One for each of `others`, in order; none from a node that does not know them."""
+
+    def __init__(
+        self,
+        *,
+        proof: collections.abc.Iterable[builtins.bytes] | None = ...,
+        others: collections.abc.Iterable[Global___ConsistencyPath] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["others", b"others", "proof", b"proof"]) -> None: ...
+
+Global___ConsistencyAnswer: typing_extensions.TypeAlias = ConsistencyAnswer
+
+@typing.final
+class ConsistencyPath(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PROOF_FIELD_NUMBER: builtins.int
+    @property
+    def proof(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """As ConsistencyAnswer.proof."""
 
     def __init__(
         self,
@@ -136,4 +174,4 @@ class ConsistencyAnswer(google.protobuf.message.Message):
     ) -> None: ...
     def ClearField(self, field_name: typing.Literal["proof", b"proof"]) -> None: ...
 
-Global___ConsistencyAnswer: typing_extensions.TypeAlias = ConsistencyAnswer
+Global___ConsistencyPath: typing_extensions.TypeAlias = ConsistencyPath

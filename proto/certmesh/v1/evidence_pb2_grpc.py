@@ -49,6 +49,21 @@ class EvidenceStub(object):
                 request_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
                 response_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
                 _registered_method=True)
+        self.AddCheckpoint = channel.unary_unary(
+                '/certmesh.v1.Evidence/AddCheckpoint',
+                request_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+                response_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+                _registered_method=True)
+        self.Accuse = channel.unary_unary(
+                '/certmesh.v1.Evidence/Accuse',
+                request_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+                response_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+                _registered_method=True)
+        self.Reconcile = channel.unary_unary(
+                '/certmesh.v1.Evidence/Reconcile',
+                request_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+                response_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+                _registered_method=True)
 
 
 class EvidenceServicer(object):
@@ -75,6 +90,27 @@ class EvidenceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AddCheckpoint(self, request, context):
+        """AddCheckpointRequest -> AddCheckpointAnswer (witness.proto): the log's owner asks the peer to cosign a head.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Accuse(self, request, context):
+        """AccuseRequest -> AccuseAnswer (witness.proto): a file that proves that some member's log forked or went back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Reconcile(self, request, context):
+        """ReconcileRequest -> ReconcileAnswer (reconcile.proto): which answers between the two of us both have on record.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EvidenceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -90,6 +126,21 @@ def add_EvidenceServicer_to_server(servicer, server):
             ),
             'Consistency': grpc.unary_unary_rpc_method_handler(
                     servicer.Consistency,
+                    request_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+                    response_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+            ),
+            'AddCheckpoint': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddCheckpoint,
+                    request_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+                    response_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+            ),
+            'Accuse': grpc.unary_unary_rpc_method_handler(
+                    servicer.Accuse,
+                    request_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+                    response_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+            ),
+            'Reconcile': grpc.unary_unary_rpc_method_handler(
+                    servicer.Reconcile,
                     request_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
                     response_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
             ),
@@ -173,6 +224,87 @@ class Evidence(object):
             request,
             target,
             '/certmesh.v1.Evidence/Consistency',
+            certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+            certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddCheckpoint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/certmesh.v1.Evidence/AddCheckpoint',
+            certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+            certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Accuse(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/certmesh.v1.Evidence/Accuse',
+            certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+            certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Reconcile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/certmesh.v1.Evidence/Reconcile',
             certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
             certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
             options,

@@ -24,19 +24,28 @@ _sym_db = _symbol_database.Default()
 
 from certmesh.v1 import application_pb2 as certmesh_dot_v1_dot_application__pb2
 from certmesh.v1 import envelope_pb2 as certmesh_dot_v1_dot_envelope__pb2
+from certmesh.v1 import evidence_pb2 as certmesh_dot_v1_dot_evidence__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63\x65rtmesh/v1/holder.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1d\x63\x65rtmesh/v1/application.proto\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\"I\n\x12HolderCheckRequest\x12#\n\x06holder\x18\x01 \x01(\x0b\x32\x13.certmesh.v1.Holder\x12\x0e\n\x06\x61pp_id\x18\x02 \x01(\t\"^\n\x11HolderCheckAnswer\x12\x0e\n\x06handle\x18\x01 \x01(\t\x12\x12\n\nexpires_ms\x18\x02 \x01(\x03\x12%\n\x07refusal\x18\x03 \x01(\x0b\x32\x14.certmesh.v1.Refusal2@\n\x07Holders\x12\x35\n\x05\x43heck\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelopeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63\x65rtmesh/v1/holder.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1d\x63\x65rtmesh/v1/application.proto\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\x1a\x1a\x63\x65rtmesh/v1/evidence.proto\"I\n\x12HolderCheckRequest\x12#\n\x06holder\x18\x01 \x01(\x0b\x32\x13.certmesh.v1.Holder\x12\x0e\n\x06\x61pp_id\x18\x02 \x01(\t\"^\n\x11HolderCheckAnswer\x12\x0e\n\x06handle\x18\x01 \x01(\t\x12\x12\n\nexpires_ms\x18\x02 \x01(\x03\x12%\n\x07refusal\x18\x03 \x01(\x0b\x32\x14.certmesh.v1.Refusal\"\xb4\x01\n\x11HolderUsesRequest\x12#\n\x06holder\x18\x01 \x01(\x0b\x32\x13.certmesh.v1.Holder\x12\r\n\x05place\x18\x02 \x01(\t\x12\x0e\n\x06\x61pp_id\x18\x03 \x01(\t\x12\x10\n\x08since_ms\x18\x04 \x01(\x03\x12\x10\n\x08until_ms\x18\x05 \x01(\x03\x12\x10\n\x08operator\x18\x06 \x01(\t\x12\x12\n\nexpression\x18\x07 \x01(\t\x12\x11\n\texchanges\x18\x08 \x03(\t\"\xa5\x01\n\x10HolderUsesAnswer\x12\x0f\n\x07outcome\x18\x01 \x01(\t\x12%\n\x07refusal\x18\x02 \x01(\x0b\x32\x14.certmesh.v1.Refusal\x12$\n\x04uses\x18\x03 \x03(\x0b\x32\x16.certmesh.v1.HolderUse\x12\x11\n\ttruncated\x18\x04 \x01(\x08\x12\x12\n\ncheckpoint\x18\x05 \x01(\x0c\x12\x0c\n\x04salt\x18\x06 \x01(\x0c\"\xee\x01\n\tHolderUse\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x13\n\x0b\x65xchange_id\x18\x02 \x01(\t\x12\x0c\n\x04peer\x18\x03 \x01(\t\x12\r\n\x05\x61t_ms\x18\x04 \x01(\x03\x12\'\n\x05\x65ntry\x18\x05 \x01(\x0b\x32\x18.certmesh.v1.ProvenEntry\x12&\n\x04told\x18\x06 \x03(\x0b\x32\x18.certmesh.v1.ProvenEntry\x12*\n\x0b\x63ounterpart\x18\x07 \x01(\x0b\x32\x15.certmesh.v1.LogProof\x12$\n\x05\x66\x61\x63ts\x18\x08 \x01(\x0b\x32\x15.certmesh.v1.UseFacts\"\xde\x01\n\x08UseFacts\x12\x10\n\x08\x63onsumer\x18\x01 \x01(\t\x12\x10\n\x08provider\x18\x02 \x01(\t\x12\x14\n\x0cuse_org_code\x18\x03 \x01(\t\x12\x14\n\x0cuse_org_name\x18\x04 \x01(\t\x12\x11\n\titem_code\x18\x05 \x01(\t\x12\x11\n\titem_name\x18\x06 \x01(\t\x12\x11\n\tuse_cause\x18\x07 \x01(\t\x12\x13\n\x0b\x63\x65rtificate\x18\x08 \x01(\t\x12\x11\n\ttype_code\x18\t \x01(\t\x12\x11\n\ttype_name\x18\n \x01(\t\x12\x0e\n\x06output\x18\x0b \x01(\t2v\n\x07Holders\x12\x35\n\x05\x43heck\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12\x34\n\x04Uses\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelopeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'certmesh.v1.holder_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_HOLDERCHECKREQUEST']._serialized_start=100
-  _globals['_HOLDERCHECKREQUEST']._serialized_end=173
-  _globals['_HOLDERCHECKANSWER']._serialized_start=175
-  _globals['_HOLDERCHECKANSWER']._serialized_end=269
-  _globals['_HOLDERS']._serialized_start=271
-  _globals['_HOLDERS']._serialized_end=335
+  _globals['_HOLDERCHECKREQUEST']._serialized_start=128
+  _globals['_HOLDERCHECKREQUEST']._serialized_end=201
+  _globals['_HOLDERCHECKANSWER']._serialized_start=203
+  _globals['_HOLDERCHECKANSWER']._serialized_end=297
+  _globals['_HOLDERUSESREQUEST']._serialized_start=300
+  _globals['_HOLDERUSESREQUEST']._serialized_end=480
+  _globals['_HOLDERUSESANSWER']._serialized_start=483
+  _globals['_HOLDERUSESANSWER']._serialized_end=648
+  _globals['_HOLDERUSE']._serialized_start=651
+  _globals['_HOLDERUSE']._serialized_end=889
+  _globals['_USEFACTS']._serialized_start=892
+  _globals['_USEFACTS']._serialized_end=1114
+  _globals['_HOLDERS']._serialized_start=1116
+  _globals['_HOLDERS']._serialized_end=1234
 # @@protoc_insertion_point(module_scope)

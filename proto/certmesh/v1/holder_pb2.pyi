@@ -6,7 +6,10 @@ Handles that stand for holders (证件号替代码): minted by the holder's home
 import builtins
 import certmesh.v1.application_pb2
 import certmesh.v1.envelope_pb2
+import certmesh.v1.evidence_pb2
+import collections.abc
 import google.protobuf.descriptor
+import google.protobuf.internal.containers
 import google.protobuf.message
 import sys
 import typing
@@ -62,3 +65,175 @@ class HolderCheckAnswer(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["expires_ms", b"expires_ms", "handle", b"handle", "refusal", b"refusal"]) -> None: ...
 
 Global___HolderCheckAnswer: typing_extensions.TypeAlias = HolderCheckAnswer
+
+@typing.final
+class HolderUsesRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    HOLDER_FIELD_NUMBER: builtins.int
+    PLACE_FIELD_NUMBER: builtins.int
+    APP_ID_FIELD_NUMBER: builtins.int
+    SINCE_MS_FIELD_NUMBER: builtins.int
+    UNTIL_MS_FIELD_NUMBER: builtins.int
+    OPERATOR_FIELD_NUMBER: builtins.int
+    EXPRESSION_FIELD_NUMBER: builtins.int
+    EXCHANGES_FIELD_NUMBER: builtins.int
+    place: builtins.str
+    """HOME or COUNTER: where the holder asks."""
+    app_id: builtins.str
+    since_ms: builtins.int
+    until_ms: builtins.int
+    operator: builtins.str
+    """Of a COUNTER: the digest of the operator's account, and the SM3 (hex) of what the holder signed."""
+    expression: builtins.str
+    @property
+    def holder(self) -> certmesh.v1.application_pb2.Holder: ...
+    @property
+    def exchanges(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Those of these exchanges alone, whenever they were."""
+
+    def __init__(
+        self,
+        *,
+        holder: certmesh.v1.application_pb2.Holder | None = ...,
+        place: builtins.str = ...,
+        app_id: builtins.str = ...,
+        since_ms: builtins.int = ...,
+        until_ms: builtins.int = ...,
+        operator: builtins.str = ...,
+        expression: builtins.str = ...,
+        exchanges: collections.abc.Iterable[builtins.str] | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["holder", b"holder"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["app_id", b"app_id", "exchanges", b"exchanges", "expression", b"expression", "holder", b"holder", "operator", b"operator", "place", b"place", "since_ms", b"since_ms", "until_ms", b"until_ms"]) -> None: ...
+
+Global___HolderUsesRequest: typing_extensions.TypeAlias = HolderUsesRequest
+
+@typing.final
+class HolderUsesAnswer(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    OUTCOME_FIELD_NUMBER: builtins.int
+    REFUSAL_FIELD_NUMBER: builtins.int
+    USES_FIELD_NUMBER: builtins.int
+    TRUNCATED_FIELD_NUMBER: builtins.int
+    CHECKPOINT_FIELD_NUMBER: builtins.int
+    SALT_FIELD_NUMBER: builtins.int
+    outcome: builtins.str
+    """OK, EMPTY or DENIED."""
+    truncated: builtins.bool
+    """The province knows of more than it lists."""
+    checkpoint: builtins.bytes
+    """The signed note that every entry below is proven against, and the salt of the commitment that the answer's entry holds."""
+    salt: builtins.bytes
+    @property
+    def refusal(self) -> certmesh.v1.envelope_pb2.Refusal: ...
+    @property
+    def uses(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___HolderUse]: ...
+    def __init__(
+        self,
+        *,
+        outcome: builtins.str = ...,
+        refusal: certmesh.v1.envelope_pb2.Refusal | None = ...,
+        uses: collections.abc.Iterable[Global___HolderUse] | None = ...,
+        truncated: builtins.bool = ...,
+        checkpoint: builtins.bytes = ...,
+        salt: builtins.bytes = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["refusal", b"refusal"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["checkpoint", b"checkpoint", "outcome", b"outcome", "refusal", b"refusal", "salt", b"salt", "truncated", b"truncated", "uses", b"uses"]) -> None: ...
+
+Global___HolderUsesAnswer: typing_extensions.TypeAlias = HolderUsesAnswer
+
+@typing.final
+class HolderUse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ROLE_FIELD_NUMBER: builtins.int
+    EXCHANGE_ID_FIELD_NUMBER: builtins.int
+    PEER_FIELD_NUMBER: builtins.int
+    AT_MS_FIELD_NUMBER: builtins.int
+    ENTRY_FIELD_NUMBER: builtins.int
+    TOLD_FIELD_NUMBER: builtins.int
+    COUNTERPART_FIELD_NUMBER: builtins.int
+    FACTS_FIELD_NUMBER: builtins.int
+    role: builtins.str
+    """CONSUMER, PROVIDER, OWN, HOME, ASKER or ANSWERER."""
+    exchange_id: builtins.str
+    peer: builtins.str
+    at_ms: builtins.int
+    @property
+    def entry(self) -> certmesh.v1.evidence_pb2.ProvenEntry: ...
+    @property
+    def told(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[certmesh.v1.evidence_pb2.ProvenEntry]:
+        """The provider's entries of notices that arrived."""
+
+    @property
+    def counterpart(self) -> certmesh.v1.envelope_pb2.LogProof:
+        """The other province's entry, as it came with its message."""
+
+    @property
+    def facts(self) -> Global___UseFacts: ...
+    def __init__(
+        self,
+        *,
+        role: builtins.str = ...,
+        exchange_id: builtins.str = ...,
+        peer: builtins.str = ...,
+        at_ms: builtins.int = ...,
+        entry: certmesh.v1.evidence_pb2.ProvenEntry | None = ...,
+        told: collections.abc.Iterable[certmesh.v1.evidence_pb2.ProvenEntry] | None = ...,
+        counterpart: certmesh.v1.envelope_pb2.LogProof | None = ...,
+        facts: Global___UseFacts | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["counterpart", b"counterpart", "entry", b"entry", "facts", b"facts"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["at_ms", b"at_ms", "counterpart", b"counterpart", "entry", b"entry", "exchange_id", b"exchange_id", "facts", b"facts", "peer", b"peer", "role", b"role", "told", b"told"]) -> None: ...
+
+Global___HolderUse: typing_extensions.TypeAlias = HolderUse
+
+@typing.final
+class UseFacts(google.protobuf.message.Message):
+    """What the entry does not say in words; empty where the province does not know it. The certificate's identifier is masked."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    CONSUMER_FIELD_NUMBER: builtins.int
+    PROVIDER_FIELD_NUMBER: builtins.int
+    USE_ORG_CODE_FIELD_NUMBER: builtins.int
+    USE_ORG_NAME_FIELD_NUMBER: builtins.int
+    ITEM_CODE_FIELD_NUMBER: builtins.int
+    ITEM_NAME_FIELD_NUMBER: builtins.int
+    USE_CAUSE_FIELD_NUMBER: builtins.int
+    CERTIFICATE_FIELD_NUMBER: builtins.int
+    TYPE_CODE_FIELD_NUMBER: builtins.int
+    TYPE_NAME_FIELD_NUMBER: builtins.int
+    OUTPUT_FIELD_NUMBER: builtins.int
+    consumer: builtins.str
+    provider: builtins.str
+    use_org_code: builtins.str
+    use_org_name: builtins.str
+    item_code: builtins.str
+    item_name: builtins.str
+    use_cause: builtins.str
+    certificate: builtins.str
+    type_code: builtins.str
+    type_name: builtins.str
+    output: builtins.str
+    def __init__(
+        self,
+        *,
+        consumer: builtins.str = ...,
+        provider: builtins.str = ...,
+        use_org_code: builtins.str = ...,
+        use_org_name: builtins.str = ...,
+        item_code: builtins.str = ...,
+        item_name: builtins.str = ...,
+        use_cause: builtins.str = ...,
+        certificate: builtins.str = ...,
+        type_code: builtins.str = ...,
+        type_name: builtins.str = ...,
+        output: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["certificate", b"certificate", "consumer", b"consumer", "item_code", b"item_code", "item_name", b"item_name", "output", b"output", "provider", b"provider", "type_code", b"type_code", "type_name", b"type_name", "use_cause", b"use_cause", "use_org_code", b"use_org_code", "use_org_name", b"use_org_name"]) -> None: ...
+
+Global___UseFacts: typing_extensions.TypeAlias = UseFacts

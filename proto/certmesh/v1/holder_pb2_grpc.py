@@ -39,6 +39,11 @@ class HoldersStub(object):
                 request_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
                 response_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
                 _registered_method=True)
+        self.Uses = channel.unary_unary(
+                '/certmesh.v1.Holders/Uses',
+                request_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+                response_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+                _registered_method=True)
 
 
 class HoldersServicer(object):
@@ -51,11 +56,23 @@ class HoldersServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Uses(self, request, context):
+        """HolderUsesRequest -> HolderUsesAnswer: who used a holder's certificates, for the holder.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_HoldersServicer_to_server(servicer, server):
     rpc_method_handlers = {
             'Check': grpc.unary_unary_rpc_method_handler(
                     servicer.Check,
+                    request_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+                    response_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+            ),
+            'Uses': grpc.unary_unary_rpc_method_handler(
+                    servicer.Uses,
                     request_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
                     response_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
             ),
@@ -85,6 +102,33 @@ class Holders(object):
             request,
             target,
             '/certmesh.v1.Holders/Check',
+            certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+            certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Uses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/certmesh.v1.Holders/Uses',
             certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
             certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
             options,

@@ -41,9 +41,29 @@ _HoldersCheckType = typing_extensions.TypeVar(
     ],
 )
 
-class HoldersStub(typing.Generic[_HoldersCheckType]):
+_HoldersUsesType = typing_extensions.TypeVar(
+    '_HoldersUsesType',
+    grpc.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+)
+
+class HoldersStub(typing.Generic[_HoldersCheckType, _HoldersUsesType]):
     @typing.overload
     def __init__(self: HoldersStub[
+        grpc.UnaryUnaryMultiCallable[
+            certmesh.v1.envelope_pb2.Envelope,
+            certmesh.v1.envelope_pb2.Envelope,
+        ],
         grpc.UnaryUnaryMultiCallable[
             certmesh.v1.envelope_pb2.Envelope,
             certmesh.v1.envelope_pb2.Envelope,
@@ -56,12 +76,23 @@ class HoldersStub(typing.Generic[_HoldersCheckType]):
             certmesh.v1.envelope_pb2.Envelope,
             certmesh.v1.envelope_pb2.Envelope,
         ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            certmesh.v1.envelope_pb2.Envelope,
+            certmesh.v1.envelope_pb2.Envelope,
+        ],
     ], channel: grpc.aio.Channel) -> None: ...
 
     Check: _HoldersCheckType
     """HolderCheckRequest -> HolderCheckAnswer"""
 
+    Uses: _HoldersUsesType
+    """HolderUsesRequest -> HolderUsesAnswer: who used a holder's certificates, for the holder."""
+
 HoldersAsyncStub: typing_extensions.TypeAlias = HoldersStub[
+    grpc.aio.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
     grpc.aio.UnaryUnaryMultiCallable[
         certmesh.v1.envelope_pb2.Envelope,
         certmesh.v1.envelope_pb2.Envelope,
@@ -76,5 +107,13 @@ class HoldersServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[certmesh.v1.envelope_pb2.Envelope, collections.abc.Awaitable[certmesh.v1.envelope_pb2.Envelope]]:
         """HolderCheckRequest -> HolderCheckAnswer"""
+
+    @abc.abstractmethod
+    def Uses(
+        self,
+        request: certmesh.v1.envelope_pb2.Envelope,
+        context: _ServicerContext,
+    ) -> typing.Union[certmesh.v1.envelope_pb2.Envelope, collections.abc.Awaitable[certmesh.v1.envelope_pb2.Envelope]]:
+        """HolderUsesRequest -> HolderUsesAnswer: who used a holder's certificates, for the holder."""
 
 def add_HoldersServicer_to_server(servicer: HoldersServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

@@ -53,10 +53,13 @@ class DataAnswer(google.protobuf.message.Message):
     REFUSAL_FIELD_NUMBER: builtins.int
     DATA_FIELD_NUMBER: builtins.int
     MASK_DIGEST_FIELD_NUMBER: builtins.int
+    SALT_FIELD_NUMBER: builtins.int
     data: builtins.bytes
     """The allowed part of the certificate as canonical JSON (REQUIREMENTS S6)."""
     mask_digest: builtins.bytes
     """SM3 over the sorted names of the columns delivered."""
+    salt: builtins.bytes
+    """32 random bytes: with the data they open the commitment that the entries of both sides hold. Empty: they hold none."""
     @property
     def refusal(self) -> certmesh.v1.envelope_pb2.Refusal: ...
     def __init__(
@@ -65,9 +68,10 @@ class DataAnswer(google.protobuf.message.Message):
         refusal: certmesh.v1.envelope_pb2.Refusal | None = ...,
         data: builtins.bytes = ...,
         mask_digest: builtins.bytes = ...,
+        salt: builtins.bytes = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["refusal", b"refusal"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["data", b"data", "mask_digest", b"mask_digest", "refusal", b"refusal"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["data", b"data", "mask_digest", b"mask_digest", "refusal", b"refusal", "salt", b"salt"]) -> None: ...
 
 Global___DataAnswer: typing_extensions.TypeAlias = DataAnswer
 

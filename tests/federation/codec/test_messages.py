@@ -15,6 +15,7 @@ from certmesh.v1 import (
     orders_pb2,
     retrieval_pb2,
     search_pb2,
+    witness_pb2,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +25,9 @@ from federation.codec import _BY_KIND
 from federation.codec._values import MAX_LIST, MAX_TEXT
 from federation.errors import CodecError
 from federation.methods import (
+    ACCUSE,
     ACKNOWLEDGE,
+    ADD_CHECKPOINT,
     ANNOUNCE,
     CHAIN,
     CHECKPOINT,
@@ -32,7 +35,9 @@ from federation.methods import (
     DATA,
     FILE,
     HOLDER_CHECK,
+    HOLDER_USES,
     NOTICE,
+    OBJECTION,
     POKE,
     PROVE,
     PULL,
@@ -53,6 +58,7 @@ from federation.model.evidence import (
     ProveRequest,
 )
 from federation.model.holder import HolderCheck, HolderChecked
+from federation.model.holder_uses import ListedUse, Place, Role, UseFacts, UsesAnswer, UsesQuery
 from federation.model.info_verification import Claim, InfoAnswer, InfoQuery, InfoResult
 from federation.model.membership import (
     MAX_DOCUMENTS,
@@ -63,6 +69,7 @@ from federation.model.membership import (
     PokeAnswer,
 )
 from federation.model.notice import MAX_EVENT_BYTES, NoticeAnswer, NoticeRequest
+from federation.model.objection import ObjectionTell, ObjectionTold
 from federation.model.orders import OrdersPull, OrdersPullAnswer, OrdersPush, OrdersPushAnswer
 from federation.model.publication import (
     Acknowledge,
@@ -79,8 +86,10 @@ from federation.model.publication import (
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataAnswer, DataQuery, FileHead, FileQuery
 from federation.model.search import Answer, Item, Outcome, Query
+from federation.model.witness import AccuseAnswer, AccuseRequest, AddCheckpointAnswer, AddCheckpointRequest, Fit
 from tests.federation.strategies import MESSAGES
 from tests.federation.vectors import make_messages
+from trust.envelope import LogProof
 from trust.membership import MAX_DOCUMENT_BYTES as MAX_MEMBERSHIP_BYTES
 
 VECTORS: Mapping[str, str] = json.loads(make_messages.FILE.read_text(encoding="utf-8"))
@@ -206,19 +215,54 @@ EXPECTED: dict[str, Any] = {
     "HolderCheckAnswer": HolderChecked(
         handle="h1", expires_at=MOMENT, refusal=Refusal(reason=Reason.HOLDER_CODE_INVALID, detail="d")
     ),
+    "HolderUsesRequest": UsesQuery(
+        holder=Holder(name="李四", code="c1", type_code="111"),
+        place=Place.COUNTER,
+        app_id="app",
+        since=MOMENT,
+        until=MOMENT,
+        operator="ab",
+        expression="cd",
+        exchanges=("e1", "e2"),
+    ),
+    "HolderUsesAnswer": UsesAnswer(
+        outcome=Outcome.OK,
+        refusal=NO_RECORD,
+        uses=(
+            ListedUse(
+                role=Role.PROVIDER,
+                exchange_id="e1",
+                peer="320000",
+                at=MOMENT,
+                entry=ProvenEntry(index=7, entry=b"{}", proof=(SM3,)),
+                told=(ProvenEntry(index=8, entry=b"[]", proof=()),),
+                counterpart=LogProof(entry=b"{}", index=9, path=(SM3,), checkpoint=b"n"),
+                facts=UseFacts(consumer="320000", certificate="1…2", use_cause="uc"),
+            ),
+        ),
+        truncated=True,
+        checkpoint=b"note",
+        salt=SM3,
+    ),
+    "ObjectionTell": ObjectionTell(documents=(b"{}", b"[]"), salt=SM3, content=b"{}"),
+    "ObjectionTold": ObjectionTold(held=3, refusal=NO_RECORD),
     "OrdersPushRequest": OrdersPush(documents=(b"{}", b"[]")),
     "OrdersPushAnswer": OrdersPushAnswer(reasons=("", "TOO_MANY")),
     "OrdersPullRequest": OrdersPull(state=SM3, known=SM3[:16]),
     "OrdersPullAnswer": OrdersPullAnswer(state=SM3, documents=(b"{}",)),
     "CheckpointRequest": CheckpointRequest(),
-    "CheckpointAnswer": CheckpointAnswer(note="a signed note"),
+    "CheckpointAnswer": CheckpointAnswer(note="a signed note", witnessed="a cosigned note"),
     "ProveRequest": ProveRequest(exchange_id="e1"),
     "ProveAnswer": ProveAnswer(
         entries=(ProvenEntry(index=5, entry=b"{}", proof=(SM3, SM3)), ProvenEntry(index=6, entry=b"[]", proof=())),
         note="a signed note",
     ),
-    "ConsistencyRequest": ConsistencyRequest(old=5, new=7),
-    "ConsistencyAnswer": ConsistencyAnswer(proof=(SM3, SM3)),
+    "ConsistencyRequest": ConsistencyRequest(old=5, new=7, whole=True, others=(3, 6)),
+    "ConsistencyAnswer": ConsistencyAnswer(proof=(SM3, SM3), others=((SM3,), ())),
+    "AddCheckpointRequest": AddCheckpointRequest(note="a note", fits=(Fit(size=7, proof=(SM3, SM3)),)),
+    "AddCheckpointAnswer": AddCheckpointAnswer(held=("a note", "another")),
+    "AccuseRequest": AccuseRequest(exhibit=b"{}"),
+    "AccuseAnswer": AccuseAnswer(proven=True),
     "AnnounceRequest": Announce(
         head=HEAD, delta=Delta(after=1, chain=(b"{}", b"[]"), puts=(b"{}",), drops=(Key(id="L2", version=3),))
     ),
@@ -258,10 +302,14 @@ def test_every_method_speaks_in_kinds_that_there_are() -> None:
         DATA,
         FILE,
         HOLDER_CHECK,
+        HOLDER_USES,
         NOTICE,
+        OBJECTION,
         CHECKPOINT,
         PROVE,
         CONSISTENCY,
+        ADD_CHECKPOINT,
+        ACCUSE,
         POKE,
         CHAIN,
         PUSH_ORDERS,
@@ -429,6 +477,19 @@ def submit(**fields: Any) -> application_pb2.SubmitRequest:
         pytest.param("NoticeRequest", notice_pb2.NoticeRequest(certificate=bytes(4097)), id="a certificate over 4 KiB"),
         pytest.param("NoticeAnswer", notice_pb2.NoticeAnswer(received_ms=-1), id="a receipt before 1970"),
         pytest.param("CheckpointAnswer", evidence_pb2.CheckpointAnswer(note=LONG), id="a note of 2001 characters"),
+        pytest.param(
+            "AddCheckpointRequest",
+            witness_pb2.AddCheckpointRequest(note="x", fits=[witness_pb2.Fit()] * 5),
+            id="fits for 5 heads",
+        ),
+        pytest.param("AddCheckpointAnswer", witness_pb2.AddCheckpointAnswer(), id="neither cosigned nor held"),
+        pytest.param(
+            "AddCheckpointAnswer",
+            witness_pb2.AddCheckpointAnswer(cosignature="x", held=["y"]),
+            id="cosigned and held",
+        ),
+        pytest.param("AddCheckpointAnswer", witness_pb2.AddCheckpointAnswer(held=["y"] * 5), id="5 heads held"),
+        pytest.param("AccuseRequest", witness_pb2.AccuseRequest(exhibit=bytes(65_537)), id="an exhibit over 64 KiB"),
         pytest.param(
             "ProveAnswer",
             evidence_pb2.ProveAnswer(entries=[evidence_pb2.ProvenEntry()] * 1001),

@@ -13,10 +13,12 @@ from certmesh.v1 import (
     holder_pb2,
     membership_pb2,
     notice_pb2,
+    objection_pb2,
     orders_pb2,
     publication_pb2,
     retrieval_pb2,
     search_pb2,
+    witness_pb2,
 )
 from google.protobuf import text_format
 
@@ -28,10 +30,12 @@ _MODULES = (
     holder_pb2,
     membership_pb2,
     notice_pb2,
+    objection_pb2,
     orders_pb2,
     publication_pb2,
     retrieval_pb2,
     search_pb2,
+    witness_pb2,
 )
 _SM3 = "0123456789abcdef0123456789abcdef"  # 32 bytes that read well in text format
 _SIGNED_HEAD = f"""head {{ payload: "{{}}" key_id: "{_SM3}" signature: "{_SM3}{_SM3}" }}"""
@@ -71,6 +75,16 @@ MESSAGES = {
         original_sm3: "{_SM3}" format: "ofd" chunk_key: "0123456789abcdef" verdict: "VALID" """,
     "HolderCheckRequest": """holder { name: "李四" code: "c1" type_code: "111" } app_id: "app" """,
     "HolderCheckAnswer": """handle: "h1" expires_ms: 1772366400123 refusal { code: 103 reason: "HOLDER_CODE_INVALID" detail: "d" } """,
+    "HolderUsesRequest": """
+        holder { name: "李四" code: "c1" type_code: "111" } place: "COUNTER" app_id: "app" since_ms: 1772366400123
+        until_ms: 1772366400123 operator: "ab" expression: "cd" exchanges: "e1" exchanges: "e2" """,
+    "HolderUsesAnswer": f"""
+        outcome: "OK" refusal {{ code: 3 reason: "NO_RECORD" detail: "d" }}
+        uses {{ role: "PROVIDER" exchange_id: "e1" peer: "320000" at_ms: 1772366400123
+          entry {{ index: 7 entry: "{{}}" proof: "{_SM3}" }} told {{ index: 8 entry: "[]" }}
+          counterpart {{ entry: "{{}}" index: 9 path: "{_SM3}" checkpoint: "n" }}
+          facts {{ consumer: "320000" certificate: "1…2" use_cause: "uc" }} }}
+        truncated: true checkpoint: "note" salt: "{_SM3}" """,
     "OrdersPushRequest": """documents: "{}" documents: "[]" """,
     "OrdersPushAnswer": """reasons: "" reasons: "TOO_MANY" """,
     "OrdersPullRequest": f"""state: "{_SM3}" known: "0123456789abcdef" """,
@@ -82,14 +96,20 @@ MESSAGES = {
     "VerifyAnswer": """refusal { code: 3 reason: "NO_RECORD" detail: "d" } result: 7""",
     "NoticeRequest": f"""event: "{{}}" certificate: "der" signature: "{_SM3}{_SM3}" """,
     "NoticeAnswer": """notice_id: "n1" fresh: true received_ms: 1772366400123""",
+    "ObjectionTell": f"""documents: "{{}}" documents: "[]" salt: "{_SM3}" content: "{{}}" """,
+    "ObjectionTold": """refusal { code: 3 reason: "NO_RECORD" detail: "d" } held: 3""",
     "CheckpointRequest": "",
-    "CheckpointAnswer": """note: "a signed note" """,
+    "CheckpointAnswer": """note: "a signed note" witnessed: "a cosigned note" """,
     "ProveRequest": """exchange_id: "e1" """,
     "ProveAnswer": f"""
         entries {{ index: 5 entry: "{{}}" proof: "{_SM3}" proof: "{_SM3}" }} entries {{ index: 6 entry: "[]" }}
         note: "a signed note" """,
-    "ConsistencyRequest": "old: 5 new: 7",
-    "ConsistencyAnswer": f"""proof: "{_SM3}" proof: "{_SM3}" """,
+    "ConsistencyRequest": "old: 5 new: 7 whole: true others: 3 others: 6",
+    "ConsistencyAnswer": f"""proof: "{_SM3}" proof: "{_SM3}" others {{ proof: "{_SM3}" }} others {{ }}""",
+    "AddCheckpointRequest": f"""note: "a note" fits {{ size: 7 proof: "{_SM3}" proof: "{_SM3}" }} """,
+    "AddCheckpointAnswer": """held: "a note" held: "another" """,
+    "AccuseRequest": """exhibit: "{}" """,
+    "AccuseAnswer": "proven: true",
     "AnnounceRequest": f"""
         {_SIGNED_HEAD} delta {{ after: 1 chain: "{{}}" chain: "[]" puts: "{{}}" drops {{ id: "L2" version: 3 }} }}""",
     "AnnounceAnswer": f"""

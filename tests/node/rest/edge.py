@@ -36,6 +36,7 @@ from node.rest.app import make_app
 from node.rest.auth import App
 from node.rest.limits import Limits
 from tests.node.rest.holding import FakeConsents, FakeHolders
+from tests.node.rest.objecting import FakeObjecting
 from tests.node.rest.timelines import FakeTimelines
 from trust import gm
 from trust.envelope import LogProof
@@ -371,6 +372,7 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         verdicts=services,
         consents=options.pop("consents", FakeConsents()),
         holders=options.pop("holders", FakeHolders()),
+        objecting=options.pop("objecting", FakeObjecting()),
         search=services,
         receipts=services,
         uses=services,

@@ -25,6 +25,7 @@ from federation.methods import (
     DATA,
     FILE,
     HOLDER_CHECK,
+    HOLDER_USES,
     NOTICE,
     POKE,
     PROVE,
@@ -64,7 +65,7 @@ from node.ports.lists import Kind
 from node.ports.reports import ReportOf
 from node.ports.retrieving import RetrieveForm
 from node.ports.services import ApplicationForm, Caller, SearchForm, Submitted
-from node.ports.signing import Signatory
+from node.ports.signatory import Signatory
 from node.ports.store import Nouns
 from node.renewal import Renewal
 from node.rpc.retrieval import Frames
@@ -75,9 +76,12 @@ from node.usecases.applying.application import ApplicationConsumer
 from node.usecases.applying.review_queue import ReviewQueue
 from node.usecases.applying.verification import ApplicationProvider, Verifier
 from node.usecases.consent.checking import Authority
+from node.usecases.contents import Keeper
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.heads import HeadKeeper
+from node.usecases.holder_log.consumer import WishLog
+from node.usecases.holder_log.index import HolderIndex
 from node.usecases.holder_mint import HolderProvider, Mint
 from node.usecases.holders import Holders
 from node.usecases.import_certificates import stored_certificate
@@ -113,6 +117,7 @@ from node.usecases.telling.routes import Routes
 from node.usecases.telling.teller import Teller
 from node.vault import Vault
 from tests.node.usecases import papers
+from tests.node.usecases.holder_logs import holder_log_of
 from tests.node.usecases.watching import DEADLINE_S, LIFETIME, verdicts_of, watches
 from tests.trust.membership.chain import Chain, signed_by
 from trust import gm
@@ -452,7 +457,10 @@ class Province:
         self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
         self.systems = Routes()  # replaced by tests of what is passed on
         self.teller = Teller(province=code, clock=clock, systems=self._systems_of)
+        self.holder_index = HolderIndex(vault=vault)
+        wish_log = WishLog(province=code, index=self.holder_index, clock=clock)
         self.provider = Provider(
+            index=self.holder_index,
             province=code,
             members=members,
             vault=vault,
@@ -546,6 +554,7 @@ class Province:
         )
         self.retrieval = RetrievalConsumer(
             tally=self.tally,
+            wish_log=wish_log,
             province=code,
             store=store,
             mail=post,
@@ -553,13 +562,19 @@ class Province:
             wishes=self.wishes,
             naming=Naming(search=self.search),
             own=OwnRetrieval(
-                province=code, store=store, provider=self.provider, handout=self.handout, recorder=self.recorder
+                province=code,
+                store=store,
+                provider=self.provider,
+                handout=self.handout,
+                recorder=self.recorder,
+                contents=Keeper(vault=vault, clock=clock),
             ),
             receiver=Receiver(documents=self.documents, vault=vault, clock=clock),
             previews=Previews(spool=self.spool, store=store, recorder=self.recorder),
             signing_keys=self.directory.rotated_signing_keys,
             spool=self.spool,
             vault=vault,
+            contents=Keeper(vault=vault, clock=clock),
             recorder=self.recorder,
             timeout_s=DEADLINE_S,
             file_timeout_s=5.0,
@@ -604,6 +619,7 @@ class Province:
             verifier=self.info_verifier,
             recorder=self.recorder,
             tally=self.tally,
+            wish_log=wish_log,
             timeout_s=DEADLINE_S,
             holder_digest=vault.holder_digest,
             may_hold=lambda line_id, type_code: self.asking.may_hold(line_id, type_code, members()),
@@ -630,11 +646,14 @@ class Province:
             new_id=self.new_id,
             wake=lambda peer: self.health.wake(peer, Work.ORDERS),
         )
+        self.omitted: list[str] = []
+        self.uses_provider, self.uses = holder_log_of(self)
         self.evidence = EvidenceProvider(store=store, exchange=self.exchange)
         self.receiver = NoticeReceiver(
             exchange=self.exchange,
             clock=clock,
             teller=self.teller,
+            index=self.holder_index,
             membership=lambda: self.directory.membership,
             wake=self._wake_outbox,
         )
@@ -653,6 +672,7 @@ class Province:
         table: dict[str, Handler] = {
             SUBMIT.path: ApplicationProvider(exchange=self.exchange, verifier=self.verifier).submit,
             HOLDER_CHECK.path: HolderProvider(province=self.code, exchange=self.exchange, mint=self.mint).check,
+            HOLDER_USES.path: self.uses_provider.uses,
             SEARCH.path: SearchProvider(
                 exchange=self.exchange, library=self.library, verifier=self.verifier, recorder=self.recorder
             ).local,

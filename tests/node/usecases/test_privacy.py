@@ -149,6 +149,7 @@ TRAVELS = {
         "peer",
         "peers",
         "repeated",
+        "binds",
         "refusal",
     ),
     *(

@@ -57,6 +57,11 @@ TOLD: list[Any] = [
         {"threshold": ("2 provinces must sign the next version instead of 3",)},
         id="the threshold",
     ),
+    pytest.param(
+        (lambda d: changes.witness_quorum(d, 2),),
+        {"witness_quorum": ("2 other provinces must witness the head of a log instead of 0",)},
+        id="the witness quorum",
+    ),
     pytest.param((announced,), {"keys": (f"310000: the tls certificate {SHORT} is announced",)}, id="announced"),
     pytest.param(
         (lambda d: first(d, name="沪"),), {"name": ("310000 is called 沪 instead of 310000",)}, id="another name"

@@ -121,6 +121,14 @@ def test_a_changed_payload_is_signed_by_nobody(identities: Mapping[str, LocalIde
         verify_anchor(replace(signed, payload=changed.payload()))
 
 
+def test_a_document_without_a_witness_quorum_keeps_its_bytes(membership: Membership) -> None:
+    with_one = replace(membership, witness_quorum=2)
+
+    assert b"witness_quorum" not in membership.payload()
+    assert parse(membership.payload()).witness_quorum == 0
+    assert parse(with_one.payload()) == with_one
+
+
 def test_a_document_is_valid_until_it_expires(membership: Membership) -> None:
     end = datetime.fromisoformat(membership.expires)
 
@@ -185,6 +193,8 @@ BROKEN: list[Any] = [
     ),
     pytest.param(lambda m: replace(m, threshold=0), "threshold", id="a threshold of none"),
     pytest.param(lambda m: replace(m, threshold=5), "threshold", id="a threshold above the members"),
+    pytest.param(lambda m: replace(m, witness_quorum=4), "witness quorum", id="more witnesses than other members"),
+    pytest.param(lambda m: replace(m, witness_quorum=-1), "witness quorum", id="a quorum below none"),
     pytest.param(lambda m: replace(_removed(m), threshold=4), "threshold", id="a threshold above the active members"),
     pytest.param(lambda m: replace(m, version=0), "count from 1", id="version 0"),
     pytest.param(lambda m: replace(m, expires=m.issued), "in this order", id="expiring when issued"),
@@ -360,6 +370,8 @@ MALFORMED: list[Any] = [
     pytest.param(lambda m: _with(m, version="1"), id="a version that is a text"),
     pytest.param(lambda m: _with(m, version=True), id="a version that is true"),
     pytest.param(lambda m: _with(m, threshold=None), id="a threshold of null"),
+    pytest.param(lambda m: _with(m, witness_quorum=0), id="a witness quorum of 0 that is not left out"),
+    pytest.param(lambda m: _with(m, witness_quorum=True), id="a witness quorum that is true"),
     pytest.param(lambda m: _with(m, issued=5), id="a time that is a number"),
     pytest.param(lambda m: _with(m, members={}), id="members that are an object"),
     pytest.param(lambda m: _with(m, members=["310000"]), id="a member that is a text"),

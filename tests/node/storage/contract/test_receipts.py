@@ -1,9 +1,10 @@
-"""The proofs under which provinces answered."""
+"""The proofs under which messages of other provinces came."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from node.ports.receipts import MAX_OF_EXCHANGE
 from node.ports.store import Nouns, Store
 from tests.node.storage.samples import LATER, NOON
 from trust.envelope import LogProof
@@ -28,6 +29,49 @@ async def test_a_later_proof_of_the_same_replaces_the_earlier_one_and_leaves_the
     await store.transact(lambda nouns: nouns.receipts.put("e1", {"330000": OTHER}, {}, LATER))
 
     assert store.read.receipts.of("e1") == {"330000": OTHER, "340000": PROOF}
+    assert [(one.province, one.proof) for one in store.read.receipts.every("e1")] == [
+        ("340000", PROOF),
+        ("330000", PROOF),
+        ("330000", OTHER),
+    ]
+
+
+async def test_what_peers_asked_is_apart_from_what_this_node_asked(store: Store) -> None:
+    await store.transact(lambda nouns: nouns.receipts.put("e1", {"330000": PROOF}, {}, NOON))
+    await store.transact(lambda nouns: nouns.receipts.put("e1", {"330000": OTHER}, {}, NOON, of_peer=True))
+
+    assert store.read.receipts.of("e1") == {"330000": PROOF}
+    assert [one.proof for one in store.read.receipts.every("e1", of_peer=True)] == [OTHER]
+
+
+async def test_rows_are_gone_through_in_the_order_in_which_they_were_kept(store: Store) -> None:
+    for number in range(4):
+        await store.transact(partial(keep, subject=f"e{number}"))
+    first = store.read.receipts.since(0, 3)
+    rest = store.read.receipts.since(first[-1].row, 3)
+
+    assert [len(first), len(rest)] == [3, 1]
+    assert sorted({one.row for one in (*first, *rest)}) == [one.row for one in (*first, *rest)]
+    assert store.read.receipts.since(rest[-1].row, 3) == []
+
+
+async def test_no_row_comes_back_under_the_number_of_one_that_was_forgotten(store: Store) -> None:
+    await store.transact(partial(keep, subject="old"))
+    last = store.read.receipts.since(0, 9)[-1].row
+    await store.transact(lambda nouns: nouns.receipts.purge(LATER, 9))
+    await store.transact(partial(keep, subject="new"))
+
+    assert [one.row > last for one in store.read.receipts.since(0, 9)] == [True]
+
+
+async def test_of_a_subject_no_more_is_handed_out_than_can_be_read(store: Store) -> None:
+    def many(nouns: Nouns) -> None:
+        for _ in range(MAX_OF_EXCHANGE + 5):
+            nouns.receipts.put("e1", {"330000": PROOF}, {}, NOON, of_peer=True)
+
+    await store.transact(many)
+
+    assert len(store.read.receipts.every("e1", of_peer=True)) == MAX_OF_EXCHANGE
 
 
 async def test_orders_come_back_as_they_were_put_with_proofs_or_without(store: Store) -> None:

@@ -1,0 +1,185 @@
+"""How the receipt of an asking is written: canonical JSON (RFC 8785) of proofs, each with its entry as the exact text of the log.
+
+    {"v":1, "type":"certmesh.holder.uses", "asker":"320000", "exchange":…,
+     "requests":[PROOF…],       the asker's entries of its questions
+     "answered":PROOF,          the asker's entry of what came of each province
+     "listings":{"330000":[LISTING…]}}      a province's list; a second one where it was confronted with what others showed
+    LISTING = {"answer":PROOF, "checkpoint":…, "salt":hex, "truncated":…, "uses":[USE…]}
+    USE = {"role":…, "exchange":…, "peer":…, "entry":…, "index":…, "path":[hex…],
+           "told":[{"entry":…, "index":…, "path":[hex…]}…], "counterpart":PROOF?}
+    PROOF = {"entry":…, "index":…, "path":[hex…], "checkpoint":…}
+
+It holds evidence entries and no names. But who holds it knows which entries are about one holder: it is given to the holder, and kept
+nowhere.
+What it proves is `report`'s matter.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from federation.model.evidence import ProvenEntry
+from federation.model.holder_uses import MAX_USES, ListedUse, Role, UsesAnswer
+from federation.model.search import Outcome
+from trust import canonical
+from trust.envelope import MAX_ENTRY_BYTES, MAX_PATH, LogProof
+
+TYPE = "certmesh.holder.uses"
+MAX_BYTES = 32 << 20  # sixty members that list all they may, with entries of usual length
+_MAX_PROVINCES, _MAX_FEW = 64, 8
+_NEVER = datetime.fromtimestamp(0, UTC)  # when a use was stands in its entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One province's list, and its own entry of the answer that held it."""
+
+    answer: LogProof
+    said: UsesAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsesReceipt:
+    """A receipt as read; nothing of it is believed yet."""
+
+    asker: str
+    exchange_id: str
+    requests: tuple[LogProof, ...]
+    answered: LogProof
+    listings: Mapping[str, tuple[Listing, ...]] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "v": 1,
+            "type": TYPE,
+            "asker": self.asker,
+            "exchange": self.exchange_id,
+            "requests": [_proof(one) for one in self.requests],
+            "answered": _proof(self.answered),
+            "listings": {code: [listing_dict(one) for one in many] for code, many in self.listings.items()},
+        }
+
+    def to_json(self) -> bytes:
+        """As a file."""
+        return canonical.dumps(self.to_dict())
+
+
+def cut_short(listings: Mapping[str, tuple[Listing, ...]]) -> frozenset[str]:
+    """The provinces whose only list was cut short."""
+    return frozenset(code for code, several in listings.items() if len(several) == 1 and several[0].said.truncated)
+
+
+def from_json(data: bytes) -> UsesReceipt:
+    """Read a receipt strictly.
+
+    Raises:
+        ValueError: too large, or not in this form.
+    """
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"a receipt has at most {MAX_BYTES} bytes")
+    try:
+        return _receipt(json.loads(data))
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"not a receipt: {type(error).__name__} at {error}") from error
+
+
+def _receipt(raw: Any) -> UsesReceipt:
+    if raw["v"] != 1 or raw["type"] != TYPE:
+        raise ValueError(f"not a {TYPE} of version 1")
+    listings = raw["listings"]
+    if not isinstance(listings, dict) or len(listings) > _MAX_PROVINCES:
+        raise ValueError(f"lists of more than {_MAX_PROVINCES} provinces")
+    return UsesReceipt(
+        asker=_text(raw["asker"]),
+        exchange_id=_text(raw["exchange"]),
+        requests=tuple(_read(one) for one in _few(raw["requests"], _MAX_PROVINCES)),
+        answered=_read(raw["answered"]),
+        listings={code: tuple(_listing(one) for one in _few(many, _MAX_FEW)) for code, many in listings.items()},
+    )
+
+
+def listing_dict(one: Listing) -> dict[str, Any]:
+    """A list as JSON values."""
+    said = one.said
+    return {
+        "answer": _proof(one.answer),
+        "checkpoint": said.checkpoint.decode(),
+        "salt": said.salt.hex(),
+        "truncated": said.truncated,
+        "uses": [_use_dict(use) for use in said.uses],
+    }
+
+
+def _use_dict(use: ListedUse) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "role": use.role.value,
+        "exchange": use.exchange_id,
+        "peer": use.peer,
+        **_entry_dict(use.entry),
+        "told": [_entry_dict(one) for one in use.told],
+    }
+    return told if use.counterpart is None else told | {"counterpart": _proof(use.counterpart)}
+
+
+def _listing(raw: Any) -> Listing:
+    uses = tuple(_use(one) for one in _few(raw["uses"], MAX_USES))
+    if type(raw["truncated"]) is not bool:
+        raise TypeError("a truth value was expected")
+    said = UsesAnswer(
+        outcome=Outcome.OK if uses else Outcome.EMPTY,
+        uses=uses,
+        truncated=raw["truncated"],
+        checkpoint=_text(raw["checkpoint"]).encode(),
+        salt=bytes.fromhex(_text(raw["salt"])),
+    )
+    return Listing(answer=_read(raw["answer"]), said=said)
+
+
+def _use(raw: Any) -> ListedUse:
+    return ListedUse(
+        role=Role(raw["role"]),
+        exchange_id=_text(raw["exchange"]),
+        peer=_text(raw["peer"]),
+        at=_NEVER,
+        entry=_entry(raw),
+        told=tuple(_entry(one) for one in _few(raw["told"], _MAX_FEW)),
+        counterpart=_read(raw["counterpart"]) if "counterpart" in raw else None,
+    )
+
+
+def _entry_dict(one: ProvenEntry) -> dict[str, Any]:
+    return {"entry": one.entry.decode(), "index": one.index, "path": [step.hex() for step in one.proof]}
+
+
+def _proof(one: LogProof) -> dict[str, Any]:
+    shown = _entry_dict(ProvenEntry(index=one.index, entry=one.entry, proof=one.path))
+    return shown | {"checkpoint": one.checkpoint.decode()}
+
+
+def _entry(raw: Any) -> ProvenEntry:
+    entry, index = _text(raw["entry"]).encode(), raw["index"]
+    if len(entry) > MAX_ENTRY_BYTES or type(index) is not int:
+        raise ValueError("an entry longer than a proof may have, or an index that is no whole number")
+    return ProvenEntry(
+        index=index, entry=entry, proof=tuple(bytes.fromhex(_text(step)) for step in _few(raw["path"], MAX_PATH))
+    )
+
+
+def _read(raw: Any) -> LogProof:
+    one = _entry(raw)
+    return LogProof(entry=one.entry, index=one.index, path=one.proof, checkpoint=_text(raw["checkpoint"]).encode())
+
+
+def _few(values: Any, most: int) -> list[Any]:
+    if not isinstance(values, list) or len(values) > most:
+        raise ValueError(f"not a list of at most {most}")
+    return values
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text was expected")
+    return value

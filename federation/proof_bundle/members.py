@@ -1,0 +1,197 @@
+"""Whose keys count in a bundle, and until when: by its membership chain, from the one fingerprint that the reader trusts. DESIGN §4.
+
+The clock of the reader plays no part: a certificate counts for what it signed while the chain listed it, however long ago that was. A key
+that was given up in an ordinary rotation counts for what is dated before its end. One that may be in other hands counts only for what
+somebody else is on record to have seen before that date: its own dates can be anybody's. From the fingerprint on every version needs its
+signatures; what lies before it is bound by the digests that each version names.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from federation.proof_bundle.flaw import FlawError
+from trust.envelope import MAX_SKEW
+from trust.errors import IdentityError, MembershipError
+from trust.gm import PublicKey
+from trust.identity import Certificate, Crl, Revocation, read_crl
+from trust.membership import (
+    Key,
+    Membership,
+    SignedMembership,
+    instant,
+    parse,
+    signed_from_json,
+    verify_anchor,
+    verify_next,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """The believed versions in order, and which of them has the trusted fingerprint."""
+
+    links: tuple[Membership, ...]
+    trusted: Membership
+
+    @property
+    def newest(self) -> Membership:
+        """The last."""
+        return self.links[-1]
+
+
+def believe(documents: Mapping[str, bytes], fingerprint: str) -> Chain:
+    """The chain of these documents (by their part's name, in order), believed because one has the fingerprint.
+
+    Raises:
+        FlawError: none has it, a version is missing, or breaks a rule.
+    """
+    signed = {part: _read(part, document) for part, document in documents.items()}
+    parts = list(signed)
+    at = next((place for place, part in enumerate(parts) if signed[part].fingerprint == fingerprint), None)
+    if at is None:
+        raise FlawError(
+            "", "没有任何一版成员文件与所给指纹相符", "no membership document here has the trusted fingerprint"
+        )
+    links = [_anchored(parts[at], signed[parts[at]], fingerprint)]
+    for part in reversed(parts[:at]):
+        links.insert(0, _before(part, signed[part], links[0]))
+    if links[0].version != 1:
+        raise FlawError(parts[0], "成员文件链不是从第一版开始", "the membership chain does not begin with version 1")
+    for place in range(at + 1, len(parts)):
+        links.append(_next(parts[place], signed[parts[place]], links[-1], signed[parts[place - 1]].fingerprint))
+    return Chain(links=tuple(links), trusted=links[at])
+
+
+def _read(part: str, document: bytes) -> SignedMembership:
+    try:
+        return signed_from_json(document)
+    except MembershipError as error:
+        raise _flaw(part, error) from error
+
+
+def _anchored(part: str, signed: SignedMembership, fingerprint: str) -> Membership:
+    try:
+        return verify_anchor(signed, fingerprint=fingerprint)
+    except MembershipError as error:
+        raise _flaw(part, error) from error
+
+
+def _before(part: str, signed: SignedMembership, later: Membership) -> Membership:
+    """The version that a later one names by its digest."""
+    if signed.fingerprint != later.previous:
+        raise FlawError(part, "成员文件与后一版所记摘要不符", f"it is not what version {later.version} follows")
+    try:
+        return parse(signed.payload)
+    except MembershipError as error:
+        raise _flaw(part, error) from error
+
+
+def _next(part: str, signed: SignedMembership, current: Membership, digest: str) -> Membership:
+    try:
+        return verify_next(current, digest, signed)
+    except MembershipError as error:
+        raise _flaw(part, error) from error
+
+
+def _flaw(part: str, error: MembershipError) -> FlawError:
+    return FlawError(part, "成员文件未通过校验", str(error))
+
+
+def revocations(lists: Mapping[str, bytes], chain: Chain) -> dict[str, Crl]:
+    """The revocation lists by province; `lists` by part. Each is signed by a CA that a version of the chain names for the province.
+
+    Raises:
+        FlawError: one is not.
+    """
+    return {part[4:10]: _crl(part, data, chain) for part, data in lists.items()}
+
+
+def _crl(part: str, data: bytes, chain: Chain) -> Crl:
+    try:
+        found = read_crl(data)
+    except IdentityError as error:
+        raise FlawError(part, "吊销列表无法读取", str(error)) from error
+    members = [one.by_province[part[4:10]] for one in chain.links if part[4:10] in one.by_province]
+    for pem in {one.ca for one in members}:
+        try:
+            found.verify(Certificate.from_pem(pem))
+        except IdentityError:
+            continue
+        return found
+    raise FlawError(part, "吊销列表不是该省（市）CA签发的", "no CA of the province signed the revocation list")
+
+
+class Keys:
+    """The signing keys of every province, with what is known of their ends."""
+
+    def __init__(self, chain: Chain, crls: Mapping[str, Crl]) -> None:
+        """`crls` by province."""
+        self._crls = crls
+        self._certificates: dict[str, dict[str, Certificate]] = {}
+        for membership in chain.links:
+            for member in membership.members:
+                known = self._certificates.setdefault(member.province, {})
+                known |= {one.fingerprint: one for one in member.signing_certificates}
+        self._lines = {key.key_id: key for member in chain.newest.members for key in member.keys}
+
+    def of(self, province: str) -> Sequence[Certificate]:
+        """Every signing certificate that the province ever had, those that count and those that do not."""
+        return tuple(self._certificates.get(province, {}).values())
+
+    def public(self) -> dict[str, tuple[PublicKey, ...]]:
+        """Their keys, by province, each once."""
+        return {
+            province: tuple({one.public_key.point: one.public_key for one in found.values()}.values())
+            for province, found in self._certificates.items()
+        }
+
+    def lost_at(self, certificate: Certificate) -> datetime | None:
+        """Since when a key may be in other hands; None where nothing says so."""
+        line, revocation = self._line(certificate), self._revocation(certificate)
+        moments = [instant(line.until)] if line.burnt else []
+        if revocation is not None and revocation.compromised:
+            moments.append(revocation.at)
+        return min(moments, default=None)
+
+    def ended_at(self, certificate: Certificate) -> datetime | None:
+        """Since when a key is not to be used any more, whatever the reason; None while it is listed."""
+        line, revocation = self._line(certificate), self._revocation(certificate)
+        moments = [instant(line.until)] if line.until else []
+        if revocation is not None:
+            moments.append(revocation.at)
+        return min(moments, default=None)
+
+    def check(self, part: str, certificates: Sequence[Certificate], *, stated: datetime, seen: datetime | None) -> None:
+        """That a signature counts which states this time, and which others saw at `seen` at the latest (None: nobody).
+
+        `certificates` are those of the one key it was made with; lost is lost for all of them, and the last end counts.
+
+        Raises:
+            FlawError: it does not.
+        """
+        lost = min((at for one in certificates if (at := self.lost_at(one)) is not None), default=None)
+        ends = [self.ended_at(one) for one in certificates]
+        ended = None if None in ends else max(at for at in ends if at is not None)
+        if ended is not None and stated > ended + MAX_SKEW:
+            raise FlawError(
+                part, "签名所称时间在密钥停用之后", f"dated after its key was given up ({ended.isoformat()})"
+            )
+        if lost is not None and (seen is None or seen > lost):
+            raise FlawError(
+                part,
+                "签名密钥后来失密，而失密之前没有其他省（市）见证过这一日志头",
+                f"its key may be in other hands since {lost.isoformat()}, and nobody else saw it signed before",
+            )
+
+    def witnesses(self, certificate: Certificate, at: datetime) -> bool:
+        """Whether the word of this key counts that it saw something at a time: whoever has a lost key can state any time."""
+        ended = self.ended_at(certificate)
+        return self.lost_at(certificate) is None and (ended is None or at <= ended + MAX_SKEW)
+
+    def _line(self, certificate: Certificate) -> Key:
+        return self._lines[certificate.fingerprint]
+
+    def _revocation(self, certificate: Certificate) -> Revocation | None:
+        crl = self._crls.get(certificate.province)
+        return None if crl is None or crl.issuer != certificate.issuer else crl.entries.get(certificate.serial)

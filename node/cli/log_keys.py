@@ -1,0 +1,125 @@
+"""Whose signature under a checkpoint is believed: the node's own configuration, membership documents, or a certificate. For commands."""
+
+import contextlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from node import keys, membership_file
+from node.base import held_chain
+from node.cli.membership_history import digest_of
+from node.config import Config
+from node.errors import ConfigError
+from trust.checkpoint import Checkpoint, evidence_log, parse_note, verify_note
+from trust.errors import EvidenceError, UnknownSignerError
+from trust.identity import Certificate
+from trust.membership import Membership as Document
+from trust.membership import parse, signed_from_json
+
+Membership = Annotated[
+    Path | None,
+    typer.Option(help="A membership document, or a folder of them: whose keys are believed.", show_default=False),
+]
+Key = Annotated[
+    Path | None, typer.Option(help="Or the signing certificate of the log's province, PEM.", show_default=False)
+]
+Certificates = Callable[[str], Sequence[Certificate]]
+_ORIGIN = re.compile(r"certmesh\.cn/(\d{6})/evidence", re.ASCII)
+_MAX_PEM = 64 << 10  # bytes
+
+
+def of_config(config: Config) -> list[Certificate]:
+    """Every certificate that may have signed a checkpoint: those of the keys folder, and all that membership ever listed."""
+    found = [Certificate.from_pem(keys.load_certificates(config.keys.folder).signing)]
+    for one in held_chain(config):
+        member = parse(signed_from_json(one.document).payload).by_province.get(config.node.province)
+        found += member.signing_certificates if member else ()
+    return list({one.fingerprint: one for one in reversed(found)}.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchors:
+    """What the operator named to be believed: exactly one of a configuration, documents of membership, and a certificate."""
+
+    config: Config | None = None
+    membership: Path | None = None
+    key: Path | None = None
+    fingerprint: str | None = None
+
+    def certificates(self) -> Certificates:
+        """The signing certificates of a province, with those it used before.
+
+        Raises:
+            ConfigError: not one of them was named, or what was named cannot be believed.
+        """
+        if [self.config, self.membership, self.key].count(None) != 2:  # noqa: PLR2004 - all but one
+            raise ConfigError(
+                "name one of --membership, --fingerprint (of a folder), --key and --config: whose keys are believed?"
+            )
+        if self.membership is not None:
+            links = membership_file.chain(self.membership, fingerprint=digest_of(self.fingerprint))
+            return partial(_listed, self.membership, [link.membership for link in links])
+        own = [Certificate.from_pem(_pem(self.key))] if self.key is not None else []
+        own += of_config(self.config) if self.config is not None else []
+        return lambda _: own
+
+
+def _listed(path: Path, documents: Sequence[Document], province: str) -> Sequence[Certificate]:
+    """All that these documents list for a province.
+
+    Raises:
+        ConfigError: none names it.
+    """
+    members = [one for document in documents if (one := document.by_province.get(province))]
+    if not members:
+        raise ConfigError(f"{path}: does not name {province}")
+    every = [one for member in members for one in member.signing_certificates]
+    return list({one.fingerprint: one for one in every}.values())
+
+
+def open_any(certificates: Certificates, note: bytes) -> Checkpoint:
+    """The checkpoint of a note of whatever province, if a key of that province has signed it.
+
+    Raises:
+        EvidenceError: none has, or it is of no province's evidence log.
+        ConfigError: nothing that is believed names the province.
+    """
+    origin = parse_note(note).checkpoint.origin
+    return open_note(origin, certificates(province_of(origin)), note)
+
+
+def province_of(origin: str) -> str:
+    """The province whose evidence log a checkpoint is of.
+
+    Raises:
+        EvidenceError: of none.
+    """
+    found = _ORIGIN.fullmatch(origin)
+    if found is None or evidence_log(found[1]) != origin:
+        raise EvidenceError("the checkpoint is not one of a province's evidence log")
+    return found[1]
+
+
+def open_note(name: str, certificates: Sequence[Certificate], note: bytes) -> Checkpoint:
+    """The checkpoint of a note that one of the certificates' keys has signed.
+
+    Raises:
+        EvidenceError: none has.
+    """
+    for certificate in certificates[:-1]:
+        with contextlib.suppress(UnknownSignerError):
+            return verify_note(note, name=name, public_key=certificate.public_key)
+    return verify_note(note, name=name, public_key=certificates[-1].public_key)
+
+
+def _pem(path: Path) -> str:
+    try:
+        with path.open("rb") as reading:
+            return reading.read(_MAX_PEM).decode(errors="replace")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error

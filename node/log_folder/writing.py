@@ -1,0 +1,172 @@
+"""`certmesh evidence export`: write what the log has gained since the folder's checkpoint. Killed at any moment, the next run goes on.
+
+Order: every new tile and bundle, whole and on disk; then the checkpoint over them, by rename; then partial tiles that a full one replaced
+go. So whatever checkpoint stands in the folder, all its tiles are there. What a killed run left beyond the checkpoint is written over, or
+left where it has the very bytes. Two runs at once are refused. Blocking: not for the event loop.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from node.log_folder.files import CHECKPOINT, FRESH, MEMBERSHIP, LogFolderError, put, sync
+from node.log_folder.reading import read_checkpoint
+from node.ports.evidence import Evidence
+from node.ports.store import StoreError
+from node.usecases.evidence_tiles import read_tile
+from trust.checkpoint import Checkpoint, parse_note
+from trust.merkle import Frontier, peaks
+from trust.tiles import ENTRIES, tiles_of
+
+_WRITERS = 8  # threads that wait for the disk together: their syncs share its journal
+_BATCH_FILES = 64
+_BATCH_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What an export did: the size before and now, files written, and files removed."""
+
+    since: int
+    size: int
+    written: int
+    removed: int
+
+
+def export_log(
+    log: Evidence, folder: Path, *, again: bool = False, progress: Callable[[int], None] = lambda _: None
+) -> Exported:
+    """Bring a folder up to the log's newest signed checkpoint; it is made where there is none.
+
+    Args:
+        log: the store's log, as a command reads it beside the node.
+        folder: of an earlier export of this very log, or empty.
+        again: compare and mend every file, not only what is new.
+        progress: called now and then with the number of entries done.
+
+    Raises:
+        LogFolderError: the log is not signed yet, the folder holds another history of it, another run is at work, or the disk refuses.
+        StoreError: the store cannot be read.
+    """
+    note = log.head().checkpoint
+    if not note:
+        raise LogFolderError("the log has no signed checkpoint yet: let the node run for a second, then repeat")
+    head = parse_note(note).checkpoint
+    with _alone(folder):
+        since = _common(log, folder, head)
+        written = _write(log, folder, range(0 if again else since, head.size), progress)
+        put(folder / CHECKPOINT, note)
+        sync(folder)
+        return Exported(since=since, size=head.size, written=written, removed=_tidy(folder))
+
+
+def export_documents(documents: Mapping[int, bytes], folder: Path) -> None:
+    """Have the documents of membership in the folder, by version: whoever trusts one of them finds the log's keys in those after it.
+
+    Raises:
+        LogFolderError: the disk refuses.
+    """
+    with _alone(folder):
+        for version, document in documents.items():
+            put(folder / MEMBERSHIP / f"membership.{version:04d}.json", document)
+        if documents:
+            sync(folder / MEMBERSHIP)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder; made where there is none, for its owner's eyes.
+
+    Raises:
+        LogFolderError: it cannot be made, or another run holds it.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise LogFolderError(f"{folder}: cannot be used ({error.strerror}); name another folder") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise LogFolderError(f"{folder}: another export is at work there; wait for it") from error
+    finally:
+        os.close(handle)
+
+
+def _common(log: Evidence, folder: Path, head: Checkpoint) -> int:
+    """The size that the folder has, after making sure that it holds the beginning of this log.
+
+    Raises:
+        LogFolderError: it does not.
+    """
+    there = read_checkpoint(folder)
+    if there is None:
+        return 0
+    if there.origin != head.origin:
+        raise LogFolderError(f"{folder}: holds the log {there.origin}, not {head.origin}; name another folder")
+    if there.size > head.size or there.root != _root(log, there.size):
+        raise LogFolderError(
+            f"{folder}: holds a signed head of size {there.size} that this log of size {head.size} does not extend. Keep the folder, it"
+            " shows a log that was cut or rewritten; find out whether an old database was restored; export into another folder"
+        )
+    return there.size
+
+
+def _root(log: Evidence, size: int) -> bytes:
+    """The root over the log's first entries."""
+    return Frontier(size, [log.node_hash(level, index) for level, index in peaks(size)]).root()
+
+
+def _write(log: Evidence, folder: Path, gained: range, progress: Callable[[int], None]) -> int:
+    """Write the tiles of these entries, in batches; how many files were not there."""
+    written, touched = 0, {folder}
+    with ThreadPoolExecutor(_WRITERS, thread_name_prefix="export") as pool:
+        for batch, done in _batches(log, gained):
+            paths = [folder / name for name, _ in batch]
+            written += sum(pool.map(put, paths, [data for _, data in batch]))
+            touched.update(parent for path in paths for parent in path.relative_to(folder).parents)
+            progress(done)
+    for name in touched:
+        sync(folder / name)
+    return written
+
+
+def _batches(log: Evidence, gained: range) -> Iterator[tuple[Sequence[tuple[str, bytes]], int]]:
+    """Files to write, a bounded number at a time, and how many entries are done with them."""
+    batch: list[tuple[str, bytes]] = []
+    held, done = 0, gained.start
+    for tile in tiles_of(gained.stop, since=gained.start):
+        data = read_tile(log, tile)
+        if data is None:
+            raise StoreError(f"the log has no {tile.path}: verify it")
+        batch.append((tile.path, data))
+        held += len(data)
+        if tile.level == ENTRIES:
+            done = tile.start + tile.width
+        if len(batch) >= _BATCH_FILES or held >= _BATCH_BYTES:
+            yield batch, done
+            batch, held = [], 0
+    yield batch, done
+
+
+def _tidy(folder: Path) -> int:
+    """Remove partial tiles that a full one replaced, and what killed runs left half written; how many files."""
+    removed = 0
+    for place, folders, files in os.walk(folder):
+        here = Path(place)
+        for name in files:
+            if name.endswith(FRESH):
+                (here / name).unlink()
+                removed += 1
+        for name in [one for one in folders if one.endswith(".p")]:
+            if (here / name.removesuffix(".p")).is_file():
+                removed += len(list((here / name).iterdir()))
+                shutil.rmtree(here / name)
+                folders.remove(name)
+    return removed

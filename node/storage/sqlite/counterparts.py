@@ -1,0 +1,48 @@
+"""The index of answers that stand in two logs, in SQLite. See `node.ports.counterparts`; `tail` writes it with the entries."""
+
+from collections.abc import Sequence
+
+from federation.model.reconcile import Bound, Element
+from node.ports.counterparts import Indexed
+from node.storage.sqlite.session import Session
+
+INSERT = "INSERT OR IGNORE INTO counterpart (peer, issued, answer, idx) VALUES (?, ?, ?, ?)"
+_RANGE = "FROM counterpart WHERE peer = ? AND (issued, answer) >= (?, ?) AND (issued, answer) < (?, ?)"
+_COUNT = f"SELECT count(*) {_RANGE}"
+_PAGE = f"SELECT issued, answer, idx {_RANGE} ORDER BY issued, answer LIMIT ?"
+_FIND = "SELECT idx FROM counterpart WHERE peer = ? AND issued = ? AND answer = ?"
+_TOTAL = "SELECT count(*) FROM counterpart WHERE idx < ?"
+
+Link = tuple[str, int, bytes, int]
+"""A row: peer, time in ms, the answer's digest, and the entry that holds it."""
+
+
+class SqliteCounterparts:
+    """Table counterpart."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def count(self, peer: str, start: Bound, end: Bound) -> int:
+        """How many elements there are in a range."""
+        row = self._session.row(_COUNT, (peer, *start, *end))
+        assert row is not None, "count makes a row"
+        return int(row[0])
+
+    def page(self, peer: str, start: Bound, end: Bound, limit: int) -> Sequence[Indexed]:
+        """The first rows of a range."""
+        rows = self._session.rows(_PAGE, (peer, *start, *end, limit))
+        return [Indexed(element=Element(issued, answer), index=index) for issued, answer, index in rows]
+
+    def find(self, peer: str, element: Element) -> int | None:
+        """The entry that holds an element."""
+        row = self._session.row(_FIND, (peer, *element))
+        return None if row is None else int(row[0])
+
+    def total(self, size: int) -> int:
+        """How many rows the first `size` entries brought."""
+        row = self._session.row(_TOTAL, (size,))
+        assert row is not None, "count makes a row"
+        return int(row[0])

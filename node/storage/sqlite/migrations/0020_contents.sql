@@ -1,0 +1,13 @@
+-- What entries of the evidence log bind by commitments (node.ports.contents): salt and content, sealed, empty once erased.
+
+CREATE TABLE content (
+  id          INTEGER PRIMARY KEY,
+  commitment  TEXT    NOT NULL UNIQUE,
+  label       TEXT    NOT NULL,
+  subject     TEXT    NOT NULL,
+  exchange_id TEXT    NOT NULL,
+  sealed      BLOB    NOT NULL,
+  kept_at     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX content_subject ON content (subject);
+CREATE INDEX content_kept ON content (kept_at) WHERE sealed <> x'';

@@ -1,0 +1,106 @@
+"""What peers tell of cases: the owner takes an objection or its withdrawal, others take the owner's moves. P5.
+
+Documents prove themselves; who carries them is checked all the same: the owner hears of a case from where it was raised, everyone else from
+the owner. Telling twice changes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from federation.methods import OBJECTION
+from federation.model.evidence import EventType
+from federation.model.objection import ObjectionTell, ObjectionTold
+from federation.model.refusal import PASSING, Reason, Refusal
+from federation.ports import Incoming
+from node.errors import refused
+from node.ports.store import Nouns, Store
+from node.usecases.exchange import Answered, Decision, Exchange
+from node.usecases.objection.casebook import Casebook, case_of, members, reopened
+from node.usecases.record import refusal_member
+from trust.commitment import Opening
+from trust.envelope import MAX_SKEW
+from trust.errors import ObjectionError
+from trust.membership import Membership
+from trust.objection import CLAIM, Case, begun, verify
+
+_REASONS = {"SIGNATURE_INVALID": Reason.SIGNATURE_INVALID, "NOT_A_MEMBER": Reason.NOT_A_MEMBER}
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReceiver:
+    """Answers ObjectionTell. `wake` is told a peer that is to be told something."""
+
+    store: Store
+    exchange: Exchange
+    casebook: Casebook
+    membership: Callable[[], Membership]
+    wake: Callable[[str], None]
+
+    async def tell(self, incoming: Incoming[ObjectionTell]) -> Answered:
+        """Take what is told of one case.
+
+        Raises:
+            RefusedError: replayed, or documents that are none, not to be believed, or not this sender's to carry; on record.
+        """
+        try:
+            case = self._believed(incoming)
+        except ObjectionError as error:
+            refusal = Refusal(reason=_REASONS.get(error.reason, Reason.BAD_PARAMETER), detail=str(error)[:200])
+            await self.exchange.refuse(incoming.sender, OBJECTION.path, incoming.digest, refusal, incoming.exchange_id)
+            raise refused(refusal) from error
+        answered = await self.exchange.answer(
+            incoming, OBJECTION.path, lambda nouns: self._decided(nouns, incoming, case)
+        )
+        opening = _opening(incoming.message)
+        for peer in self.casebook.concerned(self.store.read, case, opening):
+            self.wake(peer)
+        return answered
+
+    def _believed(self, incoming: Incoming[ObjectionTell]) -> Case:
+        """The case, where every document new here is signed by who has to sign it, and the sender is who tells of it.
+
+        Raises:
+            ObjectionError: not so.
+        """
+        signed = [reopened(document) for document in incoming.message.documents]
+        case = begun(signed)
+        raised, here = case.raised, self.casebook.province
+        if incoming.sender != (raised.province if raised.owner == here else raised.owner):
+            raise ObjectionError("MISFIT", "another province tells of this case")
+        if raised.made > self.casebook.clock() + MAX_SKEW:
+            raise ObjectionError("MALFORMED", "raised in the future")
+        held = set(self.store.read.objections.documents(raised.id))
+        membership = self.membership()
+        for one in signed:
+            if one.to_json() not in held:
+                verify(one, membership)
+        return case
+
+    def _decided(self, nouns: Nouns, incoming: Incoming[ObjectionTell], case: Case) -> Decision[ObjectionTold]:
+        known, refusal = self._taken(nouns, incoming, case)
+        answer = ObjectionTold(held=0 if refusal else len(known.documents), refusal=refusal)
+        said = members(known) | {"refusal": refusal_member(refusal)}
+        lasting = refusal is None or refusal.reason not in PASSING
+        return Decision(answer=answer, event=EventType.OBJECTION, members=said, lasting=lasting)
+
+    def _taken(self, nouns: Nouns, incoming: Incoming[ObjectionTell], case: Case) -> tuple[Case, Refusal | None]:
+        """What is known of the case from now on, or why it is not taken."""
+        held = nouns.objections.get(case.raised.id)
+        if held is None:
+            return case, self.casebook.open(nouns, case, _opening(incoming.message))
+        before = after = case_of(nouns, held.objection_id)
+        try:
+            for one in case.documents:
+                after = after.follow(one)
+        except ObjectionError as error:
+            _log.warning("objection.misfit", objection=held.objection_id, peer=incoming.sender, word=error.reason)
+            return before, Refusal(reason=Reason.VERSION_CONFLICT, detail=str(error)[:200])
+        self.casebook.advance(nouns, held, before, after)
+        return after, None
+
+
+def _opening(message: ObjectionTell) -> Opening | None:
+    return Opening(label=CLAIM, salt=message.salt, content=message.content) if message.salt else None

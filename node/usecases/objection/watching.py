@@ -1,0 +1,43 @@
+"""What time brings to objections: withdrawals are closed, and cases beyond their day are escalated, once each. P5.
+
+Escalated means: on record here, a warning in the log, and in figures, status and list until the case ends. Both sides do so.
+"""
+
+from dataclasses import dataclass, replace
+
+import structlog
+
+from node.ports.objections import Part
+from node.ports.store import Nouns, Store
+from node.usecases.admission.case import china_day
+from node.usecases.objection.casebook import Casebook, case_of
+from node.usecases.objection.deciding import ObjectionDesk
+
+_AT_ONCE = 50  # cases in one unit of work
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionWatch:
+    """Looks after the cases of one node."""
+
+    store: Store
+    casebook: Casebook
+    desk: ObjectionDesk
+
+    async def look(self) -> None:
+        """Close what was taken back; escalate what is late."""
+        await self.desk.close_withdrawn()
+        today = china_day(self.casebook.clock()).isoformat()
+        if not self.store.read.objections.overdue(today, 1):
+            return
+        for objection_id, owner, due in await self.store.transact(lambda nouns: self._escalate(nouns, today)):
+            _log.warning("objection.overdue", objection=objection_id, owner=owner, due=due)
+
+    def _escalate(self, nouns: Nouns, today: str) -> list[tuple[str, str, str]]:
+        late = nouns.objections.overdue(today, _AT_ONCE)
+        for held in late:
+            nouns.objections.advance(replace(held, escalated=True), [])
+            if held.part is not Part.TOLD:
+                self.casebook.note(nouns, "overdue", case_of(nouns, held.objection_id), {"due": held.due})
+        return [(held.objection_id, held.owner, held.due) for held in late if held.part is not Part.TOLD]
