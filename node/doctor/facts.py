@@ -187,3 +187,13 @@ class PortFacts:
     answers: bool
     ready: bool
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeFacts:
+    """Notices that were given up by target, how long the oldest waits by target, and why webhooks cannot be reached ("" where they can)."""
+
+    running: bool
+    dead: Mapping[str, int] = field(default_factory=dict)
+    oldest_s: Mapping[str, float] = field(default_factory=dict)
+    webhooks: Mapping[str, str] = field(default_factory=dict)
