@@ -39,8 +39,10 @@ from node.admin.lists import list_routes
 from node.admin.notices import notice_routes
 from node.admin.objections import objection_routes
 from node.admin.paths import TOKEN_FILE
+from node.admin.proofs import proof_routes
 from node.admin.quality import quality_routes
 from node.admin.receipts import receipt_routes
+from node.admin.reconcile import reconcile_routes
 from node.admin.reviews import review_routes
 from node.admin.statistics import statistics_routes
 from node.config import AppSection, Config, ManagerSection, RestSection
@@ -265,6 +267,7 @@ def _rest_app(node: Node) -> web.Application:
         holders=node.holders,
         search=node.search,
         receipts=node.receipts,
+        proofs=node.proofs,
         uses=node.uses,
         retrieval=node.retrieval,
         downloads=node.downloads,
@@ -299,12 +302,14 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *exchange_routes(node.timelines),
             *quality_routes(node.quality),
             *receipt_routes(node.receipts),
+            *proof_routes(node.proofs),
             *evidence_routes(node.store),
+            *reconcile_routes(node.store, node.reconciliation, lambda: node.directory.others(node.province)),
             *list_routes(node.workshop),
             *review_routes(node.reviews),
-            *notice_routes(node.telling.letters, node.telling.deferrals, node.store, node.base.vault),
             *objection_routes(node.objecting.desk),
             *content_routes(node.erasure),
+            *notice_routes(node.telling.letters, node.telling.deferrals, node.store, node.base.vault),
             *alarm_routes(node.store, partial(node.base.vault.operator, node.province)),
         ),
     )
@@ -345,10 +350,11 @@ def _job_table(node: Node) -> dict[str, Job]:
         "clock": partial(every, CLOCK_EVERY_S, partial(_watch_clock, node)),
         "witness": partial(every, LOOK_EVERY_S, node.witnessing.cosigning.look),
         "heads": partial(every, SAVE_HEADS_EVERY_S, lambda: node.witness.save(node.peers.provinces)),
+        "reconciliation": node.reconciliation.every_night,
         "membership expiry": partial(every, WATCH_EVERY_S, watch.look),
         "decisions": partial(every, DECIDE_EVERY_S, partial(_decide, node)),
-        "deferrals": partial(every, WATCH_EVERY_S, node.telling.deferrals.end_due),
         "objections": partial(every, OBJECTIONS_EVERY_S, node.objecting.watch.look),
+        "deferrals": partial(every, WATCH_EVERY_S, node.telling.deferrals.end_due),
         "survey": partial(every, SURVEY_EVERY_S, lambda: node.publications.readable.survey(_provinces(node))),
     }
     if identity.crls:

@@ -13,8 +13,8 @@ TrustError
 ├── MembershipError          a membership document that is not valid or not sufficiently signed
 ├── OrderError               a stop order that must not be believed, or is not the signer's to give
 ├── ConsentError             a holder's consent that must not be believed
-├── EventError               a signed event that must not be believed
 ├── ObjectionError           an objection, withdrawal or move that must not be believed, or does not follow
+├── EventError               a signed event that must not be believed
 ├── EvidenceError            a log, checkpoint or proof that does not fit together
 │   └── UnknownSignerError   a checkpoint that this key has not signed
 ├── BundleError              a proof bundle whose zip is not in its one form: which part
@@ -122,8 +122,8 @@ class ConsentError(TrustError):
         self.detail = detail
 
 
-class EventError(TrustError):
-    """A signed event must not be believed; `reason` is a word of its own small set (see `trust.signed_event`)."""
+class ObjectionError(TrustError):
+    """A document of an objection must not be believed; `reason` is a word of its own small set (see `trust.objection`)."""
 
     def __init__(self, reason: str, detail: str) -> None:
         """Keep the machine-readable reason beside the sentence."""
@@ -132,8 +132,8 @@ class EventError(TrustError):
         self.detail = detail
 
 
-class ObjectionError(TrustError):
-    """A document of an objection must not be believed; `reason` is a word of its own small set (see `trust.objection`)."""
+class EventError(TrustError):
+    """A signed event must not be believed; `reason` is a word of its own small set (see `trust.signed_event`)."""
 
     def __init__(self, reason: str, detail: str) -> None:
         """Keep the machine-readable reason beside the sentence."""

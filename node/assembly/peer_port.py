@@ -10,6 +10,7 @@ from node.assembly.links import Links
 from node.assembly.objecting import Objecting
 from node.assembly.provider_side import ProviderSide
 from node.assembly.publishing import Publishing
+from node.assembly.reconciling import Reconciling
 from node.assembly.telling import Telling
 from node.assembly.witnessing import Witnessing
 from node.moment import utc_now
@@ -33,9 +34,10 @@ def make_handlers(
     governance: Governance,
     admission: Admission,
     provider_side: ProviderSide,
+    *,
     witnessing: Witnessing,
     objecting: Objecting,
-    *,
+    reconciling: Reconciling,
     telling: Telling,
     mint: Mint,
     holder_uses: UsesProvider,
@@ -58,13 +60,14 @@ def make_handlers(
             exchange=exchange,
             clock=utc_now,
             teller=telling.teller,
-            index=core.holder_index,
             membership=lambda: core.directory.membership,
             wake=telling.wake,
+            index=core.holder_index,
         ),
         evidence=EvidenceProvider(store=store, exchange=exchange, witnessed=witnessing.view.witnessed),
         witness=witnessing.cosigner,
         accusations=witnessing.accusations,
+        reconcile=reconciling.provider,
         publications=publishing.publications,
         orders=governance.order_exchange,
         memberships=governance.memberships,

@@ -58,7 +58,7 @@ class StoreError(Exception):
 
 
 class SigningRefusedError(StoreError):
-    """The head of the log may not be signed now: it lost what was signed before (`node.ports.signing`). Nothing else fails for it."""
+    """The head of the log may not be signed now: it lost what was signed before (`node.ports.signing_gate`). Nothing else fails for it."""
 
 
 class StoreBusyError(StoreError):
@@ -176,12 +176,12 @@ class Nouns(Protocol):
         """Outbox and received notices."""
 
     @property
-    def deferrals(self) -> Deferrals:
-        """Notices held back by law."""
-
-    @property
     def objections(self) -> Objections:
         """Objections to certificates."""
+
+    @property
+    def deferrals(self) -> Deferrals:
+        """Notices held back by law."""
 
     @property
     def evidence(self) -> Evidence:

@@ -42,8 +42,8 @@ async def forget(store: Store, now: datetime) -> None:
         lambda nouns: nouns.alarms.purge(now - ALARMS_KEPT, SLICE),
         lambda nouns: nouns.objections.purge(now - OBJECTIONS_KEPT, SLICE),
         lambda nouns: nouns.line_statistics.purge(before, SLICE),
-        lambda nouns: nouns.notices.purge_outbox(now - LETTERS_KEPT, SLICE),
         lambda nouns: nouns.receipts.purge(old, SLICE) + nouns.head_links.purge(old, SLICE),
+        lambda nouns: nouns.notices.purge_outbox(now - LETTERS_KEPT, SLICE),
     )
     for purge in purges:
         while await store.transact(purge):

@@ -22,7 +22,7 @@ from federation.model.refusal import Reason, Refusal
 from federation.ports import Draft, Incoming, Mail, Peers, Recorded, Reply
 from node.errors import refused
 from node.ports.notices import OutboxItem, OutboxState
-from node.ports.signatory import Signing
+from node.ports.signing import Signing
 from node.ports.store import Nouns, Store
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.holder_log.index import HolderIndex, Part, masked
@@ -158,9 +158,9 @@ class NoticeReceiver:
         exchange: Exchange,
         clock: Callable[[], datetime],
         teller: Teller,
-        index: HolderIndex,
         membership: Callable[[], Membership],
         wake: Callable[[str], None],
+        index: HolderIndex,
     ) -> None:
         """Record with `exchange`, keep with `teller`, and `wake` the systems that are told; `clock` is UTC.
 
@@ -169,9 +169,9 @@ class NoticeReceiver:
         self._exchange = exchange
         self._clock = clock
         self._teller = teller
-        self._index = index
         self._membership = membership
         self._wake = wake
+        self._index = index
 
     async def receive(self, incoming: Incoming[NoticeRequest]) -> Answered:
         """Keep a notice once and acknowledge it.
@@ -194,14 +194,11 @@ class NoticeReceiver:
                 signature=told.signed.signature,
             )
             grown.update(targets)
-            now = self._clock()
-            answer = NoticeAnswer(notice_id=told.event.id, fresh=fresh, received_ms=round(now.timestamp() * 1000))
-            return Decision(
-                answer=answer,
-                event=EventType.NOTICE,
-                members=_members(told) | {"fresh": fresh},
-                recorded=partial(self._listed, told.event, now),
-            )
+            received_ms = round(self._clock().timestamp() * 1000)
+            answer = NoticeAnswer(notice_id=told.event.id, fresh=fresh, received_ms=received_ms)
+            members = _members(told) | {"fresh": fresh}
+            listed = partial(self._listed, told.event, self._clock())
+            return Decision(answer=answer, event=EventType.NOTICE, members=members, recorded=listed)
 
         answered = await self._exchange.answer(incoming, NOTICE.path, decide)
         for target in grown:
@@ -224,23 +221,14 @@ class NoticeReceiver:
 
     def _listed(self, event: Event, now: datetime, nouns: Nouns, index: int) -> None:
         """A notice to a holder shows the use in the holder's log, also where the province that provided would leave it out."""
-        if event.type != EVENT_TYPE or event.text("addressee") != Addressee.HOLDER.value:
+        if event.type != EVENT_TYPE:
             return
         notice = notice_of(event)
-        part = Part(handle=notice.holder_handle, exchange_id=notice.exchange_id, role=Role.HOME, peer=notice.provider)
-        self._index.begun(nouns, part, index, now, _facts(notice))
-
-
-def _members(told: _Told) -> dict[str, Any]:
-    """What the receiver's entry says of an event."""
-    event = told.event
-    return {
-        "notice": event.id,
-        "addressee": event.text("addressee"),
-        "use": event.text("exchange_id"),
-        "certificate": event.text("certificate_identifier"),
-        "content": gm.sm3(told.signed.event).hex(),
-    }
+        if notice.addressee is Addressee.HOLDER:
+            part = Part(
+                handle=notice.holder_handle, exchange_id=notice.exchange_id, role=Role.HOME, peer=notice.provider
+            )
+            self._index.begun(nouns, part, index, now, _facts(notice))
 
 
 def _facts(notice: Notice) -> UseFacts:
@@ -257,3 +245,15 @@ def _facts(notice: Notice) -> UseFacts:
         type_name=notice.certificate_type_name,
         output=notice.output,
     )
+
+
+def _members(told: _Told) -> dict[str, Any]:
+    """What the receiver's entry says of an event."""
+    event = told.event
+    return {
+        "notice": event.id,
+        "addressee": event.text("addressee"),
+        "use": event.text("exchange_id"),
+        "certificate": event.text("certificate_identifier"),
+        "content": gm.sm3(told.signed.event).hex(),
+    }

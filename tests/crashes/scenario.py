@@ -24,8 +24,8 @@ from trust.checkpoint import Checkpoint, evidence_log, sign_note
 
 DATABASE = "node.db"
 PEER = "330000"
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ROUNDS = 4
-QUEUED_AT = datetime(2026, 3, 1, tzinfo=UTC)
 LOG = evidence_log("320000")
 KEY = gm.PrivateKey.from_scalar((7).to_bytes(32))
 PUBLIC = KEY.public
@@ -81,7 +81,7 @@ async def _notify(store: SqliteStore, say: Say, number: int) -> None:
     name = f"notice-{number}"
 
     def unit(nouns: Nouns) -> int:
-        nouns.notices.enqueue(Letter(target=PEER, notice_id=name, event=b"{}", queued_at=QUEUED_AT))
+        nouns.notices.enqueue(Letter(target=PEER, notice_id=name, event=b"{}", queued_at=NOON))
         return nouns.evidence.append({"exchange": name, "enqueued": name})
 
     index = await store.transact(unit)
@@ -95,7 +95,7 @@ async def _settle(store: SqliteStore, say: Say, _: int) -> None:
         return
 
     def unit(nouns: Nouns) -> int:
-        nouns.notices.settle(item.seq, OutboxState.DELIVERED)
+        nouns.notices.settle(item.seq, OutboxState.DELIVERED, NOON)
         return nouns.evidence.append({"exchange": item.notice_id, "delivered": item.notice_id})
 
     await store.transact(unit)

@@ -66,8 +66,8 @@ class MemoryNouns:
     holds: MemoryHolds
     memberships: MemoryMemberships
     notices: MemoryNotices
-    deferrals: MemoryDeferrals
     objections: MemoryObjections
+    deferrals: MemoryDeferrals
     evidence: MemoryEvidence
     heads: MemoryHeads
     head_links: MemoryHeadLinks
@@ -106,9 +106,9 @@ class MemoryStore:
             holds=holds,
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
-            deferrals=MemoryDeferrals(journal),
             objections=MemoryObjections(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint, counterparts),
+            deferrals=MemoryDeferrals(journal),
             heads=MemoryHeads(journal),
             head_links=MemoryHeadLinks(journal),
             cosignatures=MemoryCosignatures(journal),

@@ -60,8 +60,8 @@ class SqliteNouns:
     holds: SqliteHolds
     memberships: SqliteMemberships
     notices: SqliteNotices
-    deferrals: SqliteDeferrals
     objections: SqliteObjections
+    deferrals: SqliteDeferrals
     evidence: SqliteEvidence
     heads: SqliteHeads
     head_links: SqliteHeadLinks
@@ -94,8 +94,8 @@ class SqliteNouns:
             holds=SqliteHolds(session),
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
-            deferrals=SqliteDeferrals(session),
             objections=SqliteObjections(session),
+            deferrals=SqliteDeferrals(session),
             evidence=SqliteEvidence(session, tail),
             heads=SqliteHeads(session),
             head_links=SqliteHeadLinks(session),

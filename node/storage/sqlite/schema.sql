@@ -594,6 +594,8 @@ CREATE INDEX handle_by_end ON handle (expires_at);
 
 CREATE INDEX head_link_broken ON head_link (province, size) WHERE NOT holds;
 
+CREATE INDEX head_link_end ON head_link (province, to_size);
+
 CREATE INDEX head_link_kept ON head_link (kept_at);
 
 CREATE INDEX holder_use_holder ON holder_use (holder_handle, received_at);
@@ -652,6 +654,10 @@ END;
 
 CREATE TRIGGER cosigned_peer_never_back BEFORE UPDATE ON cosigned_peer WHEN NEW.size < OLD.size OR NEW.seconds < OLD.seconds BEGIN
   SELECT RAISE(ABORT, 'what was cosigned of a log never goes back');
+END;
+
+CREATE TRIGGER evidence_entry_size BEFORE INSERT ON evidence WHEN length(NEW.entry) > 65535 BEGIN
+  SELECT RAISE(ABORT, 'an entry of the evidence log has at most 65535 bytes');
 END;
 
 CREATE TRIGGER evidence_not_changed BEFORE UPDATE ON evidence BEGIN

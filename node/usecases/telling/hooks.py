@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from federation.model.evidence import EventType
 from node.ports.notices import WEBHOOK, OutboxItem, OutboxState
-from node.ports.signatory import Signing
+from node.ports.signing import Signing
 from node.ports.store import Nouns, Store
 from node.ports.webhooks import Hook, HookAnswer, HookCaller, HookUnreachableError
 from node.usecases.notice import MOST_DEAD, REFUSALS_UNTIL_DEAD, letter_members

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from federation.model.event import Event, read_event
 from federation.model.notice import EVENT_TYPE, notice_of
 from node.ports.notices import OutboxItem
-from node.ports.signatory import Signatory
+from node.ports.signing import Signatory
 from node.ports.webhooks import Hook, HookRequest
 from node.usecases.telling.wording import sentence
 from trust import canonical, http_signature

@@ -2,7 +2,7 @@
 
 from federation.model.event import read_event
 from node.ports.notices import OutboxItem
-from node.ports.signatory import Signatory
+from node.ports.signing import Signatory
 from trust import signed_event
 from trust.envelope import pae
 from trust.signed_event import SignedEvent

@@ -65,7 +65,7 @@ from node.ports.lists import Kind
 from node.ports.reports import ReportOf
 from node.ports.retrieving import RetrieveForm
 from node.ports.services import ApplicationForm, Caller, SearchForm, Submitted
-from node.ports.signatory import Signatory
+from node.ports.signing import Signatory
 from node.ports.store import Nouns
 from node.renewal import Renewal
 from node.rpc.retrieval import Frames
@@ -455,10 +455,10 @@ class Province:
             clocks=self.clocks,
         )
         self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
-        self.systems = Routes()  # replaced by tests of what is passed on
-        self.teller = Teller(province=code, clock=clock, systems=self._systems_of)
         self.holder_index = HolderIndex(vault=vault)
         wish_log = WishLog(province=code, index=self.holder_index, clock=clock)
+        self.systems = Routes()  # replaced by tests of what is passed on
+        self.teller = Teller(province=code, clock=clock, systems=self._systems_of)
         self.provider = Provider(
             index=self.holder_index,
             province=code,
@@ -653,9 +653,9 @@ class Province:
             exchange=self.exchange,
             clock=clock,
             teller=self.teller,
-            index=self.holder_index,
             membership=lambda: self.directory.membership,
             wake=self._wake_outbox,
+            index=self.holder_index,
         )
         self.letters = Letters(store=store, recorder=self.recorder, wake=self._wake_outbox)
         self.deferrals = DeferralDesk(

@@ -138,9 +138,9 @@ class ZhejiangNode:
             clock=self.clock,
             new_id=new_id,
             wake=lambda _: None,
-            index=HolderIndex(vault=self.vault),
             teller=Teller(province=ZHEJIANG, clock=self.clock, systems=lambda _: ()),
             standing=self.library.standing,
+            index=HolderIndex(vault=self.vault),
             tally=self._tally,
         )
 
