@@ -34,6 +34,7 @@ from node.admin.contents import content_routes
 from node.admin.evidence import evidence_routes
 from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
+from node.admin.holder_uses import holder_routes
 from node.admin.lists import list_routes
 from node.admin.paths import TOKEN_FILE
 from node.admin.quality import quality_routes
@@ -247,6 +248,7 @@ def _rest_app(node: Node) -> web.Application:
         verdicts=node.verdicts,
         consents=node.consents,
         holders=node.holders,
+        holder_uses=node.holder_uses,
         search=node.search,
         receipts=node.receipts,
         uses=node.uses,
@@ -283,6 +285,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *exchange_routes(node.timelines),
             *quality_routes(node.quality),
             *receipt_routes(node.receipts),
+            *holder_routes(node.holder_uses, node.store.read.holder_log),
             *evidence_routes(node.store),
             *list_routes(node.workshop),
             *review_routes(node.reviews),

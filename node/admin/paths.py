@@ -16,4 +16,6 @@ QUALITY_PATH = "/admin/v1/quality"
 QUALITY_FINDINGS_PATH = "/admin/v1/quality/findings"
 EVIDENCE_PREFIX = "/admin/v1/evidence"
 STATISTICS_PATH = "/admin/v1/uselist/statistics"
+HOLDER_USES_PATH = "/admin/v1/holder/uses"
+HOLDER_OMISSIONS_PATH = "/admin/v1/holder/omissions"
 TOKEN_FILE = "admin.token"  # noqa: S105 - the name of the file, not a token

@@ -52,6 +52,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "evidence_audit",
         "evidence_find",
     ),
+    "holder": (),
     "receipt": (),
     "contents": (),
     "ofd": ("ofd_copy", "ofd_preview", "ofd_report"),

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from node.ports.consenting import Consents, Holders
 from node.ports.explaining import Explaining
+from node.ports.holder_uses import HolderUses
 from node.ports.retrieving import Downloads, Retrieval
 from node.ports.services import Applications, Search, SearchReceipts, Uses, Verdicts
 from node.ports.timeline import Timelines
@@ -21,6 +22,7 @@ from node.rest import addresses, batch, openapi, search_batch
 from node.rest import application as apply_edge
 from node.rest import consent as consent_edge
 from node.rest import explain as explain_edge
+from node.rest import holder_uses as uses_edge
 from node.rest import holders as holders_edge
 from node.rest import info_verification as info_edge
 from node.rest import receipt as receipt_edge
@@ -76,6 +78,7 @@ def make_app(
     verdicts: Verdicts,
     consents: Consents,
     holders: Holders,
+    holder_uses: HolderUses,
     search: Search,
     receipts: SearchReceipts,
     uses: Uses,
@@ -105,6 +108,7 @@ def make_app(
         *apply_edge.routes(applications, verdicts, responder, limits),
         *consent_edge.routes(consents, responder, limits),
         *holders_edge.routes(holders, responder, limits),
+        *uses_edge.routes(holder_uses, responder, limits),
         *search_edge.routes(search, responder, limits),
         *search_batch.routes(search, responder, limits),
         *use_edge.routes(uses, batch.Batch(retrieval, delivery, responder, limits), responder, limits),

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any
+from typing import Any, Protocol
 
 from federation.model.evidence import ProvenEntry
 from federation.model.holder_uses import ASKINGS, MAX_ASKINGS, MAX_USES, USES, ListedUse, Role, UsesAnswer, UsesQuery
@@ -27,6 +27,13 @@ _MAX_ATTEMPTS = 50  # entries of one notice
 _GIVEN = frozenset({Role.PROVIDER, Role.OWN})
 
 Prove = Callable[[LogEntry], ProvenEntry]
+
+
+class Tells(Protocol):
+    """Lists a holder's uses."""
+
+    async def listed(self, query: UsesQuery, exchange_id: str) -> UsesAnswer:
+        """What this node's log says; the asking itself is not in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
