@@ -24,6 +24,7 @@ class Work(StrEnum):
     ORDERS = "orders"
     MEMBERSHIP = "membership"
     WITNESS = "witness"
+    COSIGN = "cosign"
     PROOFS = "proofs"
     OBJECTIONS = "objections"
     PROBE = "probe"

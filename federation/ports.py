@@ -118,6 +118,17 @@ class Peers(Protocol):
         """
 
 
+class LogReader(Protocol):
+    """Reads entries of other nodes' logs out of their proofs."""
+
+    def entry(self, province: str, proof: LogProof) -> dict[str, Any]:
+        """The members of an entry, where it stands in the province's log under a head that fits those seen before.
+
+        Raises:
+            EvidenceError: it does not.
+        """
+
+
 class Bar(Protocol):
     """What stop orders keep out: asked for every message, answers in microseconds."""
 
@@ -193,6 +204,17 @@ class MembershipExchange(Protocol):
 
     async def exchange_with(self, peer: str) -> None:
         """Take the versions that the peer holds and we do not, or poke it where it is behind.
+
+        Raises:
+            PeerError: the peer could not be talked to now.
+        """
+
+
+class HeadCarrier(Protocol):
+    """This node's own log, as `federation.witness` has it cosigned."""
+
+    async def push(self, peer: str) -> None:
+        """Have a peer cosign the head that is offered, if it has not, and tell it what it must know about other logs.
 
         Raises:
             PeerError: the peer could not be talked to now.

@@ -33,6 +33,7 @@ from trust.envelope import (
 from trust.errors import DecryptionError, EnvelopeError, EvidenceError, UnknownSignerError
 from trust.heads import ForkError, Heads, SeenHead
 from trust.local import LocalIdentity
+from trust.proven_entry import proven
 from trust.sealing import Opener, Sealer
 
 ProveEntry = Callable[[int], Awaitable[LogProof]]
@@ -300,6 +301,21 @@ class Post:
             with contextlib.suppress(UnknownSignerError):
                 return key_id, self._heads.open(peer.province, note, public_key)
         return last_id, self._heads.open(peer.province, note, last_key)
+
+    def entry(self, province: str, proof: LogProof) -> dict[str, Any]:
+        """The members of an entry of a province's log. Implements `ports.LogReader`.
+
+        Another's head is compared with those seen of its log; one of our own log is judged by our signature alone.
+
+        Raises:
+            EvidenceError: it does not stand there, or the head is not to be believed.
+        """
+        peer = self._directory.peers.get(province)
+        if peer is None:
+            raise EvidenceError(f"{province} is not in the membership document")
+        if province != self.province:
+            self._head(peer, proof.checkpoint)
+        return proven(proof, province=province, keys=peer.signing_keys.values())
 
     def _peer(self, province: str) -> Peer:
         peer = self._directory.peers.get(province)

@@ -17,16 +17,21 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levels:
-    """The states of one moment. Keys: `outbox_items` (peer, state), `publication_versions` and `publication_ages_s` (kind, publisher).
+    """The states of one moment.
 
-    `certificate_days`: (province, kind of certificate).
+    Keys: `outbox_items` (peer or webhook, state), `publication_versions` and `publication_ages_s` (kind, publisher),
+    `outbox_oldest_s` peer or webhook, `certificate_days` (province, kind of certificate), `missing_records` (peer,
+    finding, the province that lacks it).
     """
 
     peer_up: Mapping[str, bool] = field(default_factory=dict)
     outbox_items: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    outbox_oldest_s: Mapping[str, float] = field(default_factory=dict)
+    deferrals: int = 0
     publication_versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
     publication_ages_s: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    evidence_entries: int = 0
+    evidence_size: int = 0
+    witness: Mapping[str, float] = field(default_factory=dict)
     library_certificates: int = 0
     stops: Mapping[str, int] = field(default_factory=dict)
     certificate_days: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -35,10 +40,17 @@ class Levels:
     clock_offset_s: Mapping[str, float] = field(default_factory=dict)
     clock_jumps: int = 0
     clock_last_jump_s: float = 0.0
+    objections: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    objections_overdue: Mapping[str, int] = field(default_factory=dict)
+    objections_untold: Mapping[str, int] = field(default_factory=dict)
     membership_version: int = 0
     membership_expired: bool = False
     membership_expires: float = 0.0
     membership_held: Mapping[str, int] = field(default_factory=dict)
+    missing_records: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    reconcile_agreed: Mapping[str, bool] = field(default_factory=dict)
+    reconcile_ages_s: Mapping[str, float] = field(default_factory=dict)
+    own_log_good: Mapping[str, bool] = field(default_factory=dict)
 
 
 def _gauge(
@@ -76,6 +88,9 @@ class _LevelsCollector(Collector):
         up = [((peer,), int(is_up)) for peer, is_up in now.peer_up.items()]
         yield _gauge("certmesh_peer_up", "1 where the peer answers.", ("peer",), up)
         yield _gauge("certmesh_outbox_items", "Notices in the outbox.", ("peer", "state"), now.outbox_items.items())
+        oldest = [((target,), age) for target, age in now.outbox_oldest_s.items()]
+        yield _gauge("certmesh_outbox_oldest_seconds", "How long the oldest notice waits.", ("peer",), oldest)
+        yield _gauge("certmesh_deferrals_in_force", "Notices held back by law.", (), [((), now.deferrals)])
         versions = now.publication_versions.items()
         yield _gauge("certmesh_publication_version", "Version held.", ("kind", "publisher"), versions)
         ages = now.publication_ages_s.items()
@@ -87,12 +102,36 @@ class _LevelsCollector(Collector):
         )
         stops = [((kind,), number) for kind, number in now.stops.items()]
         yield _gauge("certmesh_stops_in_force", "Stop orders in force.", ("kind",), stops)
-        yield _gauge("certmesh_evidence_entries", "Entries of the evidence log.", (), [((), now.evidence_entries)])
+        yield _gauge("certmesh_evidence_size", "Entries of the evidence log.", (), [((), now.evidence_size)])
+        yield from _witness_gauges(now)
         yield _gauge(
             "certmesh_library_certificates", "Certificates of the library.", (), [((), now.library_certificates)]
         )
         yield from _trust_gauges(now)
+        yield from _objection_gauges(now)
         yield from _membership(now)
+        yield from _reconciliation(now)
+
+
+def _objection_gauges(now: Levels) -> Iterable[Metric]:
+    """Objections to certificates: answered here (owner) or raised here (raiser)."""
+    yield _gauge("certmesh_objections", "Objections to certificates.", ("part", "state"), now.objections.items())
+    late = [((part,), count) for part, count in now.objections_overdue.items()]
+    yield _gauge("certmesh_objections_overdue", "Objections beyond their five working days.", ("part",), late)
+    untold = [((peer,), count) for peer, count in now.objections_untold.items()]
+    yield _gauge("certmesh_objections_untold", "Objections that a peer waits to be told of.", ("peer",), untold)
+
+
+def _witness_gauges(now: Levels) -> Iterable[Metric]:
+    """How much of the log enough peers cosigned, and the gap; nothing where nobody knows."""
+    for name, what, text in (
+        ("size", "witnessed_size", "Entries that the quorum of membership cosigned (without one: anybody)."),
+        ("entries", "gap_entries", "Entries beyond those."),
+        ("seconds", "gap_s", "Since the first entry beyond those was made."),
+    ):
+        if what in now.witness:
+            kind = "witnessed" if name == "size" else "unwitnessed"
+            yield _gauge(f"certmesh_evidence_{kind}_{name}", text, (), [((), now.witness[what])])
 
 
 def _membership(now: Levels) -> Iterable[Metric]:
@@ -105,6 +144,20 @@ def _membership(now: Levels) -> Iterable[Metric]:
     )
     held = [((peer,), version) for peer, version in now.membership_held.items()]
     yield _gauge("certmesh_membership_peer_version", "Version that a peer says it holds.", ("peer",), held)
+
+
+def _reconciliation(now: Levels) -> Iterable[Metric]:
+    """What comparing the log with itself and with the peers' came to last."""
+    labels = ("peer", "finding", "lacks")
+    yield _gauge(
+        "certmesh_evidence_missing", "Records that one of two provinces lacks.", labels, now.missing_records.items()
+    )
+    agreed = [((peer,), int(good)) for peer, good in now.reconcile_agreed.items()]
+    yield _gauge("certmesh_reconcile_agreed", "1 where the newest comparison found nothing missing.", ("peer",), agreed)
+    ages = [((peer,), age) for peer, age in now.reconcile_ages_s.items()]
+    yield _gauge("certmesh_reconcile_age_seconds", "Since the newest comparison.", ("peer",), ages)
+    good = [((), int(one)) for one in now.own_log_good.values()]
+    yield _gauge("certmesh_evidence_verified", "1 where this node's own log was last found whole.", (), good)
 
 
 class Metrics:
@@ -143,6 +196,12 @@ class Metrics:
             "certmesh_membership_refused_total", "Membership documents refused.", "peer", "flaw"
         )
 
+        self._webhooks = self._counter(
+            "certmesh_webhook_posts_total", "Notices posted to webhooks.", "webhook", "outcome"
+        )
+        self._missing = self._counter(
+            "certmesh_reconcile_findings_total", "Records newly found missing.", "peer", "finding", "lacks"
+        )
         self._forks = self._counter("certmesh_peer_log_forks_total", "Forks seen in a peer's evidence log.", "peer")
 
         self._omissions = self._counter(
@@ -209,9 +268,17 @@ class Metrics:
         """Note that a province left a use out of what it told a holder."""
         self._omissions.labels(province).inc()
 
+    def webhook(self, webhook: str, outcome: str) -> None:
+        """Note one post to a webhook; `outcome` is a word of `telling.passing.Fate` or of `ports.webhooks.HookUnreachableError`."""
+        self._webhooks.labels(webhook, outcome).inc()
+
     def forked(self, peer: str) -> None:
         """Note that a peer's log was found forked."""
         self._forks.labels(peer).inc()
+
+    def missing_record(self, peer: str, finding: str, lacks: str) -> None:
+        """Note that a record was newly found missing; `finding` is a word of `federation.model.reconcile.Finding`."""
+        self._missing.labels(peer, finding, lacks).inc()
 
     def render(self) -> bytes:
         """The page for Prometheus, of type `CONTENT_TYPE`."""

@@ -1,7 +1,7 @@
 """Running a node. The order is the promise; it is written here and nowhere else.
 
-Start: keys, membership and self-test (`daemon.load_base`) · store, migrated · admin port, not ready · peer port · own lists published ·
-REST port · background jobs · ready.
+Start: keys, membership and self-test (`daemon.load_base`) · store, migrated · admin port, not ready · own log compared with what peers hold
+of it · peer port · own lists published · REST port · background jobs · ready.
 Stop (SIGTERM or SIGINT): not ready · REST stops taking requests and finishes those it has, within the grace · background jobs end ·
 peer port the same as REST · admin port · channels, then the store, its last checkpoint signed.
 """
@@ -23,11 +23,12 @@ import structlog
 from aiohttp import web
 
 from federation.model.refusal import Reason
+from federation.objecting import run_objections
 from federation.order_spread import run_orders
 from federation.outbox import run_outbox
 from federation.probing import run_probe
 from federation.sync import run_membership, run_sync
-from federation.witness import run_proof_check, run_witness
+from federation.witness import run_cosigning, run_proof_check, run_witness
 from node.admin.alarms import alarm_routes
 from node.admin.app import make_admin_app
 from node.admin.contents import content_routes
@@ -36,9 +37,13 @@ from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
 from node.admin.holder_uses import holder_routes
 from node.admin.lists import list_routes
+from node.admin.notices import notice_routes
+from node.admin.objections import objection_routes
 from node.admin.paths import TOKEN_FILE
+from node.admin.proofs import proof_routes
 from node.admin.quality import quality_routes
 from node.admin.receipts import receipt_routes
+from node.admin.reconcile import reconcile_routes
 from node.admin.reviews import review_routes
 from node.admin.statistics import statistics_routes
 from node.config import AppSection, Config, ManagerSection, RestSection
@@ -55,6 +60,7 @@ from node.rest.auth import App
 from node.rpc.server import PeerServer, bind
 from node.usecases.forgetting import forget
 from node.usecases.order_overview import described, overview
+from node.usecases.telling.hook_loop import run_hook
 from node.usecases.workshop.managers import Manager, Role
 from trust.orders import Action, SignedOrder
 from trust.orders import Kind as OrderKind
@@ -64,7 +70,9 @@ CLOCK_EVERY_S = 5.0
 COUNT_LINES_EVERY_S = 3600.0
 WATCH_EVERY_S = 60.0
 DECIDE_EVERY_S = 1.0
+OBJECTIONS_EVERY_S = 5.0  # a withdrawal is closed within seconds; a day ends once
 SAVE_HEADS_EVERY_S = 1.0
+LOOK_EVERY_S = 1.0
 SPOOL_KEPT_S = 3600.0
 SURVEY_EVERY_S = (
     86_400.0  # of entries that this software cannot read: at start, and with what later versions count for themselves
@@ -167,6 +175,7 @@ async def serve(base: Base, stop: asyncio.Event) -> None:
     try:
         async with (
             _site(_admin_app(node, ready), config.admin.listen, 1.0, "admin"),
+            _compared(node),
             _peer_port(node, config) as server,
         ):
             await publish_lists(node)
@@ -184,6 +193,14 @@ async def serve(base: Base, stop: asyncio.Event) -> None:
     finally:
         await node.close()
     _log.info("node.stopped", province=node.province)
+
+
+@asynccontextmanager
+async def _compared(node: Node) -> AsyncIterator[None]:
+    """Before any head is signed: a log that was put back to an older state must not contradict what it signed (`usecases.own_log`)."""
+    await node.witnessing.cosigning.greet()
+    await node.witnessing.accusations.load()
+    yield
 
 
 def _settle_memory() -> None:
@@ -247,10 +264,12 @@ def _rest_app(node: Node) -> web.Application:
         applications=node.submissions,
         verdicts=node.verdicts,
         consents=node.consents,
+        objecting=node.objecting.office,
         holders=node.holders,
         holder_uses=node.holder_uses,
         search=node.search,
         receipts=node.receipts,
+        proofs=node.proofs,
         uses=node.uses,
         retrieval=node.retrieval,
         downloads=node.downloads,
@@ -286,10 +305,14 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *quality_routes(node.quality),
             *receipt_routes(node.receipts),
             *holder_routes(node.holder_uses, node.store.read.holder_log),
+            *proof_routes(node.proofs),
             *evidence_routes(node.store),
+            *reconcile_routes(node.store, node.reconciliation, lambda: node.directory.others(node.province)),
             *list_routes(node.workshop),
             *review_routes(node.reviews),
+            *objection_routes(node.objecting.desk),
             *content_routes(node.erasure),
+            *notice_routes(node.telling.letters, node.telling.deferrals, node.store, node.base.vault),
             *alarm_routes(node.store, partial(node.base.vault.operator, node.province)),
         ),
     )
@@ -328,19 +351,26 @@ def _job_table(node: Node) -> dict[str, Job]:
         "line statistics": partial(every, COUNT_LINES_EVERY_S, partial(_count_lines, node)),
         "purge": partial(every, PURGE_EVERY_S, partial(_purge, node)),
         "clock": partial(every, CLOCK_EVERY_S, partial(_watch_clock, node)),
+        "witness": partial(every, LOOK_EVERY_S, node.witnessing.cosigning.look),
         "heads": partial(every, SAVE_HEADS_EVERY_S, lambda: node.witness.save(node.peers.provinces)),
+        "reconciliation": node.reconciliation.every_night,
         "membership expiry": partial(every, WATCH_EVERY_S, watch.look),
         "decisions": partial(every, DECIDE_EVERY_S, partial(_decide, node)),
+        "objections": partial(every, OBJECTIONS_EVERY_S, node.objecting.watch.look),
+        "deferrals": partial(every, WATCH_EVERY_S, node.telling.deferrals.end_due),
         "survey": partial(every, SURVEY_EVERY_S, lambda: node.publications.readable.survey(_provinces(node))),
     }
     if identity.crls:
         jobs["crls"] = partial(
             run_crl_fetch, node.watch.revocations, identity.crls, interval_s=identity.fetch_interval, random=random
         )
+    for hook in node.telling.routes.hooks:
+        jobs[f"webhook {hook.name}"] = partial(run_hook, hook.name, node.telling.hooks, node.telling.bells, random)
     for peer in node.peers.provinces:
         jobs[f"probe {peer}"] = partial(run_probe, peer, node.prober, random)
         jobs[f"orders {peer}"] = partial(run_orders, peer, node.order_exchange, node.peers, random)
         jobs[f"outbox {peer}"] = partial(run_outbox, peer, node.outbox, node.peers, random)
+        jobs[f"objections {peer}"] = partial(run_objections, peer, node.objecting.teller, node.peers, random)
         jobs[f"sync {peer}"] = partial(
             run_sync, peer, node.publications, node.peers, interval_s=interval, random=random
         )
@@ -349,6 +379,14 @@ def _job_table(node: Node) -> dict[str, Job]:
         )
         jobs[f"witness {peer}"] = partial(
             run_witness, peer, node.witness, node.peers, interval_s=interval, random=random
+        )
+        jobs[f"cosigning {peer}"] = partial(
+            run_cosigning,
+            peer,
+            node.witnessing,
+            node.peers,
+            interval_s=node.base.config.evidence.witness_interval,
+            random=random,
         )
         jobs[f"proofs {peer}"] = partial(
             run_proof_check, peer, node.proof_links, node.peers, interval_s=interval, random=random

@@ -61,7 +61,7 @@ def verify_log(
         open_note: verifies one note, such as `partial(verify_note, name=…, public_key=…)`.
         progress: called now and then with the number of entries done.
     """
-    check = _Check(_opened(notes, open_note))
+    check = LogCheck(opened_notes(notes, open_note))
     try:
         check.start()
         for item in entries:
@@ -82,8 +82,12 @@ def verify_log(
     )
 
 
-def _opened(notes: Iterable[bytes], open_note: Callable[[bytes], Checkpoint]) -> Iterator[Checkpoint]:
-    """Verify the notes one by one, naming the one that fails."""
+def opened_notes(notes: Iterable[bytes], open_note: Callable[[bytes], Checkpoint]) -> Iterator[Checkpoint]:
+    """Verify the notes one by one, naming the one that fails.
+
+    Raises:
+        EvidenceError: one does not verify, or is of a smaller size than the one before it.
+    """
     after = 0
     for note in notes:
         try:
@@ -96,10 +100,15 @@ def _opened(notes: Iterable[bytes], open_note: Callable[[bytes], Checkpoint]) ->
         yield checkpoint
 
 
-class _Check:
-    """The running state of one verification: the tree so far, and the next signed checkpoint to meet."""
+class LogCheck:
+    """The running state of one verification: the tree so far, and the next signed checkpoint to meet.
+
+    For who cannot do it all in one go: `start`, `add` for every entry in order, `finish`. Each raises `EvidenceError` where something does
+    not fit.
+    """
 
     def __init__(self, checkpoints: Iterator[Checkpoint]) -> None:
+        """`checkpoints` are verified as they are drawn (`opened_notes`)."""
         self.frontier = Frontier()
         self.checkpoint_size = 0
         self._checkpoints = checkpoints

@@ -28,6 +28,7 @@ from trust.merkle import HASH_BYTES, claimed_root
 KIND = "certmesh fork exhibit, version 1"
 MAX_EXHIBIT_BYTES = 64 * 1024
 MAX_STEPS = 128
+WENT_BACK = "it went back"  # ends the sentence about a rollback, and no other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +133,7 @@ def _back(exhibit: Exhibit, public_keys: Sequence[PublicKey]) -> str:
         return ""
     return (
         f"the log {origin} stated at {_when(after)} that it has {smaller} entries, after it had stated {larger} at"
-        f" {_when(before)}: it went back"
+        f" {_when(before)}: {WENT_BACK}"
     )
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from trust.envelope import MAX_ENTRY_BYTES
 from trust.errors import EvidenceError
-from trust.merkle import HASH_BYTES, leaf_hash, node_hash
+from trust.merkle import HASH_BYTES, Frontier, leaf_hash, node_hash, peaks
 
 WIDTH = 256  # hashes of a full tile, entries of a full bundle
 HEIGHT = 8  # levels of the tree that a tile spans
@@ -166,6 +166,16 @@ class Tiler:
             self._open[level] = []
             self._full[level] += 1
             yield from self._put(level + 1, [subtree(held)])
+
+    def root(self) -> bytes:
+        """The Merkle tree hash of all entries so far."""
+        return Frontier(self.size, [self._peak(level, index) for level, index in peaks(self.size)]).root()
+
+    def _peak(self, level: int, index: int) -> bytes:
+        """A largest complete subtree: its hashes lie in the unfinished tile of its level."""
+        tile, height = divmod(level, HEIGHT)
+        first = (index << height) - self._full[tile] * WIDTH
+        return subtree(self._open[tile][first : first + (1 << height)])
 
     def partial(self) -> list[tuple[Tile, bytes]]:
         """The tiles at the right edge that are not full, lowest first."""

@@ -20,6 +20,7 @@ from federation.codec import (
     objection,
     orders,
     publication,
+    reconcile,
     retrieval,
     search,
     witness,
@@ -30,7 +31,7 @@ from federation.ports import Encoded
 _TABLES = (
     *(application.KINDS, evidence.KINDS, holder.KINDS, membership.KINDS, notice.KINDS, orders.KINDS),
     objection.KINDS,
-    *(publication.KINDS, retrieval.KINDS, info_verification.KINDS, search.KINDS, witness.KINDS),
+    *(publication.KINDS, reconcile.KINDS, retrieval.KINDS, info_verification.KINDS, search.KINDS, witness.KINDS),
     holder_uses.KINDS,
 )
 _BY_KIND: dict[str, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]] = {

@@ -31,7 +31,7 @@ def make_holder_side(core: Core, links: Links) -> HolderSide:
     limits = UsesLimits(
         per_holder=section.uses_per_day, per_app=section.uses_per_minute, per_peer=section.peer_uses_per_minute
     )
-    teller = Teller(store=core.store, index=core.holder_index)
+    teller = Teller(store=core.store, index=core.holder_index, clock=utc_now)
     return HolderSide(
         provider=UsesProvider(
             province=core.province,

@@ -23,11 +23,16 @@ class NotProvenError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conviction:
-    """Who did what, in a sentence; and in Chinese what that means."""
+    """Who did what, in a sentence; in Chinese a word for it, and what that means."""
 
     province: str
+    what: str
     sentence: str
     zh: str
+
+
+_FORKED = "签署了两份互相矛盾的存证日志"
+_BACK = "签署声明其存证日志的条数少于此前已声明的条数（日志被回退，已有记录丢失）"
 
 
 def convicted(exhibit: Path, key: Path | None, membership: Path | None) -> Conviction:
@@ -46,9 +51,10 @@ def convicted(exhibit: Path, key: Path | None, membership: Path | None) -> Convi
 
 def _log(data: bytes, key: Path | None, membership: Path | None) -> Conviction:
     one = fork.read_exhibit(data)
-    sentence = fork.convict(one, _accused(one.province, key, membership)[0].public_key)
-    zh = "该省签署了两份互相矛盾的存证日志；本文件与其签名证书即可在任何机器上复核。"
-    return Conviction(province=one.province, sentence=sentence, zh=zh)
+    sentence = fork.convict(one, *(each.public_key for each in _accused(one.province, key, membership)))
+    back = sentence.endswith(fork.WENT_BACK)
+    zh = f"该省{_BACK if back else _FORKED}；本文件与其签名证书即可在任何机器上复核。"
+    return Conviction(province=one.province, what="回退" if back else "分叉", sentence=sentence, zh=zh)
 
 
 def _list(data: bytes, key: Path | None, membership: Path | None) -> Conviction:
@@ -56,7 +62,7 @@ def _list(data: bytes, key: Path | None, membership: Path | None) -> Conviction:
     certificates = _accused(one.publisher, key, membership)
     sentence = publication_fork.convict(one, {each.fingerprint: each.public_key for each in certificates})
     zh = "该省签署了两份互相矛盾的目录、清单或决定；本文件与其签名证书即可在任何机器上复核。"
-    return Conviction(province=one.publisher, sentence=sentence, zh=zh)
+    return Conviction(province=one.publisher, what="分叉", sentence=sentence, zh=zh)
 
 
 def _accused(province: str, key: Path | None, membership: Path | None) -> Sequence[Certificate]:

@@ -16,7 +16,9 @@ def convict(
     key: Annotated[Path | None, typer.Option(help="The accused province's signing certificate, PEM.")] = None,
     membership: Annotated[Path | None, typer.Option(help="Or a membership document that holds it.")] = None,
 ) -> None:
-    """Say whether the file proves that a province signed a forked log, or two histories of one list. Needs no node and no network.
+    """Say whether the file proves that a province's log forked or went back, or that it signed two histories of one list.
+
+    Needs no node and no network.
 
     Exit code 1: not proven.
     """
@@ -25,5 +27,5 @@ def convict(
     except NotProvenError as error:
         print(f"NOT PROVEN 未能证实: {error}")
         raise typer.Exit(1) from error
-    print(f"GUILTY 证实分叉: {found.province}: {found.sentence}")
+    print(f"GUILTY 证实{found.what}: {found.province}: {found.sentence}")
     print(found.zh)

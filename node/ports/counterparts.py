@@ -15,23 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from federation.model.reconcile import Bound, Element
+
 DIGEST_BYTES = 32
 _HEX = 2 * DIGEST_BYTES
 _LATEST_MS = 4_102_444_800_000  # 2100-01-01T00:00:00Z, as the codec bounds times
-
-
-class Element(NamedTuple):
-    """One answer: when it was issued (ms since 1970, UTC, by the answerer's clock), and the SM3 of its payload. Ordered so."""
-
-    issued_ms: int
-    answer: bytes
-
-
-class Bound(NamedTuple):
-    """A place between elements: a time, and as much of a digest as is needed to tell two elements of one time apart."""
-
-    issued_ms: int
-    prefix: bytes = b""
 
 
 class Counterpart(NamedTuple):

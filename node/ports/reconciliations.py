@@ -6,22 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from node.ports.counterparts import Element
-
-
-class Finding(StrEnum):
-    """What is the matter with an answer that one side has on record and the other has not."""
-
-    MISSING = "MISSING"
-    """The one that lacks it has no trace of it: no answer given, or no request for it."""
-    GONE = "GONE"
-    """It did have it at an earlier comparison."""
-    ALTERED = "ALTERED"
-    """It has another answer to the same request on record, or another entry about it than the one it once proved."""
-    UNPROVEN = "UNPROVEN"
-    """It counts the answer among its records and does not show an entry in its log that holds it."""
-    UNCONFIRMED = "UNCONFIRMED"
-    """It has the request on record and says that no answer came. Answers are lost on the way: no alarm, and noted on both sides."""
+from federation.model.reconcile import Element, Finding
 
 
 class Result(StrEnum):

@@ -14,6 +14,8 @@ from aiohttp import web
 from node.ports.consenting import Consents, Holders
 from node.ports.explaining import Explaining
 from node.ports.holder_uses import HolderUses
+from node.ports.objecting import Objecting
+from node.ports.proving import Proofs
 from node.ports.retrieving import Downloads, Retrieval
 from node.ports.services import Applications, Search, SearchReceipts, Uses, Verdicts
 from node.ports.timeline import Timelines
@@ -25,6 +27,8 @@ from node.rest import explain as explain_edge
 from node.rest import holder_uses as uses_edge
 from node.rest import holders as holders_edge
 from node.rest import info_verification as info_edge
+from node.rest import objection as objection_edge
+from node.rest import proof as proof_edge
 from node.rest import receipt as receipt_edge
 from node.rest import retrieval as retrieval_edge
 from node.rest import search as search_edge
@@ -79,8 +83,10 @@ def make_app(
     consents: Consents,
     holders: Holders,
     holder_uses: HolderUses,
+    objecting: Objecting,
     search: Search,
     receipts: SearchReceipts,
+    proofs: Proofs,
     uses: Uses,
     retrieval: Retrieval,
     downloads: Downloads,
@@ -109,10 +115,12 @@ def make_app(
         *consent_edge.routes(consents, responder, limits),
         *holders_edge.routes(holders, responder, limits),
         *uses_edge.routes(holder_uses, responder, limits),
+        *objection_edge.routes(objecting, responder, limits),
         *search_edge.routes(search, responder, limits),
         *search_batch.routes(search, responder, limits),
         *use_edge.routes(uses, batch.Batch(retrieval, delivery, responder, limits), responder, limits),
         *receipt_edge.routes(receipts, responder, limits),
+        *proof_edge.routes(proofs, responder, limits),
         *retrieval_edge.routes(retrieval, delivery, responder, limits),
         *batch.routes(retrieval, delivery, responder, limits),
         *verification_edge.routes(verification, responder, limits),

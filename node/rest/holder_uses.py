@@ -51,7 +51,9 @@ class UsesData(StoodFor):
     exchange_id: RequestId | None = Field(
         None, description="Of an earlier asking for this holder: a page of its answer, without asking anybody again."
     )
-    with_receipt: bool = Field(False, description="Also the receipt; it is kept nowhere here: keep it for the holder.")
+    with_receipt: bool = Field(
+        default=False, description="Also the receipt; it is kept nowhere here: keep it for the holder."
+    )
 
 
 class SaidBy(AnswerModel):

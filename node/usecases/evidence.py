@@ -1,6 +1,7 @@
 """The evidence log as peers may read it: its newest checkpoint, entries of exchanges they took part in, that it only grew. Clause 8.5."""
 
 import json
+from collections.abc import Callable
 
 from federation.methods import CHECKPOINT, CONSISTENCY, PROVE
 from federation.model.evidence import (
@@ -15,34 +16,41 @@ from federation.model.evidence import (
 from federation.model.refusal import Reason
 from federation.ports import Incoming
 from node.errors import RefusedError
-from node.ports.evidence import LogEntry, LogHead
+from node.ports.evidence import LogEntry
 from node.ports.store import Store
 from node.usecases.exchange import Answered, Exchange
+from node.usecases.proving.entries import cosigned_head
 from trust.merkle import consistency_proof, inclusion_proof
 
 
 class EvidenceProvider:
     """Answers peers who read the log. Reading is not itself on record: nothing leaves that was not there."""
 
-    def __init__(self, *, store: Store, exchange: Exchange) -> None:
-        """Read from `store`."""
+    def __init__(self, *, store: Store, exchange: Exchange, witnessed: Callable[[], str] = str) -> None:
+        """Read from `store`; `witnessed` is the newest checkpoint that enough peers cosigned."""
         self._store = store
         self._exchange = exchange
+        self._witnessed = witnessed
 
     async def checkpoint(self, incoming: Incoming[CheckpointRequest]) -> Answered:
         """The newest head of this log, signed."""
         head = await self._store.checkpoint()
-        answer = CheckpointAnswer(note=head.checkpoint.decode())
+        answer = CheckpointAnswer(note=head.checkpoint.decode(), witnessed=self._witnessed())
         return await self._exchange.poll(incoming, CHECKPOINT.path, lambda _: answer)
 
     async def prove(self, incoming: Incoming[ProveRequest]) -> Answered:
-        """The caller's entries of one exchange, each with its inclusion proof; those of other provinces are not shown."""
-        head = await self._store.checkpoint()
+        """The caller's entries of one exchange, each with its inclusion proof; those of other provinces are not shown.
+
+        Under a head that others cosigned, where one covers them all.
+        """
+        newest = await self._store.checkpoint()
         log, wanted = self._store.read.evidence, incoming.message.exchange_id
         entries = [one for of_peer in (False, True) for one in log.of_exchange(wanted, of_peer=of_peer)]
-        shown = [entry for entry in entries if entry.index < head.size and _concerns(entry, incoming.sender)]
-        proven = tuple(self._proven(entry, head) for entry in shown)
-        answer = ProveAnswer(entries=proven, note=head.checkpoint.decode())
+        shown = [entry for entry in entries if entry.index < newest.size and _concerns(entry, incoming.sender)]
+        last = max((entry.index for entry in shown), default=newest.size)
+        size, note = cosigned_head(self._store.read, last) or (newest.size, newest.checkpoint)
+        proven = tuple(self._proven(entry, size) for entry in shown)
+        answer = ProveAnswer(entries=proven, note=note.decode())
         return await self._exchange.poll(incoming, PROVE.path, lambda _: answer)
 
     async def consistency(self, incoming: Incoming[ConsistencyRequest]) -> Answered:
@@ -60,8 +68,8 @@ class EvidenceProvider:
         answer = ConsistencyAnswer(proof=first, others=tuple(others))
         return await self._exchange.poll(incoming, CONSISTENCY.path, lambda _: answer)
 
-    def _proven(self, entry: LogEntry, head: LogHead) -> ProvenEntry:
-        proof = inclusion_proof(entry.index, head.size, self._store.read.evidence.node_hash)
+    def _proven(self, entry: LogEntry, size: int) -> ProvenEntry:
+        proof = inclusion_proof(entry.index, size, self._store.read.evidence.node_hash)
         return ProvenEntry(index=entry.index, entry=entry.entry, proof=tuple(proof))
 
 

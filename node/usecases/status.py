@@ -9,11 +9,16 @@ from node.metrics import Levels
 from node.ports.lists import Kind, StoredVersion
 from node.ports.notices import OutboxState
 from node.ports.store import Store
+from node.usecases.admission.case import china_day
+from node.usecases.objection.shown import summary
 from node.usecases.publication.exchanging import Publications
+from node.usecases.reconcile import overview as reconciled
 from node.usecases.stops import Stops
 from node.usecases.trust_view import TrustView
+from node.usecases.witness_view import WitnessView
 
 _DAY = timedelta(days=1)
+_PENDING = OutboxState.PENDING
 
 
 class Status:
@@ -31,10 +36,13 @@ class Status:
         clock: Callable[[], datetime],
         lists: Callable[[], Publications],
         trust: TrustView | None = None,
+        witness: WitnessView | None = None,
+        webhooks: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         """`base_facts` is what never changes while the node runs; `members` and `membership` are of this moment.
 
-        `lists` knows since when versions are confirmed; `trust` shows clocks, revocation lists and what ends.
+        `lists` knows since when versions are confirmed; `trust` shows clocks, revocation lists and what ends, `witness` how much of the
+        log peers cosigned; `webhooks` says of each webhook why it cannot be reached, "" where it can.
         """
         self._base_facts = base_facts
         self._store = store
@@ -44,7 +52,9 @@ class Status:
         self._membership = membership
         self._clock = clock
         self._lists = lists
+        self._webhooks = webhooks
         self._trust = TrustView() if trust is None else trust
+        self._witness = witness
 
     def read(self) -> dict[str, Any]:
         """Everything, as JSON values."""
@@ -56,10 +66,13 @@ class Status:
             "time": self._clock().isoformat(timespec="milliseconds"),
             "publications": {kind.value: self._publication(kind) for kind in Kind},
             "evidence": {"size": head.size, "root": head.root.hex()},
+            "witness": self._witness.read() if self._witness else None,
+            "reconciliation": reconciled.overview(nouns, self._base_facts["province"]),
             "notices": self._notices(),
             "stops": self._stops.counts(),
             "anomalies": self._anomalies(),
             "reviews": {state.value.lower(): n for state, n in nouns.reviews.counts(self._clock()).items()},
+            "objections": summary(nouns, china_day(self._clock())),
             "holder_log": {"omissions": dict(nouns.holder_log.omission_counts())},
             "library": {"certificates": nouns.certificates.count()},
             **self._trust.read(),
@@ -122,11 +135,34 @@ class Status:
             "pending": by_state[OutboxState.PENDING],
             "delivered": by_state[OutboxState.DELIVERED],
             "dead": by_state[OutboxState.DEAD],
+            "deferred": by_state[OutboxState.DEFERRED],
             "received": self._store.read.notices.received_count(),
+            "deferrals": self._store.read.deferrals.count(),
+            "oldest_s": {target: round(age) for target, age in self._oldest_s().items()},
+            "webhooks": dict(self._webhooks()),
             "queues": [
                 {"province": peer, "state": state.value, "count": count}
                 for (peer, state), count in sorted(counts.items())
             ],
+        }
+
+    def _oldest_s(self) -> dict[str, float]:
+        """How long the oldest notice of each queue has waited, in seconds."""
+        notices = self._store.read.notices
+        targets = sorted({target for (target, state), n in notices.outbox_counts().items() if state is _PENDING and n})
+        heads = [head for head in map(notices.head, targets) if head is not None]
+        return {one.target: max(0.0, (self._clock() - one.queued_at).total_seconds()) for one in heads}
+
+    def _objections(self) -> dict[str, Any]:
+        """Gauges of the cases that this node answers or raised."""
+        told = summary(self._store.read, china_day(self._clock()))
+        parts = {part: told[part] for part in ("owner", "raiser")}
+        return {
+            "objections": {
+                (part, state): n for part, states in parts.items() for state, n in states.items() if state != "overdue"
+            },
+            "objections_overdue": {part: states["overdue"] for part, states in parts.items()},
+            "objections_untold": told["untold"],
         }
 
     def levels(self) -> Levels:
@@ -139,10 +175,15 @@ class Status:
             outbox_items={(peer, state.value): n for (peer, state), n in nouns.notices.outbox_counts().items()},
             publication_versions=versions | {(one.kind.value, one.publisher): one.version for one in held},
             publication_ages_s={(one.kind.value, one.publisher): self._age_s(one) for one in held},
-            evidence_entries=nouns.evidence.head().size,
+            evidence_size=nouns.evidence.head().size,
+            witness=self._witness.levels() if self._witness else {},
+            outbox_oldest_s=self._oldest_s(),
+            deferrals=nouns.deferrals.count(),
             library_certificates=nouns.certificates.count(),
             stops=self._stops.counts(),
             **self._trust.levels(),
+            **reconciled.levels(nouns, self._base_facts["province"], self._clock()),
+            **self._objections(),
             membership_version=membership["version"],
             membership_expired=membership["expired"],
             membership_expires=datetime.fromisoformat(membership["expires"]).timestamp(),

@@ -154,6 +154,19 @@ def test_a_bundle_is_read_in_one_way_or_refused(data: bytes, width: int) -> None
     assert (pack_entries(some), len(some)) == (data, width)
 
 
+@settings(deadline=None, max_examples=20)
+@given(st.one_of(st.integers(0, 1_100), st.sampled_from([65_535, 65_536, 65_537, 66_000])))
+def test_the_tiler_ends_in_the_root_of_the_tree(size: int) -> None:
+    tiler, frontier = Tiler(), Frontier()
+    for at in range(0, size, WIDTH):
+        some = [str(index).encode() for index in range(at, min(at + WIDTH, size))]
+        tiler.add(some)
+        for entry in some:
+            frontier.append(leaf_hash(entry))
+
+    assert tiler.root() == frontier.root()
+
+
 def test_the_longest_entry_fits_and_no_longer_one() -> None:
     assert unpack_entries(pack_entries([bytes(MAX_ENTRY_BYTES)]), 1) == [bytes(MAX_ENTRY_BYTES)]
     assert len(pack_entries([bytes(MAX_ENTRY_BYTES)])) * WIDTH == MAX_BUNDLE_BYTES

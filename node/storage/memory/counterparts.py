@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from node.ports.counterparts import Bound, Counterpart, Element, Indexed
+from federation.model.reconcile import Bound, Element
+from node.ports.counterparts import Counterpart, Indexed
 from node.storage.memory.journal import Journal, Table
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from node.ports.counterparts import Element
-from node.ports.reconciliations import Finding, MissingRecord, Round
+from federation.model.reconcile import Element, Finding
+from node.ports.reconciliations import MissingRecord, Round
 from node.storage.memory.journal import Journal, Table
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from node.ports.counterparts import Bound, Element, Indexed
+from federation.model.reconcile import Bound, Element
+from node.ports.counterparts import Indexed
 from node.storage.sqlite.session import Session
 
 INSERT = "INSERT OR IGNORE INTO counterpart (peer, issued, answer, idx) VALUES (?, ?, ?, ?)"

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from node.ports.counterparts import Element
-from node.ports.reconciliations import Finding, MissingRecord, Result, Round
+from federation.model.reconcile import Element, Finding
+from node.ports.reconciliations import MissingRecord, Result, Round
 from node.storage.sqlite.session import Row, Session
 from node.storage.sqlite.values import from_ms, to_ms
 

@@ -27,6 +27,7 @@ EVENTS: dict[str, str] = {
     "HOLDER": "持证主体核验",
     "CONSENT": "授权",
     "REVIEW": "人工核验",
+    "OBJECTION": "异议",
     "EDGE": "接入",
 }
 
@@ -49,6 +50,15 @@ _OWNERS: dict[Owner, str] = {
 _OUTPUTS = {"FILE": "加注件", "ORIGINAL": "原件", "DATA": "照面信息", "VERIFY": "核验"}
 
 _PLAIN = {
+    ("OBJECTION", "raised"): "异议已登记并签名，待送达发证省（市）",
+    ("OBJECTION", "withdrawn"): "异议已撤回，待发证省（市）办结",
+    ("OBJECTION", "asked"): "异议及办理情况已发往对方省（市）",
+    ("OBJECTION", "told"): "对方省（市）已签收异议及办理情况",
+    ("OBJECTION", "checking"): "发证省（市）已受理，正在核查",
+    ("OBJECTION", "corrected"): "发证省（市）已更正",
+    ("OBJECTION", "rejected"): "发证省（市）认定异议不成立",
+    ("OBJECTION", "overdue"): "异议已逾期未答复，已督办",
+    ("OBJECTION", "shown"): "已查阅异议",
     ("CONSENT", "taken"): "授权已登记并签名",
     ("CONSENT", "revoked"): "授权已撤回",
     ("CONSENT", "ordered"): "已下达撤回授权的指令；本省未存此授权",

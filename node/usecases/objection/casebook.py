@@ -145,10 +145,10 @@ class Casebook:
 
     def _queue(self, nouns: Nouns, case: Case, opening: Opening | None) -> None:
         """Where it was raised the owner is told; the owner tells where it was raised, and the provinces that used the certificate."""
-        for peer in self.concerned(nouns, case, opening):
+        for peer in self._concerned(nouns, case, opening):
             nouns.objections.tell(case.raised.id, peer)
 
-    def concerned(self, nouns: Nouns, case: Case, opening: Opening | None) -> frozenset[str]:
+    def _concerned(self, nouns: Nouns, case: Case, opening: Opening | None) -> frozenset[str]:
         """The peers that this node tells of a case."""
         raised, here = case.raised, self.province
         if raised.owner != here:

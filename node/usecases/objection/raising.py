@@ -76,7 +76,7 @@ class ObjectionOffice:
         outcome = await self.store.transact(lambda nouns: self._keep(nouns, caller, case, opening))
         if isinstance(outcome, Refusal):
             raise refused(outcome)
-        for peer in self.casebook.concerned(self.store.read, case, opening):
+        for peer in self.store.read.objections.untold(objection_id):
             self.wake(peer)
         return self._repeated(outcome, form, holder)
 

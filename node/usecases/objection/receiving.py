@@ -54,8 +54,7 @@ class CaseReceiver:
         answered = await self.exchange.answer(
             incoming, OBJECTION.path, lambda nouns: self._decided(nouns, incoming, case)
         )
-        opening = _opening(incoming.message)
-        for peer in self.casebook.concerned(self.store.read, case, opening):
+        for peer in self.store.read.objections.untold(case.raised.id):
             self.wake(peer)
         return answered
 

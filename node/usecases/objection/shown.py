@@ -6,7 +6,7 @@ from typing import Any
 
 from node.library.working_days import WorkingDays
 from node.ports.objecting import ShownMove, ShownObjection
-from node.ports.objections import WAITING, CaseState, StoredObjection
+from node.ports.objections import WAITING, CaseState, Part, StoredObjection
 from node.ports.store import Nouns
 from node.usecases.objection.casebook import case_of
 from trust.objection import Case, Move
@@ -82,4 +82,19 @@ def row(held: StoredObjection, calendar: WorkingDays, today: date) -> dict[str, 
         "changed_at": held.changed_at.isoformat(timespec="seconds"),
         "refusal": held.refusal,
         "taking_back": held.taking_back,
+    }
+
+
+def summary(nouns: Nouns, today: date) -> dict[str, Any]:
+    """How many cases this node answers and raised, by state; how many are late; how many wait to be told, by peer."""
+    counts, late = nouns.objections.counts(), nouns.objections.late(today.isoformat())
+    return {
+        **{
+            part.value.lower(): {
+                **{state.value.lower(): counts.get((part, state), 0) for state in CaseState},
+                "overdue": late.get(part, 0),
+            }
+            for part in (Part.OWNER, Part.RAISER)
+        },
+        "untold": dict(nouns.objections.errands()),
     }

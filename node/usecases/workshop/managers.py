@@ -11,7 +11,7 @@ from node.errors import RefusedError
 
 
 class Role(StrEnum):
-    """What a manager may do: with the lists; OBJECTIONS, answer objections to certificates; ERASE, hold and erase contents behind the log."""
+    """What a manager may do: with the lists; OBJECTIONS: answer objections; ERASE: hold and erase contents behind the log."""
 
     EDIT = "edit"
     REVIEW = "review"

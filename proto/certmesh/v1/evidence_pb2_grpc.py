@@ -59,6 +59,11 @@ class EvidenceStub(object):
                 request_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
                 response_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
                 _registered_method=True)
+        self.Reconcile = channel.unary_unary(
+                '/certmesh.v1.Evidence/Reconcile',
+                request_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+                response_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+                _registered_method=True)
 
 
 class EvidenceServicer(object):
@@ -99,6 +104,13 @@ class EvidenceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Reconcile(self, request, context):
+        """ReconcileRequest -> ReconcileAnswer (reconcile.proto): which answers between the two of us both have on record.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EvidenceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -124,6 +136,11 @@ def add_EvidenceServicer_to_server(servicer, server):
             ),
             'Accuse': grpc.unary_unary_rpc_method_handler(
                     servicer.Accuse,
+                    request_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+                    response_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+            ),
+            'Reconcile': grpc.unary_unary_rpc_method_handler(
+                    servicer.Reconcile,
                     request_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
                     response_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
             ),
@@ -261,6 +278,33 @@ class Evidence(object):
             request,
             target,
             '/certmesh.v1.Evidence/Accuse',
+            certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+            certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Reconcile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/certmesh.v1.Evidence/Reconcile',
             certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
             certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
             options,

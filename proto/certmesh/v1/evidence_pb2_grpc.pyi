@@ -105,9 +105,29 @@ _EvidenceAccuseType = typing_extensions.TypeVar(
     ],
 )
 
-class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType, _EvidenceConsistencyType, _EvidenceAddCheckpointType, _EvidenceAccuseType]):
+_EvidenceReconcileType = typing_extensions.TypeVar(
+    '_EvidenceReconcileType',
+    grpc.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+)
+
+class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType, _EvidenceConsistencyType, _EvidenceAddCheckpointType, _EvidenceAccuseType, _EvidenceReconcileType]):
     @typing.overload
     def __init__(self: EvidenceStub[
+        grpc.UnaryUnaryMultiCallable[
+            certmesh.v1.envelope_pb2.Envelope,
+            certmesh.v1.envelope_pb2.Envelope,
+        ],
         grpc.UnaryUnaryMultiCallable[
             certmesh.v1.envelope_pb2.Envelope,
             certmesh.v1.envelope_pb2.Envelope,
@@ -152,6 +172,10 @@ class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType, _
             certmesh.v1.envelope_pb2.Envelope,
             certmesh.v1.envelope_pb2.Envelope,
         ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            certmesh.v1.envelope_pb2.Envelope,
+            certmesh.v1.envelope_pb2.Envelope,
+        ],
     ], channel: grpc.aio.Channel) -> None: ...
 
     Checkpoint: _EvidenceCheckpointType
@@ -169,7 +193,14 @@ class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType, _
     Accuse: _EvidenceAccuseType
     """AccuseRequest -> AccuseAnswer (witness.proto): a file that proves that some member's log forked or went back."""
 
+    Reconcile: _EvidenceReconcileType
+    """ReconcileRequest -> ReconcileAnswer (reconcile.proto): which answers between the two of us both have on record."""
+
 EvidenceAsyncStub: typing_extensions.TypeAlias = EvidenceStub[
+    grpc.aio.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
     grpc.aio.UnaryUnaryMultiCallable[
         certmesh.v1.envelope_pb2.Envelope,
         certmesh.v1.envelope_pb2.Envelope,
@@ -232,5 +263,13 @@ class EvidenceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[certmesh.v1.envelope_pb2.Envelope, collections.abc.Awaitable[certmesh.v1.envelope_pb2.Envelope]]:
         """AccuseRequest -> AccuseAnswer (witness.proto): a file that proves that some member's log forked or went back."""
+
+    @abc.abstractmethod
+    def Reconcile(
+        self,
+        request: certmesh.v1.envelope_pb2.Envelope,
+        context: _ServicerContext,
+    ) -> typing.Union[certmesh.v1.envelope_pb2.Envelope, collections.abc.Awaitable[certmesh.v1.envelope_pb2.Envelope]]:
+        """ReconcileRequest -> ReconcileAnswer (reconcile.proto): which answers between the two of us both have on record."""
 
 def add_EvidenceServicer_to_server(servicer: EvidenceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

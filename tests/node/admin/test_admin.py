@@ -84,7 +84,7 @@ async def test_the_metrics_page_is_prometheus_text(administration: FakeAdministr
         response = await server.get("/metrics")
 
         assert response.content_type == "text/plain"
-        assert "certmesh_evidence_entries 0" in await response.text()
+        assert "certmesh_evidence_size 0" in await response.text()
 
 
 async def test_the_client_reads_the_status(administration: FakeAdministration) -> None:

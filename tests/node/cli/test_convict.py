@@ -7,7 +7,8 @@ from typer.testing import CliRunner, Result
 from federation.sample_identities import make_identities, make_membership
 from node.cli import app
 from trust import gm
-from trust.checkpoint import Checkpoint, evidence_log, sign_note
+from trust.checkpoint import Checkpoint, evidence_log, parse_note, sign_note
+from trust.cosignature import cosign, cosigned
 from trust.fork import Exhibit
 from trust.membership import SignedMembership
 
@@ -20,9 +21,18 @@ def note(size: int, mark: bytes) -> bytes:
     return sign_note(checkpoint, identity.signing_certificate.public_key, identity.signing_key.sign)
 
 
-def prepared(folder: Path, second: bytes) -> Path:
+def stated(size: int, mark: bytes, seconds: int) -> bytes:
+    """With the province's own cosignature."""
+    signed, identity = note(size, mark), make_identities(PROVINCES)["330000"]
+    key, sign = identity.signing_certificate.public_key, identity.signing_key.sign
+    own = cosign(parse_note(signed).text, province="330000", public_key=key, sign=sign, seconds=seconds)
+    return cosigned(signed, [own.line])
+
+
+def prepared(folder: Path, *notes: bytes) -> Path:
+    first, second = notes if len(notes) > 1 else (note(7, b"one"), *notes)
     file = folder / "fork.json"
-    file.write_bytes(Exhibit(province="330000", first=note(7, b"one"), second=second).to_json())
+    file.write_bytes(Exhibit(province="330000", first=first, second=second).to_json())
     for code, identity in make_identities(PROVINCES).items():
         (folder / f"{code}.crt").write_text(identity.signing_certificate.pem)
     return file
@@ -38,6 +48,13 @@ def test_two_heads_of_one_size_are_guilty(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert "GUILTY" in done.stdout
     assert "two different roots are signed for size 7" in done.stdout
+
+
+def test_a_log_that_went_back_by_its_own_statements_is_guilty(tmp_path: Path) -> None:
+    done = convict(prepared(tmp_path, stated(7, b"one", 100), stated(4, b"two", 101)), "--key", tmp_path / "330000.crt")
+
+    assert (done.exit_code, "GUILTY 证实回退: 330000" in done.stdout) == (0, True)
+    assert "4 entries, after it had stated 7" in done.stdout
 
 
 def test_the_certificate_of_another_province_proves_nothing(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from node.rest.app import make_app
 from node.rest.auth import App
 from node.rest.limits import Limits
 from tests.node.rest.holding import FakeConsents, FakeHolders
+from tests.node.rest.objecting import FakeObjecting
 from tests.node.rest.telling import FakeHolderUses
 from tests.node.rest.timelines import FakeTimelines
 from trust import gm
@@ -374,8 +375,10 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         consents=options.pop("consents", FakeConsents()),
         holders=options.pop("holders", FakeHolders()),
         holder_uses=options.pop("holder_uses", FakeHolderUses()),
+        objecting=options.pop("objecting", FakeObjecting()),
         search=services,
         receipts=services,
+        proofs=services,
         uses=services,
         retrieval=services,
         downloads=services,

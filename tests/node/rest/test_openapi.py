@@ -24,6 +24,7 @@ from tests.node.rest.edge import (
     edge,
 )
 from tests.node.rest.holding import FakeConsents, FakeHolders
+from tests.node.rest.objecting import FakeObjecting
 from tests.node.rest.telling import FakeHolderUses
 from tests.node.rest.timelines import FakeTimelines
 
@@ -55,8 +56,10 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         consents=FakeConsents(),
         holders=FakeHolders(),
         holder_uses=FakeHolderUses(),
+        objecting=FakeObjecting(),
         search=services,
         receipts=services,
+        proofs=services,
         uses=services,
         retrieval=services,
         downloads=services,

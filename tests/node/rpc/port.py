@@ -23,6 +23,7 @@ from node.usecases.applying.verification import ApplicationProvider
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.holder_mint import HolderProvider
 from node.usecases.search.local import SearchProvider
+from tests.node.usecases.cosigned import Cosigner
 from tests.node.usecases.mesh import ZHEJIANG, Mesh, Province
 from trust.local import LocalIdentity
 
@@ -74,6 +75,7 @@ def edge_of(node: Province, metrics: Metrics, mishaps: Mishaps | None = None) ->
 
 def handlers_of(node: Province, edge: Edge) -> dict[str, RpcHandler]:
     """All methods, as the daemon registers them."""
+    cosigner = Cosigner(node)
     return services.handlers(
         edge,
         application=ApplicationProvider(exchange=node.exchange, verifier=node.verifier),
@@ -86,6 +88,8 @@ def handlers_of(node: Province, edge: Edge) -> dict[str, RpcHandler]:
         info=node.info_provider,
         notice=node.receiver,
         evidence=node.evidence,
+        witness=cosigner.witness,
+        accusations=cosigner.accusations,
         publications=node.publications,
         orders=node.order_exchange,
         memberships=node.memberships,

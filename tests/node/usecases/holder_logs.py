@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def holder_log_of(node: "Province") -> tuple[UsesProvider, AskingUses]:
     """What answers peers, and what asks them."""
-    limits, teller = UsesLimits(), Teller(store=node.store, index=node.holder_index)
+    limits, teller = UsesLimits(), Teller(store=node.store, index=node.holder_index, clock=node.clock)
     provider = UsesProvider(
         province=node.code,
         store=node.store,

@@ -36,6 +36,7 @@ from node.usecases.retrieval.delivery import Provider
 from node.usecases.retrieval.provider import RetrievalProvider
 from node.usecases.search.local import Library
 from node.usecases.stops import Stops
+from node.usecases.telling.teller import Teller
 from node.vault import Vault
 from tests.node.storage.samples import sign
 from tests.node.usecases.listed import JIANGSU, ZHEJIANG, application, decision, entry, line, lists_of
@@ -136,6 +137,7 @@ class ZhejiangNode:
             clock=self.clock,
             new_id=new_id,
             wake=lambda _: None,
+            teller=Teller(province=ZHEJIANG, clock=self.clock, systems=lambda _: ()),
             standing=self.library.standing,
             tally=self._tally,
         )

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from node.ports.counterparts import Bound, Counterpart, Element, Indexed, counterparts
+from federation.model.reconcile import Bound, Element
+from node.ports.counterparts import Counterpart, Indexed, counterparts
 from node.ports.store import Nouns, Store
 
 PEER, OTHER = "310000", "330000"

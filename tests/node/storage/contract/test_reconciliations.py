@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from node.ports.counterparts import Element
-from node.ports.reconciliations import Finding, MissingRecord, Result, Round
+from federation.model.reconcile import Element, Finding
+from node.ports.reconciliations import MissingRecord, Result, Round
 from node.ports.store import Nouns, Store
 from tests.node.storage.samples import NOON
 

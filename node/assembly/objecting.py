@@ -1,0 +1,74 @@
+"""Objections (异议): raised at the counter, answered at the desk, carried between provinces, and watched. P5.
+
+What marks certificates in search is `search` itself (`usecases.objection.marking`); this only keeps the cases.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+from federation.peers import Work
+from node.assembly.core import Core
+from node.assembly.links import Links
+from node.library.working_days import default_working_days
+from node.moment import new_id, utc_now
+from node.usecases.objection.casebook import Casebook
+from node.usecases.objection.deciding import ObjectionDesk
+from node.usecases.objection.raising import ObjectionOffice
+from node.usecases.objection.receiving import CaseReceiver
+from node.usecases.objection.signing import CaseSigner, SigningKey
+from node.usecases.objection.telling import CaseTeller
+from node.usecases.objection.watching import ObjectionWatch
+from trust.local import LocalIdentity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objecting:
+    """The parts."""
+
+    office: ObjectionOffice
+    desk: ObjectionDesk
+    teller: CaseTeller
+    receiver: CaseReceiver
+    watch: ObjectionWatch
+
+
+def make_objecting(core: Core, links: Links) -> Objecting:
+    """Put the parts together."""
+    casebook = Casebook(
+        province=core.province, vault=core.vault, recorder=core.recorder, clock=utc_now, provinces=core.members
+    )
+    signer, calendar = CaseSigner(key=lambda: _key(core.base.identity)), default_working_days()
+    wake = partial(core.peers.wake, work=Work.OBJECTIONS)
+    desk = ObjectionDesk(
+        store=core.store,
+        casebook=casebook,
+        calendar=calendar,
+        signer=signer,
+        digest=partial(core.vault.digest, "manager"),
+        wake=wake,
+    )
+    return Objecting(
+        office=ObjectionOffice(
+            store=core.store,
+            casebook=casebook,
+            calendar=calendar,
+            signer=signer,
+            new_id=new_id,
+            wake=wake,
+            app_per_day=core.config.objections.app_per_day,
+        ),
+        desk=desk,
+        teller=CaseTeller(store=core.store, mail=links.post, peers=links.client, casebook=casebook),
+        receiver=CaseReceiver(
+            store=core.store,
+            exchange=links.exchange,
+            casebook=casebook,
+            membership=lambda: core.directory.membership,
+            wake=wake,
+        ),
+        watch=ObjectionWatch(store=core.store, casebook=casebook, desk=desk),
+    )
+
+
+def _key(identity: LocalIdentity) -> SigningKey:
+    return SigningKey(certificate=identity.signing_certificate, sign=identity.document_signer.sign)

@@ -1,0 +1,111 @@
+"""Witnesses: cosigning the peers' logs, having the own one cosigned, and telling of a log that forked or went back. DESIGN §2.7, §7."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from federation.directory import Directory
+from federation.peers import Work
+from node.assembly.core import Core
+from node.assembly.links import Links
+from node.moment import new_id, utc_now
+from node.usecases.accusations import Accusations
+from node.usecases.cosigning import Cosigning
+from node.usecases.own_log import OwnLog
+from node.usecases.witness import Witness
+from node.usecases.witness_view import WitnessView
+from trust.gm import PublicKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessing:
+    """The parts."""
+
+    own: OwnLog
+    cosigning: Cosigning
+    cosigner: Witness
+    accusations: Accusations
+    view: WitnessView
+
+    async def push(self, peer: str) -> None:
+        """What is due with a peer: files that convict, then the head that it is to cosign. Implements `federation.ports.HeadCarrier`.
+
+        Raises:
+            PeerError: the peer could not be talked to now.
+        """
+        await self.accusations.carry(peer)
+        await self.cosigning.push(peer)
+
+
+def make_witnessing(core: Core, links: Links) -> Witnessing:
+    """Put the parts together."""
+    keys = partial(_listed_keys, core.directory)
+    wake = partial(core.peers.wake, work=Work.COSIGN)
+    own = OwnLog(
+        store=core.store, gate=core.base.gate, recorder=core.recorder, new_id=new_id, keys=partial(_own_keys, core)
+    )
+    return Witnessing(
+        own=own,
+        cosigning=_cosigning(core, links, own),
+        cosigner=Witness(
+            store=core.store,
+            exchange=links.exchange,
+            heads=links.heads,
+            keeper=links.witness,
+            keys=keys,
+            identity=lambda: core.base.identity,
+            clock=utc_now,
+        ),
+        accusations=Accusations(
+            exchange=links.exchange,
+            mail=links.post,
+            peers=links.client,
+            keeper=links.witness,
+            exhibits=links.exhibits,
+            keys=keys,
+            others=core.others,
+            new_id=new_id,
+            wake=wake,
+        ),
+        view=WitnessView(
+            store=core.store,
+            own=own,
+            exhibits=links.exhibits,
+            quorum=lambda: core.directory.membership.witness_quorum,
+            members=core.members,
+            clock=utc_now,
+        ),
+    )
+
+
+def _cosigning(core: Core, links: Links, own: OwnLog) -> Cosigning:
+    return Cosigning(
+        store=core.store,
+        mail=links.post,
+        peers=links.client,
+        own=own,
+        identity=lambda: core.base.identity,
+        keys=partial(_listed_keys, core.directory),
+        others=core.others,
+        clock=utc_now,
+        monotonic=time.monotonic,
+        interval_s=core.config.evidence.witness_interval,
+        new_id=new_id,
+        wake=partial(core.peers.wake, work=Work.COSIGN),
+    )
+
+
+def _listed_keys(directory: Directory, province: str) -> Sequence[PublicKey]:
+    """The signing keys that membership lists for a province; none for one that is no member."""
+    peer = directory.peers.get(province)
+    return () if peer is None else tuple(peer.signing_keys.values())
+
+
+def _own_keys(core: Core) -> Sequence[PublicKey]:
+    """Every key that this province's log was signed with, as far as the membership documents here say."""
+    documents = (*(link.membership for link in core.base.chain.links), core.directory.membership)
+    members = [one for document in documents if (one := document.by_province.get(core.province)) is not None]
+    listed = [certificate.public_key for member in members for certificate in member.signing_certificates]
+    keys = (core.base.identity.signing_certificate.public_key, *reversed(listed))
+    return tuple({key.point: key for key in keys}.values())

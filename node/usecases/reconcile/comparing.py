@@ -1,0 +1,117 @@
+"""Finding what two nodes do not both have: ranges are described by the peer, compared here, and cut finer where they differ.
+
+Of n elements of which d differ, about d · log16(n) ranges of 16 parts travel: the log's size costs rounds, the difference costs bytes.
+The peer is not trusted to come to an end, nor to be small: rounds, ranges and what is named are bounded.
+"""
+
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from federation.model.reconcile import Bound, Element, Part, Range
+from node.ports.counterparts import Indexed
+from node.usecases.reconcile.ranges import BEGINNING, Sum, cut
+from node.usecases.reconcile.walking import Walker
+
+BATCH = 64  # ranges of one question
+MAX_ROUNDS = 200
+MAX_NAMED = 1000  # of each side; what is beyond is counted
+
+Ask = Callable[[Sequence[Range]], Awaitable[Sequence[Sequence[Part]]]]
+"""Asks the peer to describe ranges; the answer has one description each."""
+
+
+class EndlessError(Exception):
+    """The peer's descriptions do not come to an end, or make no sense."""
+
+
+@dataclass(slots=True)
+class Difference:
+    """What was found. `here` lacks this node, `there` the peer; `more` differs as well and is not named; `whole` is this node's sum."""
+
+    here: list[Element] = field(default_factory=list)
+    there: list[Indexed] = field(default_factory=list)
+    more: int = 0
+    whole: Sum = field(default_factory=Sum)
+    rounds: int = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether no more is named."""
+        return max(len(self.here), len(self.there)) >= MAX_NAMED
+
+
+class Comparison:
+    """One comparison with one peer of everything issued before a time."""
+
+    def __init__(self, mine: Walker, ask: Ask, until_ms: int) -> None:
+        """Compare `mine` with what `ask` says."""
+        self._mine = mine
+        self._ask = ask
+        self._window = Range(BEGINNING, Bound(until_ms))
+        self._found = Difference()
+        self._todo: deque[Range] = deque([self._window])
+
+    async def run(self) -> Difference:
+        """Find the difference.
+
+        Raises:
+            EndlessError: what the peer says makes no sense.
+            PeerError: it could not be asked.
+        """
+        found = self._found
+        found.whole = await self._mine.sum(self._window)
+        while self._todo:
+            if found.full:
+                found.more += len(self._todo)
+                break
+            found.rounds += 1
+            if found.rounds > MAX_ROUNDS:
+                raise EndlessError("the peer's descriptions do not come to an end")
+            await self._round([self._todo.popleft() for _ in range(min(BATCH, len(self._todo)))])
+        return found
+
+    async def _round(self, batch: Sequence[Range]) -> None:
+        told = await self._ask(batch)
+        try:
+            pieces = [piece for whole, parts in zip(batch, told, strict=True) for piece in cut(whole, parts)]
+        except ValueError as error:
+            raise EndlessError(str(error)) from error
+        for where, part in pieces:
+            if part.fingerprint:
+                await self._compare(where, part)
+            else:
+                self._match(where, part)
+
+    async def _compare(self, where: Range, part: Part) -> None:
+        mine = await self._mine.sum(where)
+        if (mine.count, mine.fingerprint) != (part.count, part.fingerprint):
+            self._todo.append(where)
+
+    def _match(self, where: Range, part: Part) -> None:
+        """All that the peer has in a range is listed: name what either side lacks."""
+        theirs = set(part.elements)
+        rows = self._mine.first(where, MAX_NAMED + len(theirs))
+        held = {one.element for one in rows}
+        beyond = self._mine.count(where) - len(rows)
+        self._found.more += max(0, beyond)
+        self._name(sorted(theirs - held), [one for one in rows if one.element not in theirs])
+
+    def _name(self, here: Sequence[Element], there: Sequence[Indexed]) -> None:
+        found = self._found
+        few, least = here[: MAX_NAMED - len(found.here)], there[: MAX_NAMED - len(found.there)]
+        found.here += few
+        found.there += least
+        found.more += len(here) - len(few) + len(there) - len(least)
+
+
+async def sample(mine: Walker, window: Range, size: int, choose: random.Random) -> list[Indexed]:
+    """Some of this node's elements by chance: places in time are drawn, and what stands next behind each is taken."""
+    first, last = mine.first(window, 1), window.end.issued_ms
+    if not first:
+        return []
+    begin = first[0].element.issued_ms
+    drawn = {choose.randrange(begin, max(begin + 1, last)) for _ in range(size)}
+    rows = [row for at in sorted(drawn) for row in mine.first(Range(Bound(at), window.end), 1)]
+    return list({row.element: row for row in [*first, *rows]}.values())[:size]

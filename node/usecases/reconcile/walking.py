@@ -1,0 +1,66 @@
+"""Reading the index of counterparts a page at a time, so that a log of millions never holds the event loop for more than a page."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from federation.model.reconcile import Bound, Element, Part, Range
+from node.ports.counterparts import Counterparts, Indexed
+from node.usecases.reconcile.ranges import LISTED, Sum, between, chunk_size
+
+PAGE = 1000  # rows: about a millisecond
+
+
+class Walker:
+    """Describes what this node shares with one peer. `index` is asked anew for every page: a node may write meanwhile."""
+
+    def __init__(self, index: Callable[[], Counterparts], peer: str) -> None:
+        """Read the index of `peer`."""
+        self._index = index
+        self.peer = peer
+
+    def count(self, of: Range) -> int:
+        """How many elements there are."""
+        return self._index().count(self.peer, *of)
+
+    def first(self, of: Range, limit: int) -> Sequence[Indexed]:
+        """The first rows."""
+        return self._index().page(self.peer, *of, limit)
+
+    async def sum(self, of: Range) -> Sum:
+        """The sum of a range."""
+        total = Sum()
+        async for page in self._pages(of, PAGE):
+            total = total.plus(page)
+        return total
+
+    async def describe(self, of: Range) -> tuple[Part, ...]:
+        """The parts of a range: all its elements where they are few, else 16 parts of like number with their fingerprints."""
+        count = self.count(of)
+        if count <= LISTED:
+            elements = tuple(one.element for one in self.first(of, LISTED + 1))[:LISTED]
+            return (Part(end=of.end, count=len(elements), elements=elements),)
+        size, parts, total = chunk_size(count), list[Part](), Sum()
+        last: Element | None = None
+        async for page in self._pages(of, PAGE):
+            at = 0
+            while at < len(page):
+                if total.count == size and last is not None:
+                    parts.append(_part(between(last, page[at]), total))
+                    total = Sum()
+                taken = page[at : at + size - total.count]
+                total, last, at = total.plus(taken), taken[-1], at + len(taken)
+        return (*parts, _part(of.end, total))
+
+    async def _pages(self, of: Range, size: int) -> AsyncIterator[Sequence[Element]]:
+        start = of.start
+        while page := self._index().page(self.peer, start, of.end, size):
+            yield [one.element for one in page]
+            if len(page) < size:
+                return
+            last = page[-1].element
+            start = Bound(last.issued_ms, last.answer + b"\x00")  # the first place behind it
+            await asyncio.sleep(0)
+
+
+def _part(end: Bound, total: Sum) -> Part:
+    return Part(end=end, count=total.count, fingerprint=total.fingerprint)
