@@ -125,6 +125,12 @@ async def test_the_province_that_is_asked_judges_for_itself(
     assert PERSON.name not in str(entry)
 
 
+def limit(mesh: Mesh, limits: UsesLimits) -> None:
+    """Other limits of what Shanghai asks."""
+    uses = mesh.shanghai.uses
+    mesh.shanghai.uses = replace(uses, questions=replace(uses.questions, limits=limits))
+
+
 async def test_a_province_may_take_no_askings_at_counters(mesh: Mesh) -> None:
     node = mesh.zhejiang
     node.uses_provider = replace(node.uses_provider, places=frozenset({Place.HOME}))
@@ -145,7 +151,7 @@ async def test_a_province_may_take_no_askings_at_counters(mesh: Mesh) -> None:
 async def test_who_asks_too_often_is_refused_and_told_when_to_come_again(
     mesh: Mesh, limits: UsesLimits, waits_s: int
 ) -> None:
-    mesh.shanghai.uses = replace(mesh.shanghai.uses, limits=limits)
+    limit(mesh, limits)
     for _ in range(2):
         await ask(mesh)
     calls = len(mesh.network.calls)
@@ -182,7 +188,7 @@ async def test_a_province_that_asks_too_often_is_denied_and_that_leaves_the_answ
 
 async def test_whoever_asks_often_pushes_no_use_out_of_the_log(mesh: Mesh) -> None:
     exchange_id, unlimited = await use(mesh), UsesLimits(per_holder=0, per_app=0, per_peer=0)
-    mesh.shanghai.uses = replace(mesh.shanghai.uses, limits=unlimited)
+    limit(mesh, unlimited)
     for node in mesh.all.values():
         node.uses_provider = replace(node.uses_provider, limits=unlimited)
         mesh.network.join(node.post, node.handlers(), health=node.health)
