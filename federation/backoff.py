@@ -10,9 +10,9 @@ CAP_S = 30.0
 _EXPONENT_CAP = 16  # 2^16 half seconds is far beyond the cap; keeps the power small
 
 
-def delay_s(failures: int, random: Random) -> float:
-    """Seconds to wait after this many failures in a row; 0 for none."""
+def delay_s(failures: int, random: Random, *, cap_s: float = CAP_S) -> float:
+    """Seconds to wait after this many failures in a row, at most `cap_s`; 0 for none."""
     if failures <= 0:
         return 0.0
-    ceiling = min(CAP_S, BASE_S * 2.0 ** min(failures - 1, _EXPONENT_CAP))
+    ceiling = min(cap_s, BASE_S * 2.0 ** min(failures - 1, _EXPONENT_CAP))
     return random.uniform(ceiling / 2, ceiling)

@@ -38,6 +38,7 @@ _CODES: dict[Reason, int] = {
         ),
         code_pb2.FAILED_PRECONDITION,
     ),
+    Reason.NOT_PROVEN: code_pb2.FAILED_PRECONDITION,
     Reason.INTERNAL: code_pb2.INTERNAL,
 }
 

@@ -15,7 +15,7 @@ from node.library.files import FileStore
 from node.membership_chain import Chain
 from node.moment import utc_now
 from node.ports.memberships import StoredMembership
-from node.ports.signing import SigningGate
+from node.ports.signing_gate import SigningGate
 from node.ports.store import Store
 from node.renewal import members_trust, signer_of
 from node.storage.sqlite import open_sqlite, open_sqlite_read_only

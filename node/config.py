@@ -189,10 +189,18 @@ class SyncSection(_Section):
 
 
 class EvidenceSection(_Section):
-    """The evidence log. `witness_interval`: lies at least between two heads that the peers are asked to cosign."""
+    """The evidence log, who cosigns it, and comparing it with the peers'.
+
+    `witness_interval` lies at least between two heads that the peers are asked to cosign. `reconcile_at`: when, every night, in Beijing's
+    time; up to `reconcile_jitter` later. What was answered less than `reconcile_grace` ago is left to the next
+    night: a file may still be on its way.
+    """
 
     checkpoint_interval: Annotated[Seconds, Field(ge=0, le=60)] = 1.0
     witness_interval: Annotated[Seconds, Field(ge=0.1, le=3600)] = 15.0
+    reconcile_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "02:30"
+    reconcile_jitter: Annotated[Seconds, Field(ge=0, le=3 * 3600)] = 1800.0
+    reconcile_grace: Annotated[Seconds, Field(ge=0, le=86_400)] = 5400.0
 
 
 class RetentionSection(_Section):
@@ -312,6 +320,21 @@ class ManagerSection(_Section):
     roles: Annotated[tuple[Literal["edit", "review", "publish", "objections", "erase"], ...], Field(min_length=1)]
 
 
+class WebhookSection(_Section):
+    """A system of the province that is told over HTTP: an issuing unit's, or the channel to holders (app, SMS). Clause 8.4.
+
+    `issuers` are codes of issuing units; empty: all that have no webhook of their own. `ca` is a PEM file to trust besides the system's.
+    Plain http only on loopback. The address has no query: it is signed as it stands here.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+    kind: Literal["issuer", "holder-channel"]
+    url: Annotated[str, Field(max_length=1000, pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*)?$")]
+    issuers: tuple[Annotated[str, Field(min_length=1, max_length=18)], ...] = ()
+    timeout: Annotated[Seconds, Field(ge=0.1, le=60)] = 10.0
+    ca: ConfigPath | None = None
+
+
 class Config(_Section):
     """The whole file. Section by section as in config/four-provinces."""
 
@@ -339,6 +362,7 @@ class Config(_Section):
     drain: DrainSection = DrainSection()
     apps: tuple[AppSection, ...] = ()
     managers: tuple[ManagerSection, ...] = ()
+    webhooks: tuple[WebhookSection, ...] = ()
 
 
 def load(path: Path) -> Config:
@@ -413,6 +437,18 @@ def problems_of(config: Config) -> list[str]:
         problems.append("managers: an account stands twice; one person has one account")
     if len({one.token_sm3 for one in config.managers}) != len(config.managers):
         problems.append("managers: two accounts have one token; make another with certmesh managers token")
+    if len({one.name for one in config.webhooks}) != len(config.webhooks):
+        problems.append("webhooks: a name stands twice; give each its own")
+    problems += [
+        f"webhooks: {one.name}: {one.url} is not encrypted; use https, plain http is for loopback addresses"
+        for one in config.webhooks
+        if not one.url.startswith("https://") and not _names_loopback(one.url)
+    ]
+    problems += [
+        f"webhooks: {one.name}: issuers are of the kind issuer alone; remove them"
+        for one in config.webhooks
+        if one.issuers and one.kind != "issuer"
+    ]
     named = {"lists.catalogue": config.lists.catalogue, "lists.uselist": config.lists.uselist}
     problems += [
         f"{key}: {file} is not there; create it or correct the path"
@@ -420,6 +456,13 @@ def problems_of(config: Config) -> list[str]:
         if file is not None and not file.is_file()
     ]
     return problems
+
+
+def _names_loopback(url: str) -> bool:
+    try:
+        return ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _is_loopback(listen: str) -> bool:

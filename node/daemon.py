@@ -27,6 +27,8 @@ from node.assembly.oversight import caller_of, make_oversight
 from node.assembly.peer_port import make_handlers
 from node.assembly.provider_side import make_provider_side
 from node.assembly.publishing import make_publishing
+from node.assembly.reconciling import make_reconciling
+from node.assembly.telling import Telling, make_telling
 from node.assembly.witnessing import Witnessing, make_witnessing
 from node.base import Base, load_base
 from node.library.files import FileStore
@@ -56,8 +58,10 @@ from node.usecases.orders import Orders
 from node.usecases.presented.file import FileVerification
 from node.usecases.presented.info import InfoVerification
 from node.usecases.proof_links import ProofLinks
+from node.usecases.proving.making import Proofs
 from node.usecases.publication.exchanging import Publications
 from node.usecases.quality import QualityReport
+from node.usecases.reconcile.desk import Desk as ReconcileDesk
 from node.usecases.retrieval.consumer import RetrievalConsumer
 from node.usecases.retrieval.downloads import Downloads
 from node.usecases.search.fused import SearchConsumer
@@ -89,6 +93,7 @@ class Node:
     prober: Prober
     witnessing: Witnessing
     objecting: Objecting
+    telling: Telling
     publications: Publications
     workshop: Workshop
     orders: Orders
@@ -117,7 +122,9 @@ class Node:
     receipts: Receipts
     quality: QualityReport
     line_report: LineReport
+    proofs: Proofs
     erasure: Erasure
+    reconciliation: ReconcileDesk
     handlers: Mapping[str, Any]
 
     @property
@@ -156,15 +163,17 @@ def _assemble(base: Base, store: Store) -> Node:
     core = make_core(base, store, levels=levels)
     links = make_links(core)
     witnessing = make_witnessing(core, links)
+    telling = make_telling(core)
     publishing = make_publishing(core, links)
     governance = make_governance(core, links)
     admission = make_admission(core)
     objecting = make_objecting(core, links)
     desks = make_desks(core, links, admission, governance.orders)
-    provider_side = make_provider_side(core, admission)
+    provider_side = make_provider_side(core, admission, telling)
     holder_side = make_holder_side(core, links)
     consumer_side = make_consumer_side(core, links, admission, desks, provider_side)
-    oversight = make_oversight(core, publishing, governance, admission, witnessing)
+    reconciling = make_reconciling(core, links)
+    oversight = make_oversight(core, links, publishing, governance, admission, witnessing, telling)
     handlers = make_handlers(
         core,
         links,
@@ -172,8 +181,10 @@ def _assemble(base: Base, store: Store) -> Node:
         governance,
         admission,
         provider_side,
-        witnessing,
-        objecting,
+        witnessing=witnessing,
+        objecting=objecting,
+        telling=telling,
+        reconciling=reconciling,
         mint=desks.mint,
         holder_uses=holder_side.provider,
         mishaps=oversight.mishaps,
@@ -194,6 +205,7 @@ def _assemble(base: Base, store: Store) -> Node:
         prober=links.prober,
         witnessing=witnessing,
         objecting=objecting,
+        telling=telling,
         publications=publishing.publications,
         workshop=publishing.workshop,
         orders=governance.orders,
@@ -222,6 +234,8 @@ def _assemble(base: Base, store: Store) -> Node:
         receipts=oversight.receipts,
         quality=oversight.quality,
         line_report=oversight.line_report,
+        proofs=oversight.proofs,
         erasure=oversight.erasure,
+        reconciliation=reconciling.desk,
         handlers=handlers,
     )

@@ -17,13 +17,17 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levels:
-    """The states of one moment. Keys: `outbox_items` (peer, state), `publication_versions` and `publication_ages_s` (kind, publisher).
+    """The states of one moment.
 
-    `certificate_days`: (province, kind of certificate).
+    Keys: `outbox_items` (peer or webhook, state), `publication_versions` and `publication_ages_s` (kind, publisher),
+    `outbox_oldest_s` peer or webhook, `certificate_days` (province, kind of certificate), `missing_records` (peer,
+    finding, the province that lacks it).
     """
 
     peer_up: Mapping[str, bool] = field(default_factory=dict)
     outbox_items: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    outbox_oldest_s: Mapping[str, float] = field(default_factory=dict)
+    deferrals: int = 0
     publication_versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
     publication_ages_s: Mapping[tuple[str, str], float] = field(default_factory=dict)
     evidence_size: int = 0
@@ -43,6 +47,10 @@ class Levels:
     membership_expired: bool = False
     membership_expires: float = 0.0
     membership_held: Mapping[str, int] = field(default_factory=dict)
+    missing_records: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    reconcile_agreed: Mapping[str, bool] = field(default_factory=dict)
+    reconcile_ages_s: Mapping[str, float] = field(default_factory=dict)
+    own_log_good: Mapping[str, bool] = field(default_factory=dict)
 
 
 def _gauge(
@@ -80,6 +88,9 @@ class _LevelsCollector(Collector):
         up = [((peer,), int(is_up)) for peer, is_up in now.peer_up.items()]
         yield _gauge("certmesh_peer_up", "1 where the peer answers.", ("peer",), up)
         yield _gauge("certmesh_outbox_items", "Notices in the outbox.", ("peer", "state"), now.outbox_items.items())
+        oldest = [((target,), age) for target, age in now.outbox_oldest_s.items()]
+        yield _gauge("certmesh_outbox_oldest_seconds", "How long the oldest notice waits.", ("peer",), oldest)
+        yield _gauge("certmesh_deferrals_in_force", "Notices held back by law.", (), [((), now.deferrals)])
         versions = now.publication_versions.items()
         yield _gauge("certmesh_publication_version", "Version held.", ("kind", "publisher"), versions)
         ages = now.publication_ages_s.items()
@@ -99,6 +110,7 @@ class _LevelsCollector(Collector):
         yield from _trust_gauges(now)
         yield from _objection_gauges(now)
         yield from _membership(now)
+        yield from _reconciliation(now)
 
 
 def _objection_gauges(now: Levels) -> Iterable[Metric]:
@@ -132,6 +144,20 @@ def _membership(now: Levels) -> Iterable[Metric]:
     )
     held = [((peer,), version) for peer, version in now.membership_held.items()]
     yield _gauge("certmesh_membership_peer_version", "Version that a peer says it holds.", ("peer",), held)
+
+
+def _reconciliation(now: Levels) -> Iterable[Metric]:
+    """What comparing the log with itself and with the peers' came to last."""
+    labels = ("peer", "finding", "lacks")
+    yield _gauge(
+        "certmesh_evidence_missing", "Records that one of two provinces lacks.", labels, now.missing_records.items()
+    )
+    agreed = [((peer,), int(good)) for peer, good in now.reconcile_agreed.items()]
+    yield _gauge("certmesh_reconcile_agreed", "1 where the newest comparison found nothing missing.", ("peer",), agreed)
+    ages = [((peer,), age) for peer, age in now.reconcile_ages_s.items()]
+    yield _gauge("certmesh_reconcile_age_seconds", "Since the newest comparison.", ("peer",), ages)
+    good = [((), int(one)) for one in now.own_log_good.values()]
+    yield _gauge("certmesh_evidence_verified", "1 where this node's own log was last found whole.", (), good)
 
 
 class Metrics:
@@ -170,6 +196,12 @@ class Metrics:
             "certmesh_membership_refused_total", "Membership documents refused.", "peer", "flaw"
         )
 
+        self._webhooks = self._counter(
+            "certmesh_webhook_posts_total", "Notices posted to webhooks.", "webhook", "outcome"
+        )
+        self._missing = self._counter(
+            "certmesh_reconcile_findings_total", "Records newly found missing.", "peer", "finding", "lacks"
+        )
         self._forks = self._counter("certmesh_peer_log_forks_total", "Forks seen in a peer's evidence log.", "peer")
 
         self._omissions = self._counter(
@@ -236,9 +268,17 @@ class Metrics:
         """Note that a province left a use out of what it told a holder."""
         self._omissions.labels(province).inc()
 
+    def webhook(self, webhook: str, outcome: str) -> None:
+        """Note one post to a webhook; `outcome` is a word of `telling.passing.Fate` or of `ports.webhooks.HookUnreachableError`."""
+        self._webhooks.labels(webhook, outcome).inc()
+
     def forked(self, peer: str) -> None:
         """Note that a peer's log was found forked."""
         self._forks.labels(peer).inc()
+
+    def missing_record(self, peer: str, finding: str, lacks: str) -> None:
+        """Note that a record was newly found missing; `finding` is a word of `federation.model.reconcile.Finding`."""
+        self._missing.labels(peer, finding, lacks).inc()
 
     def render(self) -> bytes:
         """The page for Prometheus, of type `CONTENT_TYPE`."""

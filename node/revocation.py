@@ -177,6 +177,10 @@ class Revocations:
             detail=f"the revocation list of {province}'s CA is {word}, and identity.stale is refuse",
         )
 
+    def lists(self) -> dict[str, bytes]:
+        """The lists held, by province, as PEM."""
+        return {code: held.crl.pem.encode() for code, held in self._held.items() if held.crl is not None}
+
     def number(self, province: str) -> int | None:
         """The number of the list held."""
         crl = self._held.get(province, _NOTHING).crl

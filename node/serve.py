@@ -36,10 +36,13 @@ from node.admin.evidence import evidence_routes
 from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
 from node.admin.lists import list_routes
+from node.admin.notices import notice_routes
 from node.admin.objections import objection_routes
 from node.admin.paths import TOKEN_FILE
+from node.admin.proofs import proof_routes
 from node.admin.quality import quality_routes
 from node.admin.receipts import receipt_routes
+from node.admin.reconcile import reconcile_routes
 from node.admin.reviews import review_routes
 from node.admin.statistics import statistics_routes
 from node.config import AppSection, Config, ManagerSection, RestSection
@@ -56,6 +59,7 @@ from node.rest.auth import App
 from node.rpc.server import PeerServer, bind
 from node.usecases.forgetting import forget
 from node.usecases.order_overview import described, overview
+from node.usecases.telling.hook_loop import run_hook
 from node.usecases.workshop.managers import Manager, Role
 from trust.orders import Action, SignedOrder
 from trust.orders import Kind as OrderKind
@@ -263,6 +267,7 @@ def _rest_app(node: Node) -> web.Application:
         holders=node.holders,
         search=node.search,
         receipts=node.receipts,
+        proofs=node.proofs,
         uses=node.uses,
         retrieval=node.retrieval,
         downloads=node.downloads,
@@ -297,11 +302,14 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *exchange_routes(node.timelines),
             *quality_routes(node.quality),
             *receipt_routes(node.receipts),
+            *proof_routes(node.proofs),
             *evidence_routes(node.store),
+            *reconcile_routes(node.store, node.reconciliation, lambda: node.directory.others(node.province)),
             *list_routes(node.workshop),
             *review_routes(node.reviews),
             *objection_routes(node.objecting.desk),
             *content_routes(node.erasure),
+            *notice_routes(node.telling.letters, node.telling.deferrals, node.store, node.base.vault),
             *alarm_routes(node.store, partial(node.base.vault.operator, node.province)),
         ),
     )
@@ -342,15 +350,19 @@ def _job_table(node: Node) -> dict[str, Job]:
         "clock": partial(every, CLOCK_EVERY_S, partial(_watch_clock, node)),
         "witness": partial(every, LOOK_EVERY_S, node.witnessing.cosigning.look),
         "heads": partial(every, SAVE_HEADS_EVERY_S, lambda: node.witness.save(node.peers.provinces)),
+        "reconciliation": node.reconciliation.every_night,
         "membership expiry": partial(every, WATCH_EVERY_S, watch.look),
         "decisions": partial(every, DECIDE_EVERY_S, partial(_decide, node)),
         "objections": partial(every, OBJECTIONS_EVERY_S, node.objecting.watch.look),
+        "deferrals": partial(every, WATCH_EVERY_S, node.telling.deferrals.end_due),
         "survey": partial(every, SURVEY_EVERY_S, lambda: node.publications.readable.survey(_provinces(node))),
     }
     if identity.crls:
         jobs["crls"] = partial(
             run_crl_fetch, node.watch.revocations, identity.crls, interval_s=identity.fetch_interval, random=random
         )
+    for hook in node.telling.routes.hooks:
+        jobs[f"webhook {hook.name}"] = partial(run_hook, hook.name, node.telling.hooks, node.telling.bells, random)
     for peer in node.peers.provinces:
         jobs[f"probe {peer}"] = partial(run_probe, peer, node.prober, random)
         jobs[f"orders {peer}"] = partial(run_orders, peer, node.order_exchange, node.peers, random)

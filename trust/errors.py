@@ -14,6 +14,7 @@ TrustError
 ├── OrderError               a stop order that must not be believed, or is not the signer's to give
 ├── ConsentError             a holder's consent that must not be believed
 ├── ObjectionError           an objection, withdrawal or move that must not be believed, or does not follow
+├── EventError               a signed event that must not be believed
 ├── EvidenceError            a log, checkpoint or proof that does not fit together
 │   └── UnknownSignerError   a checkpoint that this key has not signed
 ├── BundleError              a proof bundle whose zip is not in its one form: which part
@@ -123,6 +124,16 @@ class ConsentError(TrustError):
 
 class ObjectionError(TrustError):
     """A document of an objection must not be believed; `reason` is a word of its own small set (see `trust.objection`)."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """Keep the machine-readable reason beside the sentence."""
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class EventError(TrustError):
+    """A signed event must not be believed; `reason` is a word of its own small set (see `trust.signed_event`)."""
 
     def __init__(self, reason: str, detail: str) -> None:
         """Keep the machine-readable reason beside the sentence."""

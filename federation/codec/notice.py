@@ -4,17 +4,21 @@ from certmesh.v1 import notice_pb2 as pb
 
 from federation.codec._values import Kinds, number, text
 from federation.model.notice import MAX_EVENT_BYTES, NoticeAnswer, NoticeRequest
+from trust.signed_event import MAX_CERTIFICATE_BYTES, SIGNATURE_BYTES
 
 
 def _encode_request(one: NoticeRequest) -> bytes:
-    return pb.NoticeRequest(event=one.event).SerializeToString(deterministic=True)
+    message = pb.NoticeRequest(event=one.event, certificate=one.certificate, signature=one.signature)
+    return message.SerializeToString(deterministic=True)
 
 
 def _decode_request(body: bytes) -> NoticeRequest:
     message = pb.NoticeRequest.FromString(body)
     if len(message.event) > MAX_EVENT_BYTES:
         raise ValueError("an event larger than 16 KiB")
-    return NoticeRequest(event=message.event)
+    if len(message.certificate) > MAX_CERTIFICATE_BYTES or len(message.signature) > SIGNATURE_BYTES:
+        raise ValueError("a certificate larger than 4 KiB, or a signature larger than 64 bytes")
+    return NoticeRequest(event=message.event, certificate=message.certificate, signature=message.signature)
 
 
 def _encode_answer(one: NoticeAnswer) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from federation.model.evidence import ProvenEntry
 from federation.model.holder_uses import ListedUse, Role, UsesAnswer
+from federation.model.info_verification import InfoResult
 from trust import canonical
 from trust.commitment import Opening, commit
 from trust.envelope import MAX_ENTRY_BYTES, MAX_PATH, LogProof
@@ -163,7 +164,10 @@ def _admits(proof: LogProof, use: ListedUse, province: str, open_head: OpenHead)
     except EvidenceError:
         return False
     about = (entry.get("type"), entry.get("exchange"), entry.get("peer"), "refusal" in entry)
-    return about == ("RETRIEVE", use.exchange_id, province, False)
+    return about == ("RETRIEVE", use.exchange_id, province, False) and entry.get("result") not in _OF_NONE
+
+
+_OF_NONE = frozenset({InfoResult.AMBIGUOUS, InfoResult.NO_SUCH})  # of no certificate, so it is no use of one
 
 
 def _retrieved(entry: Mapping[str, Any], use: ListedUse, *steps: str) -> bool:

@@ -30,6 +30,7 @@ class EventType(StrEnum):
     DISCLOSE = "DISCLOSE"
     OBJECTION = "OBJECTION"
     ERASE = "ERASE"
+    PROOF = "PROOF"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,7 @@ class Reason(StrEnum):
     DOWNLOAD_SPENT = "DOWNLOAD_SPENT"
     FILE_MISMATCH = "FILE_MISMATCH"
     LOG_FORKED = "LOG_FORKED"
+    NOT_PROVEN = "NOT_PROVEN"
     CONTENT_HELD = "CONTENT_HELD"
     INTERNAL = "INTERNAL"
 
@@ -527,6 +528,13 @@ MEANINGS: dict[Reason, _Meaning] = {
         zh="内容已被留存保全，不得删除",
         next_step="release the hold first, on the ground that ends it: certmesh contents release SUBJECT",
         zh_step="请先按程序解除留存保全，再办理删除",
+    ),
+    Reason.NOT_PROVEN: _M(
+        code=215,
+        owner=Owner.NODE,
+        zh="证据尚不齐全，暂不能制作证据包",
+        next_step="read the detail; where a head waits for its witnesses or a province is down, try again in some minutes",
+        zh_step="请看具体原因；日志头尚待见证或对方省（市）未连通的，请过几分钟再试",
     ),
     Reason.INTERNAL: _M(
         code=900,

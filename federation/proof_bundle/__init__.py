@@ -3,6 +3,7 @@
 A pure reading of bytes: no node, no network, no clock. How a bundle is gathered is the node's matter; its zip is `trust.bundle`'s.
 """
 
+from federation.proof_bundle.check import verify_bundle
 from federation.proof_bundle.verdict import (
     BundleVerdict,
     Check,
@@ -14,4 +15,4 @@ from federation.proof_bundle.verdict import (
     Use,
 )
 
-__all__ = ["BundleVerdict", "Check", "EntryFact", "Finding", "Membership", "PartRow", "State", "Use"]
+__all__ = ["BundleVerdict", "Check", "EntryFact", "Finding", "Membership", "PartRow", "State", "Use", "verify_bundle"]

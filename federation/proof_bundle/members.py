@@ -56,8 +56,6 @@ def believe(documents: Mapping[str, bytes], fingerprint: str) -> Chain:
     links = [_anchored(parts[at], signed[parts[at]], fingerprint)]
     for part in reversed(parts[:at]):
         links.insert(0, _before(part, signed[part], links[0]))
-    if links[0].version != 1:
-        raise FlawError(parts[0], "成员文件链不是从第一版开始", "the membership chain does not begin with version 1")
     for place in range(at + 1, len(parts)):
         links.append(_next(parts[place], signed[parts[place]], links[-1], signed[parts[place - 1]].fingerprint))
     return Chain(links=tuple(links), trusted=links[at])
@@ -128,12 +126,13 @@ class Keys:
     def __init__(self, chain: Chain, crls: Mapping[str, Crl]) -> None:
         """`crls` by province."""
         self._crls = crls
+        self._lines = {key.key_id: key for member in chain.newest.members for key in member.keys}
         self._certificates: dict[str, dict[str, Certificate]] = {}
         for membership in chain.links:
             for member in membership.members:
                 known = self._certificates.setdefault(member.province, {})
-                known |= {one.fingerprint: one for one in member.signing_certificates}
-        self._lines = {key.key_id: key for member in chain.newest.members for key in member.keys}
+                listed = {one.fingerprint: one for one in member.signing_certificates}
+                known |= {name: one for name, one in listed.items() if name in self._lines}
 
     def of(self, province: str) -> Sequence[Certificate]:
         """Every signing certificate that the province ever had, those that count and those that do not."""

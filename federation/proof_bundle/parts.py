@@ -1,7 +1,7 @@
 """What a proof bundle is made of: the names of its parts, and the manifest over them. Clause 8.5.
 
     manifest.json                      canonical JSON: whose use it is, and every part below but the seal by name, bytes, SM3 and kind
-    membership/0001.json …             the membership documents from the first version on: every key and its history
+    membership/0001.json …             the membership documents that the maker believed: every key and its history
     crl/310000.crl …                   the revocation lists of the provinces' CAs that the maker held
     log/310000-17.tlog-proof …         entries of both sides' logs, each in its proof (`trust.tlog_proof`), cosigned where witnesses did
     use-list/line.json, tree.json, head.json    the line as published, the way from it to the root, the signed head over that

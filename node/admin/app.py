@@ -22,6 +22,7 @@ from node.admin.paths import (
     ADOPT_PATH,
     CONTENTS_PATH,
     LISTS_PREFIX,
+    NOTICES_PATH,
     OBJECTIONS_PATH,
     ORDERS_PATH,
     READY_PATH,
@@ -42,7 +43,14 @@ _MAX_TEXT = 256  # characters of a member of a command
 _MAX_DOCUMENTS = 64 << 20  # bytes; membership documents are the exception
 _BAD_REQUEST, _UNAUTHORISED, _FORBIDDEN, _CONFLICT, _UNPROCESSABLE, _UNAVAILABLE = 400, 401, 403, 409, 422, 503
 _WHO = frozenset({Reason.NOT_AUTHORISED, Reason.FOUR_EYES})
-_LISTS = (openapi.PATH, REVIEWS_PATH, OBJECTIONS_PATH, CONTENTS_PATH, *(f"{LISTS_PREFIX}{kind.value}" for kind in Kind))
+_LISTS = (
+    openapi.PATH,
+    REVIEWS_PATH,
+    OBJECTIONS_PATH,
+    CONTENTS_PATH,
+    NOTICES_PATH,
+    *(f"{LISTS_PREFIX}{kind.value}" for kind in Kind),
+)
 
 _log = structlog.get_logger("node.admin")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -67,7 +75,7 @@ def _guard(keeper: Doorkeeper) -> Callable[..., Awaitable[web.StreamResponse]]:
 
 
 def _admitted(keeper: Doorkeeper, request: web.Request) -> bool:
-    """The operator everywhere, a manager with the lists, the reviews and the contents."""
+    """The operator everywhere, a manager with the lists, reviews, objections, notices and contents."""
     operator, manager = keeper.admit(request)
     if manager is not None and request.path.startswith(_LISTS):
         request[MANAGER] = manager

@@ -108,14 +108,15 @@ class AdminClient:
         """
         return self._ask(method, path, content)
 
-    def fetch(self, path: str) -> bytes:
-        """A file of the node.
+    def fetch(self, path: str, content: Content | None = None) -> bytes:
+        """A file of the node; with `content` (which may be empty), one that it makes of it.
 
         Raises:
             AdminError: no answer, or a refusal.
         """
-        status, body = self._exchange("GET", path, None, _MAX_FILE)
-        return body if status == _OK else _refuse("GET", path, status, body)
+        method = "GET" if content is None else "POST"
+        status, body = self._exchange(method, path, content, _MAX_FILE)
+        return body if status == _OK else _refuse(method, path, status, body)
 
     def _ask(self, method: str, path: str, content: Content | None = None) -> dict[str, Any]:
         status, body = self._exchange(method, path, content)

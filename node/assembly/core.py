@@ -1,5 +1,6 @@
 """What every part of a node stands on: store, members, lists, stops, documents, watches and figures. No use-case, and no call to a peer."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from node.config import Config
 from node.library.documents import Documents
 from node.metrics import Levels, Metrics
 from node.moment import utc_now
+from node.ports.signing import Signatory
 from node.ports.store import Store
 from node.trust_watch import TrustWatch, make_watch
 from node.usecases.contents import Keeper
@@ -61,6 +63,15 @@ class Core:
     def contents(self) -> Keeper:
         """What keeps the contents behind commitments."""
         return Keeper(vault=self.vault, clock=utc_now)
+
+    def signing(self) -> Signatory:
+        """The key in use at this moment, for what stands for years; it signs in a thread. Implements `node.ports.signing.Signing`."""
+        identity = self.base.identity
+
+        async def sign(message: bytes) -> bytes:
+            return await asyncio.to_thread(identity.document_signer.sign, message)
+
+        return Signatory(certificate=identity.signing_certificate, sign=sign)
 
     def members(self) -> tuple[str, ...]:
         """Who can be asked, at this moment; our own functions go on where membership leaves us out."""

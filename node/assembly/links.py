@@ -25,6 +25,7 @@ from node.usecases.heads import HeadKeeper
 from node.usecases.notice import NoticeOutbox
 from node.usecases.proof_links import ProofLinks
 from node.usecases.stops import StopBar
+from trust.gm import PublicKey
 from trust.heads import Heads
 from trust.orders import tls_key_id
 
@@ -62,7 +63,7 @@ def make_links(core: Core) -> Links:
         channels=channels,
         client=client,
         exchange=Exchange(store=core.store, mail=post, vault=core.vault, recorder=core.recorder, clock=utc_now),
-        outbox=NoticeOutbox(store=core.store, mail=post, peers=client, recorder=core.recorder),
+        outbox=NoticeOutbox(store=core.store, mail=post, peers=client, recorder=core.recorder, signing=core.signing),
         witness=witness,
         proof_links=ProofLinks(
             heads=heads,
@@ -72,6 +73,8 @@ def make_links(core: Core) -> Links:
             peers=client,
             recorder=core.recorder,
             new_id=new_id,
+            keys=partial(_listed_keys, core.directory),
+            members=lambda: core.directory.provinces,
         ),
         prober=Prober(mail=post, calls=client, peers=core.peers, new_id=new_id),
     )
@@ -114,6 +117,12 @@ def _client(core: Core, channels: Channels, post: Post, bar: StopBar) -> BarredP
         clock=utc_now,
     )
     return BarredPeers(GatedPeers(RestedPeers(calls, core.peers, core.metrics.peer_call), core.gate), bar)
+
+
+def _listed_keys(directory: Directory, province: str) -> tuple[PublicKey, ...]:
+    """The signing keys that the membership lists of a province; none of one that is no member."""
+    peer = directory.peers.get(province)
+    return () if peer is None else tuple(peer.signing_keys.values())
 
 
 def _relied_on(directory: Directory, province: str) -> tuple[str, str]:

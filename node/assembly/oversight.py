@@ -7,10 +7,12 @@ from functools import partial
 from node.assembly.admission import Admission
 from node.assembly.core import Core
 from node.assembly.governance import Governance
+from node.assembly.links import Links
 from node.assembly.publishing import Publishing
+from node.assembly.telling import Telling
 from node.assembly.witnessing import Witnessing
 from node.config import AppSection
-from node.moment import utc_now
+from node.moment import new_id, utc_now
 from node.ports.services import Caller
 from node.renewal import membership_facts
 from node.usecases.admission.explanation import Explainer
@@ -18,9 +20,14 @@ from node.usecases.erasure import Erasure
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.explain.timeline import TimelineReader
 from node.usecases.line_report import LineReport
+from node.usecases.proving.entries import Entries
+from node.usecases.proving.making import Proofs
 from node.usecases.quality import QualityReport
 from node.usecases.search.receipts import Receipts
 from node.usecases.status import Status
+
+COSIGNERS_PATIENCE_S = 10.0
+"""How long a proof that is made waits for others to cosign a head over the last entries; without them it is weaker, not wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +41,24 @@ class Oversight:
     receipts: Receipts
     quality: QualityReport
     line_report: LineReport
+    proofs: Proofs
     erasure: Erasure
 
 
 def make_oversight(
-    core: Core, publishing: Publishing, governance: Governance, admission: Admission, witnessing: Witnessing
+    core: Core,
+    links: Links,
+    publishing: Publishing,
+    governance: Governance,
+    admission: Admission,
+    witnessing: Witnessing,
+    telling: Telling,
 ) -> Oversight:
     """Put the parts together."""
     province, store = core.province, core.store
     mishaps = Mishaps(utc_now)
     return Oversight(
-        status=_status(core, publishing, governance, witnessing),
+        status=_status(core, publishing, governance, witnessing, telling),
         explainer=Explainer(
             store=store,
             verifier=admission.verifier,
@@ -57,6 +71,7 @@ def make_oversight(
         receipts=Receipts(province=province, store=store),
         quality=QualityReport(store=store),
         line_report=LineReport(province=province, store=store, clock=utc_now),
+        proofs=_proofs(core, links),
         erasure=Erasure(
             store=store,
             recorder=core.recorder,
@@ -67,7 +82,29 @@ def make_oversight(
     )
 
 
-def _status(core: Core, publishing: Publishing, governance: Governance, witnessing: Witnessing) -> Status:
+def _proofs(core: Core, links: Links) -> Proofs:
+    return Proofs(
+        province=core.province,
+        store=core.store,
+        entries=Entries(
+            province=core.province,
+            store=core.store,
+            mail=links.post,
+            peers=links.client,
+            new_id=new_id,
+            timeout_s=core.config.retrieval.data_timeout,
+            patience_s=COSIGNERS_PATIENCE_S,
+        ),
+        contents=core.contents,
+        recorder=core.recorder,
+        crls=core.watch.revocations.lists,
+        clock=utc_now,
+    )
+
+
+def _status(
+    core: Core, publishing: Publishing, governance: Governance, witnessing: Witnessing, telling: Telling
+) -> Status:
     return Status(
         base_facts={"province": core.province, "name": core.config.node.name},
         store=core.store,
@@ -79,6 +116,7 @@ def _status(core: Core, publishing: Publishing, governance: Governance, witnessi
         lists=lambda: publishing.publications,
         trust=core.watch.view,
         witness=witnessing.view,
+        webhooks=lambda: {one.name: telling.bells.trouble(one.name) for one in telling.routes.hooks},
     )
 
 

@@ -10,6 +10,8 @@ from node.assembly.links import Links
 from node.assembly.objecting import Objecting
 from node.assembly.provider_side import ProviderSide
 from node.assembly.publishing import Publishing
+from node.assembly.reconciling import Reconciling
+from node.assembly.telling import Telling
 from node.assembly.witnessing import Witnessing
 from node.moment import utc_now
 from node.rpc import services
@@ -32,9 +34,11 @@ def make_handlers(
     governance: Governance,
     admission: Admission,
     provider_side: ProviderSide,
+    *,
     witnessing: Witnessing,
     objecting: Objecting,
-    *,
+    reconciling: Reconciling,
+    telling: Telling,
     mint: Mint,
     holder_uses: UsesProvider,
     mishaps: Mishaps,
@@ -52,10 +56,18 @@ def make_handlers(
         ),
         info=InfoProvider(exchange=exchange, verifier=provider_side.info_verifier),
         objection=objecting.receiver,
-        notice=NoticeReceiver(exchange=exchange, clock=utc_now, index=core.holder_index),
+        notice=NoticeReceiver(
+            exchange=exchange,
+            clock=utc_now,
+            teller=telling.teller,
+            membership=lambda: core.directory.membership,
+            wake=telling.wake,
+            index=core.holder_index,
+        ),
         evidence=EvidenceProvider(store=store, exchange=exchange, witnessed=witnessing.view.witnessed),
         witness=witnessing.cosigner,
         accusations=witnessing.accusations,
+        reconcile=reconciling.provider,
         publications=publishing.publications,
         orders=governance.order_exchange,
         memberships=governance.memberships,

@@ -5,11 +5,10 @@ Fetching from other provinces is `consumer_side`.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
-from federation.peers import Work
 from node.assembly.admission import Admission
 from node.assembly.core import Core
+from node.assembly.telling import Telling
 from node.library.documents import MAX_WHOLE
 from node.library.files import FileStore
 from node.moment import new_id, utc_now
@@ -31,7 +30,7 @@ class ProviderSide:
     handout: Handout
 
 
-def make_provider_side(core: Core, admission: Admission) -> ProviderSide:
+def make_provider_side(core: Core, admission: Admission, telling: Telling) -> ProviderSide:
     """Put the parts together."""
     library = Library(
         province=core.province,
@@ -42,7 +41,7 @@ def make_provider_side(core: Core, admission: Admission) -> ProviderSide:
         pauses=admission.pauses,
         tally=core.tally,
     )
-    provider = _provider(core, library)
+    provider = _provider(core, library, telling)
     copies = core.base.copies()
     return ProviderSide(
         library=library,
@@ -53,7 +52,7 @@ def make_provider_side(core: Core, admission: Admission) -> ProviderSide:
     )
 
 
-def _provider(core: Core, library: Library) -> Provider:
+def _provider(core: Core, library: Library, telling: Telling) -> Provider:
     return Provider(
         province=core.province,
         members=core.members,
@@ -61,7 +60,8 @@ def _provider(core: Core, library: Library) -> Provider:
         recorder=core.recorder,
         clock=utc_now,
         new_id=new_id,
-        wake=partial(core.peers.wake, work=Work.OUTBOX),
+        wake=telling.wake,
+        teller=telling.teller,
         standing=library.standing,
         tally=core.tally,
         index=core.holder_index,

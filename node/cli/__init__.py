@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "orders": ("stop", "lift", "orders"),
     "alarms": ("alarms",),
     "doctor": ("doctor",),
+    "verify": ("verify",),
     "library": ("import", "demo-certificates"),
 }
 """Which commands a module of this package adds."""
@@ -44,6 +45,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "decisions": (),
     "managers": (),
     "reviews": (),
+    "notices": (),
     "objections": (),
     "evidence": (
         "evidence_verify",
@@ -52,8 +54,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "evidence_export",
         "evidence_audit",
         "evidence_find",
+        "evidence_reconcile",
     ),
     "receipt": (),
+    "proof": (),
     "contents": (),
     "ofd": ("ofd_copy", "ofd_preview", "ofd_report"),
 }

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from node.base import held_chain
+from node.cli.log_cosigned import cosigned
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import load
 from node.log_folder import export_documents, export_log
@@ -36,6 +37,7 @@ def export(
             done = export_log(
                 reader.read.evidence,
                 folder,
+                witnessed=cosigned(reader.read),
                 again=again,
                 progress=lambda entries: progress.update(task, completed=entries),
             )

@@ -1,6 +1,7 @@
 """`certmesh evidence prove`: an entry with the proof that it stands in the log, as a file that verifies offline. Clause 8.5, DESIGN §7.
 
-Reads the store; the node may run meanwhile, and need not: the checkpoint is the newest that it signed.
+Reads the store; the node may run meanwhile, and need not: the checkpoint is the newest that others
+cosigned, or else that it signed.
 """
 
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import Annotated
 import typer
 
 from node.cli.evidence_read import What, named, opened
+from node.cli.log_cosigned import cosigned
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import load
 from node.errors import ConfigError, NodeError
-from node.ports.evidence import Evidence, LogEntry
+from node.ports.evidence import LogEntry
+from node.ports.store import Nouns
 from trust.checkpoint import parse_note
 from trust.merkle import Paths
 from trust.tlog_proof import TlogProof
@@ -26,9 +29,8 @@ def prove(config: ConfigFile, what: What, *, output: Output = Path(), as_json: J
     `certmesh evidence verify FILE --membership …` checks it on any machine. Exit code 1: there is no such entry.
     """
     province = load(config).node.province
-    with opened(config) as log:
-        entries = named(log, what)
-        proofs = proofs_of(log, entries)
+    with opened(config) as nouns:
+        proofs = proofs_of(nouns, named(nouns.evidence, what))
     written = [_write(output / f"{province}-{one.index}.tlog-proof", one) for one in proofs]
     if as_json:
         print_json(
@@ -41,23 +43,25 @@ def prove(config: ConfigFile, what: What, *, output: Output = Path(), as_json: J
         raise typer.Exit(1)
 
 
-def proofs_of(log: Evidence, entries: list[LogEntry]) -> list[TlogProof]:
-    """Proofs under the newest signed checkpoint, each with its entry.
+def proofs_of(nouns: Nouns, entries: list[LogEntry]) -> list[TlogProof]:
+    """Proofs under one signed checkpoint, each with its entry: the newest that others have cosigned, where that covers all of them.
 
     Raises:
-        NodeError: an entry is younger than that.
+        NodeError: an entry is younger than every checkpoint.
     """
-    note = log.head().checkpoint
+    if not entries:
+        return []
+    last, log = max(entry.index for entry in entries), nouns.evidence
+    note = cosigned(nouns, above=last) or log.head().checkpoint
     size = parse_note(note).checkpoint.size if note else 0
-    if any(entry.index >= size for entry in entries):
+    if last >= size:
         raise NodeError(
             f"the log is signed up to {size} entries, and the entry is younger: start the node, it signs at once; then repeat"
         )
-    paths = Paths(size, log.node_hash) if entries else None
+    paths = Paths(size, log.node_hash)
     return [
         TlogProof(index=entry.index, path=tuple(paths.inclusion(entry.index)), checkpoint=note, extra=entry.entry)
         for entry in entries
-        if paths is not None
     ]
 
 

@@ -13,6 +13,7 @@ import typer
 from node.cli.options import ConfigFile, print_json
 from node.config import load
 from node.ports.evidence import Evidence, LogEntry
+from node.ports.store import Nouns
 from node.storage.sqlite import open_sqlite_read_only
 
 PAGE = 1000
@@ -29,9 +30,9 @@ def tail(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is appended, until Ctrl-C.")] = False,
 ) -> None:
     """Show the last entries, one line each, oldest first."""
-    with opened(config) as log, suppress(KeyboardInterrupt, BrokenPipeError):
+    with opened(config) as nouns, suppress(KeyboardInterrupt, BrokenPipeError):
         wait = (lambda: time.sleep(LOOK_EVERY_S)) if follow else None
-        for entry in from_the_end(log, lines, wait):
+        for entry in from_the_end(nouns.evidence, lines, wait):
             print(json.dumps({"index": entry.index, **json.loads(entry.entry)}, ensure_ascii=False))
             sys.stdout.flush()
 
@@ -53,8 +54,8 @@ def show(config: ConfigFile, what: What) -> None:
 
     Exit code 1: there is none.
     """
-    with opened(config) as log:
-        entries = named(log, what)
+    with opened(config) as nouns:
+        entries = named(nouns.evidence, what)
     for entry in entries:
         print_json({"index": entry.index, **json.loads(entry.entry)})
     if not entries:
@@ -70,11 +71,11 @@ def named(log: Evidence, what: str) -> list[LogEntry]:
 
 
 @contextmanager
-def opened(config: Path) -> Iterator[Evidence]:
-    """The log of the node with this configuration, to be read beside it."""
+def opened(config: Path) -> Iterator[Nouns]:
+    """The store of the node with this configuration, to be read beside it."""
     reader = open_sqlite_read_only(load(config).node.data / "certmesh.db")
     try:
-        yield reader.read.evidence
+        yield reader.read
     finally:
         reader.close()
 

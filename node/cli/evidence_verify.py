@@ -55,7 +55,7 @@ def verify(
     if path is None and config is None:
         raise ConfigError("name a folder or a file to verify, or --config for the node's own log")
     loaded = None if config is None else load(config)
-    signatures = _few_checkpoints(loaded) if path is None and loaded else 1
+    signatures = _few_checkpoints(loaded) if path is None and loaded else 1  # of membership there are few, too
     with second_opinion(second, signatures=signatures, as_json=as_json) as opinion:
         if path is None:
             assert loaded is not None, "asked for above"
@@ -65,8 +65,8 @@ def verify(
     if as_json:
         print_json({"ok": found.ok, **found.members, "second_opinion": opinion.as_dict()})
     else:
-        print(found.line)
-        print(opinion.line())
+        for line in (*found.lines, opinion.line()):
+            print(line)
     if not found.ok:
         raise typer.Exit(1)
 

@@ -1,7 +1,6 @@
 """Whose signature under a checkpoint is believed: the node's own configuration, membership documents, or a certificate. For commands."""
 
 import contextlib
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,11 +11,13 @@ import typer
 
 from node import keys, membership_file
 from node.base import held_chain
+from node.cli.log_witnesses import Witnesses, witnesses_of
 from node.cli.membership_history import digest_of
 from node.config import Config
 from node.errors import ConfigError
-from trust.checkpoint import Checkpoint, evidence_log, parse_note, verify_note
-from trust.errors import EvidenceError, UnknownSignerError
+from trust.checkpoint import Checkpoint, parse_note, verify_note
+from trust.cosignature import owner
+from trust.errors import UnknownSignerError
 from trust.identity import Certificate
 from trust.membership import Membership as Document
 from trust.membership import parse, signed_from_json
@@ -29,17 +30,47 @@ Key = Annotated[
     Path | None, typer.Option(help="Or the signing certificate of the log's province, PEM.", show_default=False)
 ]
 Certificates = Callable[[str], Sequence[Certificate]]
-_ORIGIN = re.compile(r"certmesh\.cn/(\d{6})/evidence", re.ASCII)
 _MAX_PEM = 64 << 10  # bytes
 
 
 def of_config(config: Config) -> list[Certificate]:
     """Every certificate that may have signed a checkpoint: those of the keys folder, and all that membership ever listed."""
     found = [Certificate.from_pem(keys.load_certificates(config.keys.folder).signing)]
-    for one in held_chain(config):
-        member = parse(signed_from_json(one.document).payload).by_province.get(config.node.province)
+    for document in _held(config):
+        member = document.by_province.get(config.node.province)
         found += member.signing_certificates if member else ()
     return list({one.fingerprint: one for one in reversed(found)}.values())
+
+
+def _held(config: Config) -> list[Document]:
+    """The chain that the node believed."""
+    return [parse(signed_from_json(one.document).payload) for one in held_chain(config)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trusted:
+    """What is believed: the signing certificates of a province, present and past, and the documents of membership, oldest first."""
+
+    certificates: Certificates
+    documents: Sequence[Document] = ()
+
+    def open(self, note: bytes) -> Checkpoint:
+        """The checkpoint of a note of whatever province, if a key of that province has signed it.
+
+        Raises:
+            EvidenceError: none has, or it is of no province's evidence log.
+            ConfigError: nothing that is believed names the province.
+        """
+        origin = parse_note(note).checkpoint.origin
+        return open_note(origin, self.certificates(owner(origin)), note)
+
+    def witnesses(self, note: bytes) -> Witnesses:
+        """Who cosigned it.
+
+        Raises:
+            EvidenceError: a cosignature by a known key is wrong.
+        """
+        return witnesses_of(note, self.documents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +82,8 @@ class Anchors:
     key: Path | None = None
     fingerprint: str | None = None
 
-    def certificates(self) -> Certificates:
-        """The signing certificates of a province, with those it used before.
+    def trusted(self) -> Trusted:
+        """What follows from that.
 
         Raises:
             ConfigError: not one of them was named, or what was named cannot be believed.
@@ -61,12 +92,16 @@ class Anchors:
             raise ConfigError(
                 "name one of --membership, --fingerprint (of a folder), --key and --config: whose keys are believed?"
             )
-        if self.membership is not None:
-            links = membership_file.chain(self.membership, fingerprint=digest_of(self.fingerprint))
-            return partial(_listed, self.membership, [link.membership for link in links])
-        own = [Certificate.from_pem(_pem(self.key))] if self.key is not None else []
-        own += of_config(self.config) if self.config is not None else []
-        return lambda _: own
+        if self.config is not None:
+            own = of_config(self.config)
+            return Trusted(certificates=lambda _: own, documents=_held(self.config))
+        if self.key is not None:
+            alone = (Certificate.from_pem(_pem(self.key)),)
+            return Trusted(certificates=lambda _: alone)
+        assert self.membership is not None, "one of the three"
+        links = membership_file.chain(self.membership, fingerprint=digest_of(self.fingerprint))
+        documents = [link.membership for link in links]
+        return Trusted(certificates=partial(_listed, self.membership, documents), documents=documents)
 
 
 def _listed(path: Path, documents: Sequence[Document], province: str) -> Sequence[Certificate]:
@@ -80,29 +115,6 @@ def _listed(path: Path, documents: Sequence[Document], province: str) -> Sequenc
         raise ConfigError(f"{path}: does not name {province}")
     every = [one for member in members for one in member.signing_certificates]
     return list({one.fingerprint: one for one in every}.values())
-
-
-def open_any(certificates: Certificates, note: bytes) -> Checkpoint:
-    """The checkpoint of a note of whatever province, if a key of that province has signed it.
-
-    Raises:
-        EvidenceError: none has, or it is of no province's evidence log.
-        ConfigError: nothing that is believed names the province.
-    """
-    origin = parse_note(note).checkpoint.origin
-    return open_note(origin, certificates(province_of(origin)), note)
-
-
-def province_of(origin: str) -> str:
-    """The province whose evidence log a checkpoint is of.
-
-    Raises:
-        EvidenceError: of none.
-    """
-    found = _ORIGIN.fullmatch(origin)
-    if found is None or evidence_log(found[1]) != origin:
-        raise EvidenceError("the checkpoint is not one of a province's evidence log")
-    return found[1]
 
 
 def open_note(name: str, certificates: Sequence[Certificate], note: bytes) -> Checkpoint:

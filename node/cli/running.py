@@ -38,7 +38,7 @@ def serve(
         runner.run(serving.run(load_base(load(config))))
 
 
-def client_of(config: Config) -> AdminClient:
+def client_of(config: Config, *, timeout_s: float = 30.0) -> AdminClient:
     """A client for the admin port of the node with this configuration.
 
     Raises:
@@ -49,7 +49,7 @@ def client_of(config: Config) -> AdminClient:
         token = path.read_text()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); is the node running?") from error
-    return AdminClient(f"http://{config.admin.listen}", token)
+    return AdminClient(f"http://{config.admin.listen}", token, timeout_s=timeout_s)
 
 
 def status(config: ConfigFile, *, as_json: Json = False) -> None:
@@ -72,6 +72,7 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
         "membership", f"version {member['version']}, {over} {member['expires']}; peers hold {held or 'unknown'}"
     )
     table.add_row("evidence", f"{state['evidence']['size']} entries, root {state['evidence']['root'][:16]}…")
+    table.add_row("reconciliation", _reconciled(state["reconciliation"]))
     notices = state["notices"]
     table.add_row(
         "notices", ", ".join(f"{notices[word]} {word}" for word in ("pending", "delivered", "dead", "received"))
@@ -87,6 +88,16 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
         table.add_row(what, told)
     table.add_row("peers", ", ".join(f"{one['province']} {'up' if one['up'] else 'down'}" for one in state["peers"]))
     Console().print(table)
+
+
+def _reconciled(state: Mapping[str, Any]) -> str:
+    """The own log, the newest round with each peer, and how much is missing."""
+    own = state["own_log"]
+    log = (
+        "own log not verified yet" if own is None else f"own log {'good' if own['good'] else 'BAD: ' + own['problem']}"
+    )
+    rounds = [f"{one['province']} {one['result']} {one['at']}" for one in state["peers"]]
+    return "; ".join([log, *(rounds or ["no round yet"]), f"{state['missing']} records missing"])
 
 
 def _objection_words(told: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from node.errors import NodeError
 
 CHECKPOINT = "checkpoint"
+WITNESSED = "checkpoint.witnessed"  # the newest head that others cosigned, with their lines; it may be older
 MEMBERSHIP = "membership"  # the folder of the documents
 FRESH = ".new"  # behind the name of what is not whole yet
 

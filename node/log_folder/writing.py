@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from node.log_folder.files import CHECKPOINT, FRESH, MEMBERSHIP, LogFolderError, put, sync
+from node.log_folder.files import CHECKPOINT, FRESH, MEMBERSHIP, WITNESSED, LogFolderError, put, sync
 from node.log_folder.reading import read_checkpoint
 from node.ports.evidence import Evidence
 from node.ports.store import StoreError
@@ -39,13 +39,19 @@ class Exported:
 
 
 def export_log(
-    log: Evidence, folder: Path, *, again: bool = False, progress: Callable[[int], None] = lambda _: None
+    log: Evidence,
+    folder: Path,
+    *,
+    witnessed: bytes = b"",
+    again: bool = False,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Exported:
     """Bring a folder up to the log's newest signed checkpoint; it is made where there is none.
 
     Args:
         log: the store's log, as a command reads it beside the node.
         folder: of an earlier export of this very log, or empty.
+        witnessed: the newest head that others cosigned, with their lines, if there is one.
         again: compare and mend every file, not only what is new.
         progress: called now and then with the number of entries done.
 
@@ -61,6 +67,8 @@ def export_log(
         since = _common(log, folder, head)
         written = _write(log, folder, range(0 if again else since, head.size), progress)
         put(folder / CHECKPOINT, note)
+        if witnessed and parse_note(witnessed).checkpoint.size <= head.size:
+            put(folder / WITNESSED, witnessed)
         sync(folder)
         return Exported(since=since, size=head.size, written=written, removed=_tidy(folder))
 

@@ -28,13 +28,16 @@ class HeadLink:
 
 
 class HeadLinks(Protocol):
-    """Links by province and size; the first that is kept for a head stays."""
+    """Links by province and size: of each head the one that leads furthest."""
 
     def put(self, link: HeadLink, kept_at: datetime) -> None:
-        """Keep a link, unless one of this head, or one that does not hold of this size, is held."""
+        """Keep a link in place of one of this size that leads less far. One that does not hold takes the place of any, and keeps it."""
 
     def of(self, province: str, size: int) -> HeadLink | None:
         """The link of the head of this size."""
+
+    def ends(self, province: str, above: int, limit: int) -> list[bytes]:
+        """The notes of the heads larger than `above` that links which hold lead to, by size, at most `limit`; each once."""
 
     def mark(self, province: str) -> int:
         """Up to which row of the kept proofs (`KeptProof.row`) those of this log have been gone through; 0 where never."""

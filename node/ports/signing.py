@@ -1,32 +1,22 @@
-"""Whether this node may sign heads of its own evidence log. Closed once it is known that the log lost what was signed before. DESIGN §2.7.
+"""The port of this node's signature: whoever signs for long is asked off the event loop. Not how keys are kept (`trust.custody`)."""
 
-One per node, from before the store is opened: whatever signs a head asks it. In memory; what it rests on is stored (`usecases.own_log`).
-"""
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
 
-from node.ports.store import SigningRefusedError
+from trust.identity import Certificate
 
 
-class SigningGate:
-    """Open until `close`; only a start with the right database opens it again."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signatory:
+    """The key in use at one moment: its certificate, and what makes 64 raw bytes r‖s with it."""
 
-    def __init__(self) -> None:
-        """Open."""
-        self._reason = ""
+    certificate: Certificate
+    sign: Callable[[bytes], Awaitable[bytes]]
 
-    @property
-    def reason(self) -> str:
-        """Why nothing is signed; "" while it is open."""
-        return self._reason
 
-    def close(self, reason: str) -> None:
-        """Let nothing be signed any more."""
-        self._reason = reason
+class Signing(Protocol):
+    """Gives the key in use; it changes when membership lists another."""
 
-    def check(self) -> None:
-        """Return while it is open.
-
-        Raises:
-            SigningRefusedError: it is closed.
-        """
-        if self._reason:
-            raise SigningRefusedError(self._reason)
+    def __call__(self) -> Signatory:
+        """Who signs now."""

@@ -29,6 +29,7 @@ from node.ports.consents import Consents, Handles
 from node.ports.contents import Contents
 from node.ports.cosignatures import Cosignatures
 from node.ports.counterparts import Counterparts
+from node.ports.deferrals import Deferrals
 from node.ports.downloads import Downloads
 from node.ports.evidence import Evidence, LogHead
 from node.ports.exchanges import Exchanges
@@ -57,7 +58,7 @@ class StoreError(Exception):
 
 
 class SigningRefusedError(StoreError):
-    """The head of the log may not be signed now: it lost what was signed before (`node.ports.signing`). Nothing else fails for it."""
+    """The head of the log may not be signed now: it lost what was signed before (`node.ports.signing_gate`). Nothing else fails for it."""
 
 
 class StoreBusyError(StoreError):
@@ -177,6 +178,10 @@ class Nouns(Protocol):
     @property
     def objections(self) -> Objections:
         """Objections to certificates."""
+
+    @property
+    def deferrals(self) -> Deferrals:
+        """Notices held back by law."""
 
     @property
     def evidence(self) -> Evidence:

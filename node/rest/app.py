@@ -14,6 +14,7 @@ from aiohttp import web
 from node.ports.consenting import Consents, Holders
 from node.ports.explaining import Explaining
 from node.ports.objecting import Objecting
+from node.ports.proving import Proofs
 from node.ports.retrieving import Downloads, Retrieval
 from node.ports.services import Applications, Search, SearchReceipts, Uses, Verdicts
 from node.ports.timeline import Timelines
@@ -25,6 +26,7 @@ from node.rest import explain as explain_edge
 from node.rest import holders as holders_edge
 from node.rest import info_verification as info_edge
 from node.rest import objection as objection_edge
+from node.rest import proof as proof_edge
 from node.rest import receipt as receipt_edge
 from node.rest import retrieval as retrieval_edge
 from node.rest import search as search_edge
@@ -81,6 +83,7 @@ def make_app(
     objecting: Objecting,
     search: Search,
     receipts: SearchReceipts,
+    proofs: Proofs,
     uses: Uses,
     retrieval: Retrieval,
     downloads: Downloads,
@@ -113,6 +116,7 @@ def make_app(
         *search_batch.routes(search, responder, limits),
         *use_edge.routes(uses, batch.Batch(retrieval, delivery, responder, limits), responder, limits),
         *receipt_edge.routes(receipts, responder, limits),
+        *proof_edge.routes(proofs, responder, limits),
         *retrieval_edge.routes(retrieval, delivery, responder, limits),
         *batch.routes(retrieval, delivery, responder, limits),
         *verification_edge.routes(verification, responder, limits),

@@ -17,6 +17,7 @@ from federation.methods import (
     PULL,
     PULL_ORDERS,
     PUSH_ORDERS,
+    RECONCILE,
     SEARCH,
     SUBMIT,
     VERIFY,
@@ -35,6 +36,7 @@ from node.usecases.objection.receiving import CaseReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.presented.info_provider import InfoProvider
 from node.usecases.publication.exchanging import Publications
+from node.usecases.reconcile.answering import ReconcileProvider
 from node.usecases.retrieval.provider import RetrievalProvider
 from node.usecases.search.local import SearchProvider
 from node.usecases.witness import Witness
@@ -54,6 +56,7 @@ def handlers(
     evidence: EvidenceProvider,
     witness: Witness,
     accusations: Accusations,
+    reconcile: ReconcileProvider,
     publications: Publications,
     orders: OrderExchange,
     memberships: Memberships,
@@ -76,6 +79,7 @@ def handlers(
         CONSISTENCY.path: edge.unary(CONSISTENCY, evidence.consistency),
         ADD_CHECKPOINT.path: edge.unary(ADD_CHECKPOINT, witness.add),
         ACCUSE.path: edge.unary(ACCUSE, accusations.accused),
+        RECONCILE.path: edge.unary(RECONCILE, reconcile.reconcile),
         **retrieval.handlers(edge, delivery),
     }
     for kind in Kind:

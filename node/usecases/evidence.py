@@ -16,9 +16,10 @@ from federation.model.evidence import (
 from federation.model.refusal import Reason
 from federation.ports import Incoming
 from node.errors import RefusedError
-from node.ports.evidence import LogEntry, LogHead
+from node.ports.evidence import LogEntry
 from node.ports.store import Store
 from node.usecases.exchange import Answered, Exchange
+from node.usecases.proving.entries import cosigned_head
 from trust.merkle import consistency_proof, inclusion_proof
 
 
@@ -38,13 +39,18 @@ class EvidenceProvider:
         return await self._exchange.poll(incoming, CHECKPOINT.path, lambda _: answer)
 
     async def prove(self, incoming: Incoming[ProveRequest]) -> Answered:
-        """The caller's entries of one exchange, each with its inclusion proof; those of other provinces are not shown."""
-        head = await self._store.checkpoint()
+        """The caller's entries of one exchange, each with its inclusion proof; those of other provinces are not shown.
+
+        Under a head that others cosigned, where one covers them all.
+        """
+        newest = await self._store.checkpoint()
         log, wanted = self._store.read.evidence, incoming.message.exchange_id
         entries = [one for of_peer in (False, True) for one in log.of_exchange(wanted, of_peer=of_peer)]
-        shown = [entry for entry in entries if entry.index < head.size and _concerns(entry, incoming.sender)]
-        proven = tuple(self._proven(entry, head) for entry in shown)
-        answer = ProveAnswer(entries=proven, note=head.checkpoint.decode())
+        shown = [entry for entry in entries if entry.index < newest.size and _concerns(entry, incoming.sender)]
+        last = max((entry.index for entry in shown), default=newest.size)
+        size, note = cosigned_head(self._store.read, last) or (newest.size, newest.checkpoint)
+        proven = tuple(self._proven(entry, size) for entry in shown)
+        answer = ProveAnswer(entries=proven, note=note.decode())
         return await self._exchange.poll(incoming, PROVE.path, lambda _: answer)
 
     async def consistency(self, incoming: Incoming[ConsistencyRequest]) -> Answered:
@@ -62,8 +68,8 @@ class EvidenceProvider:
         answer = ConsistencyAnswer(proof=first, others=tuple(others))
         return await self._exchange.poll(incoming, CONSISTENCY.path, lambda _: answer)
 
-    def _proven(self, entry: LogEntry, head: LogHead) -> ProvenEntry:
-        proof = inclusion_proof(entry.index, head.size, self._store.read.evidence.node_hash)
+    def _proven(self, entry: LogEntry, size: int) -> ProvenEntry:
+        proof = inclusion_proof(entry.index, size, self._store.read.evidence.node_hash)
         return ProvenEntry(index=entry.index, entry=entry.entry, proof=tuple(proof))
 
 

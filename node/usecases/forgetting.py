@@ -1,7 +1,7 @@
 """What a node forgets by itself, and when.
 
-Nonces, answers, counters, reviews, old alarms, statistics, the proofs of receipts, addresses of files, handles, old consents, old
-objections. Never evidence, never lists.
+Nonces, answers, counters, reviews, old alarms, statistics, the proofs of receipts, delivered letters, addresses of files, handles, old
+consents, old objections. Never evidence, never lists.
 
 The caller decides whether the clock may be believed (`node.clock_watch`): what is forgotten too early would be let in, or counted, twice.
 """
@@ -19,6 +19,7 @@ OBJECTIONS_KEPT = timedelta(
     days=1096
 )  # behind their end, as records of the handling of personal data; the evidence stays
 RECEIPTS_KEPT = timedelta(days=1096)  # three years, as records of the handling of personal data (REQUIREMENTS 8.5)
+LETTERS_KEPT = timedelta(days=1096)  # as long, behind their delivery; what is not delivered is never forgotten
 SPENT_SHOWN = timedelta(days=1)  # who comes late with an address is told so, and not that there never was one
 SLICE = 500  # rows in one unit of work
 
@@ -42,6 +43,7 @@ async def forget(store: Store, now: datetime) -> None:
         lambda nouns: nouns.objections.purge(now - OBJECTIONS_KEPT, SLICE),
         lambda nouns: nouns.line_statistics.purge(before, SLICE),
         lambda nouns: nouns.receipts.purge(old, SLICE) + nouns.head_links.purge(old, SLICE),
+        lambda nouns: nouns.notices.purge_outbox(now - LETTERS_KEPT, SLICE),
     )
     for purge in purges:
         while await store.transact(purge):

@@ -1,7 +1,7 @@
 """This node's own log as its peers saw it: has it lost what was signed before, as a database restored from an old copy has? DESIGN §2.7.
 
 Peers show the heads of this log that they hold, signed with this node's own keys; nobody else can make one. Where one is larger than the
-log, or of a size at which the log has another root, entries were lost. From then on this node signs no head (`node.ports.signing`): every
+log, or of a size at which the log has another root, entries were lost. From then on this node signs no head (`ports.signing_gate`): every
 one it could sign would contradict the lost ones, and convict this province of a fork. The finding is stored, so that a restart does not
 forget it; the way out is the database that holds what was signed. Not here: who asks whom (`usecases.cosigning`).
 """
@@ -12,7 +12,7 @@ import structlog
 
 from federation.model.evidence import EventType
 from node.ports.heads import HeadRole, StoredHead
-from node.ports.signing import SigningGate
+from node.ports.signing_gate import SigningGate
 from node.ports.store import Nouns, Store
 from node.usecases.record import Recorder
 from trust.checkpoint import Checkpoint, evidence_log, verify_note

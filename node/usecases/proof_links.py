@@ -10,14 +10,25 @@ What is checked when:
 
 A head that the log cannot join is told like any fork: exhibit, entry, alarm, and its heads are not believed until it shows that they fit.
 How far a log's proofs were gone through is durable: a restart forgets no proof.
+
+Then the peer is asked for its newest checkpoint that enough witnesses cosigned, and the heads that were reached are joined to that: every
+kept proof can be shown under a cosigned head, whatever becomes of the peer (`node.usecases.shown`).
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from federation.errors import PeerError
-from federation.methods import CONSISTENCY
-from federation.model.evidence import MAX_OTHERS, ConsistencyAnswer, ConsistencyRequest
+from federation.methods import CHECKPOINT, CONSISTENCY
+from federation.model.evidence import (
+    MAX_OTHERS,
+    CheckpointAnswer,
+    CheckpointRequest,
+    ConsistencyAnswer,
+    ConsistencyRequest,
+)
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Mail, Peers, Reply
 from node.ports.head_links import HeadLink
@@ -25,12 +36,15 @@ from node.ports.receipts import KeptProof
 from node.ports.store import Nouns, Store
 from node.usecases.heads import CALL_TIMEOUT_S, HeadKeeper
 from node.usecases.record import Recorder
-from trust.checkpoint import parse_note
-from trust.errors import EvidenceError
+from trust.checkpoint import evidence_log, parse_note, verify_note
+from trust.cosignature import witnesses
+from trust.errors import EvidenceError, UnknownSignerError
+from trust.gm import PublicKey
 from trust.heads import Heads, SeenHead
 from trust.merkle import verify_consistency
 
 SLICE = 100  # rows of kept proofs in one look; a few milliseconds
+ENDS = 64  # heads joined to a cosigned one in one look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +58,12 @@ class ProofLinks:
     peers: Peers
     recorder: Recorder
     new_id: Callable[[], str]
+    keys: Callable[[str], Iterable[PublicKey]]
+    """The listed signing keys of a member; none of a province that is no member."""
+
+    members: Callable[[], Iterable[str]]
+
+    _witnessed: dict[str, int] = field(default_factory=dict)  # up to which size a log's heads lead to a cosigned one
 
     async def check(self, peer: str) -> None:
         """Compare the proofs of this log that were kept since the last time with its linked head, as far as that reaches.
@@ -58,7 +78,38 @@ class ProofLinks:
                 await self._join(peer, [one for one in heads if not self._known(peer, one)], linked)
             await self.store.transact(lambda nouns, row=reached: nouns.head_links.advance(peer, row))  # type: ignore[misc]
             if reached < rows[-1].row:
-                return  # the rest is beyond the linked head
+                break  # the rest is beyond the linked head
+        await self._to_witnessed(peer)
+
+    async def _to_witnessed(self, peer: str) -> None:
+        """Join the heads that were reached to the newest cosigned one, where that has grown beyond them."""
+        held = self.store.read.head_links
+        ends = [_seen(note) for note in held.ends(peer, self._witnessed.get(peer, 0), ENDS)]
+        if not ends:
+            return
+        witnessed = await self._cosigned(peer)
+        if witnessed is None:
+            return
+        covered = [one for one in ends if one.size <= witnessed.size]
+        await self._join(peer, [one for one in covered if not _is_cosigned(one.note)], witnessed)
+        if covered:
+            self._witnessed[peer] = covered[-1].size if len(covered) == ENDS else witnessed.size
+
+    async def _cosigned(self, peer: str) -> SeenHead | None:
+        """The peer's newest cosigned checkpoint, if it shows one that is signed by it and by at least one other member."""
+        draft = self.mail.draft_request(CheckpointRequest(), recipients=(peer,), exchange_id=self.new_id())
+        reply: Reply[CheckpointAnswer] = await self.peers.ask(
+            peer, CHECKPOINT, draft, self.mail.sign(draft), CALL_TIMEOUT_S
+        )
+        note = reply.message.witnessed.encode()
+        keys = {one: tuple(self.keys(one)) for one in self.members()}
+        try:
+            if not note or not await asyncio.to_thread(_believed, peer, note, keys):
+                return None
+            self.heads.take(peer, _seen(note))
+        except EvidenceError:
+            return None  # no cosigned checkpoint of this log; one that shows a second log was told by `take`
+        return _seen(note)
 
     def _known(self, peer: str, head: SeenHead) -> bool:
         """Whether this very head was joined before; another of its size is asked about, and cannot be joined."""
@@ -113,6 +164,25 @@ class ProofLinks:
                 raise
             return [()] * len(sizes)
         return [reply.message.proof, *reply.message.others][: len(sizes)]
+
+
+def _believed(province: str, note: bytes, keys: Mapping[str, tuple[PublicKey, ...]]) -> bool:
+    """Whether a note is of the province's log, signed by it, and cosigned by another whose word counts. Up to 16 SM2 verifications."""
+    for key in keys.get(province, ()):
+        with suppress(UnknownSignerError):
+            verify_note(note, evidence_log(province), key)
+            return bool(witnesses(note, keys))
+    return False
+
+
+def _is_cosigned(note: bytes) -> bool:
+    """Of a note that was believed before it was kept: whether it has more than its log's own signature."""
+    return len(parse_note(note).signatures) > 1
+
+
+def _seen(note: bytes) -> SeenHead:
+    checkpoint = parse_note(note).checkpoint
+    return SeenHead(size=checkpoint.size, root=checkpoint.root, note=note)
 
 
 def _heads(rows: Sequence[KeptProof], peer: str, largest: int) -> tuple[list[SeenHead], int]:

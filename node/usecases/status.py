@@ -12,11 +12,13 @@ from node.ports.store import Store
 from node.usecases.admission.case import china_day
 from node.usecases.objection.shown import summary
 from node.usecases.publication.exchanging import Publications
+from node.usecases.reconcile import overview as reconciled
 from node.usecases.stops import Stops
 from node.usecases.trust_view import TrustView
 from node.usecases.witness_view import WitnessView
 
 _DAY = timedelta(days=1)
+_PENDING = OutboxState.PENDING
 
 
 class Status:
@@ -35,11 +37,12 @@ class Status:
         lists: Callable[[], Publications],
         trust: TrustView | None = None,
         witness: WitnessView | None = None,
+        webhooks: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         """`base_facts` is what never changes while the node runs; `members` and `membership` are of this moment.
 
         `lists` knows since when versions are confirmed; `trust` shows clocks, revocation lists and what ends, `witness` how much of the
-        log peers cosigned.
+        log peers cosigned; `webhooks` says of each webhook why it cannot be reached, "" where it can.
         """
         self._base_facts = base_facts
         self._store = store
@@ -49,6 +52,7 @@ class Status:
         self._membership = membership
         self._clock = clock
         self._lists = lists
+        self._webhooks = webhooks
         self._trust = TrustView() if trust is None else trust
         self._witness = witness
 
@@ -63,6 +67,7 @@ class Status:
             "publications": {kind.value: self._publication(kind) for kind in Kind},
             "evidence": {"size": head.size, "root": head.root.hex()},
             "witness": self._witness.read() if self._witness else None,
+            "reconciliation": reconciled.overview(nouns, self._base_facts["province"]),
             "notices": self._notices(),
             "stops": self._stops.counts(),
             "anomalies": self._anomalies(),
@@ -130,12 +135,23 @@ class Status:
             "pending": by_state[OutboxState.PENDING],
             "delivered": by_state[OutboxState.DELIVERED],
             "dead": by_state[OutboxState.DEAD],
+            "deferred": by_state[OutboxState.DEFERRED],
             "received": self._store.read.notices.received_count(),
+            "deferrals": self._store.read.deferrals.count(),
+            "oldest_s": {target: round(age) for target, age in self._oldest_s().items()},
+            "webhooks": dict(self._webhooks()),
             "queues": [
                 {"province": peer, "state": state.value, "count": count}
                 for (peer, state), count in sorted(counts.items())
             ],
         }
+
+    def _oldest_s(self) -> dict[str, float]:
+        """How long the oldest notice of each queue has waited, in seconds."""
+        notices = self._store.read.notices
+        targets = sorted({target for (target, state), n in notices.outbox_counts().items() if state is _PENDING and n})
+        heads = [head for head in map(notices.head, targets) if head is not None]
+        return {one.target: max(0.0, (self._clock() - one.queued_at).total_seconds()) for one in heads}
 
     def _objections(self) -> dict[str, Any]:
         """Gauges of the cases that this node answers or raised."""
@@ -161,9 +177,12 @@ class Status:
             publication_ages_s={(one.kind.value, one.publisher): self._age_s(one) for one in held},
             evidence_size=nouns.evidence.head().size,
             witness=self._witness.levels() if self._witness else {},
+            outbox_oldest_s=self._oldest_s(),
+            deferrals=nouns.deferrals.count(),
             library_certificates=nouns.certificates.count(),
             stops=self._stops.counts(),
             **self._trust.levels(),
+            **reconciled.levels(nouns, self._base_facts["province"], self._clock()),
             **self._objections(),
             membership_version=membership["version"],
             membership_expired=membership["expired"],

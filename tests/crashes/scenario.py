@@ -10,12 +10,13 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from node.exhibits import Exhibits
-from node.ports.notices import OutboxState
+from node.ports.notices import Letter, OutboxState
 from node.ports.store import Nouns, StoreError
 from node.storage.sqlite import SqliteStore, open_sqlite
 from trust import canonical, gm
@@ -23,6 +24,7 @@ from trust.checkpoint import Checkpoint, evidence_log, sign_note
 
 DATABASE = "node.db"
 PEER = "330000"
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ROUNDS = 4
 LOG = evidence_log("320000")
 KEY = gm.PrivateKey.from_scalar((7).to_bytes(32))
@@ -79,7 +81,7 @@ async def _notify(store: SqliteStore, say: Say, number: int) -> None:
     name = f"notice-{number}"
 
     def unit(nouns: Nouns) -> int:
-        nouns.notices.enqueue(PEER, name, b"{}")
+        nouns.notices.enqueue(Letter(target=PEER, notice_id=name, event=b"{}", queued_at=NOON))
         return nouns.evidence.append({"exchange": name, "enqueued": name})
 
     index = await store.transact(unit)
@@ -93,7 +95,7 @@ async def _settle(store: SqliteStore, say: Say, _: int) -> None:
         return
 
     def unit(nouns: Nouns) -> int:
-        nouns.notices.settle(item.seq, OutboxState.DELIVERED)
+        nouns.notices.settle(item.seq, OutboxState.DELIVERED, NOON)
         return nouns.evidence.append({"exchange": item.notice_id, "delivered": item.notice_id})
 
     await store.transact(unit)

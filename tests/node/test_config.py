@@ -301,3 +301,46 @@ def test_a_source_that_is_neither_is_named_by_its_key_and_not_repeated(tmp_path:
     assert len(found) == 1
     assert found[0].startswith("identity.")
     assert "secret" not in found[0]
+
+
+HOOK = """\
+[[webhooks]]
+name = "units"
+kind = "issuer"
+url = "https://units.example:8443/in"
+issuers = ["11330000DEMA00114X"]
+timeout = "5s"
+[[webhooks]]
+name = "app"
+kind = "holder-channel"
+url = "http://127.0.0.1:9000/notices"
+"""
+
+
+def test_webhooks_are_configured_each_with_its_kind_and_address(tmp_path: Path) -> None:
+    units, app = load(write(tmp_path, GOOD + HOOK)).webhooks
+
+    assert (units.name, units.kind, units.issuers, units.timeout) == ("units", "issuer", ("11330000DEMA00114X",), 5.0)
+    assert (app.kind, app.url, app.timeout) == ("holder-channel", "http://127.0.0.1:9000/notices", 10.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        pytest.param(HOOK.replace('"app"', '"units"'), "a name stands twice", id="two of one name"),
+        pytest.param(HOOK.replace("127.0.0.1:9000", "app.example"), "not encrypted", id="plain http to elsewhere"),
+        pytest.param(HOOK.replace("127.0.0.1:9000", "localhost:9000"), "not encrypted", id="plain http to a name"),
+        pytest.param(HOOK.replace('"issuer"', '"holder-channel"'), "issuers", id="a channel of issuers"),
+        pytest.param(HOOK.replace('"issuer"', '"holder"'), "webhooks.0.kind", id="an unknown kind"),
+        pytest.param(HOOK.replace("https://", "ftp://"), "webhooks.0.url", id="another protocol"),
+        pytest.param(HOOK.replace("https://", "https://user:secret@"), "webhooks.0.url", id="an address with a user"),
+        pytest.param(HOOK.replace("/in", "/in?a=1"), "webhooks.0.url", id="an address with a query"),
+        pytest.param(HOOK.replace('"units"', '"Units/1"'), "webhooks.0.name", id="a name with a slash"),
+        pytest.param(HOOK.replace('"5s"', '"5m"'), "webhooks.0.timeout", id="a timeout of minutes"),
+    ],
+)
+def test_a_webhook_that_cannot_be_is_named(tmp_path: Path, text: str, problem: str) -> None:
+    found = problems(tmp_path, GOOD + text)
+
+    assert len(found) == 1
+    assert problem in found[0]

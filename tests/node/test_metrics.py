@@ -27,6 +27,7 @@ def test_what_happens_is_counted() -> None:
     metrics.order("taken")
     metrics.order("TOO_MANY")
     metrics.forked("330000")
+    metrics.webhook("app", "RECEIVED")
     metrics.line_call("provider", "PASS")
     metrics.line_call("consumer", "LIMIT_REACHED")
     metrics.limited("consumer", "line/day")
@@ -44,6 +45,8 @@ def test_what_happens_is_counted() -> None:
         ("certmesh_orders_total", ("taken",)): 1.0,
         ("certmesh_orders_total", ("TOO_MANY",)): 1.0,
         ("certmesh_peer_log_forks_total", ("330000",)): 1.0,
+        ("certmesh_webhook_posts_total", ("RECEIVED", "app")): 1.0,
+        ("certmesh_deferrals_in_force", ()): 0.0,
         ("certmesh_line_calls_total", ("PASS", "provider")): 1.0,
         ("certmesh_line_calls_total", ("LIMIT_REACHED", "consumer")): 1.0,
         ("certmesh_limit_refusals_total", ("line/day", "consumer")): 1.0,
@@ -67,6 +70,8 @@ def test_states_are_read_at_each_scrape_and_what_is_gone_leaves_no_line() -> Non
             Levels(
                 peer_up={"330000": True, "340000": False},
                 outbox_items={("330000", "waiting"): 2},
+                outbox_oldest_s={"330000": 61.5},
+                deferrals=1,
                 publication_versions={("catalogue", "330000"): 3},
                 evidence_size=17,
                 library_certificates=5,
@@ -94,6 +99,8 @@ def test_states_are_read_at_each_scrape_and_what_is_gone_leaves_no_line() -> Non
         ("certmesh_peer_up", ("330000",)): 1.0,
         ("certmesh_peer_up", ("340000",)): 0.0,
         ("certmesh_outbox_items", ("330000", "waiting")): 2.0,
+        ("certmesh_outbox_oldest_seconds", ("330000",)): 61.5,
+        ("certmesh_deferrals_in_force", ()): 1.0,
         ("certmesh_publication_version", ("catalogue", "330000")): 3.0,
         ("certmesh_evidence_size", ()): 17.0,
         ("certmesh_library_certificates", ()): 5.0,

@@ -14,15 +14,20 @@ class MemoryHeadLinks:
         self._marks = Table[str, int](journal)
 
     def put(self, link: HeadLink, kept_at: datetime) -> None:
-        """Keep the first, or the one that does not hold."""
+        """Keep the one that leads furthest, or does not hold."""
         held = self.of(link.province, link.size)
-        if held is None or (held.holds and not link.holds):
+        if held is None or (held.holds and (not link.holds or link.to_size > held.to_size)):
             self._links.put((link.province, link.size), (link, kept_at))
 
     def of(self, province: str, size: int) -> HeadLink | None:
         """The link of a head."""
         held = self._links.get((province, size))
         return None if held is None else held[0]
+
+    def ends(self, province: str, above: int, limit: int) -> list[bytes]:
+        """The heads that links lead to."""
+        links = (link for link, _ in self._links if link.province == province and link.holds and link.to_size > above)
+        return [note for _, note in sorted({one.to_size: one.to_note for one in links}.items())][:limit]
 
     def mark(self, province: str) -> int:
         """How far."""

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from node.ports.notices import HolderUse, OutboxItem, OutboxState
+from node.ports.notices import HolderUse, Letter, OutboxItem, OutboxState
 from node.ports.store import StoreError
 from node.storage.memory.journal import Journal, Table
 
@@ -17,31 +18,88 @@ class MemoryNotices:
         self._queued = Table[tuple[str, str], int](journal)
         self._received = Table[str, HolderUse](journal)
 
-    def enqueue(self, peer: str, notice_id: str, event: bytes) -> None:
-        """Append to the peer's queue, once."""
-        if (peer, notice_id) in self._queued:
-            return
-        seq = len(self._outbox) + 1
-        self._queued.put((peer, notice_id), seq)
-        item = OutboxItem(seq=seq, peer=peer, notice_id=notice_id, event=event, attempts=0, state=OutboxState.PENDING)
+    def enqueue(self, letter: Letter) -> bool:
+        """Append to the target's queue, once."""
+        key = (letter.target, letter.notice_id)
+        if key in self._queued:
+            return False
+        seq = max((item.seq for item in self._outbox), default=0) + 1
+        self._queued.put(key, seq)
+        item = OutboxItem(
+            seq=seq,
+            target=letter.target,
+            notice_id=letter.notice_id,
+            event=letter.event,
+            attempts=0,
+            state=OutboxState.DEFERRED if letter.deferred else OutboxState.PENDING,
+            queued_at=letter.queued_at,
+            exchange=letter.exchange,
+            application=letter.application,
+            certificate=letter.certificate,
+            signature=letter.signature,
+        )
         self._outbox.put(seq, item)
+        return True
 
-    def head(self, peer: str) -> OutboxItem | None:
+    def head(self, target: str) -> OutboxItem | None:
         """The oldest pending item."""
-        return next((item for item in self._outbox if item.peer == peer and item.state is OutboxState.PENDING), None)
+        pending = (item for item in self._outbox if item.target == target and item.state is OutboxState.PENDING)
+        return next(pending, None)
 
-    def count_attempt(self, seq: int) -> None:
-        """One more failed attempt."""
+    def sign(self, seq: int, certificate: bytes, signature: bytes) -> None:
+        """Keep the signature."""
+        self._outbox.put(seq, replace(self._item(seq), certificate=certificate, signature=signature))
+
+    def count_attempt(self, seq: int, detail: str) -> None:
+        """One more refusal."""
         item = self._item(seq)
-        self._outbox.put(seq, replace(item, attempts=item.attempts + 1))
+        self._outbox.put(seq, replace(item, attempts=item.attempts + 1, detail=detail))
 
-    def settle(self, seq: int, state: OutboxState) -> None:
+    def settle(
+        self, seq: int, state: OutboxState, at: datetime | None = None, *, detail: str = "", receipt: str = ""
+    ) -> None:
         """Set where it stands."""
-        self._outbox.put(seq, replace(self._item(seq), state=state))
+        item = self._item(seq)
+        attempts = 0 if state is OutboxState.PENDING else item.attempts
+        settled = replace(item, state=state, settled_at=at, detail=detail, receipt=receipt, attempts=attempts)
+        self._outbox.put(seq, settled)
 
     def outbox_counts(self) -> Mapping[tuple[str, OutboxState], int]:
         """How many items stand where."""
-        return Counter((item.peer, item.state) for item in self._outbox)
+        return Counter((item.target, item.state) for item in self._outbox)
+
+    def letters(self, target: str, state: OutboxState, before: int | None, limit: int) -> Sequence[OutboxItem]:
+        """Items of a target, newest first."""
+        found = [item for item in self._outbox if (item.target, item.state) == (target, state)]
+        below = [item for item in found if before is None or item.seq < before]
+        return sorted(below, key=lambda item: -item.seq)[:limit]
+
+    def copies(self, notice_id: str) -> Sequence[OutboxItem]:
+        """One event at every target."""
+        return sorted((one for one in self._outbox if one.notice_id == notice_id), key=lambda one: one.target)
+
+    def about(
+        self, state: OutboxState, exchange: str, application: str, limit: int, *, after: int = 0
+    ) -> Sequence[OutboxItem]:
+        """Items that a deferral names."""
+        found = [
+            one
+            for one in self._outbox
+            if one.state is state
+            and one.seq > after
+            and (one.exchange == exchange != "" or one.application == application != "")
+        ]
+        return sorted(found, key=lambda one: one.seq)[:limit]
+
+    def purge_outbox(self, before: datetime, limit: int) -> int:
+        """Forget what was delivered long ago."""
+
+        def old(item: OutboxItem) -> bool:
+            return item.state is OutboxState.DELIVERED and item.settled_at is not None and item.settled_at < before
+
+        doomed = {one.seq for one in [one for one in self._outbox if old(one)][:limit]}
+        self._queued.drop(lambda seq: seq in doomed)
+        return self._outbox.drop(lambda item: item.seq in doomed)
 
     def receive(self, use: HolderUse) -> bool:
         """Keep a notice, once."""

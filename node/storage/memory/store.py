@@ -13,6 +13,7 @@ from node.storage.memory.consents import MemoryConsents, MemoryHandles
 from node.storage.memory.contents import MemoryContents
 from node.storage.memory.cosignatures import MemoryCosignatures
 from node.storage.memory.counterparts import MemoryCounterparts
+from node.storage.memory.deferrals import MemoryDeferrals
 from node.storage.memory.downloads import MemoryDownloads
 from node.storage.memory.drafts import MemoryDrafts
 from node.storage.memory.evidence import MemoryEvidence
@@ -66,6 +67,7 @@ class MemoryNouns:
     memberships: MemoryMemberships
     notices: MemoryNotices
     objections: MemoryObjections
+    deferrals: MemoryDeferrals
     evidence: MemoryEvidence
     heads: MemoryHeads
     head_links: MemoryHeadLinks
@@ -106,6 +108,7 @@ class MemoryStore:
             notices=MemoryNotices(journal),
             objections=MemoryObjections(journal),
             evidence=MemoryEvidence(journal, sign_checkpoint, counterparts),
+            deferrals=MemoryDeferrals(journal),
             heads=MemoryHeads(journal),
             head_links=MemoryHeadLinks(journal),
             cosignatures=MemoryCosignatures(journal),

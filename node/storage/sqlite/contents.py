@@ -11,10 +11,13 @@ _PUT = """
 INSERT OR IGNORE INTO content (commitment, label, subject, exchange_id, sealed, kept_at) VALUES (?, ?, ?, ?, ?, ?)
 """
 _ROWS = "SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content"
-_GET = f"{_ROWS} WHERE commitment = ?"
+_GET = "SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content WHERE commitment = ?"
 _OF = f"{_ROWS} WHERE subject = ? ORDER BY id DESC LIMIT ?"
-_FREE = "sealed <> x'' AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.subject = content.subject)"
-_OLDER = f"{_ROWS} WHERE kept_at < ? AND {_FREE} ORDER BY kept_at, id LIMIT ?"
+_OLDER = """
+SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content
+WHERE kept_at < ? AND sealed <> x'' AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.subject = content.subject)
+ORDER BY kept_at, id LIMIT ?
+"""
 _OVERWRITE = "UPDATE content SET sealed = zeroblob(length(sealed)) WHERE commitment = ?"
 _ERASE = "UPDATE content SET sealed = x'' WHERE commitment = ? AND sealed <> x''"
 

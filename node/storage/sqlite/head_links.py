@@ -10,11 +10,15 @@ from trust.merkle import HASH_BYTES
 _PUT = """
 INSERT INTO head_link (province, size, root, to_size, to_note, path, holds, kept_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (province, size) DO UPDATE SET root = excluded.root, to_size = excluded.to_size, to_note = excluded.to_note,
-  path = excluded.path, holds = 0, kept_at = excluded.kept_at WHERE holds AND NOT excluded.holds
+  path = excluded.path, holds = excluded.holds, kept_at = excluded.kept_at
+  WHERE holds AND (NOT excluded.holds OR excluded.to_size > to_size)
 """
 _COLUMNS = "SELECT province, size, root, to_size, to_note, path, holds FROM head_link"
 _OF = f"{_COLUMNS} WHERE province = ? AND size = ?"
 _BROKEN = f"{_COLUMNS} WHERE NOT holds ORDER BY province, size LIMIT ?"
+_ENDS = """
+SELECT to_note FROM head_link WHERE province = ? AND to_size > ? AND holds GROUP BY to_size ORDER BY to_size LIMIT ?
+"""
 _MARK = "SELECT row FROM head_link_mark WHERE province = ?"
 _ADVANCE = (
     "INSERT INTO head_link_mark (province, row) VALUES (?, ?) ON CONFLICT (province) DO UPDATE SET row = excluded.row"
@@ -34,7 +38,7 @@ class SqliteHeadLinks:
         self._session = session
 
     def put(self, link: HeadLink, kept_at: datetime) -> None:
-        """Keep the first, or the one that does not hold."""
+        """Keep the one that leads furthest, or does not hold."""
         one, path = link, b"".join(link.path)
         row = (one.province, one.size, one.root, one.to_size, one.to_note, path, int(one.holds), to_ms(kept_at))
         self._session.write(_PUT, row)
@@ -43,6 +47,10 @@ class SqliteHeadLinks:
         """The link of a head."""
         row = self._session.row(_OF, (province, size))
         return None if row is None else _link(row)
+
+    def ends(self, province: str, above: int, limit: int) -> list[bytes]:
+        """The heads that links lead to."""
+        return [note for (note,) in self._session.rows(_ENDS, (province, above, limit))]
 
     def mark(self, province: str) -> int:
         """How far."""

@@ -1,19 +1,50 @@
 """The outbox and the notices received, in SQLite. See `node.ports.notices.Notices`."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-from node.ports.notices import HolderUse, OutboxItem, OutboxState
+from node.ports.notices import HolderUse, Letter, OutboxItem, OutboxState
 from node.ports.store import StoreError
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.values import from_ms, to_ms
 
-_ENQUEUE = "INSERT OR IGNORE INTO outbox (peer, notice_id, event) VALUES (?, ?, ?)"
-# The state stands in the text, so that the partial index outbox_pending serves it.
-_HEAD = """
-SELECT seq, notice_id, event, attempts FROM outbox WHERE peer = ? AND state = 'PENDING' ORDER BY seq LIMIT 1
+_ENQUEUE = """
+INSERT OR IGNORE INTO outbox (peer, notice_id, event, state, queued_at, exchange, application, certificate, signature)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_COUNT_ATTEMPT = "UPDATE outbox SET attempts = attempts + 1 WHERE seq = ?"
-_SETTLE = "UPDATE outbox SET state = ? WHERE seq = ?"
+_COLUMNS = """
+seq, peer, notice_id, event, attempts, state, queued_at, exchange, application, certificate, signature, settled_at, detail, receipt
+"""
+# The state stands in the text, so that the partial index of that state serves it.
+_HEAD = f"SELECT {_COLUMNS} FROM outbox WHERE peer = ? AND state = 'PENDING' ORDER BY seq LIMIT 1"  # noqa: S608 - our own names
+_PAGES = {
+    state: f"SELECT {_COLUMNS} FROM outbox WHERE peer = ? AND state = '{state.value}' AND seq < ? ORDER BY seq DESC LIMIT ?"  # noqa: S608
+    for state in OutboxState
+}
+# Delivered ones have no index of their own: the newest rows of all targets are looked through, and most of them are such.
+_PAGES[OutboxState.DELIVERED] = _PAGES[OutboxState.DELIVERED].replace("WHERE peer", "WHERE +peer")
+_TARGETS = "peer IN (SELECT peer FROM outbox_tally)"  # a few: so the indexes that begin with the target serve
+_COPIES = f"SELECT {_COLUMNS} FROM outbox WHERE {_TARGETS} AND notice_id = ? ORDER BY peer"  # noqa: S608
+_ABOUT = {
+    state: f"""
+SELECT {_COLUMNS} FROM outbox WHERE {_TARGETS} AND state = '{state.value}'
+AND seq > ?4 AND ((exchange = ?1 AND exchange <> '') OR (application = ?2 AND application <> '')) ORDER BY seq LIMIT ?3
+"""  # noqa: S608
+    for state in OutboxState
+}
+_SIGN = "UPDATE outbox SET certificate = ?, signature = ? WHERE seq = ?"
+_COUNT_ATTEMPT = "UPDATE outbox SET attempts = attempts + 1, detail = ? WHERE seq = ?"
+_SETTLE = """
+UPDATE outbox SET state = ?1, settled_at = ?2, detail = ?3, receipt = ?4,
+  attempts = CASE WHEN ?1 = 'PENDING' THEN 0 ELSE attempts END
+WHERE seq = ?5
+"""
+_PURGE = """
+DELETE FROM outbox WHERE seq IN (
+  SELECT seq FROM outbox WHERE state = 'DELIVERED' AND settled_at < ? ORDER BY settled_at LIMIT ?
+)
+"""
 _COUNTS = "SELECT peer, state, items FROM outbox_tally WHERE items > 0"
 _RECEIVE = """
 INSERT OR IGNORE INTO holder_use (notice_id, addressee, holder_handle, provider, event, received_at)
@@ -24,6 +55,7 @@ SELECT notice_id, addressee, provider, event, received_at FROM holder_use
 WHERE holder_handle = ? ORDER BY received_at DESC, seq DESC LIMIT ?
 """
 _RECEIVED_COUNT = "SELECT amount FROM tally WHERE name = 'holder_uses'"
+_NEWEST = (1 << 63) - 1
 
 
 class SqliteNotices:
@@ -34,31 +66,56 @@ class SqliteNotices:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def enqueue(self, peer: str, notice_id: str, event: bytes) -> None:
-        """Append to the peer's queue, once."""
-        self._session.write(_ENQUEUE, (peer, notice_id, event))
-
-    def head(self, peer: str) -> OutboxItem | None:
-        """The oldest pending item."""
-        row = self._session.row(_HEAD, (peer,))
-        if row is None:
-            return None
-        seq, notice_id, event, attempts = row
-        return OutboxItem(
-            seq=seq, peer=peer, notice_id=notice_id, event=event, attempts=attempts, state=OutboxState.PENDING
+    def enqueue(self, letter: Letter) -> bool:
+        """Append to the target's queue, once."""
+        state = OutboxState.DEFERRED if letter.deferred else OutboxState.PENDING
+        row = (
+            *(letter.target, letter.notice_id, letter.event, state.value, to_ms(letter.queued_at)),
+            *(letter.exchange, letter.application, letter.certificate, letter.signature),
         )
+        return self._session.write(_ENQUEUE, row) == 1
 
-    def count_attempt(self, seq: int) -> None:
-        """One more failed attempt."""
-        self._change(_COUNT_ATTEMPT, (seq,))
+    def head(self, target: str) -> OutboxItem | None:
+        """The oldest pending item."""
+        row = self._session.row(_HEAD, (target,))
+        return None if row is None else _item(row)
 
-    def settle(self, seq: int, state: OutboxState) -> None:
+    def sign(self, seq: int, certificate: bytes, signature: bytes) -> None:
+        """Keep the signature."""
+        self._change(_SIGN, (certificate, signature, seq))
+
+    def count_attempt(self, seq: int, detail: str) -> None:
+        """One more refusal."""
+        self._change(_COUNT_ATTEMPT, (detail, seq))
+
+    def settle(
+        self, seq: int, state: OutboxState, at: datetime | None = None, *, detail: str = "", receipt: str = ""
+    ) -> None:
         """Set where it stands."""
-        self._change(_SETTLE, (state, seq))
+        self._change(_SETTLE, (state.value, None if at is None else to_ms(at), detail, receipt, seq))
 
     def outbox_counts(self) -> Mapping[tuple[str, OutboxState], int]:
         """How many items stand where."""
-        return {(peer, OutboxState(state)): items for peer, state, items in self._session.rows(_COUNTS)}
+        return {(target, OutboxState(state)): items for target, state, items in self._session.rows(_COUNTS)}
+
+    def letters(self, target: str, state: OutboxState, before: int | None, limit: int) -> Sequence[OutboxItem]:
+        """Items of a target, newest first."""
+        below = _NEWEST if before is None else before
+        return [_item(row) for row in self._session.rows(_PAGES[state], (target, below, limit))]
+
+    def copies(self, notice_id: str) -> Sequence[OutboxItem]:
+        """One event at every target."""
+        return [_item(row) for row in self._session.rows(_COPIES, (notice_id,))]
+
+    def about(
+        self, state: OutboxState, exchange: str, application: str, limit: int, *, after: int = 0
+    ) -> Sequence[OutboxItem]:
+        """Items that a deferral names."""
+        return [_item(row) for row in self._session.rows(_ABOUT[state], (exchange, application, limit, after))]
+
+    def purge_outbox(self, before: datetime, limit: int) -> int:
+        """Forget what was delivered long ago."""
+        return self._session.write(_PURGE, (to_ms(before), limit))
 
     def receive(self, use: HolderUse) -> bool:
         """Keep a notice, once."""
@@ -90,3 +147,24 @@ class SqliteNotices:
     def _change(self, sql: str, parameters: tuple[object, ...]) -> None:
         if not self._session.write(sql, parameters):
             raise StoreError("the outbox has no such item")
+
+
+def _item(row: tuple[Any, ...]) -> OutboxItem:
+    seq, target, notice_id, event, attempts, state, queued_at, exchange, application, *rest = row
+    certificate, signature, settled_at, detail, receipt = rest
+    return OutboxItem(
+        seq=seq,
+        target=target,
+        notice_id=notice_id,
+        event=event,
+        attempts=attempts,
+        state=OutboxState(state),
+        queued_at=from_ms(queued_at),
+        exchange=exchange,
+        application=application,
+        certificate=certificate,
+        signature=signature,
+        settled_at=None if settled_at is None else from_ms(settled_at),
+        detail=detail,
+        receipt=receipt,
+    )

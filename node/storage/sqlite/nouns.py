@@ -10,6 +10,7 @@ from node.storage.sqlite.consents import SqliteConsents, SqliteHandles
 from node.storage.sqlite.contents import SqliteContents
 from node.storage.sqlite.cosignatures import SqliteCosignatures
 from node.storage.sqlite.counterparts import SqliteCounterparts
+from node.storage.sqlite.deferrals import SqliteDeferrals
 from node.storage.sqlite.downloads import SqliteDownloads
 from node.storage.sqlite.drafts import SqliteDrafts
 from node.storage.sqlite.evidence import SqliteEvidence
@@ -60,6 +61,7 @@ class SqliteNouns:
     memberships: SqliteMemberships
     notices: SqliteNotices
     objections: SqliteObjections
+    deferrals: SqliteDeferrals
     evidence: SqliteEvidence
     heads: SqliteHeads
     head_links: SqliteHeadLinks
@@ -93,6 +95,7 @@ class SqliteNouns:
             memberships=SqliteMemberships(session),
             notices=SqliteNotices(session),
             objections=SqliteObjections(session),
+            deferrals=SqliteDeferrals(session),
             evidence=SqliteEvidence(session, tail),
             heads=SqliteHeads(session),
             head_links=SqliteHeadLinks(session),

@@ -114,6 +114,19 @@ CREATE TABLE counterpart (
   PRIMARY KEY (peer, issued, answer)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE deferral (
+  deferral_id TEXT    NOT NULL PRIMARY KEY,
+  kind        TEXT    NOT NULL,
+  subject     TEXT    NOT NULL,
+  law         TEXT    NOT NULL,
+  article     TEXT    NOT NULL,
+  until       INTEGER NOT NULL,
+  manager     TEXT    NOT NULL,
+  given_at    INTEGER NOT NULL,
+  ended_at    INTEGER,
+  ended_by    TEXT    NOT NULL
+) STRICT;
+
 CREATE TABLE download (
   token_digest TEXT    NOT NULL PRIMARY KEY,
   app_id       TEXT    NOT NULL,
@@ -344,7 +357,7 @@ CREATE TABLE outbox (
   notice_id TEXT    NOT NULL,
   event     BLOB    NOT NULL,
   attempts  INTEGER NOT NULL DEFAULT 0,
-  state     TEXT    NOT NULL DEFAULT 'PENDING',
+  state     TEXT    NOT NULL DEFAULT 'PENDING', queued_at INTEGER NOT NULL DEFAULT 0, exchange TEXT NOT NULL DEFAULT '', application TEXT NOT NULL DEFAULT '', certificate BLOB NOT NULL DEFAULT x'', signature BLOB NOT NULL DEFAULT x'', settled_at INTEGER, detail TEXT NOT NULL DEFAULT '', receipt TEXT NOT NULL DEFAULT '',
   UNIQUE (peer, notice_id)
 ) STRICT;
 
@@ -560,6 +573,11 @@ CREATE INDEX consent_by_grantor ON consent (grantor, taken_at);
 CREATE INDEX content_kept ON content (kept_at) WHERE sealed <> x'';
 
 CREATE INDEX content_subject ON content (subject);
+CREATE INDEX deferral_due ON deferral (until) WHERE ended_at IS NULL;
+
+CREATE INDEX deferral_given ON deferral (given_at);
+
+CREATE INDEX deferral_in_force ON deferral (kind, subject) WHERE ended_at IS NULL;
 
 CREATE INDEX download_exchange ON download (exchange_id) WHERE taken_at IS NULL;
 
@@ -602,8 +620,13 @@ CREATE INDEX objection_raiser ON objection (raiser) WHERE state IN ('OPEN', 'CHE
 CREATE INDEX objection_taking_back ON objection (changed_at) WHERE taking_back = 1;
 
 CREATE INDEX objection_waiting ON objection (certificate) WHERE state IN ('OPEN', 'CHECKING');
+CREATE INDEX outbox_dead ON outbox (peer, seq) WHERE state = 'DEAD';
+
+CREATE INDEX outbox_deferred ON outbox (peer, seq) WHERE state = 'DEFERRED';
 
 CREATE INDEX outbox_pending ON outbox (peer, seq) WHERE state = 'PENDING';
+
+CREATE INDEX outbox_settled ON outbox (settled_at) WHERE state = 'DELIVERED';
 
 CREATE INDEX publication_entry_bucket ON publication_entry (publication, bucket, id, entry_version, since, until, leaf) WHERE until = 0;
 
@@ -627,6 +650,10 @@ END;
 
 CREATE TRIGGER cosigned_peer_never_back BEFORE UPDATE ON cosigned_peer WHEN NEW.size < OLD.size OR NEW.seconds < OLD.seconds BEGIN
   SELECT RAISE(ABORT, 'what was cosigned of a log never goes back');
+END;
+
+CREATE TRIGGER evidence_entry_size BEFORE INSERT ON evidence WHEN length(NEW.entry) > 65535 BEGIN
+  SELECT RAISE(ABORT, 'an entry of the evidence log has at most 65535 bytes');
 END;
 
 CREATE TRIGGER evidence_not_changed BEFORE UPDATE ON evidence BEGIN
@@ -656,6 +683,10 @@ END;
 CREATE TRIGGER outbox_enqueued AFTER INSERT ON outbox BEGIN
   INSERT INTO outbox_tally (peer, state, items) VALUES (NEW.peer, NEW.state, 1)
     ON CONFLICT (peer, state) DO UPDATE SET items = items + 1;
+END;
+
+CREATE TRIGGER outbox_forgotten AFTER DELETE ON outbox BEGIN
+  UPDATE outbox_tally SET items = items - 1 WHERE peer = OLD.peer AND state = OLD.state;
 END;
 
 CREATE TRIGGER outbox_settled AFTER UPDATE OF state ON outbox WHEN OLD.state <> NEW.state BEGIN

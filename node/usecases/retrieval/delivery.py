@@ -12,14 +12,13 @@ from typing import Any
 
 from federation.model.application import Holder, Output
 from federation.model.holder_uses import Role, UseFacts
-from federation.model.notice import Addressee, Notice
+from federation.model.notice import OBJECTION_ENTRY, Addressee, Notice
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataQuery, FileQuery
 from node.library.holder import home_province
 from node.library.record import CertificateRecord
 from node.ports.applications import GivenVerdict
 from node.ports.certificates import StoredCertificate
-from node.ports.notices import HolderUse
 from node.ports.store import Nouns
 from node.usecases.admission.case import china_day
 from node.usecases.admission.limits import Side
@@ -30,6 +29,7 @@ from node.usecases.retrieval import entitlement
 from node.usecases.retrieval.entitlement import Standing
 from node.usecases.retrieval.handout import Prepared
 from node.usecases.search.local import status_on
+from node.usecases.telling.teller import Teller
 from node.vault import Vault
 
 
@@ -79,11 +79,12 @@ class Provider:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         wake: Callable[[str], None],
+        teller: Teller,
         standing: Standing,
         tally: Tally,
         index: HolderIndex,
     ) -> None:
-        """`members` gives all provinces of this moment; `wake` is told a peer that has a notice waiting."""
+        """`members` gives all provinces of this moment; `wake` is told a target that has a notice waiting (`node.ports.notices`)."""
         self._province = province
         self._members = members
         self.vault = vault
@@ -91,6 +92,7 @@ class Provider:
         self._clock = clock
         self._new_id = new_id
         self._wake = wake
+        self._teller = teller
         self._standing = standing
         self._stops = standing.stops
         self._tally = tally
@@ -220,9 +222,12 @@ class Provider:
                 use_cause=verdict.use_cause,
                 output=output.value,
                 use_time=self._clock().isoformat(timespec="milliseconds"),
+                issuer_code=row.issuer_code,
+                issuer_name=row.issuer_name,
+                objection_entry=OBJECTION_ENTRY,
             )
-            self._queue(nouns, province, notice)
-            self._told.setdefault(exchange_id, set()).add(province)
+            grown = self._teller.tell(nouns, province, notice.as_event())
+            self._told.setdefault(exchange_id, set()).update(grown)
             ids.append(notice.notice_id)
         return ids
 
@@ -260,27 +265,12 @@ class Provider:
 
     def wake(self, exchange_id: str) -> None:
         """Have the notices of an exchange delivered; call it when their unit of work is durable: a queue woken earlier looks empty."""
-        for province in self._told.pop(exchange_id, set()) - {self._province}:
-            self._wake(province)
+        for target in self._told.pop(exchange_id, set()):
+            self._wake(target)
 
     def _member(self, province: str) -> str:
         """A province outside the mesh is told through its file here."""
         return province if province in self._members() else self._province
-
-    def _queue(self, nouns: Nouns, province: str, notice: Notice) -> None:
-        if province != self._province:
-            nouns.notices.enqueue(province, notice.notice_id, notice.to_event())
-            return
-        nouns.notices.receive(
-            HolderUse(
-                notice_id=notice.notice_id,
-                addressee=notice.addressee.value,
-                holder_handle=notice.holder_handle,
-                provider=self._province,
-                event=notice.to_event(),
-                received_at=self._clock(),
-            )
-        )
 
 
 def _overtaken(prepared: Prepared, row: StoredCertificate) -> bool:

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from certmesh.v1 import envelope_pb2 as certmesh_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63\x65rtmesh/v1/notice.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\"\x1e\n\rNoticeRequest\x12\r\n\x05\x65vent\x18\x01 \x01(\x0c\"E\n\x0cNoticeAnswer\x12\x11\n\tnotice_id\x18\x01 \x01(\t\x12\r\n\x05\x66resh\x18\x02 \x01(\x08\x12\x13\n\x0breceived_ms\x18\x03 \x01(\x03\x32>\n\x06Notice\x12\x34\n\x04Send\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelopeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63\x65rtmesh/v1/notice.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\"F\n\rNoticeRequest\x12\r\n\x05\x65vent\x18\x01 \x01(\x0c\x12\x13\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\"E\n\x0cNoticeAnswer\x12\x11\n\tnotice_id\x18\x01 \x01(\t\x12\r\n\x05\x66resh\x18\x02 \x01(\x08\x12\x13\n\x0breceived_ms\x18\x03 \x01(\x03\x32>\n\x06Notice\x12\x34\n\x04Send\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelopeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,9 +33,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'certmesh.v1.notice_pb2', _g
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_NOTICEREQUEST']._serialized_start=69
-  _globals['_NOTICEREQUEST']._serialized_end=99
-  _globals['_NOTICEANSWER']._serialized_start=101
-  _globals['_NOTICEANSWER']._serialized_end=170
-  _globals['_NOTICE']._serialized_start=172
-  _globals['_NOTICE']._serialized_end=234
+  _globals['_NOTICEREQUEST']._serialized_end=139
+  _globals['_NOTICEANSWER']._serialized_start=141
+  _globals['_NOTICEANSWER']._serialized_end=210
+  _globals['_NOTICE']._serialized_start=212
+  _globals['_NOTICE']._serialized_end=274
 # @@protoc_insertion_point(module_scope)

@@ -21,14 +21,23 @@ class NoticeRequest(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     EVENT_FIELD_NUMBER: builtins.int
+    CERTIFICATE_FIELD_NUMBER: builtins.int
+    SIGNATURE_FIELD_NUMBER: builtins.int
     event: builtins.bytes
     """A CloudEvents 1.0 event in JSON."""
+    certificate: builtins.bytes
+    """The signing certificate (DER) of the province that made the event, and its SM2 signature r||s over the event: DSSE with the payload
+    type application/cloudevents+json. A notice without them is refused.
+    """
+    signature: builtins.bytes
     def __init__(
         self,
         *,
         event: builtins.bytes = ...,
+        certificate: builtins.bytes = ...,
+        signature: builtins.bytes = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["event", b"event"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["certificate", b"certificate", "event", b"event", "signature", b"signature"]) -> None: ...
 
 Global___NoticeRequest: typing_extensions.TypeAlias = NoticeRequest
 

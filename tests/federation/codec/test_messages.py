@@ -209,7 +209,7 @@ EXPECTED: dict[str, Any] = {
         surface=(Claim(name="C1", value="v1"), Claim(name="C2", value="v2")),
     ),
     "VerifyAnswer": InfoAnswer(refusal=NO_RECORD, result=InfoResult.PARTLY_WRONG),
-    "NoticeRequest": NoticeRequest(event=b"{}"),
+    "NoticeRequest": NoticeRequest(event=b"{}", certificate=b"der", signature=SM3 * 2),
     "NoticeAnswer": NoticeAnswer(notice_id="n1", fresh=True, received_ms=1772366400123),
     "HolderCheckRequest": HolderCheck(holder=Holder(name="李四", code="c1", type_code="111"), app_id="app"),
     "HolderCheckAnswer": HolderChecked(
@@ -473,6 +473,8 @@ def submit(**fields: Any) -> application_pb2.SubmitRequest:
             "FileHead", retrieval_pb2.FileHead(chunk_key=bytes(16), sm3=bytes(33)), id="a file digest of 33 bytes"
         ),
         pytest.param("NoticeRequest", notice_pb2.NoticeRequest(event=bytes(MAX_EVENT_BYTES + 1)), id="over 16 KiB"),
+        pytest.param("NoticeRequest", notice_pb2.NoticeRequest(signature=bytes(65)), id="a signature of 65 bytes"),
+        pytest.param("NoticeRequest", notice_pb2.NoticeRequest(certificate=bytes(4097)), id="a certificate over 4 KiB"),
         pytest.param("NoticeAnswer", notice_pb2.NoticeAnswer(received_ms=-1), id="a receipt before 1970"),
         pytest.param("CheckpointAnswer", evidence_pb2.CheckpointAnswer(note=LONG), id="a note of 2001 characters"),
         pytest.param(

@@ -94,7 +94,7 @@ MESSAGES = {
         basic { name: "issueDate" value: "2025-06-01" }
         surface { name: "C1" value: "v1" } surface { name: "C2" value: "v2" }""",
     "VerifyAnswer": """refusal { code: 3 reason: "NO_RECORD" detail: "d" } result: 7""",
-    "NoticeRequest": """event: "{}" """,
+    "NoticeRequest": f"""event: "{{}}" certificate: "der" signature: "{_SM3}{_SM3}" """,
     "NoticeAnswer": """notice_id: "n1" fresh: true received_ms: 1772366400123""",
     "ObjectionTell": f"""documents: "{{}}" documents: "[]" salt: "{_SM3}" content: "{{}}" """,
     "ObjectionTold": """refusal { code: 3 reason: "NO_RECORD" detail: "d" } held: 3""",

@@ -16,16 +16,19 @@ from node.config import load
 from node.errors import ConfigError
 from node.membership_chain import keep, resolve
 from node.moment import utc_now
+from node.ports.cosignatures import CosignedHead, StoredCosignature
 from node.storage.memory import MemoryStore
 from node.storage.sqlite import open_sqlite
 from node.usecases.record import Recorder
 from tests.node.cli.ceremony import PHRASE, Ceremony, certmesh
 from tests.node.storage.samples import append, sign
 from tests.node.test_config import GOOD, write
-from trust.checkpoint import Checkpoint, evidence_log, sign_note
+from trust.checkpoint import Checkpoint, evidence_log, parse_note, sign_note
+from trust.cosignature import cosign
 from trust.errors import TrustError
 
 CODE = "320000"
+AT = 1_790_000_000  # POSIX seconds
 ENTRIES = [{"exchange": f"e{number % 3}", "node": CODE, "number": number} for number in range(300)]
 
 
@@ -249,3 +252,49 @@ def test_the_own_log_verifies_as_before(config: Path) -> None:
 def test_something_to_verify_is_named() -> None:
     with pytest.raises(ConfigError, match="--config for the node's own log"):
         raise_of(run("verify"))
+
+
+def cosign_all(config: Path, mesh: Ceremony, *provinces: str, spoil: bool = False) -> None:
+    """Have these provinces cosign the newest head."""
+    database = load(config).node.data / "certmesh.db"
+
+    async def cosigned() -> None:
+        store = await open_sqlite(database, sign_checkpoint=None)
+        head = store.read.evidence.head()
+        text = parse_note(head.checkpoint).text
+        await store.transact(
+            lambda nouns: nouns.cosignatures.offer(CosignedHead(size=head.size, seconds=AT, note=head.checkpoint))
+        )
+        for code in provinces:
+            key, certificate = keys.load_signing(mesh.keys(code), PHRASE.encode())
+            one = cosign(text, province=code, public_key=certificate.public_key, sign=key.sign, seconds=AT)
+            line = one.line[:-8] + b"AAAA" + one.line[-4:] if spoil else one.line
+            kept = StoredCosignature(province=code, seconds=AT, line=line)
+            await store.transact(lambda nouns, kept=kept: nouns.cosignatures.put(head.size, kept))  # type: ignore[misc]
+        await store.close()
+
+    asyncio.run(cosigned())
+
+
+@pytest.mark.parametrize("verb", ["export", "prove"])
+def test_who_else_has_seen_it_is_told_by_proofs_and_exports(
+    config: Path, mesh: Ceremony, tmp_path: Path, verb: str
+) -> None:
+    cosign_all(config, mesh, "310000", "340000")
+    fill(config, [{"exchange": "late", "node": CODE}])
+    path = exported(config, tmp_path / "export") if verb == "export" else proof(config, tmp_path)
+
+    done = run("verify", path, "--membership", mesh.document(1), "--no-second-opinion")
+    members = told(run("verify", path, "--membership", mesh.document(1), "--json", "--no-second-opinion"))
+
+    assert "witnesses: 310000 2026-09-21 14:13:20Z, 340000 2026-09-21 14:13:20Z, at size 301" in done.stdout
+    assert members["witnesses"] == {"310000": AT, "340000": AT}
+    assert (members["witness_quorum"], members["witnessed"], members["witnessed_size"]) == (0, True, 301)
+    assert "not looked at" in run("verify", path, "--key", mesh.keys(CODE) / "signing.crt").stdout
+
+
+def test_a_cosignature_that_is_wrong_is_bad(config: Path, mesh: Ceremony, tmp_path: Path) -> None:
+    cosign_all(config, mesh, "310000", spoil=True)
+    for path in (exported(config, tmp_path / "export"), proof(config, tmp_path)):
+        done = run("verify", path, "--membership", mesh.document(1), "--no-second-opinion")
+        assert (done.exit_code, "the cosignature of 310000 is wrong" in done.stdout) == (1, True), done.output

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from node.log_folder import LogFolderError, check_folder, export_documents, export_log
+from node.log_folder import WITNESSED, LogFolderError, check_folder, export_documents, export_log
 from node.ports.evidence import Evidence, LogEntry, LogHead
 from node.ports.store import Nouns, StoreError
 from node.storage.memory import MemoryStore
 from trust.checkpoint import Checkpoint, evidence_log, sign_note, verify_note
 from trust.gm import PrivateKey
+from trust.merkle import Frontier, leaf_hash
 from trust.tiles import tiles_of
 
 KEY, OTHER = PrivateKey.generate(), PrivateKey.generate()
@@ -261,3 +262,50 @@ def test_documents_of_membership_stand_beside_the_log(tmp_path: Path) -> None:
 def test_a_folder_without_an_export_is_neither_good_nor_bad(tmp_path: Path) -> None:
     with pytest.raises(LogFolderError, match="no checkpoint"):
         check_folder(tmp_path, open_note=opened)
+
+
+def head_of(log: Evidence, size: int) -> bytes:
+    frontier = Frontier()
+    for one in log.entries(0, size):
+        frontier.append(leaf_hash(one.entry))
+    return sign(size, frontier.root())
+
+
+@pytest.mark.parametrize("size", [1, 255, 256, 300, 512, 900])
+async def test_the_head_that_others_cosigned_is_met_on_the_way(store: MemoryStore, tmp_path: Path, size: int) -> None:
+    log = await grow(store, 900)
+    export_log(log, tmp_path, witnessed=head_of(log, size))
+
+    report = check_folder(tmp_path, open_note=opened)
+
+    assert (tmp_path / WITNESSED).exists()
+    assert (report.ok, report.checkpoint_size) == (True, 900), report.first_bad
+
+
+@pytest.mark.parametrize(
+    ("witnessed", "told"),
+    [
+        pytest.param(sign(300, bytes(32)), "signed at size 300", id="of other entries"),
+        pytest.param(sign(901, bytes(32)), "not of the beginning", id="of a longer log"),
+        pytest.param(sign(300, bytes(32), "certmesh.cn/320000/evidence"), "not of the log", id="of another log"),
+        pytest.param(b"something", "a note has", id="no note"),
+    ],
+)
+async def test_a_cosigned_head_that_does_not_fit_is_named(
+    store: MemoryStore, tmp_path: Path, witnessed: bytes, told: str
+) -> None:
+    export_log(await grow(store, 900), tmp_path)
+    (tmp_path / WITNESSED).write_bytes(witnessed)
+
+    report = check_folder(tmp_path, open_note=opened)
+
+    assert not report.ok
+    assert told in report.first_bad
+
+
+async def test_a_cosigned_head_beyond_the_exported_log_waits_for_the_next_run(
+    store: MemoryStore, tmp_path: Path
+) -> None:
+    export_log(await grow(store, 5), tmp_path, witnessed=sign(6, bytes(32)))
+
+    assert not (tmp_path / WITNESSED).exists()

@@ -375,6 +375,7 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         objecting=options.pop("objecting", FakeObjecting()),
         search=services,
         receipts=services,
+        proofs=services,
         uses=services,
         retrieval=services,
         downloads=services,

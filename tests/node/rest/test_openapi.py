@@ -57,6 +57,7 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         objecting=FakeObjecting(),
         search=services,
         receipts=services,
+        proofs=services,
         uses=services,
         retrieval=services,
         downloads=services,

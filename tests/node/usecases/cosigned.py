@@ -6,7 +6,7 @@ from typing import Any
 from federation.methods import ACCUSE, ADD_CHECKPOINT
 from federation.model.witness import AddCheckpointRequest, Fit
 from federation.testing import Handler
-from node.ports.signing import SigningGate
+from node.ports.signing_gate import SigningGate
 from node.usecases.accusations import Accusations
 from node.usecases.cosigning import Cosigning
 from node.usecases.own_log import OwnLog

@@ -5,7 +5,7 @@ The clock is one for all and moves on command; ids are counted. Nothing here is 
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -41,6 +41,7 @@ from federation.model import uselist
 from federation.model.application import AuthMode, Operator, Output
 from federation.model.catalogue import CatalogueEntry
 from federation.model.decision import Decision, Ruling, decision_id
+from federation.model.event import Event
 from federation.model.publication import SignedHead
 from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer, ProvinceOutcome
@@ -64,6 +65,7 @@ from node.ports.lists import Kind
 from node.ports.reports import ReportOf
 from node.ports.retrieving import RetrieveForm
 from node.ports.services import ApplicationForm, Caller, SearchForm, Submitted
+from node.ports.signing import Signatory
 from node.ports.store import Nouns
 from node.renewal import Renewal
 from node.rpc.retrieval import Frames
@@ -109,6 +111,10 @@ from node.usecases.retrieval.wish import Wishes
 from node.usecases.search.fused import SearchConsumer
 from node.usecases.search.local import Library, SearchProvider
 from node.usecases.stops import StopBar, Stops
+from node.usecases.telling.deferring import DeferralDesk
+from node.usecases.telling.letters import Letters
+from node.usecases.telling.routes import Routes
+from node.usecases.telling.teller import Teller
 from node.vault import Vault
 from tests.node.usecases import papers
 from tests.node.usecases.holder_logs import holder_log_of
@@ -348,6 +354,19 @@ class Province:
         self.woken.append(peer)
         self.woken_early |= self.store._journal._undo is not None
 
+    def _systems_of(self, event: Event) -> Sequence[str]:
+        """Which systems are told, at this moment."""
+        return self.systems.targets(event)
+
+    def signatory(self) -> Signatory:
+        """The key in use; it signs at once."""
+        identity = self.identity
+
+        async def sign(message: bytes) -> bytes:
+            return identity.signing_key.sign(message)
+
+        return Signatory(certificate=identity.signing_certificate, sign=sign)
+
     def _sign_head(self, size: int, root: bytes) -> bytes:
         """A signed note."""
         checkpoint = Checkpoint(origin=self.origin, size=size, root=root)
@@ -438,6 +457,8 @@ class Province:
         self.library = Library(**common, pauses=peer_watch.pauses, tally=self.tally)
         self.holder_index = HolderIndex(vault=vault)
         wish_log = WishLog(province=code, index=self.holder_index, clock=clock)
+        self.systems = Routes()  # replaced by tests of what is passed on
+        self.teller = Teller(province=code, clock=clock, systems=self._systems_of)
         self.provider = Provider(
             index=self.holder_index,
             province=code,
@@ -447,6 +468,7 @@ class Province:
             clock=clock,
             new_id=self.new_id,
             wake=self._wake_outbox,
+            teller=self.teller,
             standing=self.library.standing,
             tally=self.tally,
         )
@@ -577,7 +599,7 @@ class Province:
             new_id=self.new_id,
             forked=self.forks.append,
         )
-        self.outbox = NoticeOutbox(store=store, mail=post, peers=peers, recorder=self.recorder)
+        self.outbox = NoticeOutbox(store=store, mail=post, peers=peers, recorder=self.recorder, signing=self.signatory)
         self.delivery = RetrievalProvider(
             store=store, exchange=self.exchange, provider=self.provider, handout=self.handout
         )
@@ -627,7 +649,23 @@ class Province:
         self.omitted: list[str] = []
         self.uses_provider, self.uses = holder_log_of(self)
         self.evidence = EvidenceProvider(store=store, exchange=self.exchange)
-        self.receiver = NoticeReceiver(exchange=self.exchange, clock=clock, index=self.holder_index)
+        self.receiver = NoticeReceiver(
+            exchange=self.exchange,
+            clock=clock,
+            teller=self.teller,
+            membership=lambda: self.directory.membership,
+            wake=self._wake_outbox,
+            index=self.holder_index,
+        )
+        self.letters = Letters(store=store, recorder=self.recorder, wake=self._wake_outbox)
+        self.deferrals = DeferralDesk(
+            store=store,
+            recorder=self.recorder,
+            clock=clock,
+            new_id=self.new_id,
+            digest=lambda account: vault.digest("manager", account),
+            wake=self._wake_outbox,
+        )
 
     def handlers(self) -> dict[str, Handler]:
         """Every method, as `node.rpc.services` lists them."""

@@ -28,6 +28,7 @@ from node.usecases.applying.review_queue import ReviewQueue
 from node.usecases.applying.verification import ApplicationProvider, Verifier
 from node.usecases.consent.checking import Authority
 from node.usecases.exchange import Exchange
+from node.usecases.holder_log.index import HolderIndex
 from node.usecases.import_certificates import stored_certificate
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
@@ -36,6 +37,7 @@ from node.usecases.retrieval.delivery import Provider
 from node.usecases.retrieval.provider import RetrievalProvider
 from node.usecases.search.local import Library
 from node.usecases.stops import Stops
+from node.usecases.telling.teller import Teller
 from node.vault import Vault
 from tests.node.storage.samples import sign
 from tests.node.usecases.listed import JIANGSU, ZHEJIANG, application, decision, entry, line, lists_of
@@ -136,7 +138,9 @@ class ZhejiangNode:
             clock=self.clock,
             new_id=new_id,
             wake=lambda _: None,
+            teller=Teller(province=ZHEJIANG, clock=self.clock, systems=lambda _: ()),
             standing=self.library.standing,
+            index=HolderIndex(vault=self.vault),
             tally=self._tally,
         )
 

@@ -15,6 +15,7 @@ from federation.model.search import Answer, Outcome, Query
 from federation.ports import Draft, Incoming, Recorded
 from node.errors import RefusedError
 from node.library.invented import MINING_TYPE
+from node.ports.notices import Letter
 from node.ports.store import Nouns, StoreError
 from node.usecases.exchange import ANSWER_KEPT, Answered, Decision
 from tests.node.usecases.mesh import HOLDER, JIANGSU, ZHEJIANG, Mesh, record
@@ -145,7 +146,7 @@ async def test_stored_answers_are_sealed(mesh: Mesh) -> None:
 
 async def test_a_decision_that_fails_leaves_nothing(mesh: Mesh) -> None:
     def fails(nouns: Nouns) -> Decision[Answer]:
-        nouns.notices.enqueue(JIANGSU, "n1", b"event")
+        nouns.notices.enqueue(Letter(target=JIANGSU, notice_id="n1", event=b"event", queued_at=mesh.clock()))
         raise StoreError("the disk is full")
 
     _, incoming = send(mesh)

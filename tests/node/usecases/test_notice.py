@@ -17,12 +17,14 @@ from federation.ports import Incoming
 from node.errors import RefusedError
 from node.library.holder import make_citizen_id
 from node.library.record import CertificateRecord
-from node.ports.notices import OutboxState
+from node.ports.notices import Letter, OutboxState
 from node.ports.services import SearchForm
+from node.ports.store import Nouns
 from node.usecases.exchange import Answered
-from node.usecases.notice import REFUSALS_UNTIL_DEAD
+from node.usecases.notice import MOST_DEAD, REFUSALS_UNTIL_DEAD
 from tests.node.usecases.mesh import ANHUI, CALLER, HOLDER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record
 from tests.node.usecases.papers import sealed_file
+from trust.signed_event import of_parts, read, sign, verify
 
 CERTIFICATE = record(ZHEJIANG)  # its holder, a company, is registered in Jiangsu
 
@@ -269,10 +271,17 @@ async def test_the_receipt_names_the_notice(mesh: Mesh) -> None:
     assert [one["notice"] for one in mesh.jiangsu.entries(type="NOTICE")] == [item.notice_id]
 
 
-async def send(mesh: Mesh, event: bytes, sender: str = SHANGHAI) -> Reason:
-    """Send an event from a province to Jiangsu that must be refused."""
-    post = mesh[sender].direct
-    draft = post.draft_request(NoticeRequest(event=event), recipients=(JIANGSU,), exchange_id="e1")
+def signed_by(mesh: Mesh, province: str, event: bytes) -> NoticeRequest:
+    """An event as a province signs it."""
+    identity = mesh[province].identity
+    told = sign(event, certificate=identity.signing_certificate, signer=identity.signing_key.sign)
+    return NoticeRequest(event=event, certificate=told.certificate.der, signature=told.signature)
+
+
+async def send(mesh: Mesh, event: bytes, sender: str = SHANGHAI, **changes: bytes) -> Reason:
+    """Send an event, signed by its sender but for what is changed, to Jiangsu, which must refuse it."""
+    post, request = mesh[sender].direct, replace(signed_by(mesh, sender, event), **changes)
+    draft = post.draft_request(request, recipients=(JIANGSU,), exchange_id="e1")
     with pytest.raises(PeerError) as caught:
         await mesh.network.peers_of(sender).ask(JIANGSU, NOTICE, draft, post.sign(draft), 1.0)
     return caught.value.refusal.reason
@@ -286,6 +295,75 @@ async def test_a_notice_that_names_another_provider_is_refused_on_record(mesh: M
     (refused,) = mesh.jiangsu.entries(type="REFUSE")
 
     assert (reason, refused["peer"], received(mesh, JIANGSU)) == (Reason.BAD_PARAMETER, SHANGHAI, [])
+
+
+@pytest.mark.parametrize(
+    ("signer", "changes"),
+    [
+        pytest.param(ZHEJIANG, {"certificate": b"", "signature": b""}, id="not signed, as an older peer sends it"),
+        pytest.param(ZHEJIANG, {"signature": bytes(64)}, id="a signature of something else"),
+        pytest.param(SHANGHAI, {}, id="signed by another member"),
+        pytest.param(ZHEJIANG, {"certificate": b"der"}, id="no certificate"),
+    ],
+)
+async def test_a_notice_without_its_makers_signature_is_refused_on_record(
+    mesh: Mesh, signer: str, changes: dict[str, bytes]
+) -> None:
+    await use(mesh)
+    item = mesh.zhejiang.store.read.notices.head(JIANGSU)
+    assert item is not None
+    made = signed_by(mesh, signer, item.event)
+    parts = {"certificate": made.certificate, "signature": made.signature, **changes}
+    reason = await send(mesh, item.event, ZHEJIANG, **parts)
+    (refused,) = mesh.jiangsu.entries(type="REFUSE")
+
+    assert (reason, refused["peer"], received(mesh, JIANGSU)) == (Reason.BAD_PARAMETER, ZHEJIANG, [])
+
+
+async def test_a_notice_is_signed_once_and_every_attempt_carries_the_same_signature(mesh: Mesh) -> None:
+    await use(mesh)
+    mesh.network.down(JIANGSU)
+    signatures = set()
+    for _ in range(3):
+        with pytest.raises(PeerError):
+            await mesh.zhejiang.outbox.deliver_next(JIANGSU)
+        (letter,) = mesh.zhejiang.store.read.notices.letters(JIANGSU, OutboxState.PENDING, None, 9)
+        signatures.add((letter.event, letter.certificate, letter.signature))
+    ((event, certificate, signature),) = signatures
+    told = of_parts(event, certificate, signature)
+
+    assert verify(read(told.to_json()), mesh.zhejiang.directory.membership) == ZHEJIANG
+
+
+async def test_a_delivered_notice_keeps_the_receipt_of_its_receiver(mesh: Mesh) -> None:
+    await use(mesh)
+    await drain(mesh)
+    (letter,) = mesh.zhejiang.store.read.notices.letters(JIANGSU, OutboxState.DELIVERED, None, 9)
+    (got,) = mesh.jiangsu.entries(type="NOTICE")
+
+    assert (letter.receipt, letter.settled_at) == (got["answer"], mesh.clock())
+
+
+async def test_where_too_many_are_dead_the_next_is_not_passed_over(mesh: Mesh) -> None:
+    async def refuse(_: Incoming[Any]) -> Answered:
+        raise RefusedError(Reason.BAD_PARAMETER, "no")
+
+    def bury(nouns: Nouns) -> None:
+        for number in range(MOST_DEAD):
+            nouns.notices.enqueue(
+                Letter(target=JIANGSU, notice_id=f"d{number}", event=b"", queued_at=mesh.clock(), deferred=True)
+            )
+        for item in nouns.notices.letters(JIANGSU, OutboxState.DEFERRED, None, MOST_DEAD):
+            nouns.notices.settle(item.seq, OutboxState.DEAD)
+
+    await use(mesh)
+    await mesh.zhejiang.store.transact(bury)
+    mesh.network.join(mesh.jiangsu.post, mesh.jiangsu.handlers() | {NOTICE.path: refuse})
+    for _ in range(REFUSALS_UNTIL_DEAD + 2):
+        with pytest.raises(PeerError):
+            await mesh.zhejiang.outbox.deliver_next(JIANGSU)
+
+    assert pending(mesh) == {"PENDING": 1, "DEAD": MOST_DEAD}
 
 
 @pytest.mark.parametrize(

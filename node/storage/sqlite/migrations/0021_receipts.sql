@@ -27,6 +27,7 @@ CREATE TABLE head_link (
   PRIMARY KEY (province, size)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX head_link_kept ON head_link (kept_at);
+CREATE INDEX head_link_end ON head_link (province, to_size);
 CREATE INDEX head_link_broken ON head_link (province, size) WHERE NOT holds;
 
 CREATE TABLE head_link_mark (

@@ -12,13 +12,26 @@ LINK = HeadLink(
 )
 
 
-async def test_the_first_link_of_a_head_stays(store: Store) -> None:
-    await store.transact(lambda nouns: nouns.head_links.put(LINK, NOON))
-    await store.transact(lambda nouns: nouns.head_links.put(replace(LINK, to_size=12, path=()), NOON))
+async def test_of_a_head_the_link_that_leads_furthest_stays(store: Store) -> None:
+    further = replace(LINK, to_size=12, path=(), to_note=b"later\n")
+    for one in (LINK, further, replace(LINK, to_size=11)):
+        await store.transact(lambda nouns, one=one: nouns.head_links.put(one, NOON))  # type: ignore[misc]
 
-    assert store.read.head_links.of("330000", 5) == LINK
+    assert store.read.head_links.of("330000", 5) == further
     assert store.read.head_links.of("330000", 6) is None
     assert store.read.head_links.of("340000", 5) is None
+
+
+async def test_the_heads_that_links_lead_to_are_told_once_each_by_size(store: Store) -> None:
+    for size, to_size in ((1, 12), (2, 9), (3, 9), (4, 15)):
+        one = replace(LINK, size=size, to_size=to_size, to_note=b"note %d" % to_size)
+        await store.transact(lambda nouns, one=one: nouns.head_links.put(one, NOON))  # type: ignore[misc]
+    broken = replace(LINK, size=7, to_size=20, holds=False)
+    await store.transact(lambda nouns: nouns.head_links.put(broken, NOON))
+
+    assert store.read.head_links.ends("330000", 9, 9) == [b"note 12", b"note 15"]
+    assert store.read.head_links.ends("330000", 0, 2) == [b"note 9", b"note 12"]
+    assert store.read.head_links.ends("340000", 0, 9) == []
 
 
 async def test_a_link_that_does_not_hold_takes_the_place_of_one_that_does_and_is_listed(store: Store) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from node.ports.signing import SigningGate
+from node.ports.signing_gate import SigningGate
 from node.ports.store import SigningRefusedError, Store
 from node.storage.memory import MemoryStore
 from node.storage.sqlite import open_sqlite

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from node.ports.lists import Kind
+from node.ports.notices import Letter
 from node.ports.store import Nouns, Store, StoreError
 from tests.node.storage.samples import NOON, append, application, draft, move, publication, put, verify
 from trust.entry_tree import EMPTY_BUCKETS
@@ -112,7 +113,7 @@ async def test_the_reading_side_refuses_to_write(store: Store) -> None:
         lambda: store.read.usage.add("line", "a", NOON, until=NOON),
         lambda: store.read.line_statistics.note("consumer", "330000", "a", NOON.date(), "PASS", NOON),
         lambda: append(store.read),
-        lambda: store.read.notices.enqueue("330000", "n1", b""),
+        lambda: store.read.notices.enqueue(Letter(target="330000", notice_id="n1", event=b"", queued_at=NOON)),
         store.read.certificates.drop_staged,
     ):
         with pytest.raises(StoreError):

@@ -1,0 +1,39 @@
+"""What the checks of one bundle have found so far: each fills in what the later ones rest on. No check is made here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from federation.proof_bundle.lists import Published
+from federation.proof_bundle.logs import Proven
+from federation.proof_bundle.members import Chain, Keys
+from federation.proof_bundle.parts import Manifest, What
+from federation.proof_bundle.story import Admission, Use
+from federation.proof_bundle.verdict import State
+
+Said = tuple[State, str, str]
+"""What a check that was made says: its state, in Chinese, in English."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Case:
+    """What was found so far. Each member is there once the check that fills it has passed."""
+
+    data: bytes
+    fingerprint: str
+    parts: Mapping[str, bytes] = field(default_factory=dict)
+    manifest: Manifest | None = None
+    chain: Chain | None = None
+    keys: Keys | None = None
+    seal: Proven | None = None
+    entries: tuple[Proven, ...] = ()
+    use: Use | None = None
+    admission: Admission | None = None
+    salts: Mapping[str, bytes] = field(default_factory=dict)
+    opened: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    published: Published | None = None
+
+    def of(self, what: What) -> dict[str, bytes]:
+        """The parts of a kind, in order."""
+        rows = self.manifest.rows if self.manifest else ()
+        return {one.name: self.parts[one.name] for one in rows if one.what is what}

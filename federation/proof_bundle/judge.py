@@ -1,0 +1,248 @@
+"""The checks of a bundle that weigh what was proven: witnesses, application, verdict, line, consent, data, file, report. Clause 7, 8.5.
+
+Each takes the case as the checks before it have left it, and says what it found. A `FlawError` is a failed check.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from federation.proof_bundle import files, lists
+from federation.proof_bundle.case import Case, Said
+from federation.proof_bundle.contents import CONSENT, check_consent, opened, part_of
+from federation.proof_bundle.flaw import FlawError
+from federation.proof_bundle.logs import Proven
+from federation.proof_bundle.parts import SEAL, Manifest, What
+from federation.proof_bundle.story import Admission, Use
+from federation.proof_bundle.verdict import State
+from trust import gm
+from trust.envelope import MAX_SKEW
+
+
+def check_seal(seal: Proven, manifest: Manifest, digest: str) -> None:
+    """The sealing entry is over this manifest, by the province that the manifest says made it.
+
+    Raises:
+        FlawError: it is not.
+    """
+    said = (seal.word("type"), seal.word("step"), seal.word("exchange"), seal.word("manifest"))
+    if said != ("PROOF", "made", manifest.exchange, digest):
+        raise FlawError(
+            "manifest.json", "目录与封存条目所记摘要不符", "the manifest is not the one that the sealing entry names"
+        )
+    if seal.province != manifest.by or manifest.by not in {manifest.consumer, manifest.provider}:
+        raise FlawError(
+            SEAL, "封存条目不属于制作该证据包的省（市）", "the seal is not of the province that made the bundle"
+        )
+
+
+def witnesses(case: Case) -> Said:
+    """Every head was seen by as many members other than its owner as the newest membership asks for."""
+    assert case.chain is not None, "it rests on the membership"
+    wanted, active = case.chain.newest.witness_quorum, set(case.chain.newest.provinces)
+    fewest = min((len({code for code, _ in one.seen} & active) for one in case.entries), default=0)
+    for one in case.entries:
+        seen = {code for code, _ in one.seen} & active
+        if len(seen) < wanted:
+            raise FlawError(
+                one.part,
+                f"日志头只有{len(seen)}个其他成员见证，规定为{wanted}个",
+                f"its head was seen by {len(seen)} other members, and {wanted} are asked for",
+            )
+    if not fewest and not wanted:
+        return (
+            State.ABSENT,
+            "成员文件未规定见证数，日志头尚无他省见证",
+            "no policy of witnesses, and not every head has one",
+        )
+    return (
+        State.PASSED,
+        f"每个日志头至少{fewest}个其他成员见证",
+        f"every head was seen by {fewest} other members at least",
+    )
+
+
+def application(case: Case) -> Said:
+    """Both sides' entries bind one application, and what is shown of it opens that."""
+    admission, use = case.admission, _use(case)
+    if admission is None:
+        if use.refusal:
+            return State.ABSENT, "未附申请（本次未予提供）", "no application is shown, and nothing was handed out"
+        raise FlawError("", "缺少申请与核验的存证条目", "no entry of the application and the verdict is here")
+    bound = {one.part: one.bound("application") for one in (admission.asked, admission.decided)}
+    if part_of("application") not in case.parts:
+        return (
+            State.PASSED,
+            "双方条目所指申请一致（申请内容未附）",
+            "both entries bind one application; it is not shown",
+        )
+    said = opened(case.parts, case.salts, "application", bound)
+    part = part_of("application")
+    if said["apply_id"] != _manifest(case).apply_id:
+        raise FlawError(part, "申请编号与用证条目不符", "it is another application than the use names")
+    for name, member in (("use_org_code", "org"), ("item_code", "item"), ("use_list_id", "line")):
+        if admission.first(member) not in {"", said[name]}:
+            raise FlawError(part, "申请内容与条目所记不符", f"{name} is not what the entries say")
+    case.opened["application"] = said
+    return State.PASSED, "申请内容与双方条目的承诺一致", "the application opens the commitments of both entries"
+
+
+def verdict(case: Case) -> Said:
+    """The provider passed the application, and the use is within what it allowed, in time."""
+    admission, use = case.admission, _use(case)
+    if admission is None:
+        return State.ABSENT, "未附核验结果", "no verdict is shown"
+    entry = admission.decided
+    if entry.word("result") != "PASS":
+        raise FlawError(entry.part, "核验结果不是通过", "the application was not passed")
+    if use.asked.time + MAX_SKEW < entry.time:
+        raise FlawError(entry.part, "核验在用证之后", "the verdict was given after the use")
+    allowed = entry.members.get("allowed_outputs")
+    if isinstance(allowed, list) and use.answered.word("output") not in allowed and not use.refusal:
+        raise FlawError(entry.part, "用证方式超出核验结果", "the output is not among those that the verdict allows")
+    part = part_of("verdict")
+    if part not in case.parts:
+        return State.PASSED, "核验通过（核验结果内容未附）", "passed; the verdict itself is not shown"
+    bound = {entry.part: entry.bound("verdict")}
+    said = opened(case.parts, case.salts, "verdict", bound)
+    _check_verdict(case, said, use, part)
+    case.opened["verdict"] = said
+    return (
+        State.PASSED,
+        "核验结果与双方条目的承诺一致，用证在其范围内",
+        "the verdict opens the commitments, and the use is within it",
+    )
+
+
+def _check_verdict(case: Case, said: Mapping[str, Any], use: Use, part: str) -> None:
+    manifest = _manifest(case)
+    if (said["apply_id"], said["provider"], said["result"]) != (manifest.apply_id, manifest.provider, "PASS"):
+        raise FlawError(
+            part, "核验结果属于另一申请或另一省（市）", "the verdict is on another application, or of another province"
+        )
+    kind = use.answered.word("certificate_type")
+    if kind and kind not in said["type_codes"]:
+        raise FlawError(
+            part, "证照类型超出核验结果", "the certificate's type is not among those that the verdict allows"
+        )
+    if use.asked.time > datetime.fromisoformat(said["expires_at"]) + MAX_SKEW:
+        raise FlawError(part, "用证时核验结果已失效", "the verdict had ended before the use")
+
+
+def use_list(case: Case) -> Said:
+    """The line under which the provider passed the application was published by the consumer's province."""
+    admission = case.admission
+    if admission is None or lists.LINE not in case.parts:
+        return State.ABSENT, "未附用证清单条目", "no use-list line is shown"
+    missing = next((name for name in (lists.TREE, lists.HEAD) if name not in case.parts), "")
+    if missing:
+        raise FlawError(missing, "用证清单的证明不完整", "the proof of the line is not whole")
+    assert case.keys is not None, "it rests on the keys"
+    found = lists.published(case.parts, _manifest(case).consumer, case.keys)
+    said = _line_of(admission)
+    if (found.line, found.version) != said:
+        raise FlawError(
+            lists.LINE, "清单条目不是核验所依据的那一条", f"it is not {said[0]} version {said[1]} of the verdict"
+        )
+    for name, member in (("use_org_code", "org"), ("item_code", "item")):
+        if admission.first(member) not in {"", found.members.get(name)}:
+            raise FlawError(lists.LINE, "清单条目与条目所记不符", f"the line's {name} is not what the entries say")
+    case.published = found
+    return (
+        State.PASSED,
+        f"用证清单条目{found.line}第{found.version}版在{found.head.publisher}第{found.head.version}版发布中",
+        f"line {found.line} version {found.version} stands in publication {found.head.version} of {found.head.publisher}",
+    )
+
+
+def _line_of(admission: Admission) -> tuple[str, object]:
+    for one in (admission.decided, admission.asked):
+        if one.word("line"):
+            return one.word("line"), one.members.get("line_version")
+    return "", 0
+
+
+def consent(case: Case) -> Said:
+    """The holder's consent that the entries name, where there is one."""
+    admission = case.admission
+    digest = "" if admission is None else admission.first("consent")
+    if admission is None or not digest:
+        if CONSENT in case.parts:
+            raise FlawError(CONSENT, "条目未记授权凭据", "the entries name no consent")
+        return State.ABSENT, "依职责用证，无授权凭据", "the use rests on no consent"
+    if CONSENT not in case.parts:
+        return (
+            State.ABSENT,
+            f"授权凭据未附，摘要{digest[:16]}…在条目中",
+            "the consent is not shown; its digest is in the entries",
+        )
+    assert case.keys is not None, "it rests on the keys"
+    application = case.opened.get("application")
+    province = check_consent(case.parts[CONSENT], digest, application, admission.decided, case.keys)
+    return State.PASSED, f"授权凭据由{province}签署，与条目所记一致", f"the consent was taken and signed by {province}"
+
+
+def data(case: Case) -> Said:
+    """The face data that were handed out are those that both entries bind."""
+    use, part = _use(case), part_of("data")
+    bound = {one.part: one.bound("data") for one in use.sides}
+    if part not in case.parts:
+        if len(set(bound.values())) > 1:
+            raise FlawError(use.sides[1].part, "双方条目所指照面信息不同", "the entries bind different data")
+        word = "照面信息未附" if any(bound.values()) else "本次未提供照面信息"
+        return State.ABSENT, word, "no face data are shown"
+    said = opened(case.parts, case.salts, "data", bound)
+    columns = tuple(sorted(str(one["columnName"]) for one in said["surface"]))
+    mask = gm.sm3("\n".join(columns).encode()).hex()
+    if any(one.word("mask") != mask for one in use.sides):
+        raise FlawError(part, "照面字段与条目所记不符", "the columns are not those of the entries")
+    case.opened["data"] = said
+    return (
+        State.PASSED,
+        f"照面信息{len(columns)}项，与双方条目的承诺一致",
+        f"{len(columns)} columns open the commitments of both",
+    )
+
+
+def file(case: Case) -> Said:
+    """The file that was handed out is the one that both entries name."""
+    use = _use(case)
+    named = {one.word("file") for one in use.sides}
+    if len(named) > 1:
+        raise FlawError(use.sides[1].part, "双方条目所记文件摘要不同", "the entries name different files")
+    (digest,) = named
+    there = case.of(What.FILE)
+    if not there:
+        if not digest:
+            return State.ABSENT, "本次未提供文件", "no file was handed out"
+        return (
+            State.ABSENT,
+            f"文件未附，双方条目所记SM3为{digest}",
+            f"the file is not shown; both entries name {digest}",
+        )
+    (part, content), *more = there.items()
+    if more:
+        raise FlawError(more[0][0], "文件多于一份", "more than one file")
+    files.check_digest(part, content, use.sides)
+    if part == files.OFD:
+        assert case.keys is not None and case.chain is not None, "it rests on both"  # noqa: PT018
+        files.check_document(content, use, case.keys, case.chain.newest)
+    return State.PASSED, "文件与双方条目所记摘要一致", "the file is the one that both entries name"
+
+
+def report(case: Case) -> Said:
+    """What the consumer found of the file, by its own trust list."""
+    if files.REPORT not in case.parts:
+        return State.ABSENT, "未附核验报告", "no report is shown"
+    found = files.check_report(case.parts[files.REPORT], _use(case))
+    return State.PASSED, f"核验报告与条目一致，原件结论{found}", f"the report is that of the entry: {found}"
+
+
+def _use(case: Case) -> Use:
+    assert case.use is not None, "it rests on the exchange"
+    return case.use
+
+
+def _manifest(case: Case) -> Manifest:
+    assert case.manifest is not None, "it rests on the manifest"
+    return case.manifest

@@ -1,0 +1,86 @@
+"""The use-list line behind a use, as it was published: the exact entry, the way to the root, the signed head. Clause 6.3, DESIGN §5.
+
+    use-list/tree.json   {"bucket":[hex…], "buckets":[hex × 256]}: the leaves of the line's bucket, and the roots of all buckets
+
+A publication's tree keeps the leaves of a bucket side by side (`trust.entry_tree`): so the way from a line to the root is that bucket and
+the roots of the others.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from federation.model.publication import Head, PublicationError, from_document, parse, read, read_body
+from federation.proof_bundle.flaw import FlawError
+from federation.proof_bundle.members import Keys
+from trust import canonical
+from trust.entry_tree import BUCKETS, bucket_of, bucket_root, tree_root
+from trust.merkle import HASH_BYTES, leaf_hash
+
+LINE, TREE, HEAD = "use-list/line.json", "use-list/tree.json", "use-list/head.json"
+KIND = "uselist"
+MAX_LEAVES = 200_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A line that was published: its key, what it says, and the head it stands under."""
+
+    line: str
+    version: int
+    members: Mapping[str, Any]
+    head: Head
+
+
+def tree_document(leaves: list[bytes], buckets: bytes) -> bytes:
+    """The way from a line to the root; `buckets` are all bucket roots joined."""
+    roots = [buckets[at : at + HASH_BYTES].hex() for at in range(0, len(buckets), HASH_BYTES)]
+    return canonical.dumps({"bucket": [one.hex() for one in leaves], "buckets": roots})
+
+
+def published(parts: Mapping[str, bytes], consumer: str, keys: Keys) -> Published:
+    """The line, believed because its publisher signed the root that it leads to.
+
+    Raises:
+        FlawError: it is not shown.
+    """
+    head = _head(parts[HEAD], consumer, keys)
+    try:
+        (line, version), members = read_body(KIND, parts[LINE])
+    except PublicationError as error:
+        raise FlawError(LINE, "用证清单条目无法读取", str(error)) from error
+    leaves, roots = _tree(parts[TREE])
+    place = bucket_of(line)
+    if leaf_hash(parts[LINE]) not in leaves:
+        raise FlawError(LINE, "条目不在所给的清单桶中", "the line is not among the leaves of its bucket")
+    if len(roots) != BUCKETS or bucket_root(leaves) != roots[place]:
+        raise FlawError(TREE, "清单路径不通向所属的桶", "the leaves do not make the root of the line's bucket")
+    if tree_root(roots).hex() != head.root:
+        raise FlawError(TREE, "清单路径不通向签名发布头", "the buckets do not make the root that was signed")
+    return Published(line=line, version=version, members=members, head=head)
+
+
+def _tree(data: bytes) -> tuple[list[bytes], list[bytes]]:
+    try:
+        raw = canonical.loads(data)
+        leaves, roots = ([bytes.fromhex(one) for one in raw[name]] for name in ("bucket", "buckets"))
+        fits = set(raw) == {"bucket", "buckets"} and all(len(one) == HASH_BYTES for one in (*leaves, *roots))
+    except (ValueError, KeyError, TypeError) as error:
+        raise FlawError(TREE, "清单路径格式有误", f"not the way to a root: {type(error).__name__}") from error
+    if not fits or len(leaves) > MAX_LEAVES:
+        raise FlawError(TREE, "清单路径格式有误", "not the way to a root")
+    return leaves, roots
+
+
+def _head(document: bytes, consumer: str, keys: Keys) -> Head:
+    certificates = {one.fingerprint: one for one in keys.of(consumer)}
+    try:
+        signed = from_document(document, KIND)
+        known = {name: one.public_key for name, one in certificates.items()}
+        head = read(signed, kind=KIND, publisher=consumer, keys=known)
+        parse(signed.payload, kind=KIND, publisher=consumer)
+    except PublicationError as error:
+        raise FlawError(HEAD, "用证清单的签名发布头不成立", str(error)) from error
+    used = certificates[signed.key_id]
+    keys.check(HEAD, (used,), stated=head.issued, seen=None)
+    return head

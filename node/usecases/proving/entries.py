@@ -1,0 +1,135 @@
+"""The proofs of both sides' entries of a use: ours out of our log, the other side's by asking it, or as they came with its messages.
+
+A proof is best under a head that others cosigned: then what it shows was seen before the key under it could be lost. So it is made under
+the newest such head that covers the entry, and under the newest head where there is none.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from federation.errors import PeerError
+from federation.methods import PROVE
+from federation.model.evidence import ProveAnswer, ProveRequest
+from federation.ports import Mail, Peers, Reply
+from node.ports.store import Nouns, Store
+from node.usecases.proving.subject import Subject, entries_of, is_of_admission, is_of_use
+from trust.envelope import LogProof
+from trust.merkle import inclusion_proof
+
+MOST_WITNESSES = 12  # of a head that is chosen for them: a note holds 16 lines
+_LOOK_S = 0.1
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entries:
+    """Gathers for one node. `timeout_s` bounds a question to the other side, `patience_s` the wait for others to cosign."""
+
+    province: str
+    store: Store
+    mail: Mail
+    peers: Peers
+    new_id: Callable[[], str]
+    timeout_s: float
+    patience_s: float = 0.0
+
+    async def of(self, subject: Subject) -> dict[str, LogProof]:
+        """The proofs by the name of their part.
+
+        Raises:
+            StoreError: this node cannot prove its own.
+        """
+        found: dict[str, LogProof] = {}
+        for index in sorted(self._own(subject)):
+            found[_part(self.province, index)] = await self.proof(index)
+        peer = subject.peer_of(self.province)
+        for exchange in (subject.exchange, subject.admission) if peer else ():
+            for proof in await self._theirs(peer, exchange) if exchange else ():
+                if _wanted(json.loads(proof.entry), subject):
+                    found[_part(peer, proof.index)] = proof
+        return found
+
+    async def proof(self, index: int) -> LogProof:
+        """The proof of an own entry; where others cosign, it waits for them a little.
+
+        Raises:
+            StoreError: this node cannot prove it.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.patience_s):
+                # Cosignatures come in with calls of peers, whom nothing here can wait for.
+                while self.store.read.cosignatures.newest(least=1) and not cosigned_head(  # noqa: ASYNC110
+                    self.store.read, index
+                ):
+                    await asyncio.sleep(_LOOK_S)
+        return await cosigned_proof(self.store, index)
+
+    def _own(self, subject: Subject) -> Iterable[int]:
+        """Where our entries stand."""
+        nouns, of_peer = self.store.read, self.province != subject.consumer
+        for exchange in (subject.exchange, subject.admission):
+            for entry, members in entries_of(nouns, exchange, of_peer=of_peer) if exchange else ():
+                if _wanted(members, subject):
+                    yield entry.index
+
+    async def _theirs(self, peer: str, exchange: str) -> tuple[LogProof, ...]:
+        """The other side's entries of an exchange: asked for now, else as they came."""
+        draft = self.mail.draft_request(
+            ProveRequest(exchange_id=exchange), recipients=(peer,), exchange_id=self.new_id()
+        )
+        try:
+            reply: Reply[ProveAnswer] = await self.peers.ask(peer, PROVE, draft, self.mail.sign(draft), self.timeout_s)
+        except PeerError as error:
+            _log.info("proof.peer_not_asked", peer=peer, reason=error.refusal.reason.value)
+            return self._kept(peer, exchange)
+        note = reply.message.note.encode()
+        shown = (
+            LogProof(entry=one.entry, index=one.index, path=one.proof, checkpoint=note) for one in reply.message.entries
+        )
+        return tuple(shown) or self._kept(peer, exchange)
+
+    def _kept(self, peer: str, exchange: str) -> tuple[LogProof, ...]:
+        receipts = self.store.read.receipts
+        every = (*receipts.every(exchange), *receipts.every(exchange, of_peer=True))
+        return tuple(one.proof for one in every if one.province == peer)
+
+
+def _wanted(members: dict[str, Any], subject: Subject) -> bool:
+    """Whether an entry belongs into the proof of a use."""
+    if members.get("exchange") == subject.exchange:
+        return is_of_use(members)
+    return members.get("exchange") == subject.admission and is_of_admission(members, subject)
+
+
+def _part(province: str, index: int) -> str:
+    return f"log/{province}-{index}.tlog-proof"
+
+
+def cosigned_head(nouns: Nouns, index: int) -> tuple[int, bytes] | None:
+    """Size and note of the head of the own log that most others cosigned, of those that cover an entry; None where there is none."""
+    for least in range(MOST_WITNESSES, 0, -1):
+        head = nouns.cosignatures.newest(least=least)
+        if head is not None and head.size > index:
+            return head.size, head.cosigned
+    return None
+
+
+async def cosigned_proof(store: Store, index: int) -> LogProof:
+    """The proof of an own entry, under a cosigned head where one covers it.
+
+    Raises:
+        StoreError: no such entry is committed, or this store has no key.
+    """
+    head = cosigned_head(store.read, index)
+    if head is None:
+        return await store.prove(index)
+    size, note = head
+    (one,) = store.read.evidence.entries(index, 1)
+    path = inclusion_proof(index, size, store.read.evidence.node_hash)
+    return LogProof(entry=one.entry, index=index, path=tuple(path), checkpoint=note)

@@ -1,0 +1,59 @@
+"""Proofs over the provinces of `mesh`, and a use to prove. Not a test."""
+
+from dataclasses import dataclass
+
+from node.ports.retrieving import ReceivedFile
+from node.usecases.contents import Keeper
+from node.usecases.proving.entries import Entries
+from node.usecases.proving.making import Proofs
+from tests.node.usecases.mesh import CALLER, ZHEJIANG, Mesh, Province, record
+from tests.node.usecases.papers import sealed_file
+from tests.node.usecases.watching import DEADLINE_S
+
+CERTIFICATE = record(ZHEJIANG)
+
+
+def proofs_of(province: Province, crls: dict[str, bytes] | None = None) -> Proofs:
+    """What makes the proofs of a province."""
+    return Proofs(
+        province=province.code,
+        store=province.store,
+        entries=Entries(
+            province=province.code,
+            store=province.store,
+            mail=province.post,
+            peers=province.peers,
+            new_id=province.new_id,
+            timeout_s=DEADLINE_S,
+        ),
+        contents=Keeper(vault=province.vault, clock=province.clock),
+        recorder=province.recorder,
+        crls=lambda: crls or {},
+        clock=province.clock,
+    )
+
+
+@dataclass(frozen=True)
+class Used:
+    """A use: its exchange, and the file that came."""
+
+    exchange: str
+    file: bytes
+
+
+async def used(mesh: Mesh, holder: Province | None = None) -> Used:
+    """A usage copy from Zhejiang (or another) to Jiangsu."""
+    province = holder or mesh.zhejiang
+    certificate = record(province.code)
+    await province.keep(certificate, file=sealed_file(certificate.identifier))
+    received: ReceivedFile = await mesh.jiangsu.retrieval.file(CALLER, await mesh.wish(certificate))
+    data = received.path.read_bytes()
+    mesh.jiangsu.retrieval.release(received)
+    return Used(exchange=received.exchange_id, file=data)
+
+
+def fingerprint(mesh: Mesh) -> str:
+    """Of the membership of all."""
+    held = mesh.jiangsu.store.read.memberships.latest()
+    assert held is not None
+    return held.digest
