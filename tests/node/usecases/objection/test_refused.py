@@ -279,3 +279,16 @@ async def test_a_member_that_objects_under_an_application_it_never_made_learns_n
     (answered,) = mesh.zhejiang.entries("answered")
     assert answered["refusal"]["reason"] == "NO_RECORD"
     assert not mesh.zhejiang.disputed()
+
+
+async def test_an_answer_that_is_lost_is_asked_for_again_and_the_case_is_taken_once(mesh: Bureaus) -> None:
+    raised = await mesh.jiangsu.office.raise_(CALLER, mesh.form(), "k")
+    mesh.mesh.network.lose_answers(ZHEJIANG)
+    with pytest.raises(PeerError):
+        await mesh.jiangsu.teller.tell_next(ZHEJIANG)
+    mesh.mesh.jiangsu.health.alive(ZHEJIANG)
+
+    assert await mesh.jiangsu.tell(ZHEJIANG) == 1
+    assert [one.get("repeated", False) for one in mesh.zhejiang.entries("answered")] == [False, True]
+    assert mesh.zhejiang.province.store.read.objections.waiting_of(JIANGSU) == 1
+    assert len(held(mesh.zhejiang, raised.objection_id)) == 1
