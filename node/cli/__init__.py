@@ -57,6 +57,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "evidence_questions",
         "evidence_reconcile",
     ),
+    "holder": (),
     "receipt": (),
     "proof": (),
     "contents": (),
