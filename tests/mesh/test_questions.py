@@ -30,6 +30,7 @@ def facts(mesh: Mesh, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
     counter = Counter(CONSUMER, mesh.folder.config(CONSUMER))
     application = counter.application(STORY_HOLDER)
     (row,) = counter.ask(use.PATH, {**application, "retrieve": ["FILE"]}).data["dataList"]
+    counter.ask(use.PATH, {**application, "useListId": f"{CONSUMER}-NONE"})  # refused, for who asks about that
     found: list[dict[str, Any]] = row["search"]["dataList"]
     retrieved: list[dict[str, Any]] = [one for one in row["retrieved"] if one["refusal"] is None]
     return {
