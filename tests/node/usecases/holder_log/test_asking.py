@@ -195,7 +195,9 @@ async def test_the_index_has_no_key_that_numbers_could_be_tried_with(mesh: Mesh)
     sealed = b"".join(
         row.sealed
         for code in mesh.all
-        for row in mesh[code].store.read.holder_log.page(keys[code], Role, since=EPOCH, until=mesh.clock(), limit=9)
+        for row in mesh[code].store.read.holder_log.page(
+            keys[code], frozenset(Role), since=EPOCH, until=mesh.clock(), limit=9
+        )
     )
 
     assert len(set(keys.values())) == len(keys)
