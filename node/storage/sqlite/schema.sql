@@ -573,6 +573,7 @@ CREATE INDEX consent_by_grantor ON consent (grantor, taken_at);
 CREATE INDEX content_kept ON content (kept_at) WHERE sealed <> x'';
 
 CREATE INDEX content_subject ON content (subject);
+
 CREATE INDEX deferral_due ON deferral (until) WHERE ended_at IS NULL;
 
 CREATE INDEX deferral_given ON deferral (given_at);
@@ -592,6 +593,8 @@ CREATE INDEX exchange_proofs_subject ON exchange_proofs (subject, of_peer);
 CREATE INDEX handle_by_end ON handle (expires_at);
 
 CREATE INDEX head_link_broken ON head_link (province, size) WHERE NOT holds;
+
+CREATE INDEX head_link_end ON head_link (province, to_size);
 
 CREATE INDEX head_link_kept ON head_link (kept_at);
 
@@ -620,6 +623,7 @@ CREATE INDEX objection_raiser ON objection (raiser) WHERE state IN ('OPEN', 'CHE
 CREATE INDEX objection_taking_back ON objection (changed_at) WHERE taking_back = 1;
 
 CREATE INDEX objection_waiting ON objection (certificate) WHERE state IN ('OPEN', 'CHECKING');
+
 CREATE INDEX outbox_dead ON outbox (peer, seq) WHERE state = 'DEAD';
 
 CREATE INDEX outbox_deferred ON outbox (peer, seq) WHERE state = 'DEFERRED';
