@@ -72,17 +72,14 @@ def test_every_use_of_a_case_is_proven_by_one_file(mesh: Mesh, tmp_path: Path) -
     config = mesh.folder.config(CONSUMER)
     counter = Counter(CONSUMER, config)
     retrieved = used(counter, key="proven-case", retrieve=["FILE", "DATA"])["retrieved"]
-    verdicts = []
-    for one in retrieved:
-        made, asked = tmp_path / f"{one['exchangeId']}.zip", tmp_path / f"{one['exchangeId']}-rest.zip"
-        certmesh("proof", "make", one["exchangeId"], "--config", config, "--out", made)
-        answer = counter.ask(proof.PATH, {"exchangeId": one["exchangeId"], "contents": False})
-        asked.write_bytes(base64.b64decode(answer.data["content"]))
-        verdicts += [proven(mesh, made), proven(mesh, asked)]
+    file, data = (next(one["exchangeId"] for one in retrieved if one["output"] == word) for word in ("FILE", "DATA"))
+    made, asked = tmp_path / "file.zip", tmp_path / "data.zip"
+    certmesh("proof", "make", file, "--config", config, "--out", made)
+    asked.write_bytes(base64.b64decode(counter.ask(proof.PATH, {"exchangeId": data}).data["content"]))
+    verdicts = [proven(mesh, made), proven(mesh, asked)]
 
-    assert len(verdicts) == 2 * len(retrieved) > 0
     assert all(one["ok"] and one["second_opinion"]["agrees"] for one in verdicts)
-    assert {one["use"]["output"] for one in verdicts} == {"FILE", "DATA"}
+    assert [one["use"]["output"] for one in verdicts] == ["FILE", "DATA"]
 
 
 def test_a_silent_province_costs_the_deadline_once_and_comes_back_by_itself(mesh: Mesh, tmp_path: Path) -> None:
