@@ -303,7 +303,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *explain_routes(node.explainer),
             *exchange_routes(node.timelines),
             *quality_routes(node.quality),
-            *receipt_routes(node.receipts),
+            *receipt_routes(node.receipts, node.shown),
             *holder_routes(node.holder_uses, node.store.read.holder_log),
             *proof_routes(node.proofs),
             *evidence_routes(node.store),

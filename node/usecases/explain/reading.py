@@ -53,6 +53,8 @@ _READERS: dict[tuple[str, str], Callable[[Page], Iterator[Step]]] = {
     ("REFUSE", "refused"): answering.refused_peer,
     ("NOTICE", "asked"): asking.telling,
     ("NOTICE", "delivered"): asking.told,
+    ("NOTICE", "passing"): asking.passing,
+    ("NOTICE", "passed"): asking.passed,
     ("NOTICE", "dead"): asking.untold,
 }
 """How to read each kind of entry, but for what was answered: that is a peer's question, or what came of our own."""

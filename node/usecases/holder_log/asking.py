@@ -127,10 +127,18 @@ class AskingUses:
         claims = await self.judge.claims(code, part.value, asking.exchange_id, digest)
         if isinstance(claims, str):
             flawed = unasked(code, Outcome.ERROR, Refusal(reason=Reason.PEER_ERROR, detail=claims[:MAX_FLAW]))
-            asking.note(replace(flawed, answer_digest=part.value.digest, elapsed_ms=part.elapsed_ms))
+            asking.note(
+                replace(
+                    flawed,
+                    elapsed_ms=part.elapsed_ms,
+                    answer_digest=part.value.digest,
+                    answer_issued=part.value.issued_at,
+                )
+            )
             return
         answer = part.value.message
-        asking.note(_outcome(code, answer, part.elapsed_ms, part.value.digest))
+        outcome = _outcome(code, answer, part.elapsed_ms, part.value.digest)
+        asking.note(replace(outcome, answer_issued=part.value.issued_at))
         if answer.outcome in _LISTED and part.value.proof is not None:
             asking.keep(code, claims, Listing(answer=part.value.proof, said=answer))
 

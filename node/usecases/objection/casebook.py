@@ -54,18 +54,19 @@ def members(case: Case) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Casebook:
-    """The cases of one node. `clock` is UTC; `provinces` gives the members of this moment."""
+    """The cases of one node. `clock` is UTC; `provinces` gives the members of this moment; `max_waiting` is of one raising province."""
 
     province: str
     vault: Vault
     recorder: Recorder
     clock: Callable[[], datetime]
     provinces: Callable[[], Collection[str]]
+    max_waiting: int = MAX_WAITING
 
     def open(self, nouns: Nouns, case: Case, opening: Opening | None, *, app_id: str = "") -> Refusal | None:
         """Keep a new case; the owner first looks whether it is one to take. `opening` is of the claim, where this node may know it."""
         raised = case.raised
-        if nouns.objections.waiting_of(raised.province) >= MAX_WAITING:
+        if nouns.objections.waiting_of(raised.province) >= self.max_waiting:
             return Refusal(reason=Reason.LIMIT_REACHED, detail="objections of this province", retry_after_s=_RETRY_S)
         said = ""
         if raised.owner == self.province:

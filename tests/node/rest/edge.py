@@ -25,10 +25,12 @@ from federation.model.search import (
     ProvinceOutcome,
     completeness,
 )
+from federation.proof_bundle import BundleVerdict, Check, Finding, State
 from federation.receipt import Receipt
 from node import logs
 from node.errors import RefusedError, UnknownDownloadError
 from node.ports.explaining import CheckResult, Explained, Explanation, Question
+from node.ports.proving import Made
 from node.ports.retrieving import Offer, ReceivedData, ReceivedFile, RetrieveForm
 from node.ports.services import ApplicationForm, Caller, OpenedUse, ProvinceVerdict, SearchForm, Submitted, UseForm
 from node.ports.verifying import InfoForm, VerifiedFile, VerifiedInfo
@@ -289,6 +291,15 @@ class FakeServices:
         await self._enter(caller, exchange_id)
         proof = LogProof(entry=b"{}", index=7, path=(bytes(32),), checkpoint=b"note")
         return Receipt(consumer=PROVINCE, exchange_id=exchange_id, requests=(proof,), answered=proof)
+
+    async def make(
+        self, exchange_id: str, *, contents: bool = True, file: bytes = b"", caller: Caller | None = None
+    ) -> Made:
+        assert caller is not None
+        await self._enter(caller, (exchange_id, contents, file))
+        finding = Finding(check=Check.LOGS, state=State.PASSED, zh="条目均在其日志中", en="entries stand in their logs")
+        verdict = BundleVerdict(sm3="5c" * 32, size=3, findings=(finding,))
+        return Made(bundle=b"zip", verdict=verdict)
 
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
         await self._enter(caller, form)

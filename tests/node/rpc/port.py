@@ -25,6 +25,8 @@ from node.usecases.holder_mint import HolderProvider
 from node.usecases.search.local import SearchProvider
 from tests.node.usecases.cosigned import Cosigner
 from tests.node.usecases.mesh import ZHEJIANG, Mesh, Province
+from tests.node.usecases.objection.cases import bureau
+from tests.node.usecases.reconcile.pair import Side
 from trust.local import LocalIdentity
 
 
@@ -93,6 +95,8 @@ def handlers_of(node: Province, edge: Edge) -> dict[str, RpcHandler]:
         publications=node.publications,
         orders=node.order_exchange,
         memberships=node.memberships,
+        objection=bureau(node).receiver,
+        reconcile=Side(node).provider,
     )
 
 

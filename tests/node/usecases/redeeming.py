@@ -28,6 +28,7 @@ from node.usecases.applying.review_queue import ReviewQueue
 from node.usecases.applying.verification import ApplicationProvider, Verifier
 from node.usecases.consent.checking import Authority
 from node.usecases.exchange import Exchange
+from node.usecases.holder_log.index import HolderIndex
 from node.usecases.import_certificates import stored_certificate
 from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
@@ -139,6 +140,7 @@ class ZhejiangNode:
             wake=lambda _: None,
             teller=Teller(province=ZHEJIANG, clock=self.clock, systems=lambda _: ()),
             standing=self.library.standing,
+            index=HolderIndex(vault=self.vault),
             tally=self._tally,
         )
 

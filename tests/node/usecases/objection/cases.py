@@ -63,11 +63,13 @@ class Bureau:
         return row is not None and row.disputed
 
 
-def bureau(one: Province) -> Bureau:
+def bureau(one: Province, **limits: int) -> Bureau:
     """Put the parts together, and answer peers."""
     woken: list[str] = []
     members = lambda: one.directory.provinces  # noqa: E731
-    casebook = Casebook(province=one.code, vault=one.vault, recorder=one.recorder, clock=one.clock, provinces=members)
+    casebook = Casebook(
+        province=one.code, vault=one.vault, recorder=one.recorder, clock=one.clock, provinces=members, **limits
+    )
     key = lambda: SigningKey(certificate=one.identity.signing_certificate, sign=one.identity.signing_key.sign)  # noqa: E731
     signer, calendar = CaseSigner(key=key), default_working_days()
     desk = ObjectionDesk(

@@ -37,7 +37,7 @@ class Side:
                 random=Random(1),
             )
         )
-        provider = ReconcileProvider(
+        self.provider = ReconcileProvider(
             province=province.code,
             store=province.store,
             exchange=province.exchange,
@@ -46,7 +46,7 @@ class Side:
         )
         province.network.join(
             province.post,
-            {**province.handlers(), RECONCILE.path: provider.reconcile},
+            {**province.handlers(), RECONCILE.path: self.provider.reconcile},
             health=province.health,
             refused=province._disbelieved,
         )
