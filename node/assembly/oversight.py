@@ -24,6 +24,7 @@ from node.usecases.proving.entries import Entries
 from node.usecases.proving.making import Proofs
 from node.usecases.quality import QualityReport
 from node.usecases.search.receipts import Receipts
+from node.usecases.shown import ShownExchange
 from node.usecases.status import Status
 
 COSIGNERS_PATIENCE_S = 10.0
@@ -39,6 +40,7 @@ class Oversight:
     mishaps: Mishaps
     timelines: TimelineReader
     receipts: Receipts
+    shown: ShownExchange
     quality: QualityReport
     line_report: LineReport
     proofs: Proofs
@@ -69,6 +71,7 @@ def make_oversight(
         mishaps=mishaps,
         timelines=TimelineReader(province=province, store=store, mishaps=mishaps, clock=utc_now),
         receipts=Receipts(province=province, store=store),
+        shown=ShownExchange(province=province, store=store),
         quality=QualityReport(store=store),
         line_report=LineReport(province=province, store=store, clock=utc_now),
         proofs=_proofs(core, links),

@@ -56,6 +56,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "evidence_find",
         "evidence_reconcile",
     ),
+    "holder": (),
     "receipt": (),
     "proof": (),
     "contents": (),

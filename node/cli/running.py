@@ -12,6 +12,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from federation.model.notice import from_event
 from node import serve as serving
 from node.admin.client import AdminClient
 from node.admin.paths import TOKEN_FILE
@@ -21,7 +22,9 @@ from node.config import Config, load
 from node.errors import ConfigError
 from node.library.holder import HolderCodeError, check_holder_code
 from node.logs import configure
+from node.moment import utc_now
 from node.storage.sqlite import open_sqlite_read_only
+from node.usecases.telling.deferring import hidden
 
 MAX_USES = 100
 
@@ -72,11 +75,15 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
         "membership", f"version {member['version']}, {over} {member['expires']}; peers hold {held or 'unknown'}"
     )
     table.add_row("evidence", f"{state['evidence']['size']} entries, root {state['evidence']['root'][:16]}…")
+    table.add_row("witnesses", _witnessed(state["witness"]))
     table.add_row("reconciliation", _reconciled(state["reconciliation"]))
     notices = state["notices"]
     table.add_row(
-        "notices", ", ".join(f"{notices[word]} {word}" for word in ("pending", "delivered", "dead", "received"))
+        "notices",
+        ", ".join(f"{notices[word]} {word}" for word in ("pending", "deferred", "delivered", "dead", "received")),
     )
+    troubled = ", ".join(f"{name}: {why or 'ok'}" for name, why in notices["webhooks"].items())
+    table.add_row("webhooks", troubled or "none")
     stops = ", ".join(f"{number} {kind}" for kind, number in state["stops"].items() if number)
     table.add_row("stops in force", stops or "none")
     alarms, reviews = state["anomalies"], state["reviews"]
@@ -88,6 +95,19 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
         table.add_row(what, told)
     table.add_row("peers", ", ".join(f"{one['province']} {'up' if one['up'] else 'down'}" for one in state["peers"]))
     Console().print(table)
+
+
+def _witnessed(told: Mapping[str, Any]) -> str:
+    """How much of the log is cosigned; what was lost, and against whom there are files, first."""
+    if told["lost"]:
+        return (
+            f"LOST: this log signed {told['lost']['size']} entries and has {told['size']}; {told['lost']['next_step']}"
+        )
+    accused = "".join(f"FILES AGAINST THE LOG OF {code}; " for code in told["exhibits"])
+    by = ", ".join(f"{one['province']}: {one['size']}" for one in told["cosigned"]) or "nobody"
+    quorum = f"quorum {told['quorum']}" if told["quorum"] else "no quorum asked for"
+    gap = f"gap {told['gap_entries']} entries, {told['gap_s']:.0f} s"
+    return f"{accused}{told['witnessed_size']} of {told['size']} entries cosigned ({quorum}), {gap}; by {by}"
 
 
 def _reconciled(state: Mapping[str, Any]) -> str:
@@ -159,9 +179,12 @@ def uses(
 
 
 def _uses(database: Path, handle: str) -> list[bytes]:
-    reader = open_sqlite_read_only(database)
+    """What may be told: what a deferral holds back is not."""
+    reader, now = open_sqlite_read_only(database), utc_now()
     try:
-        return [one.event for one in reader.read.notices.uses_of(handle, MAX_USES)]
+        events = [one.event for one in reader.read.notices.uses_of(handle, MAX_USES)]
+        told = {one: from_event(one) for one in events}
+        return [one for one in events if not hidden(reader.read, told[one].exchange_id, told[one].apply_id, now)]
     finally:
         reader.close()
 

@@ -41,10 +41,10 @@ class Sheet:
     signing: tuple[str, ...] = ("核验人：", "核验日期：", "单位（盖章）：")
 
 
-def sheet_of(verdict: BundleVerdict) -> Sheet:
-    """The page of a verdict."""
+def sheet_of(verdict: BundleVerdict, opinion: str = "") -> Sheet:
+    """The page of a verdict; `opinion` says which libraries judged the signatures, and whether they agreed."""
     problems = tuple(_problem(one) for one in verdict.problems)
-    sections = (_use(verdict), _entries(verdict), _checks(verdict), _basis(verdict))
+    sections = (_use(verdict), _entries(verdict), _checks(verdict), _basis(verdict, opinion))
     return Sheet(
         passed=verdict.ok,
         conclusion=_conclusion(verdict),
@@ -130,7 +130,7 @@ def _checks(verdict: BundleVerdict) -> Section:
     return Section(title="核验项目", heads=("项目", "结论", "说明"), widths=(18, 10, 72), rows=_cut(rows))
 
 
-def _basis(verdict: BundleVerdict) -> Section:
+def _basis(verdict: BundleVerdict, opinion: str) -> Section:
     """On whose word it rests, and which file this page is about."""
     membership, rows = verdict.membership, list[tuple[str, str]]()
     names = membership.names if membership is not None else {}
@@ -147,6 +147,8 @@ def _basis(verdict: BundleVerdict) -> Section:
     rows.append(("证明包 SM3", f"{printable(verdict.sm3)}（{verdict.size} 字节，{len(verdict.parts)} 个部分）"))
     if verdict.made_by:
         rows.append(("出具", f"{place(verdict.made_by, names)} {moment(verdict.made_at)}"))
+    if opinion:
+        rows.append(("签名核验", printable(opinion)))
     return Section(title="核验依据", rows=tuple(rows))
 
 
