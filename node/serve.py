@@ -35,6 +35,7 @@ from node.admin.contents import content_routes
 from node.admin.evidence import evidence_routes
 from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
+from node.admin.holder_uses import holder_routes
 from node.admin.lists import list_routes
 from node.admin.notices import notice_routes
 from node.admin.objections import objection_routes
@@ -265,6 +266,7 @@ def _rest_app(node: Node) -> web.Application:
         consents=node.consents,
         objecting=node.objecting.office,
         holders=node.holders,
+        holder_uses=node.holder_uses,
         search=node.search,
         receipts=node.receipts,
         proofs=node.proofs,
@@ -302,6 +304,7 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *exchange_routes(node.timelines),
             *quality_routes(node.quality),
             *receipt_routes(node.receipts, node.shown),
+            *holder_routes(node.holder_uses, node.store.read.holder_log),
             *proof_routes(node.proofs),
             *evidence_routes(node.store),
             *reconcile_routes(node.store, node.reconciliation, lambda: node.directory.others(node.province)),

@@ -12,6 +12,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from federation.model.notice import from_event
 from node import serve as serving
 from node.admin.client import AdminClient
 from node.admin.paths import TOKEN_FILE
@@ -21,7 +22,9 @@ from node.config import Config, load
 from node.errors import ConfigError
 from node.library.holder import HolderCodeError, check_holder_code
 from node.logs import configure
+from node.moment import utc_now
 from node.storage.sqlite import open_sqlite_read_only
+from node.usecases.telling.deferring import hidden
 
 MAX_USES = 100
 
@@ -76,8 +79,11 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
     table.add_row("reconciliation", _reconciled(state["reconciliation"]))
     notices = state["notices"]
     table.add_row(
-        "notices", ", ".join(f"{notices[word]} {word}" for word in ("pending", "delivered", "dead", "received"))
+        "notices",
+        ", ".join(f"{notices[word]} {word}" for word in ("pending", "deferred", "delivered", "dead", "received")),
     )
+    troubled = ", ".join(f"{name}: {why or 'ok'}" for name, why in notices["webhooks"].items())
+    table.add_row("webhooks", troubled or "none")
     stops = ", ".join(f"{number} {kind}" for kind, number in state["stops"].items() if number)
     table.add_row("stops in force", stops or "none")
     alarms, reviews = state["anomalies"], state["reviews"]
@@ -173,9 +179,12 @@ def uses(
 
 
 def _uses(database: Path, handle: str) -> list[bytes]:
-    reader = open_sqlite_read_only(database)
+    """What may be told: what a deferral holds back is not."""
+    reader, now = open_sqlite_read_only(database), utc_now()
     try:
-        return [one.event for one in reader.read.notices.uses_of(handle, MAX_USES)]
+        events = [one.event for one in reader.read.notices.uses_of(handle, MAX_USES)]
+        told = {one: from_event(one) for one in events}
+        return [one for one in events if not hidden(reader.read, told[one].exchange_id, told[one].apply_id, now)]
     finally:
         reader.close()
 

@@ -202,3 +202,13 @@ class WitnessFacts:
     behind_s: float = 0.0
     lost: int = 0
     accused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeFacts:
+    """Notices that were given up by target, how long the oldest waits by target, and why webhooks cannot be reached ("" where they can)."""
+
+    running: bool
+    dead: Mapping[str, int] = field(default_factory=dict)
+    oldest_s: Mapping[str, float] = field(default_factory=dict)
+    webhooks: Mapping[str, str] = field(default_factory=dict)

@@ -6,9 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from node.doctor.checks import machine, own, trusted, witness
+from node.doctor.checks import machine, notices, own, trusted, witness
 from node.doctor.collect import machine as machine_facts
 from node.doctor.collect import members
+from node.doctor.collect import notices as notice_facts
 from node.doctor.collect import own as own_facts
 from node.doctor.collect import witness as witness_facts
 from node.doctor.context import Context, NotCheckableError, gather
@@ -32,6 +33,7 @@ CHECKS: Mapping[str, Check] = {
     "revocation": _check(members.revocation, trusted.revocation),
     "membership": _check(members.membership, trusted.membership),
     "peers": _check(members.membership, trusted.peers),
+    "notices": _check(notice_facts.notices, notices.notices),
     "clock": _check(machine_facts.clock, machine.clock),
     "disk": _check(machine_facts.disk, machine.disk),
     "database": _check(machine_facts.database, machine.database),

@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from federation.proof_bundle import Check
 from node.cli import app
-from node.cli.verify import _CHECKS
+from node.paper.words import CHECKS
 from tests.node.usecases.proving.kit import Kit, made
 from trust.membership import grouped
 
@@ -55,4 +55,4 @@ def test_a_fingerprint_that_is_none_is_wrong_usage(kit: Kit, tmp_path: Path) -> 
 
 
 def test_every_check_has_its_word() -> None:
-    assert set(_CHECKS) == {one.value for one in Check}
+    assert set(CHECKS) == set(Check)

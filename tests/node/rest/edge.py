@@ -39,6 +39,7 @@ from node.rest.auth import App
 from node.rest.limits import Limits
 from tests.node.rest.holding import FakeConsents, FakeHolders
 from tests.node.rest.objecting import FakeObjecting
+from tests.node.rest.telling import FakeHolderUses
 from tests.node.rest.timelines import FakeTimelines
 from trust import gm
 from trust.envelope import LogProof
@@ -121,6 +122,7 @@ GOOD = {
     "/elc/v1/search/receipt": {"exchangeId": "E-2"},
     "/elc/v1/search/batch": {"searches": [SEARCH_DATA]},
     "/elc/v1/use": APPLY_DATA,
+    "/elc/v1/holder/uses": {"holderCode": HOLDER_CODE, "holderTypeCode": "111", "place": "HOME"},
 }
 
 
@@ -383,6 +385,7 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         verdicts=services,
         consents=options.pop("consents", FakeConsents()),
         holders=options.pop("holders", FakeHolders()),
+        holder_uses=options.pop("holder_uses", FakeHolderUses()),
         objecting=options.pop("objecting", FakeObjecting()),
         search=services,
         receipts=services,

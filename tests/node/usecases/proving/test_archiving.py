@@ -11,13 +11,17 @@ from federation.model.application import Output
 from federation.proof_archive import ITEMS, proof_in, verify_archive
 from federation.proof_bundle import Check
 from node.cli import app
+from node.library.invented import LAND_TYPE
 from node.ports.proving import Made
 from node.usecases.proving.archiving import archived
 from tests.node.usecases.mesh import CALLER, HOLDER, ZHEJIANG, Mesh, record
-from tests.node.usecases.proving.making import CERTIFICATE, fingerprint, proofs_of, used
+from tests.node.usecases.proving.making import fingerprint, proofs_of, used
 from trust import gm
 from trust.bundle import read_bundle, write_bundle
 from trust.errors import BundleError
+
+CERTIFICATE = record(ZHEJIANG, LAND_TYPE)
+"""What `used` retrieves."""
 
 
 async def of_file(mesh: Mesh) -> tuple[Made, bytes]:
