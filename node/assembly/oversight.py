@@ -27,8 +27,9 @@ from node.usecases.search.receipts import Receipts
 from node.usecases.shown import ShownExchange
 from node.usecases.status import Status
 
-COSIGNERS_PATIENCE_S = 10.0
-"""How long a proof that is made waits for others to cosign a head over the last entries; without them it is weaker, not wrong."""
+COSIGNERS_PATIENCE_S = 20.0
+"""How long a proof that is made waits for others to cosign a head, once over the entries and once over the seal: longer than a head waits
+to be offered. Without them the proof is weaker, not wrong; unless membership asks for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
