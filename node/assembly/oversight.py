@@ -75,7 +75,7 @@ def make_oversight(
         shown=ShownExchange(province=province, store=store),
         quality=QualityReport(store=store),
         line_report=LineReport(province=province, store=store, clock=utc_now),
-        proofs=_proofs(core, links),
+        proofs=_proofs(core, links, witnessing),
         erasure=Erasure(
             store=store,
             recorder=core.recorder,
@@ -86,7 +86,7 @@ def make_oversight(
     )
 
 
-def _proofs(core: Core, links: Links) -> Proofs:
+def _proofs(core: Core, links: Links, witnessing: Witnessing) -> Proofs:
     return Proofs(
         province=core.province,
         store=core.store,
@@ -98,6 +98,7 @@ def _proofs(core: Core, links: Links) -> Proofs:
             new_id=new_id,
             timeout_s=core.config.retrieval.data_timeout,
             patience_s=COSIGNERS_PATIENCE_S,
+            hurry=witnessing.cosigning.hurry,
         ),
         contents=core.contents,
         recorder=core.recorder,

@@ -28,6 +28,7 @@ from trust.local import LocalIdentity
 from trust.merkle import consistency_proof
 
 CALL_TIMEOUT_S = 10.0
+HURRY_S = 1.0
 ROUNDS = 3  # offers of one head to one peer: it says what it holds, is shown, and may have linked another meanwhile
 _log = structlog.get_logger(__name__)
 
@@ -73,10 +74,21 @@ class Cosigning:
         Raises:
             StoreError: it could not be signed or kept; the next look tries again.
         """
+        await self._look(self._interval_s)
+
+    async def hurry(self) -> None:
+        """The same for somebody who waits for it: a second after the last offer is long enough.
+
+        Raises:
+            StoreError: as `look`.
+        """
+        await self._look(min(HURRY_S, self._interval_s))
+
+    async def _look(self, interval_s: float) -> None:
         size, last = self._store.read.evidence.head().size, self._store.read.cosignatures.newest()
         if size <= (last.size if last else 0) or self._own.lost is not None:
             return
-        if self._monotonic() - self._offered_at < self._interval_s:
+        if self._monotonic() - self._offered_at < interval_s:
             return
         await self._offer(last)
         self._offered_at = self._monotonic()

@@ -7,7 +7,7 @@ the newest such head that covers the entry, and under the newest head where ther
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entries:
-    """Gathers for one node. `timeout_s` bounds a question to the other side, `patience_s` the wait for others to cosign."""
+    """Gathers for one node. `timeout_s` bounds a question to the other side, `patience_s` the wait for others to cosign.
+
+    `hurry` has the newest head offered to them now, if it may be.
+    """
 
     province: str
     store: Store
@@ -39,6 +42,7 @@ class Entries:
     new_id: Callable[[], str]
     timeout_s: float
     patience_s: float = 0.0
+    hurry: Callable[[], Awaitable[None]] | None = None
 
     async def of(self, subject: Subject) -> dict[str, LogProof]:
         """The proofs by the name of their part.
@@ -73,7 +77,9 @@ class Entries:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.patience_s):
                 # Cosignatures come in with calls to peers, and nothing here is told of them.
-                while nouns.cosignatures.newest(least=1) and not cosigned_head(nouns, index):  # noqa: ASYNC110
+                while nouns.cosignatures.newest(least=1) and not cosigned_head(nouns, index):
+                    if self.hurry is not None:
+                        await self.hurry()
                     await asyncio.sleep(_LOOK_S)
 
     def _own(self, subject: Subject) -> Iterable[int]:

@@ -76,6 +76,18 @@ async def test_a_head_is_offered_once_in_an_interval_and_wakes_every_peer(mesh: 
     assert mesh.zhejiang.store.read.cosignatures.newest() != first
 
 
+async def test_for_somebody_who_waits_a_head_is_offered_a_second_after_the_last(mesh: Mesh, zhejiang: Cosigner) -> None:
+    await zhejiang.offer()
+    first = mesh.zhejiang.store.read.cosignatures.newest()
+    await mesh.found()
+    await zhejiang.cosigning.hurry()
+    assert mesh.zhejiang.store.read.cosignatures.newest() == first
+    zhejiang.ticks += HURRY_S
+    await zhejiang.cosigning.hurry()
+
+    assert mesh.zhejiang.store.read.cosignatures.newest() != first
+
+
 async def test_a_log_that_grows_with_every_message_is_cosigned_again_and_again(mesh: Mesh, zhejiang: Cosigner) -> None:
     for _ in range(3):
         await mesh.found()
