@@ -76,6 +76,7 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
     )
     table.add_row("evidence", f"{state['evidence']['size']} entries, root {state['evidence']['root'][:16]}…")
     table.add_row("witnesses", _witnessed(state["witness"]))
+    table.add_row("proofs kept", _compared(state["proofs"]))
     table.add_row("reconciliation", _reconciled(state["reconciliation"]))
     notices = state["notices"]
     table.add_row(
@@ -95,6 +96,13 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
         table.add_row(what, told)
     table.add_row("peers", ", ".join(f"{one['province']} {'up' if one['up'] else 'down'}" for one in state["peers"]))
     Console().print(table)
+
+
+def _compared(told: Mapping[str, Any]) -> str:
+    """How far the proofs that peers' messages came under were compared with later heads of their logs."""
+    misfits = "".join(f"PROOFS OF {code} DO NOT FIT ITS LOG; " for code in told["misfits"])
+    left = ", ".join(f"{code}: {rows}" for code, rows in told["to_compare"].items() if rows)
+    return f"{misfits}{told['rows']} rows; to be compared with later heads: {left or 'none'}"
 
 
 def _witnessed(told: Mapping[str, Any]) -> str:
