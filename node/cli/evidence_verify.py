@@ -5,6 +5,7 @@ is compared with every checkpoint it ever signed and kept.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +23,9 @@ from node.cli.second_opinion import MAX_UNASKED, SecondOpinion, second_opinion
 from node.config import Config, load
 from node.errors import ConfigError
 from node.ports.evidence import Evidence, LogEntry
+from node.ports.store import Nouns
 from node.storage.sqlite import open_sqlite_read_only
+from node.usecases.reconcile.index_check import altered, index_problem
 from trust.checkpoint import Checkpoint, evidence_log
 from trust.evidence_log import LogReport, verify_log
 
@@ -95,7 +98,7 @@ def _own_log(config: Config) -> LogReport:
                 progress.update(task, completed=checkpoint.size)
                 return checkpoint
 
-            return verify_log(
+            report = verify_log(
                 _entries(log, head.size),
                 size=head.size,
                 root=head.root,
@@ -103,8 +106,18 @@ def _own_log(config: Config) -> LogReport:
                 open_note=opened,
                 progress=lambda done: progress.update(task, completed=done),
             )
+            return _beside(report, reader.read, head.size)
     finally:
         reader.close()
+
+
+def _beside(report: LogReport, nouns: Nouns, size: int) -> LogReport:
+    """A log that verifies, and its index of counterparts does not: bad. One that does not: with the entry that was altered, if one was."""
+    if report.ok:
+        problem = index_problem(nouns.counterparts, _entries(nouns.evidence, size), size)
+        return replace(report, ok=not problem, first_bad=problem)
+    named = altered(nouns.evidence, _entries(nouns.evidence, size))
+    return replace(report, first_bad="; ".join(filter(None, (report.first_bad, named))))
 
 
 def _entries(log: Evidence, size: int) -> Iterator[LogEntry]:

@@ -75,6 +75,7 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
         "membership", f"version {member['version']}, {over} {member['expires']}; peers hold {held or 'unknown'}"
     )
     table.add_row("evidence", f"{state['evidence']['size']} entries, root {state['evidence']['root'][:16]}…")
+    table.add_row("witnesses", _witnessed(state["witness"]))
     table.add_row("reconciliation", _reconciled(state["reconciliation"]))
     notices = state["notices"]
     table.add_row(
@@ -94,6 +95,19 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
         table.add_row(what, told)
     table.add_row("peers", ", ".join(f"{one['province']} {'up' if one['up'] else 'down'}" for one in state["peers"]))
     Console().print(table)
+
+
+def _witnessed(told: Mapping[str, Any]) -> str:
+    """How much of the log is cosigned; what was lost, and against whom there are files, first."""
+    if told["lost"]:
+        return (
+            f"LOST: this log signed {told['lost']['size']} entries and has {told['size']}; {told['lost']['next_step']}"
+        )
+    accused = "".join(f"FILES AGAINST THE LOG OF {code}; " for code in told["exhibits"])
+    by = ", ".join(f"{one['province']}: {one['size']}" for one in told["cosigned"]) or "nobody"
+    quorum = f"quorum {told['quorum']}" if told["quorum"] else "no quorum asked for"
+    gap = f"gap {told['gap_entries']} entries, {told['gap_s']:.0f} s"
+    return f"{accused}{told['witnessed_size']} of {told['size']} entries cosigned ({quorum}), {gap}; by {by}"
 
 
 def _reconciled(state: Mapping[str, Any]) -> str:

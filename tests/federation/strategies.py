@@ -12,15 +12,17 @@ from hypothesis import strategies as st
 
 from federation.codec import _KIND_OF
 from federation.codec._values import MAX_NUMBER
-from federation.model.evidence import ConsistencyAnswer
+from federation.model.evidence import ConsistencyAnswer, TileRequest
 from federation.model.holder_uses import UsesAnswer
 from federation.model.membership import MembershipHead
 from federation.model.objection import ObjectionTell, ObjectionTold
 from federation.model.orders import OrdersPull, OrdersPullAnswer
 from federation.model.publication import Delta, Key, Mark, Pull, PullAnswer, SignedHead
+from federation.model.reconcile import Admitted, Bound, Claim, Element, Finding, Part, Range, ReconcileAnswer
 from federation.model.refusal import MAX_RETRY_S, Reason, Refusal
 from federation.model.retrieval import FileHead
 from federation.model.witness import AccuseRequest, AddCheckpointAnswer
+from trust.envelope import LogProof
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
@@ -52,6 +54,7 @@ _BY_FIELD |= {
 _BODIES = st.lists(st.binary(min_size=1, max_size=64), max_size=4).map(tuple)
 _KEY = st.builds(Key, id=TEXT.filter(bool), version=st.integers(0, MAX_NUMBER))
 _BY_FIELD |= {
+    (TileRequest, "paths"): st.lists(TEXT, min_size=1, max_size=4).map(tuple),
     (UsesAnswer, "salt"): DIGEST,
     (ObjectionTell, "documents"): st.lists(st.binary(max_size=64), min_size=1, max_size=5).map(tuple),
     (ObjectionTell, "salt"): DIGEST,
@@ -66,6 +69,31 @@ _BY_FIELD |= {
 }
 _PROOF = st.lists(st.binary(min_size=32, max_size=32), max_size=4).map(tuple)
 _BY_FIELD |= {(ConsistencyAnswer, "others"): st.lists(_PROOF, max_size=4).map(tuple)}
+_STAMP = st.integers(0, 4_102_444_800_000)
+_BOUND = st.builds(Bound, _STAMP, st.binary(max_size=32))
+_ELEMENT = st.builds(Element, _STAMP, st.binary(min_size=32, max_size=32))
+_LOG_PROOF = st.builds(
+    LogProof,
+    entry=st.binary(max_size=64),
+    index=st.integers(0, MAX_NUMBER),
+    path=st.lists(st.binary(min_size=32, max_size=32), max_size=4).map(tuple),
+    checkpoint=st.binary(max_size=64),
+)
+_BY_TYPE |= {
+    Range: st.builds(Range, _BOUND, _BOUND),
+    Element: _ELEMENT,
+    Admitted: st.builds(Admitted, _ELEMENT, st.sampled_from(Finding)),
+    LogProof: _LOG_PROOF,
+    LogProof | None: st.none() | _LOG_PROOF,
+    Part: st.builds(Part, end=_BOUND, count=st.integers(0, MAX_NUMBER), fingerprint=st.binary(min_size=16, max_size=16))
+    | st.builds(
+        lambda end, some: Part(end=end, count=len(some), elements=tuple(some)), _BOUND, st.lists(_ELEMENT, max_size=4)
+    ),
+}
+_BY_FIELD |= {
+    (ReconcileAnswer, "findings"): st.lists(st.sampled_from(["", *Finding]).map(str), max_size=4).map(tuple),
+    (ReconcileAnswer, "shown"): st.lists(st.none() | st.builds(Claim, own=_LOG_PROOF), max_size=4).map(tuple),
+}
 _DIGESTS = {"mask_digest", "original_sm3", "salt"}
 
 
@@ -104,6 +132,6 @@ MESSAGES: dict[str, st.SearchStrategy[Any]] = {kind: record(model) for model, ki
 
 MESSAGES |= {
     "AddCheckpointAnswer": st.builds(AddCheckpointAnswer, cosignature=TEXT.filter(bool))
-    | st.builds(AddCheckpointAnswer, held=st.lists(TEXT, min_size=1, max_size=4).map(tuple)),
+    | st.builds(AddCheckpointAnswer, held=st.lists(TEXT, max_size=4).map(tuple)),
     "AccuseRequest": st.builds(AccuseRequest, exhibit=st.binary(min_size=1, max_size=64)),
 }

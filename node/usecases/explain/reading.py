@@ -36,7 +36,7 @@ def plain(page: Page) -> Iterator[Step]:
         yield page.step(Hop.LOCAL, Result.OK, words.plain(entry["type"], entry["step"]), peer=entry.get("peer", ""))
 
 
-_OURS = ("APPLY", "SEARCH", "RETRIEVE", "VERIFY", "HOLDER")
+_OURS = ("APPLY", "SEARCH", "RETRIEVE", "VERIFY", "HOLDER", "DISCLOSE")
 
 _READERS: dict[tuple[str, str], Callable[[Page], Iterator[Step]]] = {
     **{(event, "refused"): asking.refused_here for event in _OURS},

@@ -28,6 +28,7 @@ EVENTS: dict[str, str] = {
     "CONSENT": "授权",
     "REVIEW": "人工核验",
     "OBJECTION": "异议",
+    "DISCLOSE": "用证记录查询",
     "EDGE": "接入",
 }
 
@@ -58,6 +59,8 @@ _PLAIN = {
     ("OBJECTION", "corrected"): "发证省（市）已更正",
     ("OBJECTION", "rejected"): "发证省（市）认定异议不成立",
     ("OBJECTION", "overdue"): "异议已逾期未答复，已督办",
+    ("DISCLOSE", "own"): "本省（市）存证中的用证记录已列出",
+    ("DISCLOSE", "leafed"): "已再次查阅先前的查询结果",
     ("OBJECTION", "shown"): "已查阅异议",
     ("CONSENT", "taken"): "授权已登记并签名",
     ("CONSENT", "revoked"): "授权已撤回",

@@ -10,21 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from federation.model.reconcile import Admitted, Bound, Claim, Element, Finding, Range
+from federation.model.reconcile import Admitted, Claim, Element, Finding
 from federation.ports import LogReader, Mail, Peers
 from node.ports.counterparts import Indexed
 from node.ports.reconciliations import MissingRecord, Result, Round
 from node.ports.store import Nouns, Store
 from node.usecases.reconcile import claims
-from node.usecases.reconcile.comparing import Comparison, Difference, sample
+from node.usecases.reconcile.comparing import Comparison, Difference
 from node.usecases.reconcile.judging import standing
-from node.usecases.reconcile.ranges import BEGINNING
 from node.usecases.reconcile.record import Clerk, Findings, Learned
 from node.usecases.reconcile.talking import Talk
 from node.usecases.reconcile.walking import Walker
 from trust.errors import EvidenceError
-
-SAMPLE = 16  # records both agree on, of which the peer has to show its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +65,8 @@ class Case:
         Raises:
             PeerError: the peer could not be asked; EndlessError: its answers make no sense.
         """
-        self._difference = await Comparison(self._walker, self._talk.describe, self._until_ms).run()
+        comparison = Comparison(self._walker, self._talk.describe, self._until_ms, self._tools.random)
+        self._difference = await comparison.run()
         admitted = await self._lacking_here(self._difference.here)
         await self._lacking_there(self._difference.there)
         await self._sampled()
@@ -134,7 +132,7 @@ class Case:
                 self._blame(row, claim, Finding(word))
             else:
                 denied.append((row, claim))
-        await self._examine([row for row, _ in denied])
+        await self._examine([row.element for row, _ in denied])
 
     def _blame(self, row: Indexed, claim: Claim, finding: Finding) -> None:
         """Of what both had on record at an earlier round nothing was lost on the way."""
@@ -150,21 +148,20 @@ class Case:
             self._add(row.element, finding, lacks, exchange, event, claim)
 
     async def _sampled(self) -> None:
-        window = Range(BEGINNING, Bound(self._until_ms))
+        """Of records both agree on, some: the peer has to show its own."""
         missing = {row.element for row in self._difference.there}
-        rows = await sample(self._walker, window, SAMPLE, self._tools.random)
-        await self._examine([row for row in rows if row.element not in missing])
+        await self._examine([one for one in self._difference.sample if one not in missing])
 
-    async def _examine(self, rows: Sequence[Indexed]) -> None:
+    async def _examine(self, elements: Sequence[Element]) -> None:
         """The peer has to show its records of what it counts, and the same that it showed before."""
-        for row, claim in zip(rows, await self._talk.show([row.element for row in rows]), strict=True):
-            mine = await claims.claim_of(self._store, self._peer, row.element)
-            if self._believed(claim, row.element) is None or claim is None:
-                self._unproven(row.element, mine)
+        for element, claim in zip(elements, await self._talk.show(elements), strict=True):
+            mine = await claims.claim_of(self._store, self._peer, element)
+            if self._believed(claim, element) is None or claim is None:
+                self._unproven(element, mine)
             elif mine is not None and not self._same(mine, claim):
                 entry = claims.members_of(mine.own.entry)
                 where = str(entry.get("exchange", "")), str(entry.get("type", ""))
-                self._add(row.element, Finding.ALTERED, self._peer, *where, mine)
+                self._add(element, Finding.ALTERED, self._peer, *where, mine)
 
     def _same(self, mine: Claim, shown: Claim) -> bool:
         """Whether the peer's entry is the one whose proof came with its answer; where this node answered, no such proof is known."""

@@ -4,10 +4,10 @@ Of n elements of which d differ, about d · log16(n) ranges of 16 parts travel: 
 The peer is not trusted to come to an end, nor to be small: rounds, ranges and what is named are bounded.
 """
 
-import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from random import Random
 
 from federation.model.reconcile import Bound, Element, Part, Range
 from node.ports.counterparts import Indexed
@@ -17,6 +17,7 @@ from node.usecases.reconcile.walking import Walker
 BATCH = 64  # ranges of one question
 MAX_ROUNDS = 200
 MAX_NAMED = 1000  # of each side; what is beyond is counted
+SAMPLE = 16  # elements drawn by chance
 
 Ask = Callable[[Sequence[Range]], Awaitable[Sequence[Sequence[Part]]]]
 """Asks the peer to describe ranges; the answer has one description each."""
@@ -28,13 +29,17 @@ class EndlessError(Exception):
 
 @dataclass(slots=True)
 class Difference:
-    """What was found. `here` lacks this node, `there` the peer; `more` differs as well and is not named; `whole` is this node's sum."""
+    """What was found. `here` lacks this node, `there` the peer; `more` differs as well and is not named; `whole` is this node's sum.
+
+    `sample`: some of this node's elements, whether the peer has them or not.
+    """
 
     here: list[Element] = field(default_factory=list)
     there: list[Indexed] = field(default_factory=list)
     more: int = 0
     whole: Sum = field(default_factory=Sum)
     rounds: int = 0
+    sample: list[Element] = field(default_factory=list)
 
     @property
     def full(self) -> bool:
@@ -45,9 +50,11 @@ class Difference:
 class Comparison:
     """One comparison with one peer of everything issued before a time."""
 
-    def __init__(self, mine: Walker, ask: Ask, until_ms: int) -> None:
-        """Compare `mine` with what `ask` says."""
+    def __init__(self, mine: Walker, ask: Ask, until_ms: int, random: Random) -> None:
+        """Compare `mine` with what `ask` says; `random` draws the sample."""
         self._mine = mine
+        self._random = random
+        self._drawn = list[Element]()
         self._ask = ask
         self._window = Range(BEGINNING, Bound(until_ms))
         self._found = Difference()
@@ -61,7 +68,8 @@ class Comparison:
             PeerError: it could not be asked.
         """
         found = self._found
-        found.whole = await self._mine.sum(self._window)
+        found.whole = await self._mine.sum(self._window, self._draw)
+        found.sample = self._random.sample(self._drawn, min(SAMPLE, len(self._drawn)))
         while self._todo:
             if found.full:
                 found.more += len(self._todo)
@@ -71,6 +79,10 @@ class Comparison:
                 raise EndlessError("the peer's descriptions do not come to an end")
             await self._round([self._todo.popleft() for _ in range(min(BATCH, len(self._todo)))])
         return found
+
+    def _draw(self, page: Sequence[Element]) -> None:
+        """As many of every page as of the whole: pages are of one size, so each element has the same chance."""
+        self._drawn += self._random.sample(page, min(SAMPLE, len(page)))
 
     async def _round(self, batch: Sequence[Range]) -> None:
         told = await self._ask(batch)
@@ -104,14 +116,3 @@ class Comparison:
         found.here += few
         found.there += least
         found.more += len(here) - len(few) + len(there) - len(least)
-
-
-async def sample(mine: Walker, window: Range, size: int, choose: random.Random) -> list[Indexed]:
-    """Some of this node's elements by chance: places in time are drawn, and what stands next behind each is taken."""
-    first, last = mine.first(window, 1), window.end.issued_ms
-    if not first:
-        return []
-    begin = first[0].element.issued_ms
-    drawn = {choose.randrange(begin, max(begin + 1, last)) for _ in range(size)}
-    rows = [row for at in sorted(drawn) for row in mine.first(Range(Bound(at), window.end), 1)]
-    return list({row.element: row for row in [*first, *rows]}.values())[:size]

@@ -1,10 +1,15 @@
-"""Is the index of counterparts what the entries say? Derived again from every entry, and compared; beside the verification of the log."""
+"""Is the index of counterparts what the entries say? Derived again from every entry, and compared; beside the verification of the log.
+
+And which entry was altered, where the log does not verify: the tree says only between which checkpoints.
+"""
 
 import json
+from collections.abc import Iterable
 
 from node.ports.counterparts import Counterpart, Counterparts, counterparts
-from node.ports.evidence import LogEntry
+from node.ports.evidence import Evidence, LogEntry
 from trust.errors import EvidenceError
+from trust.merkle import leaf_hash
 
 
 class IndexCheck:
@@ -36,6 +41,38 @@ class IndexCheck:
         more = self._index.total(size) - self._rows
         if more:
             raise EvidenceError(f"the index of answers has {more} rows that no entry stands behind")
+
+
+def check_leaf(log: Evidence, item: LogEntry) -> None:
+    """Name an entry that is not the one that was logged; where its hash was changed as well, a checkpoint will not fit.
+
+    Raises:
+        EvidenceError: it does not make the hash that was stored with it.
+    """
+    if log.node_hash(0, item.index) != leaf_hash(item.entry):
+        raise EvidenceError(f"entry {item.index} is not the one that was logged: it does not make its hash")
+
+
+def index_problem(index: Counterparts, entries: Iterable[LogEntry], size: int) -> str:
+    """What is the matter with the index of the first `size` entries, as a sentence; "" for nothing."""
+    check = IndexCheck(index)
+    try:
+        for item in entries:
+            check.add(item)
+        check.finish(size)
+    except EvidenceError as error:
+        return str(error)
+    return ""
+
+
+def altered(log: Evidence, entries: Iterable[LogEntry]) -> str:
+    """The first entry that does not make its stored hash, as a sentence; "" where there is none."""
+    try:
+        for item in entries:
+            check_leaf(log, item)
+    except EvidenceError as error:
+        return str(error)
+    return ""
 
 
 def _said(item: LogEntry) -> list[Counterpart]:

@@ -26,11 +26,13 @@ class Walker:
         """The first rows."""
         return self._index().page(self.peer, *of, limit)
 
-    async def sum(self, of: Range) -> Sum:
-        """The sum of a range."""
+    async def sum(self, of: Range, seen: Callable[[Sequence[Element]], None] | None = None) -> Sum:
+        """The sum of a range; `seen` is told of every page on the way."""
         total = Sum()
         async for page in self._pages(of, PAGE):
             total = total.plus(page)
+            if seen is not None:
+                seen(page)
         return total
 
     async def describe(self, of: Range) -> tuple[Part, ...]:

@@ -13,6 +13,7 @@ from certmesh.v1 import (
     membership_pb2,
     notice_pb2,
     orders_pb2,
+    reconcile_pb2,
     retrieval_pb2,
     search_pb2,
     witness_pb2,
@@ -43,8 +44,10 @@ from federation.methods import (
     PULL,
     PULL_ORDERS,
     PUSH_ORDERS,
+    RECONCILE,
     SEARCH,
     SUBMIT,
+    TILE,
     VERIFY,
 )
 from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Result, Verdict
@@ -56,6 +59,8 @@ from federation.model.evidence import (
     ProveAnswer,
     ProvenEntry,
     ProveRequest,
+    TileAnswer,
+    TileRequest,
 )
 from federation.model.holder import HolderCheck, HolderChecked
 from federation.model.holder_uses import ListedUse, Place, Role, UseFacts, UsesAnswer, UsesQuery
@@ -83,6 +88,17 @@ from federation.model.publication import (
     PullAnswer,
     SignedHead,
 )
+from federation.model.reconcile import (
+    Admitted,
+    Bound,
+    Element,
+    Finding,
+    Part,
+    Range,
+    ReconcileAnswer,
+    ReconcileRequest,
+)
+from federation.model.reconcile import Claim as RecordClaim
 from federation.model.refusal import Reason, Refusal
 from federation.model.retrieval import DataAnswer, DataQuery, FileHead, FileQuery
 from federation.model.search import Answer, Item, Outcome, Query
@@ -97,6 +113,7 @@ SM3 = b"0123456789abcdef" * 2
 MOMENT = datetime(2026, 3, 1, 12, 0, 0, 123_000, tzinfo=UTC)
 MARK = Mark(version=2, digest=SM3.hex())
 HEAD = SignedHead(payload=b"{}", key_id=SM3.hex(), signature=SM3 * 2)
+SHOWN = LogProof(entry=b"{}", index=5, path=(SM3,), checkpoint=b"a signed note")
 NO_RECORD = Refusal(reason=Reason.NO_RECORD, detail="d")
 
 APPLICATION = Application(
@@ -257,12 +274,30 @@ EXPECTED: dict[str, Any] = {
         entries=(ProvenEntry(index=5, entry=b"{}", proof=(SM3, SM3)), ProvenEntry(index=6, entry=b"[]", proof=())),
         note="a signed note",
     ),
+    "TileRequest": TileRequest(paths=("tile/0/000", "tile/1/000.p/3")),
+    "TileAnswer": TileAnswer(tiles=(SM3 * 256, b"")),
     "ConsistencyRequest": ConsistencyRequest(old=5, new=7, whole=True, others=(3, 6)),
     "ConsistencyAnswer": ConsistencyAnswer(proof=(SM3, SM3), others=((SM3,), ())),
     "AddCheckpointRequest": AddCheckpointRequest(note="a note", fits=(Fit(size=7, proof=(SM3, SM3)),)),
     "AddCheckpointAnswer": AddCheckpointAnswer(held=("a note", "another")),
     "AccuseRequest": AccuseRequest(exhibit=b"{}"),
     "AccuseAnswer": AccuseAnswer(proven=True),
+    "ReconcileRequest": ReconcileRequest(
+        describe=(Range(Bound(0), Bound(1_772_366_400_123, b"01")),),
+        show=(Element(5, SM3),),
+        claims=(RecordClaim(own=SHOWN, kept=LogProof(entry=b"[]", index=6, path=(), checkpoint=b"another")),),
+        admitted=(Admitted(Element(7, SM3), Finding.MISSING),),
+    ),
+    "ReconcileAnswer": ReconcileAnswer(
+        descriptions=(
+            (
+                Part(end=Bound(8), count=99, fingerprint=b"0123456789abcdef"),
+                Part(end=Bound(9), count=1, elements=(Element(8, SM3),)),
+            ),
+        ),
+        shown=(RecordClaim(own=SHOWN), None),
+        findings=("UNCONFIRMED", ""),
+    ),
     "AnnounceRequest": Announce(
         head=HEAD, delta=Delta(after=1, chain=(b"{}", b"[]"), puts=(b"{}",), drops=(Key(id="L2", version=3),))
     ),
@@ -308,8 +343,10 @@ def test_every_method_speaks_in_kinds_that_there_are() -> None:
         CHECKPOINT,
         PROVE,
         CONSISTENCY,
+        TILE,
         ADD_CHECKPOINT,
         ACCUSE,
+        RECONCILE,
         POKE,
         CHAIN,
         PUSH_ORDERS,
@@ -482,13 +519,49 @@ def submit(**fields: Any) -> application_pb2.SubmitRequest:
             witness_pb2.AddCheckpointRequest(note="x", fits=[witness_pb2.Fit()] * 5),
             id="fits for 5 heads",
         ),
-        pytest.param("AddCheckpointAnswer", witness_pb2.AddCheckpointAnswer(), id="neither cosigned nor held"),
         pytest.param(
             "AddCheckpointAnswer",
             witness_pb2.AddCheckpointAnswer(cosignature="x", held=["y"]),
             id="cosigned and held",
         ),
         pytest.param("AddCheckpointAnswer", witness_pb2.AddCheckpointAnswer(held=["y"] * 5), id="5 heads held"),
+        pytest.param(
+            "ReconcileRequest",
+            reconcile_pb2.ReconcileRequest(describe=[reconcile_pb2.AnswerRange()] * 129),
+            id="129 ranges",
+        ),
+        pytest.param(
+            "ReconcileRequest",
+            reconcile_pb2.ReconcileRequest(claims=[reconcile_pb2.AnswerClaim()] * 65),
+            id="65 claims",
+        ),
+        pytest.param(
+            "ReconcileRequest",
+            reconcile_pb2.ReconcileRequest(show=[reconcile_pb2.AnswerElement(answer=bytes(31))]),
+            id="an element with a digest of 31 bytes",
+        ),
+        pytest.param(
+            "ReconcileRequest",
+            reconcile_pb2.ReconcileRequest(admitted=[reconcile_pb2.AnswerAdmitted(finding="PERHAPS")]),
+            id="a finding that there is not",
+        ),
+        pytest.param(
+            "ReconcileAnswer",
+            reconcile_pb2.ReconcileAnswer(
+                descriptions=[reconcile_pb2.AnswerParts(parts=[reconcile_pb2.AnswerPart(count=5)])]
+            ),
+            id="a part that lists fewer than it counts",
+        ),
+        pytest.param(
+            "ReconcileAnswer",
+            reconcile_pb2.ReconcileAnswer(
+                descriptions=[reconcile_pb2.AnswerParts(parts=[reconcile_pb2.AnswerPart()] * 17)]
+            ),
+            id="17 parts of one range",
+        ),
+        pytest.param(
+            "ReconcileAnswer", reconcile_pb2.ReconcileAnswer(findings=["PERHAPS"]), id="an answer with no such finding"
+        ),
         pytest.param("AccuseRequest", witness_pb2.AccuseRequest(exhibit=bytes(65_537)), id="an exhibit over 64 KiB"),
         pytest.param(
             "ProveAnswer",

@@ -16,6 +16,7 @@ from certmesh.v1 import (
     objection_pb2,
     orders_pb2,
     publication_pb2,
+    reconcile_pb2,
     retrieval_pb2,
     search_pb2,
     witness_pb2,
@@ -33,6 +34,7 @@ _MODULES = (
     objection_pb2,
     orders_pb2,
     publication_pb2,
+    reconcile_pb2,
     retrieval_pb2,
     search_pb2,
     witness_pb2,
@@ -104,12 +106,25 @@ MESSAGES = {
     "ProveAnswer": f"""
         entries {{ index: 5 entry: "{{}}" proof: "{_SM3}" proof: "{_SM3}" }} entries {{ index: 6 entry: "[]" }}
         note: "a signed note" """,
+    "TileRequest": """paths: "tile/0/000" paths: "tile/1/000.p/3" """,
+    "TileAnswer": f"""tiles: "{_SM3}" tiles: "" """,
     "ConsistencyRequest": "old: 5 new: 7 whole: true others: 3 others: 6",
     "ConsistencyAnswer": f"""proof: "{_SM3}" proof: "{_SM3}" others {{ proof: "{_SM3}" }} others {{ }}""",
     "AddCheckpointRequest": f"""note: "a note" fits {{ size: 7 proof: "{_SM3}" proof: "{_SM3}" }} """,
     "AddCheckpointAnswer": """held: "a note" held: "another" """,
     "AccuseRequest": """exhibit: "{}" """,
     "AccuseAnswer": "proven: true",
+    "ReconcileRequest": f"""
+        describe {{ start {{ }} end {{ issued_ms: 1772366400123 prefix: "01" }} }}
+        show {{ issued_ms: 5 answer: "{_SM3}" }}
+        claims {{ own {{ entry: "{{}}" index: 5 path: "{_SM3}" checkpoint: "a signed note" }}
+          kept {{ entry: "[]" index: 6 checkpoint: "another" }} }}
+        admitted {{ element {{ issued_ms: 7 answer: "{_SM3}" }} finding: "MISSING" }}""",
+    "ReconcileAnswer": f"""
+        descriptions {{ parts {{ end {{ issued_ms: 8 }} count: 99 fingerprint: "0123456789abcdef" }}
+          parts {{ end {{ issued_ms: 9 }} count: 1 elements {{ issued_ms: 8 answer: "{_SM3}" }} }} }}
+        shown {{ own {{ entry: "{{}}" index: 5 path: "{_SM3}" checkpoint: "a signed note" }} }} shown {{ }}
+        findings: "UNCONFIRMED" findings: "" """,
     "AnnounceRequest": f"""
         {_SIGNED_HEAD} delta {{ after: 1 chain: "{{}}" chain: "[]" puts: "{{}}" drops {{ id: "L2" version: 3 }} }}""",
     "AnnounceAnswer": f"""

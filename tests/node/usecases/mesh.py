@@ -34,6 +34,7 @@ from federation.methods import (
     PUSH_ORDERS,
     SEARCH,
     SUBMIT,
+    TILE,
     VERIFY,
 )
 from federation.model import publication as publications_model
@@ -689,6 +690,7 @@ class Province:
             POKE.path: self.memberships.poked,
             CHAIN.path: self.memberships.chain,
             CONSISTENCY.path: self.evidence.consistency,
+            TILE.path: self.evidence.tiles,
         }
         for kind in Kind:
             table |= self._publication_handlers(kind)

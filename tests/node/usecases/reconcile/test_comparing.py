@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation.model.reconcile import Bound, Element, Part, Range
-from node.usecases.reconcile.comparing import MAX_NAMED, Comparison, Difference, EndlessError
+from node.usecases.reconcile.comparing import MAX_NAMED, SAMPLE, Comparison, Difference, EndlessError
 from node.usecases.reconcile.ranges import Sum, between, cut
 from tests.node.usecases.reconcile.sets import FarSide, elements, walker
 
@@ -21,7 +22,7 @@ ELEMENTS = st.builds(
 
 def compared(mine: Sequence[Element], theirs: Sequence[Element]) -> tuple[Difference, FarSide]:
     far = FarSide(theirs)
-    return asyncio.run(Comparison(walker(mine), far.ask, END_MS).run()), far
+    return asyncio.run(Comparison(walker(mine), far.ask, END_MS, Random(0)).run()), far
 
 
 @given(st.sets(ELEMENTS, max_size=200), st.sets(ELEMENTS, max_size=60), st.sets(ELEMENTS, max_size=60))
@@ -83,6 +84,15 @@ def test_this_node_that_lost_everything_asks_for_a_bounded_number() -> None:
     assert far.messages < 30
 
 
+def test_the_sample_is_of_all_where_they_are_few_and_of_every_part_of_many() -> None:
+    few, many = elements(10), sorted(elements(20_000))
+
+    assert sorted(compared(few, few)[0].sample) == sorted(few)
+    drawn = compared(many, many)[0].sample
+    assert len(set(drawn)) == SAMPLE
+    assert {many.index(one) * 2 // len(many) for one in drawn} == {0, 1}
+
+
 WHOLE = Range(Bound(0), Bound(10))
 
 
@@ -119,4 +129,4 @@ async def _too_few(ranges: Sequence[Range]) -> Sequence[Sequence[Part]]:
 )
 async def test_a_peer_that_makes_no_sense_is_asked_a_bounded_number_of_times(ask: object) -> None:
     with pytest.raises(EndlessError):
-        await Comparison(walker(elements(10)), ask, END_MS).run()  # type: ignore[arg-type]
+        await Comparison(walker(elements(10)), ask, END_MS, Random(0)).run()  # type: ignore[arg-type]
