@@ -125,7 +125,7 @@ class GivenTaker:
             return False
         nouns.deferrals.give(given)
         record(self._recorder, nouns, given, "deferred", "")
-        hold(nouns, given, self._recorder.province)
+        hold(nouns, given)
         return True
 
     def _enough(self, nouns: Nouns, given: Deferral) -> bool:
@@ -153,7 +153,7 @@ class EndedTaker:
             return False
         nouns.deferrals.end(held.deferral_id, self._clock(), "")
         record(self._recorder, nouns, held, "released", "")
-        free(nouns, held, self._recorder.province, self._clock())
+        free(nouns, held, self._clock())
         return True
 
 

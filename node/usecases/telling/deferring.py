@@ -16,11 +16,10 @@ from node.ports.deferrals import Deferral, Subject
 from node.ports.store import Nouns, Store
 from node.usecases.record import Recorder
 from node.usecases.telling import deferral_events as events
-from node.usecases.telling.holding import free, hidden, hold
+from node.usecases.telling.holding import free, hold
 from node.usecases.telling.teller import Teller
 from node.usecases.workshop.managers import Manager, Role
 
-__all__ = ["DeferralDesk", "Wanted", "hidden"]
 DUE = 100  # deferrals that are ended in one round
 
 
@@ -95,7 +94,7 @@ class DeferralDesk:
         targets: set[str] = set()
         for province in events.told_to(nouns, given, tuple(self._members())):
             targets |= self._teller.tell(nouns, province, events.given_event(given, self._new_id()))
-        return hold(nouns, given, self._recorder.province), targets
+        return hold(nouns, given), targets
 
     async def release(self, manager: Manager, deferral_id: str) -> tuple[Deferral, int]:
         """End a deferral before its time; it, and how many letters go now. One that is over already stays as it is.
@@ -136,7 +135,7 @@ class DeferralDesk:
         if by and given.province == own:  # where its time is over, every node knows
             for province in events.told_to(nouns, given, tuple(self._members())):
                 targets |= self._teller.tell(nouns, province, events.ended_event(given, self._new_id(), now))
-        going = free(nouns, given, own, now)
+        going = free(nouns, given, now)
         return len(going), targets | {item.target for item in going}
 
     def _wake_all(self, targets: set[str]) -> None:

@@ -20,40 +20,36 @@ def parties(event: Event) -> frozenset[str]:
     return frozenset({event.text("consumer"), event.text("provider")})
 
 
-def held(nouns: Nouns, own: str, exchange: str, application: str, others: Collection[str], now: datetime) -> bool:
-    """Whether a deferral of this province, or of one of `others`, holds what is told of this use at this moment."""
-    in_force = nouns.deferrals.in_force(exchange, application)
-    return any(one.until > now and (one.province == own or one.province in others) for one in in_force)
+def hidden(nouns: Nouns, exchange_id: str, apply_id: str, others: Collection[str], now: datetime) -> bool:
+    """Whether a use must not be told to its holder yet; whoever tells or shows uses to holders asks this.
 
-
-def hidden(
-    nouns: Nouns, exchange_id: str, apply_id: str, now: datetime, *, own: str = "", others: Collection[str] = ()
-) -> bool:
-    """Whether a use must not be shown to its holder yet; whoever shows uses to holders asks this.
-
-    `own` is this province and `others` those that are part of the use. Without them every deferral counts, whoever gave it.
+    `others` are the provinces that are part of the use: beside our own deferrals, theirs count.
     """
-    if own or others:
-        return held(nouns, own, exchange_id, apply_id, others, now)
-    return any(one.until > now for one in nouns.deferrals.in_force(exchange_id, apply_id))
+    in_force = nouns.deferrals.in_force(exchange_id, apply_id)
+    return any(one.until > now and _counts(one, others) for one in in_force)
 
 
-def hold(nouns: Nouns, given: Deferral, own: str) -> int:
+def _counts(one: Deferral, others: Collection[str]) -> bool:
+    """Whether it is ours, given by a manager of this province, or of one of these."""
+    return bool(one.manager) or one.province in others
+
+
+def hold(nouns: Nouns, given: Deferral) -> int:
     """Hold what waits and is named by a new deferral; how many letters."""
     count = 0
     for item in _about(nouns, OutboxState.PENDING, given):
-        if given.province == own or given.province in parties(read_event(item.event)):
+        if _counts(given, parties(read_event(item.event))):
             nouns.notices.settle(item.seq, OutboxState.DEFERRED)
             count += 1
     return count
 
 
-def free(nouns: Nouns, ended: Deferral, own: str, now: datetime) -> list[OutboxItem]:
+def free(nouns: Nouns, ended: Deferral, now: datetime) -> list[OutboxItem]:
     """Let go what a deferral that has ended held, but for what another one still holds; the letters."""
     going = [
         item
         for item in _about(nouns, OutboxState.DEFERRED, ended)
-        if not held(nouns, own, item.exchange, item.application, parties(read_event(item.event)), now)
+        if not hidden(nouns, item.exchange, item.application, parties(read_event(item.event)), now)
     ]
     for item in going:
         nouns.notices.settle(item.seq, OutboxState.PENDING)

@@ -12,7 +12,7 @@ from federation.model.event import Event
 from federation.model.notice import EVENT_TYPE, Addressee, notice_of
 from node.ports.notices import HolderUse, Letter
 from node.ports.store import Nouns
-from node.usecases.telling.holding import held, parties
+from node.usecases.telling.holding import hidden, parties
 
 
 class Taker(Protocol):
@@ -86,7 +86,7 @@ class Teller:
         if event.type == EVENT_TYPE and event.text("addressee") == Addressee.HOLDER.value:
             exchange, application = event.text("exchange_id"), event.text("apply_id")
         now = self._clock()
-        waits = held(nouns, self._province, exchange, application, parties(event), now)
+        waits = hidden(nouns, exchange, application, parties(event), now)
         return Letter(
             target=target,
             notice_id=event.id,

@@ -14,8 +14,8 @@ from node.errors import RefusedError
 from node.ports.deferrals import Deferral, Subject
 from node.ports.notices import Letter, OutboxState
 from node.usecases.telling.deferral_events import LONGEST
-from node.usecases.telling.deferring import Wanted, hidden
-from node.usecases.telling.holding import SLICE
+from node.usecases.telling.deferring import Wanted
+from node.usecases.telling.holding import SLICE, hidden
 from node.usecases.workshop.managers import Manager, Role
 from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Mesh, Province
 from tests.node.usecases.telling.systems import APP, UNITS, Systems, hooks_of
@@ -104,12 +104,12 @@ async def test_the_home_province_holds_its_channel_back_too_and_shows_the_holder
     given, held = await defer(mesh.jiangsu, wanted(mesh, exchange_id))
     await drain(mesh)
     nouns = mesh.jiangsu.store.read
-    passed, was_hidden = await hooks.deliver_next("app"), hidden(nouns, exchange_id, "", mesh.clock())
+    passed, was_hidden = await hooks.deliver_next("app"), hidden(nouns, exchange_id, "", (), mesh.clock())
     await mesh.jiangsu.deferrals.release(REVIEWER, given.deferral_id)
 
     assert (held, passed, was_hidden) == (0, False, True)
     assert await hooks.deliver_next("app")
-    assert not hidden(nouns, exchange_id, "", mesh.clock())
+    assert not hidden(nouns, exchange_id, "", (), mesh.clock())
 
 
 async def test_what_two_deferrals_hold_goes_when_both_have_ended(mesh: Mesh) -> None:
