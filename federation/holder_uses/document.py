@@ -97,7 +97,7 @@ def _receipt(raw: Any) -> UsesReceipt:
         exchange_id=_text(raw["exchange"]),
         requests=tuple(_read(one) for one in _few(raw["requests"], _MAX_PROVINCES)),
         answered=_read(raw["answered"]),
-        listings={code: tuple(_listing(one) for one in _few(many, _MAX_FEW)) for code, many in listings.items()},
+        listings={code: tuple(listing_from(one) for one in _few(many, _MAX_FEW)) for code, many in listings.items()},
     )
 
 
@@ -109,11 +109,12 @@ def listing_dict(one: Listing) -> dict[str, Any]:
         "checkpoint": said.checkpoint.decode(),
         "salt": said.salt.hex(),
         "truncated": said.truncated,
-        "uses": [_use_dict(use) for use in said.uses],
+        "uses": [use_dict(use) for use in said.uses],
     }
 
 
-def _use_dict(use: ListedUse) -> dict[str, Any]:
+def use_dict(use: ListedUse) -> dict[str, Any]:
+    """A use as JSON values; what it is in words is left out."""
     told: dict[str, Any] = {
         "role": use.role.value,
         "exchange": use.exchange_id,
@@ -124,8 +125,13 @@ def _use_dict(use: ListedUse) -> dict[str, Any]:
     return told if use.counterpart is None else told | {"counterpart": _proof(use.counterpart)}
 
 
-def _listing(raw: Any) -> Listing:
-    uses = tuple(_use(one) for one in _few(raw["uses"], MAX_USES))
+def listing_from(raw: Any) -> Listing:
+    """A list out of JSON values.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is none.
+    """
+    uses = tuple(use_from(one) for one in _few(raw["uses"], MAX_USES))
     if type(raw["truncated"]) is not bool:
         raise TypeError("a truth value was expected")
     said = UsesAnswer(
@@ -138,7 +144,12 @@ def _listing(raw: Any) -> Listing:
     return Listing(answer=_read(raw["answer"]), said=said)
 
 
-def _use(raw: Any) -> ListedUse:
+def use_from(raw: Any) -> ListedUse:
+    """A use out of JSON values.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is none.
+    """
     return ListedUse(
         role=Role(raw["role"]),
         exchange_id=_text(raw["exchange"]),

@@ -99,10 +99,15 @@ def _claims(province: str, uses: Sequence[ListedUse], head: Head | None, open_he
         if head is None or (part := (one.exchange_id, one.role, one.peer)) in seen:
             raise EvidenceError("a use is listed twice")
         seen.add(part)
-        yield _claim(province, one, head, open_head)
+        yield claim_of(province, one, head, open_head)
 
 
-def _claim(province: str, use: ListedUse, head: Head, open_head: OpenHead) -> Claim:
+def claim_of(province: str, use: ListedUse, head: Head, open_head: OpenHead) -> Claim:
+    """What a province's log, of this head, shows of a use that it lists.
+
+    Raises:
+        EvidenceError: not that use, or not that part in it.
+    """
     entry = _proven(use.entry, head, province)
     if not _FITS[use.role](entry, use):
         raise EvidenceError(f"entry {use.entry.index} does not say that the province was {use.role} in this use")
