@@ -6,7 +6,7 @@ not: nothing shows what nobody says. The provinces' lists are proven by their lo
 """
 
 from federation.holder_uses.contradictions import Contradiction, Kind, contradictions, verdict_of
-from federation.holder_uses.document import MAX_BYTES, Listing, UsesReceipt, cut_short, from_json
+from federation.holder_uses.document import MAX_BYTES, Listing, UsesReceipt, covers, from_json
 from federation.holder_uses.listing import Claim, Head, OpenHead, check_listing, commitment_of, joined
 from federation.holder_uses.omission import OmissionFile
 from federation.holder_uses.report import Report, check, found_members
@@ -26,7 +26,7 @@ __all__ = [
     "check_listing",
     "commitment_of",
     "contradictions",
-    "cut_short",
+    "covers",
     "found_members",
     "from_json",
     "joined",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from federation.model.evidence import ProvenEntry
-from federation.model.holder_uses import ListedUse, Role, UsesAnswer
+from federation.model.holder_uses import Asked, ListedUse, Role, UsesAnswer
 from federation.model.info_verification import InfoResult
 from trust import canonical
 from trust.commitment import Opening, commit
@@ -56,27 +56,38 @@ class Claim:
     admitted: bool = False
 
 
-def commitment_of(answer: UsesAnswer) -> str:
-    """What the entry of an answer holds for its list (64 hex digits); its salt opens it."""
-    return commit(LABEL, answer.salt, _content(answer))
+def commitment_of(answer: UsesAnswer, asked: Asked) -> str:
+    """What the entry of an answer holds for its list and for what it answers (64 hex digits); its salt opens it."""
+    return commit(LABEL, answer.salt, _content(answer, asked))
 
 
-def _content(answer: UsesAnswer) -> bytes:
+def _content(answer: UsesAnswer, asked: Asked) -> bytes:
     uses = [
         {"role": one.role.value, "exchange": one.exchange_id, "peer": one.peer, "index": one.entry.index}
         for one in answer.uses
     ]
-    return canonical.dumps({"checkpoint": answer.checkpoint.decode(), "truncated": answer.truncated, "uses": uses})
+    return canonical.dumps(
+        {
+            "since": asked.since_ms,
+            "until": asked.until_ms,
+            "exchanges": list(asked.exchanges),
+            "checkpoint": answer.checkpoint.decode(),
+            "truncated": answer.truncated,
+            "uses": uses,
+        }
+    )
 
 
-def check_listing(province: str, said: Mapping[str, Any], answer: UsesAnswer, open_head: OpenHead) -> tuple[Claim, ...]:
-    """The uses that a province lists, all of them shown; `said` are the members of its own entry of the answer.
+def check_listing(
+    province: str, said: Mapping[str, Any], answer: UsesAnswer, asked: Asked, open_head: OpenHead
+) -> tuple[Claim, ...]:
+    """The uses that a province lists, all of them shown; `said` are the members of its own entry of the answer to what was `asked`.
 
     Raises:
         EvidenceError: the entry means another list, or one of the uses is not shown.
     """
     try:
-        opening = Opening(label=LABEL, salt=answer.salt, content=_content(answer))
+        opening = Opening(label=LABEL, salt=answer.salt, content=_content(answer, asked))
     except UnicodeDecodeError as error:
         raise EvidenceError("a checkpoint is UTF-8") from error
     if not opening.opens(said.get("listed")):

@@ -1,12 +1,12 @@
-"""The file that shows an omission, for whoever was not there: another province's entry of a use, and the lists that leave it out. Clause 8.5.
+"""The file that shows an omission, to whoever was not there: another's entry of a use, and the lists that leave it out. Clause 8.5.
 
     {"v":1, "type":"certmesh.holder.omission", "province":"320000", "asker":…, "asked":…, "use":…, "accuser":"330000",
      "shown":USE, "checkpoint":…,      what the accuser listed, and the note it is proven under
      "listings":[LISTING…]}            every list of the province that is named, with its own entries of its answers
 
-It names no holder. That it is complete stands in the province's entries: each commits to the list it belongs to, and both are of the same
-asking. What it proves is what the accuser's log and the province's own say; whether the accuser's entry is true, the province may dispute,
-unless its own log has an entry of the use (`certain`).
+It names no holder. The province's entries commit to the lists and to what they answer: so who asked for little, or not for this use, cannot
+show that it was left out. What the file proves is what the accuser's log and the province's own say; whether the accuser's entry is true,
+the province may dispute, unless its own log has an entry of the use (`certain`).
 """
 
 import json
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from federation.holder_uses.contradictions import Contradiction, Kind, contradictions
-from federation.holder_uses.document import Listing, cut_short, listing_dict, listing_from, use_dict, use_from
+from federation.holder_uses.document import Listing, covers, listing_dict, listing_from, use_dict, use_from
 from federation.holder_uses.listing import check_listing, claim_of, joined
 from federation.holder_uses.report import heads_of
 from federation.model.holder_uses import ListedUse
@@ -104,9 +104,9 @@ def judged(file: OmissionFile, keys: Callable[[str], tuple[PublicKey, ...]]) -> 
         about = (entry.get("type"), entry.get("exchange"), entry.get("peer", file.asker))
         if about != ("DISCLOSE", file.asked, file.asker) or entry.get("step") not in {"answered", "own"}:
             raise EvidenceError("the province's entry is of another answer")
-        lists.append(check_listing(file.province, entry, one.said, open_head))
-    cut = cut_short({file.province: file.listings})
-    found = contradictions({file.accuser: (accusing,), file.province: joined(lists)}, cut)
+        lists.append(check_listing(file.province, entry, one.said, one.asked, open_head))
+    covered = covers({file.province: file.listings})
+    found = contradictions({file.accuser: (accusing,), file.province: joined(lists)}, covered)
     guilty = (
         one for one in found if (one.province, one.exchange_id, one.kind) == (file.province, file.use, Kind.OMITTED)
     )
