@@ -169,7 +169,7 @@ def _assemble(base: Base, store: Store) -> Node:
     publishing = make_publishing(core, links)
     governance = make_governance(core, links)
     admission = make_admission(core)
-    objecting = make_objecting(core, links)
+    objecting = make_objecting(core, links, telling)
     desks = make_desks(core, links, admission, governance.orders)
     provider_side = make_provider_side(core, admission, telling)
     holder_side = make_holder_side(core, links)

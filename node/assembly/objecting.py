@@ -6,13 +6,16 @@ What marks certificates in search is `search` itself (`usecases.objection.markin
 from dataclasses import dataclass
 from functools import partial
 
+from federation.model.objection_notice import OBJECTION_TYPE
 from federation.peers import Work
 from node.assembly.core import Core
 from node.assembly.links import Links
+from node.assembly.telling import Telling
 from node.library.working_days import default_working_days
 from node.moment import new_id, utc_now
 from node.usecases.objection.casebook import Casebook
 from node.usecases.objection.deciding import ObjectionDesk
+from node.usecases.objection.notifying import CaseNoticeTaker, CaseNotifier
 from node.usecases.objection.raising import ObjectionOffice
 from node.usecases.objection.receiving import CaseReceiver
 from node.usecases.objection.signing import CaseSigner, SigningKey
@@ -32,10 +35,19 @@ class Objecting:
     watch: ObjectionWatch
 
 
-def make_objecting(core: Core, links: Links) -> Objecting:
+def make_objecting(core: Core, links: Links, telling: Telling) -> Objecting:
     """Put the parts together."""
+    telling.teller.takes({OBJECTION_TYPE: CaseNoticeTaker()})
+    notifier = CaseNotifier(
+        province=core.province, vault=core.vault, teller=telling.teller, provinces=core.members, wake=telling.wake
+    )
     casebook = Casebook(
-        province=core.province, vault=core.vault, recorder=core.recorder, clock=utc_now, provinces=core.members
+        province=core.province,
+        vault=core.vault,
+        recorder=core.recorder,
+        clock=utc_now,
+        provinces=core.members,
+        notifier=notifier,
     )
     signer, calendar = CaseSigner(key=lambda: _key(core.base.identity)), default_working_days()
     wake = partial(core.peers.wake, work=Work.OBJECTIONS)

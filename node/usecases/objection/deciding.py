@@ -197,6 +197,7 @@ class ObjectionDesk:
             raise refused(outcome)
         for peer in self.store.read.objections.untold(objection_id):
             self.wake(peer)
+        self.casebook.notifier.rouse(objection_id)
         return outcome
 
     def _move(self, case: Case, step: _Step) -> Move:

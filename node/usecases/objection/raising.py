@@ -78,6 +78,7 @@ class ObjectionOffice:
             raise refused(outcome)
         for peer in self.store.read.objections.untold(objection_id):
             self.wake(peer)
+        self.casebook.notifier.rouse(objection_id)
         return self._repeated(outcome, form, holder)
 
     def _keep(self, nouns: Nouns, caller: Caller, case: Case, opening: Opening) -> StoredObjection | Refusal:

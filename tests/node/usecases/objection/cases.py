@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from federation.methods import OBJECTION
+from federation.model.objection_notice import OBJECTION_TYPE
 from node.library.record import CertificateRecord
 from node.library.working_days import default_working_days
 from node.ports.objecting import ObjectionForm, ShownObjection
 from node.usecases.objection.casebook import Casebook
 from node.usecases.objection.deciding import ObjectionDesk
+from node.usecases.objection.notifying import CaseNoticeTaker, CaseNotifier
 from node.usecases.objection.raising import ObjectionOffice
 from node.usecases.objection.receiving import CaseReceiver
 from node.usecases.objection.signing import CaseSigner, SigningKey
@@ -67,8 +69,16 @@ def bureau(one: Province, **limits: int) -> Bureau:
     """Put the parts together, and answer peers."""
     woken: list[str] = []
     members = lambda: one.directory.provinces  # noqa: E731
+    one.teller.takes({OBJECTION_TYPE: CaseNoticeTaker()})
+    notifier = CaseNotifier(province=one.code, vault=one.vault, teller=one.teller, provinces=members, wake=woken.append)
     casebook = Casebook(
-        province=one.code, vault=one.vault, recorder=one.recorder, clock=one.clock, provinces=members, **limits
+        notifier=notifier,
+        province=one.code,
+        vault=one.vault,
+        recorder=one.recorder,
+        clock=one.clock,
+        provinces=members,
+        **limits,
     )
     key = lambda: SigningKey(certificate=one.identity.signing_certificate, sign=one.identity.signing_key.sign)  # noqa: E731
     signer, calendar = CaseSigner(key=key), default_working_days()

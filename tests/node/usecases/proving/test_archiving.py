@@ -33,8 +33,8 @@ async def of_file(mesh: Mesh) -> tuple[Made, bytes]:
 
 async def of_data(mesh: Mesh, *, contents: bool = True) -> Made:
     """The package of face data."""
-    await mesh.zhejiang.keep(record(ZHEJIANG))
-    received = await mesh.jiangsu.retrieval.data(CALLER, await mesh.wish(record(ZHEJIANG)))
+    await mesh.zhejiang.keep(CERTIFICATE)
+    received = await mesh.jiangsu.retrieval.data(CALLER, await mesh.wish(CERTIFICATE))
     return await archived(await proofs_of(mesh.jiangsu).make(received.exchange_id, contents=contents))
 
 
