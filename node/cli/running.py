@@ -94,6 +94,8 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
     table.add_row("reviews", f"{reviews['waiting']} waiting")
     table.add_row("objections", _objection_words(state["objections"]))
     table.add_row("library", f"{state['library']['certificates']} certificates")
+    missed = ", ".join(f"{number} by {code}" for code, number in sorted(state["holder_log"]["omissions"].items()))
+    table.add_row("left out of holders' logs", missed or "nothing")
     for what, told in _trust_rows(state):
         table.add_row(what, told)
     table.add_row("peers", ", ".join(f"{one['province']} {'up' if one['up'] else 'down'}" for one in state["peers"]))
