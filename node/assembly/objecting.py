@@ -17,6 +17,7 @@ from node.usecases.objection.casebook import Casebook
 from node.usecases.objection.deciding import ObjectionDesk
 from node.usecases.objection.moving import CaseMover
 from node.usecases.objection.notifying import CaseNoticeTaker, CaseNotifier
+from node.usecases.objection.permission import Permission
 from node.usecases.objection.raising import ObjectionOffice
 from node.usecases.objection.receiving import CaseReceiver
 from node.usecases.objection.signing import CaseSigner, SigningKey
@@ -68,7 +69,7 @@ def make_objecting(core: Core, links: Links, telling: Telling) -> Objecting:
             signer=signer,
             new_id=new_id,
             wake=wake,
-            app_per_day=core.config.objections.app_per_day,
+            permission=Permission(store=core.store, casebook=casebook, app_per_day=core.config.objections.app_per_day),
         ),
         desk=desk,
         teller=CaseTeller(store=core.store, mail=links.post, peers=links.client, casebook=casebook),

@@ -14,6 +14,7 @@ from node.usecases.objection.casebook import Casebook
 from node.usecases.objection.deciding import ObjectionDesk
 from node.usecases.objection.moving import CaseMover
 from node.usecases.objection.notifying import CaseNoticeTaker, CaseNotifier
+from node.usecases.objection.permission import Permission
 from node.usecases.objection.raising import ObjectionOffice
 from node.usecases.objection.receiving import CaseReceiver
 from node.usecases.objection.signing import CaseSigner, SigningKey
@@ -106,7 +107,7 @@ def bureau(one: Province, **limits: int) -> Bureau:
             signer=signer,
             new_id=one.new_id,
             wake=woken.append,
-            app_per_day=PER_DAY,
+            permission=Permission(store=one.store, casebook=casebook, app_per_day=PER_DAY),
         ),
         desk=desk,
         teller=CaseTeller(store=one.store, mail=one.post, peers=one.peers, casebook=casebook),
