@@ -198,7 +198,7 @@ async def serve(base: Base, stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def _compared(node: Node) -> AsyncIterator[None]:
     """Before any head is signed: a log that was put back to an older state must not contradict what it signed (`usecases.own_log`)."""
-    await node.witnessing.cosigning.greet()
+    await node.witnessing.greet()
     await node.witnessing.accusations.load()
     yield
 

@@ -54,6 +54,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "evidence_export",
         "evidence_audit",
         "evidence_find",
+        "evidence_questions",
         "evidence_reconcile",
     ),
     "holder": (),

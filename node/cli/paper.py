@@ -3,6 +3,7 @@
 The form is chosen by the ending. What draws pages is loaded when one is drawn: most commands draw none.
 """
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -39,9 +40,15 @@ def write_pages(verdict: BundleVerdict, paths: Iterable[Path], opinion: str = ""
     for path in paths:
         check_names([path])
         try:
-            path.write_bytes(_page(verdict, path.suffix.lower(), opinion))
+            _write(path, _page(verdict, path.suffix.lower(), opinion))
         except OSError as error:
             raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    """A file readable by its owner alone, or the one that is there, in its mode."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as writing:
+        writing.write(data)
 
 
 def _page(verdict: BundleVerdict, form: str, opinion: str) -> bytes:

@@ -13,6 +13,7 @@ from node.cli.running import client_of
 from node.config import load
 from node.errors import ConfigError
 
+TIMEOUT_S = 180.0  # the node asks the other side, and waits for others to cosign what it seals
 app = typer.Typer(no_args_is_help=True, help="Proofs of uses, each as one file.")
 
 
@@ -46,7 +47,7 @@ def _made(config: Path, exchange: str, out: Path, file: Path | None, query: dict
     if file is not None and "contents" in query:
         raise ConfigError("--file is a content: leave out one of --file and --without-contents")
     path = f"{PROOFS_PATH}/{quote(exchange, safe='')}" + (f"?{urlencode(query)}" if query else "")
-    bundle = client_of(load(config)).fetch(path, b"" if file is None else _read(file))
+    bundle = client_of(load(config), timeout_s=TIMEOUT_S).fetch(path, b"" if file is None else _read(file))
     _write(out, bundle)
     print(f"{out}: {len(bundle)} bytes; check it anywhere with `certmesh verify {out} --fingerprint F`")
 

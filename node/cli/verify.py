@@ -47,8 +47,8 @@ def verify(
     if as_json:
         print_json(told(verdict) | {"second_opinion": second.as_dict()})
     else:
-        print(page_text(verdict, second.line()), end="")
-    write_pages(verdict, pages, second.line())
+        print(page_text(verdict, second.zh()), end="")
+    write_pages(verdict, pages, second.zh())
     if not verdict.ok:
         raise typer.Exit(1)
 

@@ -120,14 +120,14 @@ def _entries(verdict: BundleVerdict) -> Section:
     return Section(
         title="存证条目",
         heads=("存证省", "事项", "序号/日志长", "条目时间", "见证"),
-        widths=(8, 17, 14, 21, 40),
+        widths=(8, 20, 14, 21, 37),
         rows=_cut(rows),
     )
 
 
 def _checks(verdict: BundleVerdict) -> Section:
     rows = tuple((words.CHECKS[one.check], words.STATES[one.state], printable(one.zh)) for one in verdict.findings)
-    return Section(title="核验项目", heads=("项目", "结论", "说明"), widths=(18, 10, 72), rows=_cut(rows))
+    return Section(title="核验项目", heads=("项目", "结论", "说明"), widths=(20, 10, 70), rows=_cut(rows))
 
 
 def _basis(verdict: BundleVerdict, opinion: str) -> Section:

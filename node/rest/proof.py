@@ -26,7 +26,7 @@ _BAD_REQUEST = 400
 
 
 class ProofData(RequestModel):
-    """Which use, and what of it is to be in the file."""
+    """Which use, and what of it is to be in the file. Takes up to a minute: it waits for other provinces to have seen what is sealed."""
 
     exchange_id: RequestId = Field(description="As the retrieval told it.")
     contents: bool = Field(

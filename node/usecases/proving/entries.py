@@ -7,7 +7,7 @@ the newest such head that covers the entry, and under the newest head where ther
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entries:
-    """Gathers for one node. `timeout_s` bounds a question to the other side, `patience_s` the wait for others to cosign."""
+    """Gathers for one node. `timeout_s` bounds a question to the other side, `patience_s` the wait for others to cosign.
+
+    `hurry` has the newest head offered to them now, if it may be.
+    """
 
     province: str
     store: Store
@@ -38,6 +41,7 @@ class Entries:
     new_id: Callable[[], str]
     timeout_s: float
     patience_s: float = 0.0
+    hurry: Callable[[], Awaitable[None]] | None = None
 
     async def of(self, subject: Subject) -> dict[str, LogProof]:
         """The proofs by the name of their part.
@@ -46,8 +50,10 @@ class Entries:
             StoreError: this node cannot prove its own.
         """
         found: dict[str, LogProof] = {}
-        for index in sorted(self._own(subject)):
-            found[_part(self.province, index)] = await self.proof(index)
+        own = sorted(self._own(subject))
+        await self._witnessed(own[-1])
+        for index in own:
+            found[_part(self.province, index)] = await cosigned_proof(self.store, index)
         peer = subject.peer_of(self.province)
         for exchange in (subject.exchange, subject.admission) if peer else ():
             for proof in await self._theirs(peer, exchange) if exchange else ():
@@ -61,14 +67,19 @@ class Entries:
         Raises:
             StoreError: this node cannot prove it.
         """
+        await self._witnessed(index)
+        return await cosigned_proof(self.store, index)
+
+    async def _witnessed(self, index: int) -> None:
+        """Wait until others have cosigned a head over an entry: for a while, and only where any ever did."""
+        nouns = self.store.read
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.patience_s):
-                # Cosignatures come in with calls of peers, whom nothing here can wait for.
-                while self.store.read.cosignatures.newest(least=1) and not cosigned_head(  # noqa: ASYNC110
-                    self.store.read, index
-                ):
+                # Cosignatures come in with calls to peers, and nothing here is told of them.
+                while nouns.cosignatures.newest(least=1) and not cosigned_head(nouns, index):
+                    if self.hurry is not None:
+                        await self.hurry()
                     await asyncio.sleep(_LOOK_S)
-        return await cosigned_proof(self.store, index)
 
     def _own(self, subject: Subject) -> Iterable[int]:
         """Where our entries stand."""

@@ -76,6 +76,18 @@ async def test_a_head_is_offered_once_in_an_interval_and_wakes_every_peer(mesh: 
     assert mesh.zhejiang.store.read.cosignatures.newest() != first
 
 
+async def test_for_somebody_who_waits_a_head_is_offered_a_second_after_the_last(mesh: Mesh, zhejiang: Cosigner) -> None:
+    await zhejiang.offer()
+    first = mesh.zhejiang.store.read.cosignatures.newest()
+    await mesh.found()
+    await zhejiang.cosigning.hurry()
+    assert mesh.zhejiang.store.read.cosignatures.newest() == first
+    zhejiang.ticks += HURRY_S
+    await zhejiang.cosigning.hurry()
+
+    assert mesh.zhejiang.store.read.cosignatures.newest() != first
+
+
 async def test_a_log_that_grows_with_every_message_is_cosigned_again_and_again(mesh: Mesh, zhejiang: Cosigner) -> None:
     for _ in range(3):
         await mesh.found()
@@ -229,7 +241,7 @@ async def test_a_log_that_lost_its_end_is_told_at_the_start_before_it_signs(mesh
     await zhejiang.round()
     mesh.anhui.heads.open(ZHEJIANG, other_note(mesh.zhejiang, 10_000), zhejiang.keys(ZHEJIANG)[0])
     mesh.network.down(SHANGHAI)
-    await zhejiang.cosigning.greet()
+    await zhejiang.greet()
 
     assert zhejiang.own.lost is not None
     assert zhejiang.gate.reason != ""
@@ -241,17 +253,17 @@ async def test_a_node_that_starts_over_with_an_empty_database_is_told_before_it_
     for code in OTHERS:
         Cosigner(mesh[code])
     mesh.anhui.heads.open(ZHEJIANG, other_note(mesh.zhejiang, 10_000), node.keys(ZHEJIANG)[0])
-    await node.cosigning.greet()
+    await node.greet()
 
     assert node.own.lost is not None
     assert node.own.lost.size == 10_000
 
 
 async def test_a_log_that_is_whole_is_greeted_and_goes_on(mesh: Mesh, zhejiang: Cosigner) -> None:
-    await zhejiang.cosigning.greet()
+    await zhejiang.greet()
     await zhejiang.round()
     await mesh.found()
-    await zhejiang.cosigning.greet()
+    await zhejiang.greet()
     await zhejiang.round()
 
     assert zhejiang.own.lost is None
