@@ -24,6 +24,9 @@ CERTIFICATE = record(ZHEJIANG, LAND_TYPE)
 """What `used` retrieves."""
 
 
+CERTIFICATE = record(ZHEJIANG)
+
+
 async def of_file(mesh: Mesh) -> tuple[Made, bytes]:
     """The package of a usage copy, and that."""
     use = await used(mesh)
@@ -33,8 +36,8 @@ async def of_file(mesh: Mesh) -> tuple[Made, bytes]:
 
 async def of_data(mesh: Mesh, *, contents: bool = True) -> Made:
     """The package of face data."""
-    await mesh.zhejiang.keep(record(ZHEJIANG))
-    received = await mesh.jiangsu.retrieval.data(CALLER, await mesh.wish(record(ZHEJIANG)))
+    await mesh.zhejiang.keep(CERTIFICATE)
+    received = await mesh.jiangsu.retrieval.data(CALLER, await mesh.wish(CERTIFICATE))
     return await archived(await proofs_of(mesh.jiangsu).make(received.exchange_id, contents=contents))
 
 
