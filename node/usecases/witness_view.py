@@ -10,7 +10,7 @@ from typing import Any
 from node.exhibits import Exhibits
 from node.ports.cosignatures import CosignedHead
 from node.ports.store import Store
-from node.usecases.heads import exhibit_name
+from node.usecases.log_alarms import exhibit_name
 from node.usecases.own_log import NEXT_STEP, OwnLog
 from trust import canonical
 
