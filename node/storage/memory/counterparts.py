@@ -22,6 +22,10 @@ class MemoryCounterparts:
         """How many elements there are in a range."""
         return len(self._range(peer, start, end))
 
+    def nth(self, peer: str, start: Bound, end: Bound, place: int) -> Element | None:
+        """The element at a place of a range."""
+        return next((row.element for row in self._range(peer, start, end)[place : place + 1]), None)
+
     def page(self, peer: str, start: Bound, end: Bound, limit: int) -> Sequence[Indexed]:
         """The first rows of a range."""
         return self._range(peer, start, end)[:limit]

@@ -85,6 +85,7 @@ async def test_the_index_holds_what_the_entries_say_in_order_by_peer(store: Stor
         0,
     )
     assert index.page(PEER, *EVERYTHING, 1) == page[:1]
+    assert [index.nth(PEER, *EVERYTHING, place) for place in range(4)] == [*(one.element for one in page), None]
 
 
 async def test_a_range_begins_at_its_start_and_ends_before_its_end(store: Store) -> None:

@@ -19,6 +19,9 @@ class SortedIndex:
     def count(self, peer: str, start: Bound, end: Bound) -> int:
         return max(0, self._at(end) - self._at(start))
 
+    def nth(self, peer: str, start: Bound, end: Bound, place: int) -> Element | None:
+        return next((row.element for row in self.page(peer, start, end, place + 1)[place:]), None)
+
     def page(self, peer: str, start: Bound, end: Bound, limit: int) -> Sequence[Indexed]:
         first = self._at(start)
         chosen = self._elements[first : min(self._at(end), first + limit)]
