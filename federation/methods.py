@@ -30,6 +30,7 @@ HOLDER_USES = Method("Holders/Uses", "HolderUsesRequest", "HolderUsesAnswer", re
 CHECKPOINT = Method("Evidence/Checkpoint", "CheckpointRequest", "CheckpointAnswer")
 PROVE = Method("Evidence/Prove", "ProveRequest", "ProveAnswer")
 CONSISTENCY = Method("Evidence/Consistency", "ConsistencyRequest", "ConsistencyAnswer")
+TILE = Method("Evidence/Tile", "TileRequest", "TileAnswer")
 ADD_CHECKPOINT = Method("Evidence/AddCheckpoint", "AddCheckpointRequest", "AddCheckpointAnswer")
 ACCUSE = Method("Evidence/Accuse", "AccuseRequest", "AccuseAnswer")
 RECONCILE = Method("Evidence/Reconcile", "ReconcileRequest", "ReconcileAnswer")

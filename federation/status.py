@@ -24,6 +24,7 @@ _CODES: dict[Reason, int] = {
     Reason.REPLAYED: code_pb2.ABORTED,
     Reason.VERSION_CONFLICT: code_pb2.ABORTED,
     Reason.LOG_FORKED: code_pb2.DATA_LOSS,
+    Reason.LOG_LOST: code_pb2.DATA_LOSS,
     Reason.OVERLOADED: code_pb2.RESOURCE_EXHAUSTED,
     Reason.LIMIT_REACHED: code_pb2.RESOURCE_EXHAUSTED,
     Reason.KEY_STOPPED: code_pb2.PERMISSION_DENIED,

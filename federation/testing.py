@@ -37,6 +37,7 @@ from federation.methods import (
     RECONCILE,
     SEARCH,
     SUBMIT,
+    TILE,
     VERIFY,
     Method,
 )
@@ -61,6 +62,7 @@ METHODS: tuple[Method, ...] = (
         CHECKPOINT,
         PROVE,
         CONSISTENCY,
+        TILE,
         ADD_CHECKPOINT,
         ACCUSE,
         RECONCILE,

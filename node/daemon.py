@@ -66,6 +66,7 @@ from node.usecases.retrieval.consumer import RetrievalConsumer
 from node.usecases.retrieval.downloads import Downloads
 from node.usecases.search.fused import SearchConsumer
 from node.usecases.search.receipts import Receipts
+from node.usecases.shown import ShownExchange
 from node.usecases.status import Status
 from node.usecases.stops import Stops
 from node.usecases.use import Uses
@@ -120,6 +121,7 @@ class Node:
     mishaps: Mishaps
     timelines: TimelineReader
     receipts: Receipts
+    shown: ShownExchange
     quality: QualityReport
     line_report: LineReport
     proofs: Proofs
@@ -167,7 +169,7 @@ def _assemble(base: Base, store: Store) -> Node:
     publishing = make_publishing(core, links)
     governance = make_governance(core, links)
     admission = make_admission(core)
-    objecting = make_objecting(core, links)
+    objecting = make_objecting(core, links, telling)
     desks = make_desks(core, links, admission, governance.orders)
     provider_side = make_provider_side(core, admission, telling)
     holder_side = make_holder_side(core, links)
@@ -232,6 +234,7 @@ def _assemble(base: Base, store: Store) -> Node:
         mishaps=oversight.mishaps,
         timelines=oversight.timelines,
         receipts=oversight.receipts,
+        shown=oversight.shown,
         quality=oversight.quality,
         line_report=oversight.line_report,
         proofs=oversight.proofs,

@@ -35,6 +35,7 @@ from node.admin.contents import content_routes
 from node.admin.evidence import evidence_routes
 from node.admin.exchanges import exchange_routes
 from node.admin.explain import explain_routes
+from node.admin.holder_uses import holder_routes
 from node.admin.lists import list_routes
 from node.admin.notices import notice_routes
 from node.admin.objections import objection_routes
@@ -197,7 +198,7 @@ async def serve(base: Base, stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def _compared(node: Node) -> AsyncIterator[None]:
     """Before any head is signed: a log that was put back to an older state must not contradict what it signed (`usecases.own_log`)."""
-    await node.witnessing.cosigning.greet()
+    await node.witnessing.greet()
     await node.witnessing.accusations.load()
     yield
 
@@ -265,6 +266,7 @@ def _rest_app(node: Node) -> web.Application:
         consents=node.consents,
         objecting=node.objecting.office,
         holders=node.holders,
+        holder_uses=node.holder_uses,
         search=node.search,
         receipts=node.receipts,
         proofs=node.proofs,
@@ -301,7 +303,8 @@ def _admin_app(node: Node, ready: asyncio.Event) -> web.Application:
             *explain_routes(node.explainer),
             *exchange_routes(node.timelines),
             *quality_routes(node.quality),
-            *receipt_routes(node.receipts),
+            *receipt_routes(node.receipts, node.shown),
+            *holder_routes(node.holder_uses, node.store.read.holder_log),
             *proof_routes(node.proofs),
             *evidence_routes(node.store),
             *reconcile_routes(node.store, node.reconciliation, lambda: node.directory.others(node.province)),

@@ -5,6 +5,7 @@ from certmesh.v1 import evidence_pb2 as pb
 from federation.codec._values import Kinds, digest, number, text
 from federation.model import evidence as model
 from trust.checkpoint import MAX_NOTE_BYTES
+from trust.tiles import MAX_TILE_BYTES
 
 MAX_PROVEN = 1000
 MAX_PROOF = 64  # hashes; a tree of 2^64 entries
@@ -62,6 +63,28 @@ def _decode_proven(body: bytes) -> model.ProveAnswer:
     return model.ProveAnswer(entries=entries, note=text(message.note))
 
 
+def _encode_tile_request(one: model.TileRequest) -> bytes:
+    return pb.TileRequest(paths=one.paths).SerializeToString(deterministic=True)
+
+
+def _decode_tile_request(body: bytes) -> model.TileRequest:
+    message = pb.TileRequest.FromString(body)
+    if not 0 < len(message.paths) <= model.MAX_TILES:
+        raise ValueError(f"1 to {model.MAX_TILES} paths")
+    return model.TileRequest(paths=tuple(text(one) for one in message.paths))
+
+
+def _encode_tiles(one: model.TileAnswer) -> bytes:
+    return pb.TileAnswer(tiles=one.tiles).SerializeToString(deterministic=True)
+
+
+def _decode_tiles(body: bytes) -> model.TileAnswer:
+    message = pb.TileAnswer.FromString(body)
+    if len(message.tiles) > model.MAX_TILES or any(len(one) > MAX_TILE_BYTES for one in message.tiles):
+        raise ValueError("more tiles than were asked for, or larger ones than there are")
+    return model.TileAnswer(tiles=tuple(message.tiles))
+
+
 def _encode_consistency(one: model.ConsistencyRequest) -> bytes:
     message = pb.ConsistencyRequest(old=one.old, new=one.new, whole=one.whole, others=one.others)
     return message.SerializeToString(deterministic=True)
@@ -95,6 +118,8 @@ KINDS: Kinds = {
     "CheckpointAnswer": (model.CheckpointAnswer, _encode_checkpointed, _decode_checkpointed),
     "ProveRequest": (model.ProveRequest, _encode_prove, _decode_prove),
     "ProveAnswer": (model.ProveAnswer, _encode_proven, _decode_proven),
+    "TileRequest": (model.TileRequest, _encode_tile_request, _decode_tile_request),
+    "TileAnswer": (model.TileAnswer, _encode_tiles, _decode_tiles),
     "ConsistencyRequest": (model.ConsistencyRequest, _encode_consistency, _decode_consistency),
     "ConsistencyAnswer": (model.ConsistencyAnswer, _encode_consistent, _decode_consistent),
 }

@@ -47,16 +47,15 @@ def _claims_in(claims: Iterable[pb.Claim]) -> tuple[Claim, ...]:
 
 
 def _encode_answer(one: InfoAnswer) -> bytes:
-    return pb.VerifyAnswer(refusal=refusal_to_proto(one.refusal), result=one.result.value).SerializeToString(
-        deterministic=True
-    )
+    message = pb.VerifyAnswer(refusal=refusal_to_proto(one.refusal), result=one.result.value, disputed=one.disputed)
+    return message.SerializeToString(deterministic=True)
 
 
 def _decode_answer(body: bytes) -> InfoAnswer:
     message = pb.VerifyAnswer.FromString(body)
     refusal = refusal_from_proto(message.refusal)
     if message.HasField("result"):
-        return InfoAnswer(refusal=refusal, result=InfoResult(message.result))
+        return InfoAnswer(refusal=refusal, result=InfoResult(message.result), disputed=message.disputed)
     if refusal is None:
         raise ValueError("neither result nor refusal")
     return InfoAnswer(refusal=refusal)

@@ -45,7 +45,11 @@ def _decode_data_query(body: bytes) -> DataQuery:
 
 def _encode_data_answer(one: DataAnswer) -> bytes:
     return pb.DataAnswer(
-        refusal=refusal_to_proto(one.refusal), data=one.data, mask_digest=one.mask_digest, salt=one.salt
+        refusal=refusal_to_proto(one.refusal),
+        data=one.data,
+        mask_digest=one.mask_digest,
+        salt=one.salt,
+        disputed=one.disputed,
     ).SerializeToString(deterministic=True)
 
 
@@ -58,6 +62,7 @@ def _decode_data_answer(body: bytes) -> DataAnswer:
         data=message.data,
         mask_digest=digest(message.mask_digest),
         salt=salt(message.salt),
+        disputed=message.disputed,
     )
 
 
@@ -94,6 +99,7 @@ def _encode_file_head(one: FileHead) -> bytes:
         format=one.format,
         chunk_key=one.chunk_key,
         verdict=one.verdict,
+        disputed=one.disputed,
     ).SerializeToString(deterministic=True)
 
 
@@ -112,6 +118,7 @@ def _decode_file_head(body: bytes) -> FileHead:
         format=text(message.format),
         chunk_key=message.chunk_key,
         verdict=text(message.verdict),
+        disputed=message.disputed,
     )
 
 

@@ -29,8 +29,8 @@ def _encode_added(one: model.AddCheckpointAnswer) -> bytes:
 
 def _decode_added(body: bytes) -> model.AddCheckpointAnswer:
     message = pb.AddCheckpointAnswer.FromString(body)
-    if len(message.held) > model.MAX_HELD or bool(message.cosignature) == bool(message.held):
-        raise ValueError("either a cosignature or a few notes")
+    if len(message.held) > model.MAX_HELD or (message.cosignature and message.held):
+        raise ValueError("a cosignature, or a few notes")
     return model.AddCheckpointAnswer(
         cosignature=text(message.cosignature), held=tuple(note(each) for each in message.held)
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+MAX_TILES = 16  # in one request
 MAX_OTHERS = 16
 """Further sizes in one question for consistency: what is proven and verified on the event loop in a few milliseconds."""
 
@@ -68,6 +69,20 @@ class ProveAnswer:
 
     entries: tuple[ProvenEntry, ...]
     note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TileRequest:
+    """Show me the hash tiles at these paths (`trust.tiles`), at most `MAX_TILES`."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TileAnswer:
+    """The tiles, in order; b"" for one that the log is not long enough for."""
+
+    tiles: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,7 @@ BEARINGS: dict[Reason, Bearing] = {
     **dict.fromkeys(_UNBELIEVED, Bearing(Hop.CRYPTO, Party.OTHER)),
     Reason.KEY_STOPPED: Bearing(Hop.CRYPTO, Party.OTHER),
     Reason.LOG_FORKED: Bearing(Hop.CRYPTO, Party.OTHER),
+    Reason.LOG_LOST: Bearing(Hop.LOCAL, Party.REFUSER),
     Reason.NOT_PROVEN: Bearing(Hop.ANSWER, Party.REFUSER),
     Reason.REVOCATION_STALE: Bearing(Hop.CRYPTO, Party.REFUSER),
     Reason.FILE_MISMATCH: Bearing(Hop.CRYPTO, Party.PROVIDER),

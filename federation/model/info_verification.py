@@ -54,7 +54,8 @@ class InfoQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InfoAnswer:
-    """The result, or a refusal."""
+    """The result, or a refusal. `disputed`: the data are right as issued, and somebody objects to them (异议中)."""
 
     refusal: Refusal | None = None
     result: InfoResult = InfoResult.NO_SUCH
+    disputed: bool = False

@@ -83,6 +83,7 @@ class Reason(StrEnum):
     DOWNLOAD_SPENT = "DOWNLOAD_SPENT"
     FILE_MISMATCH = "FILE_MISMATCH"
     LOG_FORKED = "LOG_FORKED"
+    LOG_LOST = "LOG_LOST"
     NOT_PROVEN = "NOT_PROVEN"
     CONTENT_HELD = "CONTENT_HELD"
     INTERNAL = "INTERNAL"
@@ -521,6 +522,13 @@ MEANINGS: dict[Reason, _Meaning] = {
         zh="对方存证日志出现分叉",
         next_step="keep the file under exhibits/ and show it to the other members: that province signed two logs",
         zh_step="请节点管理员保存 exhibits 目录中的文件，并向其他成员出示",
+    ),
+    Reason.LOG_LOST: _M(
+        code=216,
+        owner=Owner.NODE,
+        zh="本节点存证日志已回退，签名与对外交换暂停",
+        next_step="the node's operator stops it and puts back the database that holds what was signed; see certmesh doctor",
+        zh_step="请节点管理员停止节点，恢复含有已签名记录的数据库后再启动（详见 certmesh doctor）",
     ),
     Reason.CONTENT_HELD: _M(
         code=17,

@@ -22,12 +22,16 @@ class DataQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class DataAnswer:
-    """The allowed part of a certificate as canonical JSON, or a refusal. Personal data: not in the repr. `salt`: see `model.bound`."""
+    """The allowed part of a certificate as canonical JSON, or a refusal. Personal data: not in the repr. `salt`: see `model.bound`.
+
+    `disputed`: somebody objects to the certificate (异议中).
+    """
 
     refusal: Refusal | None = None
     data: bytes = b""
     mask_digest: bytes = b""
     salt: bytes = b""
+    disputed: bool = False
 
     def __repr__(self) -> str:
         return "DataAnswer(…)"
@@ -58,6 +62,7 @@ class FileHead:
     """What comes, before the first chunk. `sm3` is of the file handed out, `original_sm3` of the issued one.
 
     `verdict` is what the provider's verification found of the issued one (a word of `trust.ofd.Verdict`).
+    `disputed`: somebody objects to the certificate (异议中).
     """
 
     refusal: Refusal | None = None
@@ -68,6 +73,7 @@ class FileHead:
     format: str = ""
     chunk_key: bytes = b""
     verdict: str = ""
+    disputed: bool = False
 
     def __repr__(self) -> str:
         return f"FileHead(size={self.size}, sm3={self.sm3.hex()})"

@@ -19,7 +19,7 @@ class Fit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddCheckpointRequest:
-    """Cosign this head of my log, please: a note with my own cosignature."""
+    """Cosign this head of my log, please: a note with my own cosignature; or, where that is "", say what you hold of it."""
 
     note: str
     fits: tuple[Fit, ...] = ()

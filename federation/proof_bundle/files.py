@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from federation.proof_bundle.flaw import FlawError
-from federation.proof_bundle.logs import Proven
+from federation.proof_bundle.logs import Proven, same_certificate
 from federation.proof_bundle.members import Keys
 from federation.proof_bundle.story import Use
 from trust import gm
@@ -65,6 +65,8 @@ def check_document(data: bytes, use: Use, keys: Keys, newest: Membership) -> Non
         )
     if report.copy.terms.exchange_id != use.answered.word("exchange"):
         raise FlawError(OFD, "加注件是另一次用证的", "the usage copy was made for another exchange")
+    if not same_certificate(use.answered, report.copy.identifier):
+        raise FlawError(OFD, "加注件是另一证照的", "the usage copy is of another certificate than the entries name")
     if report.copy.original_sm3 != use.answered.word("original"):
         raise FlawError(
             OFD, "加注件所依据的原件与条目所记不符", "the usage copy is of another original than the entry names"

@@ -11,7 +11,7 @@ from federation.proof_bundle import files, lists
 from federation.proof_bundle.case import Case, Said
 from federation.proof_bundle.contents import CONSENT, check_consent, opened, part_of
 from federation.proof_bundle.flaw import FlawError
-from federation.proof_bundle.logs import Proven
+from federation.proof_bundle.logs import Proven, same_certificate
 from federation.proof_bundle.parts import SEAL, Manifest, What
 from federation.proof_bundle.story import Admission, Use
 from federation.proof_bundle.verdict import State
@@ -138,7 +138,7 @@ def use_list(case: Case) -> Said:
     if missing:
         raise FlawError(missing, "用证清单的证明不完整", "the proof of the line is not whole")
     assert case.keys is not None, "it rests on the keys"
-    found = lists.published(case.parts, _manifest(case).consumer, case.keys)
+    found = lists.published(case.parts, _manifest(case).consumer, case.keys, admission.decided)
     said = _line_of(admission)
     if (found.line, found.version) != said:
         raise FlawError(
@@ -196,6 +196,11 @@ def data(case: Case) -> Said:
     mask = gm.sm3("\n".join(columns).encode()).hex()
     if any(one.word("mask") != mask for one in use.sides):
         raise FlawError(part, "照面字段与条目所记不符", "the columns are not those of the entries")
+    if not same_certificate(use.answered, str(said["certificateIdentifier"])):
+        raise FlawError(part, "照面信息属于另一证照", "the data are of another certificate than the entries name")
+    allowed = case.opened.get("verdict", {}).get("fields")
+    if allowed is not None and not set(columns) <= set(allowed):
+        raise FlawError(part, "照面字段超出核验结果", "there are columns that the verdict does not allow")
     case.opened["data"] = said
     return (
         State.PASSED,

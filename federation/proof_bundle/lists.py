@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from federation.model.publication import Head, PublicationError, from_document, parse, read, read_body
+from federation.model.uselist import content_digest
 from federation.proof_bundle.flaw import FlawError
+from federation.proof_bundle.logs import Proven, Seen
 from federation.proof_bundle.members import Keys
 from trust import canonical
 from trust.entry_tree import BUCKETS, bucket_of, bucket_root, tree_root
@@ -38,17 +40,23 @@ def tree_document(leaves: list[bytes], buckets: bytes) -> bytes:
     return canonical.dumps({"bucket": [one.hex() for one in leaves], "buckets": roots})
 
 
-def published(parts: Mapping[str, bytes], consumer: str, keys: Keys) -> Published:
-    """The line, believed because its publisher signed the root that it leads to.
+def published(parts: Mapping[str, bytes], consumer: str, keys: Keys, decided: Proven) -> Published:
+    """The line, believed because its publisher signed the root that it leads to, and the one that the provider had before it.
+
+    The provider's entry binds what the line says; so a head of before that entry was seen by whoever saw the entry.
 
     Raises:
         FlawError: it is not shown.
     """
-    head = _head(parts[HEAD], consumer, keys)
     try:
         (line, version), members = read_body(KIND, parts[LINE])
     except PublicationError as error:
         raise FlawError(LINE, "用证清单条目无法读取", str(error)) from error
+    if decided.word("line_digest") not in {"", content_digest(members)}:
+        raise FlawError(
+            LINE, "清单条目的内容不是核验所依据的", "the line says something else than the one of the verdict"
+        )
+    head = _head(parts[HEAD], consumer, keys, decided.seen if decided.word("line_digest") else ())
     leaves, roots = _tree(parts[TREE])
     place = bucket_of(line)
     if leaf_hash(parts[LINE]) not in leaves:
@@ -72,7 +80,7 @@ def _tree(data: bytes) -> tuple[list[bytes], list[bytes]]:
     return leaves, roots
 
 
-def _head(document: bytes, consumer: str, keys: Keys) -> Head:
+def _head(document: bytes, consumer: str, keys: Keys, seen: Seen) -> Head:
     certificates = {one.fingerprint: one for one in keys.of(consumer)}
     try:
         signed = from_document(document, KIND)
@@ -82,5 +90,6 @@ def _head(document: bytes, consumer: str, keys: Keys) -> Head:
     except PublicationError as error:
         raise FlawError(HEAD, "用证清单的签名发布头不成立", str(error)) from error
     used = certificates[signed.key_id]
-    keys.check(HEAD, (used,), stated=head.issued, seen=None)
+    earliest = seen[0][1] if seen and head.issued <= seen[0][1] else None
+    keys.check(HEAD, (used,), stated=head.issued, seen=earliest)
     return head

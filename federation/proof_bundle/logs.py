@@ -18,6 +18,9 @@ from trust.identity import Certificate
 from trust.proven_entry import proven
 from trust.tlog_proof import parse_tlog_proof
 
+Seen = tuple[tuple[str, datetime], ...]
+"""Who else saw a head, and when by their clocks; earliest first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
@@ -30,7 +33,7 @@ class Proven:
     time: datetime
     head: Checkpoint
     certificate: Certificate
-    seen: tuple[tuple[str, datetime], ...]
+    seen: Seen
 
     def word(self, name: str) -> str:
         """A member as text; "" where it is missing or none."""
@@ -48,6 +51,12 @@ class Proven:
         sent = self.members.get("sent")
         names = [sent[kind] for kind in kinds if kind in sent] if isinstance(sent, dict) else []
         return self.word(names[0]) if names and isinstance(names[0], str) else ""
+
+
+def same_certificate(entry: Proven, identifier: str) -> bool:
+    """Whether an entry can be about this certificate: one whose identifier looks like a citizen's number is named by a keyed digest."""
+    named = entry.word("certificate")
+    return named.startswith("hmac-sm3:") or identifier in {"", named}
 
 
 def prove(part: str, data: bytes, keys: Keys) -> Proven:
@@ -98,7 +107,7 @@ def _head(note: bytes, province: str, keys: Keys) -> tuple[Checkpoint, tuple[Cer
     raise EvidenceError(f"the checkpoint is not signed with a key that {province} ever had")
 
 
-def _seen(note: bytes, province: str, keys: Keys) -> tuple[tuple[str, datetime], ...]:
+def _seen(note: bytes, province: str, keys: Keys) -> Seen:
     """Who cosigned the note and when, without the log's owner and without those whose word does not count; earliest first.
 
     Raises:

@@ -4,6 +4,12 @@ It shows, by the provinces' own logs, what each said, and that the consumer aske
 silent. It holds evidence entries and therefore no personal data. How it is gathered is the node's matter.
 """
 
+from federation.receipt.both_sides import (
+    ExchangeReceipt,
+    ExchangeReport,
+    check_exchange,
+    exchange_receipt,
+)
 from federation.receipt.check import Finding, Report, check
 from federation.receipt.document import MAX_RECEIPT_BYTES, Receipt, Rejection, from_json
 from federation.receipt.grounds import check_answer
@@ -16,6 +22,8 @@ __all__ = [
     "MAX_RECEIPT_BYTES",
     "NOT_BY_LISTS",
     "Basis",
+    "ExchangeReceipt",
+    "ExchangeReport",
     "Finding",
     "Question",
     "Receipt",
@@ -23,7 +31,9 @@ __all__ = [
     "Report",
     "check",
     "check_answer",
+    "check_exchange",
     "check_verdict",
+    "exchange_receipt",
     "from_json",
     "keys_of",
     "members_of",

@@ -21,4 +21,6 @@ EVIDENCE_PREFIX = "/admin/v1/evidence"
 RECONCILE_PATH = "/admin/v1/evidence/reconcile"
 MISSING_PATH = "/admin/v1/evidence/missing"
 STATISTICS_PATH = "/admin/v1/uselist/statistics"
+HOLDER_USES_PATH = "/admin/v1/holder/uses"
+HOLDER_OMISSIONS_PATH = "/admin/v1/holder/omissions"
 TOKEN_FILE = "admin.token"  # noqa: S105 - the name of the file, not a token

@@ -1,4 +1,4 @@
-"""POST /admin/v1/proofs/{id}[?contents=0]: the proof of a use as one file, for operators and auditors. Clause 8.5.
+"""POST /admin/v1/proofs/{id}[?contents=0][&archive=1]: the proof of a use as one file, for operators and auditors. Clause 8.5.
 
 The body is the file that was handed out, or nothing. What comes back holds personal data, unless contents are left out: it goes to whoever
 may read the node's data directory, and that it was made is on record.
@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 from node.admin.list_bodies import bounded
 from node.admin.paths import PROOFS_PATH
 from node.ports.proving import Proofs
+from node.usecases.proving.archiving import archived
 from node.usecases.proving.making import MAX_FILE_BYTES
 
 
@@ -21,6 +22,8 @@ def proof_routes(proofs: Proofs) -> Iterable[web.RouteDef]:
         file = await bounded(request.content, MAX_FILE_BYTES)
         contents = request.query.get("contents", "1") != "0"
         made = await proofs.make(request.match_info["id"], contents=contents, file=file)
+        if request.query.get("archive", "0") == "1":
+            made = await archived(made)
         headers = {hdrs.CONTENT_DISPOSITION: 'attachment; filename="proof.zip"'}
         return web.Response(body=made.bundle, content_type="application/zip", headers=headers)
 

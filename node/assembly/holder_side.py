@@ -14,6 +14,7 @@ from node.usecases.holder_log.asking import AskingUses
 from node.usecases.holder_log.judging import Judge, listed_head
 from node.usecases.holder_log.limits import UsesLimits
 from node.usecases.holder_log.omissions import OmissionBook
+from node.usecases.holder_log.questions import Questions
 from node.usecases.holder_log.telling import Teller
 
 
@@ -31,7 +32,7 @@ def make_holder_side(core: Core, links: Links) -> HolderSide:
     limits = UsesLimits(
         per_holder=section.uses_per_day, per_app=section.uses_per_minute, per_peer=section.peer_uses_per_minute
     )
-    teller = Teller(store=core.store, index=core.holder_index)
+    teller = Teller(store=core.store, index=core.holder_index, clock=utc_now)
     return HolderSide(
         provider=UsesProvider(
             province=core.province,
@@ -52,6 +53,13 @@ def _asking(core: Core, links: Links, teller: Teller, limits: UsesLimits) -> Ask
         province=core.province,
         store=core.store,
         mail=links.post,
+        questions=Questions(
+            province=core.province,
+            mail=links.post,
+            index=core.holder_index,
+            limits=limits,
+            recorder=core.recorder,
+        ),
         peers=links.client,
         teller=teller,
         index=core.holder_index,
@@ -60,9 +68,12 @@ def _asking(core: Core, links: Links, teller: Teller, limits: UsesLimits) -> Ask
             open_head=partial(listed_head, core.province, links.heads, lambda: core.directory.peers),
         ),
         book=OmissionBook(
-            store=core.store, exhibits=links.exhibits, clock=utc_now, counted=core.metrics.holder_omission
+            province=core.province,
+            store=core.store,
+            exhibits=links.exhibits,
+            clock=utc_now,
+            counted=core.metrics.holder_omission,
         ),
-        limits=limits,
         recorder=core.recorder,
         members=core.members,
         new_id=new_id,

@@ -4,6 +4,8 @@ What is said over it is not here.
 """
 
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +15,7 @@ from federation.channels import Channels, open_channels
 from federation.client import Client
 from federation.directory import Directory
 from federation.gate import GatedPeers
+from federation.peers import Peers as Health
 from federation.post import Post
 from federation.probing import Prober
 from federation.rested import RestedPeers
@@ -73,7 +76,7 @@ def make_links(core: Core) -> Links:
             peers=client,
             recorder=core.recorder,
             new_id=new_id,
-            keys=partial(_listed_keys, core.directory),
+            keys=partial(listed_keys, core.directory),
             members=lambda: core.directory.provinces,
         ),
         prober=Prober(mail=post, calls=client, peers=core.peers, new_id=new_id),
@@ -107,19 +110,33 @@ def _post(core: Core, bar: StopBar, heads: Heads) -> Post:
 
 
 def _client(core: Core, channels: Channels, post: Post, bar: StopBar) -> BarredPeers:
-    calls = Client(
+    calls = _calls(core, channels, post, core.peers)
+    return BarredPeers(GatedPeers(RestedPeers(calls, core.peers, core.metrics.peer_call), core.gate), bar)
+
+
+@asynccontextmanager
+async def greeting(core: Core, links: Links) -> AsyncIterator[ports.Peers]:
+    """Calls of the start, over connections of their own: what they find out about the peers is forgotten, and nobody waits for its end."""
+    channels = open_channels(core.base.identity, core.directory)
+    try:
+        yield BarredPeers(GatedPeers(_calls(core, channels, links.post, Health(core.others())), core.gate), links.bar)
+    finally:
+        await channels.close()
+
+
+def _calls(core: Core, channels: Channels, post: Post, health: Health) -> Client:
+    return Client(
         channels,
         post,
-        core.peers,
+        health,
         observe=core.metrics.peer_call,
         weigh=core.metrics.peer_bytes,
         clocks=core.watch.clocks,
         clock=utc_now,
     )
-    return BarredPeers(GatedPeers(RestedPeers(calls, core.peers, core.metrics.peer_call), core.gate), bar)
 
 
-def _listed_keys(directory: Directory, province: str) -> tuple[PublicKey, ...]:
+def listed_keys(directory: Directory, province: str) -> tuple[PublicKey, ...]:
     """The signing keys that the membership lists of a province; none of one that is no member."""
     peer = directory.peers.get(province)
     return () if peer is None else tuple(peer.signing_keys.values())

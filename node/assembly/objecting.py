@@ -6,13 +6,18 @@ What marks certificates in search is `search` itself (`usecases.objection.markin
 from dataclasses import dataclass
 from functools import partial
 
+from federation.model.objection_notice import OBJECTION_TYPE
 from federation.peers import Work
 from node.assembly.core import Core
 from node.assembly.links import Links
+from node.assembly.telling import Telling
 from node.library.working_days import default_working_days
 from node.moment import new_id, utc_now
 from node.usecases.objection.casebook import Casebook
 from node.usecases.objection.deciding import ObjectionDesk
+from node.usecases.objection.moving import CaseMover
+from node.usecases.objection.notifying import CaseNoticeTaker, CaseNotifier
+from node.usecases.objection.permission import Permission
 from node.usecases.objection.raising import ObjectionOffice
 from node.usecases.objection.receiving import CaseReceiver
 from node.usecases.objection.signing import CaseSigner, SigningKey
@@ -32,20 +37,29 @@ class Objecting:
     watch: ObjectionWatch
 
 
-def make_objecting(core: Core, links: Links) -> Objecting:
+def make_objecting(core: Core, links: Links, telling: Telling) -> Objecting:
     """Put the parts together."""
+    telling.teller.takes({OBJECTION_TYPE: CaseNoticeTaker()})
+    notifier = CaseNotifier(
+        province=core.province, vault=core.vault, teller=telling.teller, provinces=core.members, wake=telling.wake
+    )
     casebook = Casebook(
-        province=core.province, vault=core.vault, recorder=core.recorder, clock=utc_now, provinces=core.members
+        province=core.province,
+        vault=core.vault,
+        recorder=core.recorder,
+        clock=utc_now,
+        provinces=core.members,
+        notifier=notifier,
     )
     signer, calendar = CaseSigner(key=lambda: _key(core.base.identity)), default_working_days()
     wake = partial(core.peers.wake, work=Work.OBJECTIONS)
+    mover = CaseMover(store=core.store, casebook=casebook, signer=signer, wake=wake)
     desk = ObjectionDesk(
         store=core.store,
         casebook=casebook,
         calendar=calendar,
-        signer=signer,
+        mover=mover,
         digest=partial(core.vault.digest, "manager"),
-        wake=wake,
     )
     return Objecting(
         office=ObjectionOffice(
@@ -55,7 +69,7 @@ def make_objecting(core: Core, links: Links) -> Objecting:
             signer=signer,
             new_id=new_id,
             wake=wake,
-            app_per_day=core.config.objections.app_per_day,
+            permission=Permission(store=core.store, casebook=casebook, app_per_day=core.config.objections.app_per_day),
         ),
         desk=desk,
         teller=CaseTeller(store=core.store, mail=links.post, peers=links.client, casebook=casebook),
@@ -66,7 +80,7 @@ def make_objecting(core: Core, links: Links) -> Objecting:
             membership=lambda: core.directory.membership,
             wake=wake,
         ),
-        watch=ObjectionWatch(store=core.store, casebook=casebook, desk=desk),
+        watch=ObjectionWatch(store=core.store, casebook=casebook, mover=mover),
     )
 
 

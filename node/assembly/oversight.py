@@ -24,10 +24,12 @@ from node.usecases.proving.entries import Entries
 from node.usecases.proving.making import Proofs
 from node.usecases.quality import QualityReport
 from node.usecases.search.receipts import Receipts
+from node.usecases.shown import ShownExchange
 from node.usecases.status import Status
 
-COSIGNERS_PATIENCE_S = 10.0
-"""How long a proof that is made waits for others to cosign a head over the last entries; without them it is weaker, not wrong."""
+COSIGNERS_PATIENCE_S = 20.0
+"""How long a proof that is made waits for others to cosign a head, once over the entries and once over the seal: longer than a head waits
+to be offered. Without them the proof is weaker, not wrong; unless membership asks for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Oversight:
     mishaps: Mishaps
     timelines: TimelineReader
     receipts: Receipts
+    shown: ShownExchange
     quality: QualityReport
     line_report: LineReport
     proofs: Proofs
@@ -69,9 +72,10 @@ def make_oversight(
         mishaps=mishaps,
         timelines=TimelineReader(province=province, store=store, mishaps=mishaps, clock=utc_now),
         receipts=Receipts(province=province, store=store),
+        shown=ShownExchange(province=province, store=store),
         quality=QualityReport(store=store),
         line_report=LineReport(province=province, store=store, clock=utc_now),
-        proofs=_proofs(core, links),
+        proofs=_proofs(core, links, witnessing),
         erasure=Erasure(
             store=store,
             recorder=core.recorder,
@@ -82,7 +86,7 @@ def make_oversight(
     )
 
 
-def _proofs(core: Core, links: Links) -> Proofs:
+def _proofs(core: Core, links: Links, witnessing: Witnessing) -> Proofs:
     return Proofs(
         province=core.province,
         store=core.store,
@@ -94,6 +98,7 @@ def _proofs(core: Core, links: Links) -> Proofs:
             new_id=new_id,
             timeout_s=core.config.retrieval.data_timeout,
             patience_s=COSIGNERS_PATIENCE_S,
+            hurry=witnessing.cosigning.hurry,
         ),
         contents=core.contents,
         recorder=core.recorder,

@@ -1,14 +1,15 @@
 """Witnesses: cosigning the peers' logs, having the own one cosigned, and telling of a log that forked or went back. DESIGN §2.7, §7."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
 
-from federation.directory import Directory
 from federation.peers import Work
+from federation.ports import Peers
 from node.assembly.core import Core
-from node.assembly.links import Links
+from node.assembly.links import Links, greeting, listed_keys
 from node.moment import new_id, utc_now
 from node.usecases.accusations import Accusations
 from node.usecases.cosigning import Cosigning
@@ -27,6 +28,13 @@ class Witnessing:
     cosigner: Witness
     accusations: Accusations
     view: WitnessView
+    calls: Callable[[], AbstractAsyncContextManager[Peers]]
+    greeting_s: float
+
+    async def greet(self) -> None:
+        """Before anything is signed: compare the log with what the peers hold of it; never fails, and takes `greeting_s` at most."""
+        async with self.calls() as calls:
+            await self.cosigning.greet(calls, self.greeting_s)
 
     async def push(self, peer: str) -> None:
         """What is due with a peer: files that convict, then the head that it is to cosign. Implements `federation.ports.HeadCarrier`.
@@ -40,7 +48,7 @@ class Witnessing:
 
 def make_witnessing(core: Core, links: Links) -> Witnessing:
     """Put the parts together."""
-    keys = partial(_listed_keys, core.directory)
+    keys = partial(listed_keys, core.directory)
     wake = partial(core.peers.wake, work=Work.COSIGN)
     own = OwnLog(
         store=core.store, gate=core.base.gate, recorder=core.recorder, new_id=new_id, keys=partial(_own_keys, core)
@@ -68,6 +76,8 @@ def make_witnessing(core: Core, links: Links) -> Witnessing:
             new_id=new_id,
             wake=wake,
         ),
+        calls=partial(greeting, core, links),
+        greeting_s=core.config.evidence.greeting,
         view=WitnessView(
             store=core.store,
             own=own,
@@ -86,7 +96,7 @@ def _cosigning(core: Core, links: Links, own: OwnLog) -> Cosigning:
         peers=links.client,
         own=own,
         identity=lambda: core.base.identity,
-        keys=partial(_listed_keys, core.directory),
+        keys=partial(listed_keys, core.directory),
         others=core.others,
         clock=utc_now,
         monotonic=time.monotonic,
@@ -94,12 +104,6 @@ def _cosigning(core: Core, links: Links, own: OwnLog) -> Cosigning:
         new_id=new_id,
         wake=partial(core.peers.wake, work=Work.COSIGN),
     )
-
-
-def _listed_keys(directory: Directory, province: str) -> Sequence[PublicKey]:
-    """The signing keys that membership lists for a province; none for one that is no member."""
-    peer = directory.peers.get(province)
-    return () if peer is None else tuple(peer.signing_keys.values())
 
 
 def _own_keys(core: Core) -> Sequence[PublicKey]:

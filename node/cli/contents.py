@@ -51,6 +51,8 @@ def holds(
         return
     for one in told["holds"]:
         print(f"{one['subject']}  {one['ground']}  自 {one['since']}")
+    if not told["holds"]:
+        print("没有留存保全")
     if told["next"]:
         print(f"more: --after {told['next']}")
 

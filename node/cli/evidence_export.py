@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from node.base import held_chain
-from node.cli.log_cosigned import cosigned
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import load
 from node.log_folder import export_documents, export_log
+from node.ports.store import Nouns
 from node.storage.sqlite import open_sqlite_read_only
+from node.usecases.proving.entries import cosigned_head
 
 
 def export(
@@ -37,7 +38,7 @@ def export(
             done = export_log(
                 reader.read.evidence,
                 folder,
-                witnessed=cosigned(reader.read),
+                witnessed=_cosigned(reader.read),
                 again=again,
                 progress=lambda entries: progress.update(task, completed=entries),
             )
@@ -51,6 +52,11 @@ def export(
     print(
         f"{done.size} entries ({done.size - done.since} new) in {took}: {done.written} files written, {done.removed} removed"
     )
+
+
+def _cosigned(nouns: Nouns) -> bytes:
+    head = cosigned_head(nouns, -1)
+    return b"" if head is None else head[1]
 
 
 def add_to(parent: typer.Typer) -> None:

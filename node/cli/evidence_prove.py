@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 
 from node.cli.evidence_read import What, named, opened
-from node.cli.log_cosigned import cosigned
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import load
 from node.errors import ConfigError, NodeError
-from node.ports.evidence import LogEntry
+from node.ports.evidence import Evidence, LogEntry
 from node.ports.store import Nouns
+from node.usecases.proving.entries import cosigned_head
 from trust.checkpoint import parse_note
 from trust.merkle import Paths
 from trust.tlog_proof import TlogProof
@@ -44,7 +44,7 @@ def prove(config: ConfigFile, what: What, *, output: Output = Path(), as_json: J
 
 
 def proofs_of(nouns: Nouns, entries: list[LogEntry]) -> list[TlogProof]:
-    """Proofs under one signed checkpoint, each with its entry: the newest that others have cosigned, where that covers all of them.
+    """Proofs under one signed checkpoint, each with its entry: the one that most others cosigned, of those that cover all of them.
 
     Raises:
         NodeError: an entry is younger than every checkpoint.
@@ -52,8 +52,7 @@ def proofs_of(nouns: Nouns, entries: list[LogEntry]) -> list[TlogProof]:
     if not entries:
         return []
     last, log = max(entry.index for entry in entries), nouns.evidence
-    note = cosigned(nouns, above=last) or log.head().checkpoint
-    size = parse_note(note).checkpoint.size if note else 0
+    size, note = cosigned_head(nouns, last) or _newest(log)
     if last >= size:
         raise NodeError(
             f"the log is signed up to {size} entries, and the entry is younger: start the node, it signs at once; then repeat"
@@ -63,6 +62,11 @@ def proofs_of(nouns: Nouns, entries: list[LogEntry]) -> list[TlogProof]:
         TlogProof(index=entry.index, path=tuple(paths.inclusion(entry.index)), checkpoint=note, extra=entry.entry)
         for entry in entries
     ]
+
+
+def _newest(log: Evidence) -> tuple[int, bytes]:
+    note = log.head().checkpoint
+    return (parse_note(note).checkpoint.size if note else 0), note
 
 
 def _write(path: Path, proof: TlogProof) -> Path:

@@ -1,4 +1,7 @@
-"""`certmesh receipt show|verify`: the completeness receipt of a fused search, and what it proves without a node. Clause 8.2."""
+"""`certmesh receipt show|verify`: the completeness receipt of a fused search, and what it proves without a node. Clause 8.2.
+
+With `--both` the receipt of any exchange: the entries of both sides with their proofs (`receipt_both`). `verify` sees which a file is.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -23,6 +26,7 @@ from federation.receipt import (
 )
 from node import membership_file
 from node.admin.paths import RECEIPTS_PATH
+from node.cli import receipt_both
 from node.cli.options import ConfigFile, Json, print_json
 from node.cli.running import client_of
 from node.config import load
@@ -52,10 +56,14 @@ _SCOPES = {"narrowed": "注意：只检索一个证照号码，其余证照未�
 
 @app.command()
 def show(
-    config: ConfigFile, exchange: Annotated[str, typer.Argument(help="The exchange id that the search told.")]
+    config: ConfigFile,
+    exchange: Annotated[str, typer.Argument(help="The exchange id that the search (with --both: any call) told.")],
+    *,
+    both: Annotated[bool, typer.Option("--both", help="The entries of both sides, of any kind of exchange.")] = False,
 ) -> None:
     """Print the receipt as the running node gathers it out of its log; keep it as a file."""
-    print_json(client_of(load(config)).ask("GET", f"{RECEIPTS_PATH}/{quote(exchange, safe='')}"))
+    path = f"{RECEIPTS_PATH}/{quote(exchange, safe='')}{'/both' if both else ''}"
+    print_json(client_of(load(config)).ask("GET", path))
 
 
 @app.command()
@@ -70,8 +78,13 @@ def verify(
 ) -> None:
     """Check a receipt with nothing but the membership documents: what each province said, and the verdict made anew.
 
+    Of a receipt of both sides: whose entries stand in whose log, and which messages both show.
+
     Exit code 1: something that it claims does not hold.
     """
+    if receipt_both.is_of_both(data := _read(file)):
+        receipt_both.verify(file, data, membership, as_json=as_json)
+        return
     report, fingerprints = _checked(file, membership)
     if as_json:
         print_json(_told(report, fingerprints))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,6 +13,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from federation.model.notice import Notice, from_event
 from node import serve as serving
 from node.admin.client import AdminClient
 from node.admin.paths import TOKEN_FILE
@@ -21,7 +23,10 @@ from node.config import Config, load
 from node.errors import ConfigError
 from node.library.holder import HolderCodeError, check_holder_code
 from node.logs import configure
+from node.moment import utc_now
+from node.ports.store import Nouns
 from node.storage.sqlite import open_sqlite_read_only
+from node.usecases.telling.holding import hidden
 
 MAX_USES = 100
 
@@ -72,11 +77,16 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
         "membership", f"version {member['version']}, {over} {member['expires']}; peers hold {held or 'unknown'}"
     )
     table.add_row("evidence", f"{state['evidence']['size']} entries, root {state['evidence']['root'][:16]}…")
+    table.add_row("witnesses", _witnessed(state["witness"]))
+    table.add_row("proofs kept", _compared(state["proofs"]))
     table.add_row("reconciliation", _reconciled(state["reconciliation"]))
     notices = state["notices"]
     table.add_row(
-        "notices", ", ".join(f"{notices[word]} {word}" for word in ("pending", "delivered", "dead", "received"))
+        "notices",
+        ", ".join(f"{notices[word]} {word}" for word in ("pending", "deferred", "delivered", "dead", "received")),
     )
+    troubled = ", ".join(f"{name}: {why or 'ok'}" for name, why in notices["webhooks"].items())
+    table.add_row("webhooks", troubled or "none")
     stops = ", ".join(f"{number} {kind}" for kind, number in state["stops"].items() if number)
     table.add_row("stops in force", stops or "none")
     alarms, reviews = state["anomalies"], state["reviews"]
@@ -84,10 +94,32 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
     table.add_row("reviews", f"{reviews['waiting']} waiting")
     table.add_row("objections", _objection_words(state["objections"]))
     table.add_row("library", f"{state['library']['certificates']} certificates")
+    missed = ", ".join(f"{number} by {code}" for code, number in sorted(state["holder_log"]["omissions"].items()))
+    table.add_row("left out of holders' logs", missed or "nothing")
     for what, told in _trust_rows(state):
         table.add_row(what, told)
     table.add_row("peers", ", ".join(f"{one['province']} {'up' if one['up'] else 'down'}" for one in state["peers"]))
     Console().print(table)
+
+
+def _compared(told: Mapping[str, Any]) -> str:
+    """How far the proofs that peers' messages came under were compared with later heads of their logs."""
+    misfits = "".join(f"PROOFS OF {code} DO NOT FIT ITS LOG; " for code in told["misfits"])
+    left = ", ".join(f"{code}: {rows}" for code, rows in told["to_compare"].items() if rows)
+    return f"{misfits}{told['rows']} rows; to be compared with later heads: {left or 'none'}"
+
+
+def _witnessed(told: Mapping[str, Any]) -> str:
+    """How much of the log is cosigned; what was lost, and against whom there are files, first."""
+    if told["lost"]:
+        return (
+            f"LOST: this log signed {told['lost']['size']} entries and has {told['size']}; {told['lost']['next_step']}"
+        )
+    accused = "".join(f"FILES AGAINST THE LOG OF {code}; " for code in told["exhibits"])
+    by = ", ".join(f"{one['province']}: {one['size']}" for one in told["cosigned"]) or "nobody"
+    quorum = f"quorum {told['quorum']}" if told["quorum"] else "no quorum asked for"
+    gap = f"gap {told['gap_entries']} entries, {told['gap_s']:.0f} s"
+    return f"{accused}{told['witnessed_size']} of {told['size']} entries cosigned ({quorum}), {gap}; by {by}"
 
 
 def _reconciled(state: Mapping[str, Any]) -> str:
@@ -159,11 +191,17 @@ def uses(
 
 
 def _uses(database: Path, handle: str) -> list[bytes]:
-    reader = open_sqlite_read_only(database)
+    """What may be told: what a deferral holds back is not."""
+    reader, now = open_sqlite_read_only(database), utc_now()
     try:
-        return [one.event for one in reader.read.notices.uses_of(handle, MAX_USES)]
+        events = [one.event for one in reader.read.notices.uses_of(handle, MAX_USES)]
+        return [one for one in events if not _held_back(reader.read, from_event(one), now)]
     finally:
         reader.close()
+
+
+def _held_back(nouns: Nouns, notice: Notice, now: datetime) -> bool:
+    return hidden(nouns, notice.exchange_id, notice.apply_id, (notice.consumer, notice.provider), now)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -44,6 +44,13 @@ class Opinion:
             "agrees": True,
         }
 
+    def zh(self) -> str:
+        """The same in Chinese, for the page a clerk files."""
+        if self.tally is None:
+            return "仅由libcrypto核验签名，未请第二套密码库复核"
+        more = f"；另有{self.tally.too_long}份消息过长，仅由libcrypto核验" if self.tally.too_long else ""
+        return f"libcrypto与gmssl两套密码库各自核验{self.tally.seconded}个签名，结论一致{more}"
+
     def line(self) -> str:
         """The same for people."""
         if self.tally is None:

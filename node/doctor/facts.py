@@ -187,3 +187,28 @@ class PortFacts:
     answers: bool
     ready: bool
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessFacts:
+    """Entries of the log, and of them those that `quorum` others cosigned (0: any one). `behind_s`: age of the first that is not.
+
+    `lost`: the size of a head that was signed and is not in the log (0: none); `accused`: whose logs files are kept against.
+    """
+
+    quorum: int
+    size: int
+    witnessed: int
+    behind_s: float = 0.0
+    lost: int = 0
+    accused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeFacts:
+    """Notices that were given up by target, how long the oldest waits by target, and why webhooks cannot be reached ("" where they can)."""
+
+    running: bool
+    dead: Mapping[str, int] = field(default_factory=dict)
+    oldest_s: Mapping[str, float] = field(default_factory=dict)
+    webhooks: Mapping[str, str] = field(default_factory=dict)

@@ -6,10 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from node.doctor.checks import machine, own, trusted
+from node.doctor.checks import machine, notices, own, trusted, witness
 from node.doctor.collect import machine as machine_facts
 from node.doctor.collect import members
+from node.doctor.collect import notices as notice_facts
 from node.doctor.collect import own as own_facts
+from node.doctor.collect import witness as witness_facts
 from node.doctor.context import Context, NotCheckableError, gather
 from node.doctor.finding import Finding, State, worst
 from node.logs import clean_words
@@ -31,10 +33,12 @@ CHECKS: Mapping[str, Check] = {
     "revocation": _check(members.revocation, trusted.revocation),
     "membership": _check(members.membership, trusted.membership),
     "peers": _check(members.membership, trusted.peers),
+    "notices": _check(notice_facts.notices, notices.notices),
     "clock": _check(machine_facts.clock, machine.clock),
     "disk": _check(machine_facts.disk, machine.disk),
     "database": _check(machine_facts.database, machine.database),
     "evidence": _check(machine_facts.log, machine.log),
+    "witness": _check(witness_facts.witness, witness.witness),
     "ports": _check(machine_facts.ports, machine.ports),
 }
 """Every check by its name, in the order in which they are told."""

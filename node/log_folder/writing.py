@@ -1,31 +1,27 @@
 """`certmesh evidence export`: write what the log has gained since the folder's checkpoint. Killed at any moment, the next run goes on.
 
 Order: every new tile and bundle, whole and on disk; then the checkpoint over them, by rename; then partial tiles that a full one replaced
-go. So whatever checkpoint stands in the folder, all its tiles are there. What a killed run left beyond the checkpoint is written over, or
-left where it has the very bytes. Two runs at once are refused. Blocking: not for the event loop.
+go. So whatever checkpoint stands in the folder, all its tiles are there. A long way is gone in steps, from one signed checkpoint to a later
+one, so that a killed run costs the next one a step at most; what it left beyond is written over, or left where it has the very bytes. Two
+runs at once are refused. Blocking: not for the event loop.
 """
 
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from node.log_folder.batches import write_tiles
 from node.log_folder.files import CHECKPOINT, FRESH, MEMBERSHIP, WITNESSED, LogFolderError, put, sync
 from node.log_folder.reading import read_checkpoint
 from node.ports.evidence import Evidence
-from node.ports.store import StoreError
-from node.usecases.evidence_tiles import read_tile
 from trust.checkpoint import Checkpoint, parse_note
 from trust.merkle import Frontier, peaks
-from trust.tiles import ENTRIES, tiles_of
 
-_WRITERS = 8  # threads that wait for the disk together: their syncs share its journal
-_BATCH_FILES = 64
-_BATCH_BYTES = 16 << 20
+STEP = 16_384  # entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +40,7 @@ def export_log(
     *,
     witnessed: bytes = b"",
     again: bool = False,
+    step: int = STEP,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Exported:
     """Bring a folder up to the log's newest signed checkpoint; it is made where there is none.
@@ -53,6 +50,7 @@ def export_log(
         folder: of an earlier export of this very log, or empty.
         witnessed: the newest head that others cosigned, with their lines, if there is one.
         again: compare and mend every file, not only what is new.
+        step: entries after which a checkpoint is put into the folder, where the log has signed one there.
         progress: called now and then with the number of entries done.
 
     Raises:
@@ -64,13 +62,29 @@ def export_log(
         raise LogFolderError("the log has no signed checkpoint yet: let the node run for a second, then repeat")
     head = parse_note(note).checkpoint
     with _alone(folder):
-        since = _common(log, folder, head)
-        written = _write(log, folder, range(0 if again else since, head.size), progress)
-        put(folder / CHECKPOINT, note)
+        since = done = _common(log, folder, head)
+        written = 0
+        for each, to in [(note, head.size)] if again else _steps(log, since, note, step):
+            written += write_tiles(log, folder, range(0 if again else done, to), progress)
+            put(folder / CHECKPOINT, each)
+            sync(folder)
+            done = to
         if witnessed and parse_note(witnessed).checkpoint.size <= head.size:
             put(folder / WITNESSED, witnessed)
-        sync(folder)
+            sync(folder)
         return Exported(since=since, size=head.size, written=written, removed=_tidy(folder))
+
+
+def _steps(log: Evidence, since: int, last: bytes, step: int) -> Iterator[tuple[bytes, int]]:
+    """Signed checkpoints on the way to the last one, and their sizes."""
+    end = parse_note(last).checkpoint.size
+    while True:
+        note = next(iter(log.checkpoints(since + step - 1, 1)), last)
+        since = parse_note(note).checkpoint.size
+        if since >= end:
+            yield last, end
+            return
+        yield note, since
 
 
 def export_documents(documents: Mapping[int, bytes], folder: Path) -> None:
@@ -129,38 +143,6 @@ def _common(log: Evidence, folder: Path, head: Checkpoint) -> int:
 def _root(log: Evidence, size: int) -> bytes:
     """The root over the log's first entries."""
     return Frontier(size, [log.node_hash(level, index) for level, index in peaks(size)]).root()
-
-
-def _write(log: Evidence, folder: Path, gained: range, progress: Callable[[int], None]) -> int:
-    """Write the tiles of these entries, in batches; how many files were not there."""
-    written, touched = 0, {folder}
-    with ThreadPoolExecutor(_WRITERS, thread_name_prefix="export") as pool:
-        for batch, done in _batches(log, gained):
-            paths = [folder / name for name, _ in batch]
-            written += sum(pool.map(put, paths, [data for _, data in batch]))
-            touched.update(parent for path in paths for parent in path.relative_to(folder).parents)
-            progress(done)
-    for name in touched:
-        sync(folder / name)
-    return written
-
-
-def _batches(log: Evidence, gained: range) -> Iterator[tuple[Sequence[tuple[str, bytes]], int]]:
-    """Files to write, a bounded number at a time, and how many entries are done with them."""
-    batch: list[tuple[str, bytes]] = []
-    held, done = 0, gained.start
-    for tile in tiles_of(gained.stop, since=gained.start):
-        data = read_tile(log, tile)
-        if data is None:
-            raise StoreError(f"the log has no {tile.path}: verify it")
-        batch.append((tile.path, data))
-        held += len(data)
-        if tile.level == ENTRIES:
-            done = tile.start + tile.width
-        if len(batch) >= _BATCH_FILES or held >= _BATCH_BYTES:
-            yield batch, done
-            batch, held = [], 0
-    yield batch, done
 
 
 def _tidy(folder: Path) -> int:

@@ -41,10 +41,10 @@ class Sheet:
     signing: tuple[str, ...] = ("核验人：", "核验日期：", "单位（盖章）：")
 
 
-def sheet_of(verdict: BundleVerdict) -> Sheet:
-    """The page of a verdict."""
+def sheet_of(verdict: BundleVerdict, opinion: str = "") -> Sheet:
+    """The page of a verdict; `opinion` says which libraries judged the signatures, and whether they agreed."""
     problems = tuple(_problem(one) for one in verdict.problems)
-    sections = (_use(verdict), _entries(verdict), _checks(verdict), _basis(verdict))
+    sections = (_use(verdict), _entries(verdict), _checks(verdict), _basis(verdict, opinion))
     return Sheet(
         passed=verdict.ok,
         conclusion=_conclusion(verdict),
@@ -120,17 +120,17 @@ def _entries(verdict: BundleVerdict) -> Section:
     return Section(
         title="存证条目",
         heads=("存证省", "事项", "序号/日志长", "条目时间", "见证"),
-        widths=(8, 17, 14, 21, 40),
+        widths=(8, 20, 14, 21, 37),
         rows=_cut(rows),
     )
 
 
 def _checks(verdict: BundleVerdict) -> Section:
     rows = tuple((words.CHECKS[one.check], words.STATES[one.state], printable(one.zh)) for one in verdict.findings)
-    return Section(title="核验项目", heads=("项目", "结论", "说明"), widths=(18, 10, 72), rows=_cut(rows))
+    return Section(title="核验项目", heads=("项目", "结论", "说明"), widths=(20, 10, 70), rows=_cut(rows))
 
 
-def _basis(verdict: BundleVerdict) -> Section:
+def _basis(verdict: BundleVerdict, opinion: str) -> Section:
     """On whose word it rests, and which file this page is about."""
     membership, rows = verdict.membership, list[tuple[str, str]]()
     names = membership.names if membership is not None else {}
@@ -147,6 +147,8 @@ def _basis(verdict: BundleVerdict) -> Section:
     rows.append(("证明包 SM3", f"{printable(verdict.sm3)}（{verdict.size} 字节，{len(verdict.parts)} 个部分）"))
     if verdict.made_by:
         rows.append(("出具", f"{place(verdict.made_by, names)} {moment(verdict.made_at)}"))
+    if opinion:
+        rows.append(("签名核验", printable(opinion)))
     return Section(title="核验依据", rows=tuple(rows))
 
 

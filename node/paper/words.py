@@ -56,13 +56,17 @@ _STEPS = {
     "delivered": "已送达",
     "refused": "拒绝",
     "own": "本省处理",
-    "sealed": "封存",
+    "decided": "人工核验",
+    "made": "封存",
 }
+_EVENTS = {("APPLY", "answered"): "用证申请·记下各省核验结果", ("VERIFY", "own"): "申请核验·本省自行核验"}
 _OUTPUTS = {"FILE": "证照文件（加注件）", "ORIGINAL": "证照原件", "DATA": "照面数据", "VERIFY": "信息核验"}
 
 
 def event(type_word: str, step: str) -> str:
     """An entry's type and step in Chinese."""
+    if (type_word, step) in _EVENTS:
+        return _EVENTS[type_word, step]
     return f"{_TYPES.get(type_word, printable(type_word))}·{_STEPS.get(step, printable(step))}"
 
 

@@ -31,7 +31,7 @@ class HeadLinks(Protocol):
     """Links by province and size: of each head the one that leads furthest."""
 
     def put(self, link: HeadLink, kept_at: datetime) -> None:
-        """Keep a link in place of one of this size that leads less far. One that does not hold takes the place of any, and keeps it."""
+        """Keep a link in place of one of this size that leads no further. One that does not hold takes the place of any, and keeps it."""
 
     def of(self, province: str, size: int) -> HeadLink | None:
         """The link of the head of this size."""

@@ -55,7 +55,7 @@ class ReceivedFile:
 
     `verdict` is what this node found of the issued file, `terms` what a usage copy is for (None: this is the original). Ask `stopped` while
     it is handed on: a stop order or a withdrawal may end that. `pages`: this is a picture of one page of so many,
-    and `notes` what its reader must know; 0: the file itself.
+    and `notes` what its reader must know; 0: the file itself. `disputed`: somebody objects to the certificate (异议中).
     """
 
     exchange_id: str
@@ -70,6 +70,7 @@ class ReceivedFile:
     terms: UsageTerms | None
     apply_id: str = ""
     pages: int = 0
+    disputed: bool = False
     notes: tuple[str, ...] = ()
     stopped: Callable[[], Refusal | None] = _not_stopped
 
@@ -84,13 +85,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ReceivedData:
-    """The allowed part of a certificate. Personal data."""
+    """The allowed part of a certificate. Personal data. `disputed`: somebody objects to the certificate (异议中)."""
 
     exchange_id: str
     identifier: str
     province: str
     data: Mapping[str, Any]
     mask_digest: str
+    disputed: bool = False
 
 
 class Retrieval(Protocol):

@@ -12,7 +12,7 @@ from federation.model.application import Application, AuthMode, Holder, Kind, Op
 from federation.model.holder_uses import Place
 from federation.model.refusal import Refusal
 from federation.model.search import FusedAnswer
-from federation.receipt import Receipt
+from federation.receipt import ExchangeReceipt, Receipt
 from trust.consent import Channel
 
 
@@ -152,6 +152,13 @@ class SearchReceipts(Protocol):
 
     async def receipt(self, exchange_id: str, caller: Caller | None = None) -> Receipt:
         """The completeness receipt of a search; with `caller`, of one of its own alone."""
+
+
+class ExchangeReceipts(Protocol):
+    """Clause 8.5: what both sides have on record of one exchange."""
+
+    async def receipt(self, exchange_id: str) -> ExchangeReceipt:
+        """All that this node can show of it."""
 
 
 class Administration(Protocol):

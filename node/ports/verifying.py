@@ -46,12 +46,16 @@ class InfoForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedInfo:
-    """What became of presented data: a code of REQUIREMENTS §3.6. `province` said so; "" where none has such a certificate."""
+    """What became of presented data: a code of REQUIREMENTS §3.6. `province` said so; "" where none has such a certificate.
+
+    `disputed`: somebody objects to what was issued (异议中).
+    """
 
     exchange_id: str
     province: str
     result: int
     message: str
+    disputed: bool = False
 
 
 class FileVerification(Protocol):

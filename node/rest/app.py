@@ -13,6 +13,7 @@ from aiohttp import web
 
 from node.ports.consenting import Consents, Holders
 from node.ports.explaining import Explaining
+from node.ports.holder_uses import HolderUses
 from node.ports.objecting import Objecting
 from node.ports.proving import Proofs
 from node.ports.retrieving import Downloads, Retrieval
@@ -23,6 +24,7 @@ from node.rest import addresses, batch, openapi, search_batch
 from node.rest import application as apply_edge
 from node.rest import consent as consent_edge
 from node.rest import explain as explain_edge
+from node.rest import holder_uses as uses_edge
 from node.rest import holders as holders_edge
 from node.rest import info_verification as info_edge
 from node.rest import objection as objection_edge
@@ -80,6 +82,7 @@ def make_app(
     verdicts: Verdicts,
     consents: Consents,
     holders: Holders,
+    holder_uses: HolderUses,
     objecting: Objecting,
     search: Search,
     receipts: SearchReceipts,
@@ -111,6 +114,7 @@ def make_app(
         *apply_edge.routes(applications, verdicts, responder, limits),
         *consent_edge.routes(consents, responder, limits),
         *holders_edge.routes(holders, responder, limits),
+        *uses_edge.routes(holder_uses, responder, limits),
         *objection_edge.routes(objecting, responder, limits),
         *search_edge.routes(search, responder, limits),
         *search_batch.routes(search, responder, limits),

@@ -48,6 +48,7 @@ class FileItem(AnswerModel):
     size: int = Field(description="Bytes, decoded.")
     sm3_digest: str
     original_sm3_digest: str
+    disputed: bool = Field(description="Somebody objects to the certificate, and that is not settled (异议中).")
     verdict: str = Field(description="What this node's verification found of the issued file.")
     is_copy: bool = Field(description="A usage copy (加注件), or else the issued original.")
     copy_creation_time: str
@@ -63,6 +64,7 @@ class FaceData(AnswerModel):
     node_id: str
     exchange_id: str
     mask_digest: str = Field(description="SM3 over the sorted names of the fields delivered.")
+    disputed: bool = Field(description="Somebody objects to the certificate, and that is not settled (异议中).")
     total: int
     data_list: tuple[dict[str, Any], ...] = Field(description="One item, with the field names of S6.")
 
@@ -129,6 +131,7 @@ def _item(received: ReceivedFile, *, content: str = "", url: str = "", until: st
         size=received.size,
         sm3_digest=received.sm3,
         original_sm3_digest=received.original_sm3,
+        disputed=received.disputed,
         verdict=received.verdict,
         is_copy=terms is not None,
         copy_creation_time=terms.created.isoformat() if terms else "",
@@ -145,6 +148,7 @@ def face_item(received: ReceivedData) -> FaceData:
         node_id=received.province,
         exchange_id=received.exchange_id,
         mask_digest=received.mask_digest,
+        disputed=received.disputed,
         total=1,
         data_list=(dict(received.data),),
     )

@@ -41,6 +41,7 @@ def file_headers(received: ReceivedFile) -> dict[str, str]:
         "X-Certmesh-Original-SM3": received.original_sm3,
         "X-Certmesh-Identifier": received.identifier,
         "X-Certmesh-Province": received.province,
+        "X-Certmesh-Disputed": str(received.disputed).lower(),
         "X-Certmesh-Verdict": received.verdict,
         "X-Certmesh-Pages": str(received.pages),
         "X-Certmesh-Copy-Expires": received.terms.expires.isoformat(timespec="seconds") if received.terms else "",

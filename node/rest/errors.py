@@ -9,7 +9,7 @@ from node.errors import RefusedError
 
 OK = 200
 # A business refusal is an answer like any other: `head.status` tells (REQUIREMENTS §4.1). Only these are HTTP's business too.
-_STATUSES = {Reason.OVERLOADED: 429, Reason.LIMIT_REACHED: 429, Reason.INTERNAL: 500}
+_STATUSES = {Reason.OVERLOADED: 429, Reason.LIMIT_REACHED: 429, Reason.INTERNAL: 500, Reason.LOG_LOST: 503}
 LOAD_STATUSES = frozenset({429, 503})
 DEFAULT_RETRY_AFTER_S = 1
 

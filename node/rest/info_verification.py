@@ -78,6 +78,7 @@ class InfoResultData(AnswerModel):
         "4 incomplete or ambiguous, 5 no such certificate, 6 wrong, 7 partly wrong."
     )
     message: str
+    disputed: bool = Field(description="The data are right as issued, and somebody objects to them (异议中).")
 
 
 InfoRequest = Request[PresentedInfo]
@@ -102,7 +103,11 @@ def _form(data: PresentedInfo, key: str) -> InfoForm:
 
 def _data(verified: VerifiedInfo) -> InfoResultData:
     return InfoResultData(
-        exchange_id=verified.exchange_id, node_id=verified.province, result=verified.result, message=verified.message
+        exchange_id=verified.exchange_id,
+        node_id=verified.province,
+        result=verified.result,
+        message=verified.message,
+        disputed=verified.disputed,
     )
 
 

@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 
 from federation.model.refusal import Reason
 from node.errors import RefusedError
+from node.ports.store import SigningRefusedError
 from node.rest.answers import TRAIL, Responder, Trail
 from node.rest.errors import EdgeError
 from node.usecases.explain.mishaps import Door, Mishap
@@ -34,6 +35,8 @@ async def _answer(request: web.Request, handler: Handler, responder: Responder) 
         return await handler(request)
     except RefusedError as error:
         return responder.refused(request, error)
+    except SigningRefusedError:
+        return responder.refused(request, RefusedError(Reason.LOG_LOST))
     except web.HTTPException as error:  # the router's: no such path, no such method
         detail = f"{error.status} {error.reason}"
         response = responder.refused(

@@ -32,6 +32,7 @@ _FILE_HEADERS = {
     "X-Certmesh-Original-SM3": "SM3 of the issued original, hex.",
     "X-Certmesh-Identifier": "The certificate identifier (GB/T 36904).",
     "X-Certmesh-Province": "The province that provided it.",
+    "X-Certmesh-Disputed": "true: somebody objects to the certificate, and that is not settled (异议中).",
     "X-Certmesh-Verdict": "What this node's verification found of the issued file.",
     "X-Certmesh-Pages": "How many pages the document has, where this is a picture of one; otherwise 0.",
     "X-Certmesh-Copy-Expires": "Until when the usage copy holds, RFC 3339; empty: this is the issued original.",

@@ -16,6 +16,7 @@ from node.rest.envelope import Answer, AnswerModel, Base64, Request, RequestMode
 from node.rest.errors import EdgeError
 from node.rest.fields import RequestId
 from node.rest.limits import Limits, bounded
+from node.usecases.proving.archiving import archived
 
 PATH = "/elc/v1/evidence/proof"
 MAX_FILE = 8 << 20  # bytes, decoded: as large as a file that comes inside an answer
@@ -25,11 +26,15 @@ _BAD_REQUEST = 400
 
 
 class ProofData(RequestModel):
-    """Which use, and what of it is to be in the file."""
+    """Which use, and what of it is to be in the file. Takes up to a minute: it waits for other provinces to have seen what is sealed."""
 
     exchange_id: RequestId = Field(description="As the retrieval told it.")
     contents: bool = Field(
         default=True, description="With application, verdict, face data and consent; otherwise digests alone."
+    )
+    archive: bool = Field(
+        default=False,
+        description="As a package for the e-archive: the proof, the file beside it, an index in the names of GB/T 36903, checksums.",
     )
     file: Annotated[str, StringConstraints(max_length=_MAX_TEXT)] = Field(
         "",
@@ -69,6 +74,7 @@ def routes(proofs: Proofs, responder: Responder, limits: Limits) -> tuple[Route,
         file = await asyncio.to_thread(_decoded, call.data.file)
         async with bounded(limits.answer_s):
             made = await proofs.make(call.data.exchange_id, contents=call.data.contents, file=file, caller=call.caller)
+            made = await archived(made) if call.data.archive else made
         request[TRAIL].exchange_id = call.data.exchange_id
         data = await asyncio.to_thread(_data, made, call.data.exchange_id)
         answer = ProofAnswer(head=responder.head(request), data=data)

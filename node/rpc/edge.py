@@ -20,7 +20,7 @@ from federation.post import Post, claimed
 from federation.status import to_status
 from node.errors import RefusedError, refused
 from node.metrics import Metrics
-from node.ports.store import StoreError
+from node.ports.store import SigningRefusedError, StoreError
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.explain.mishaps import Door, Mishap, Mishaps
 from trust.errors import CustodyError, EnvelopeError
@@ -229,6 +229,8 @@ class Edge:
         ):  # whoever keeps our keys; what was decided stays decided, so a retry is served
             _log.error("keys.keeper_failed", reason=error.reason, detail=error.detail)
             refusal = _busy("this node cannot sign now")
+        elif isinstance(error, SigningRefusedError):
+            refusal = Refusal(reason=Reason.LOG_LOST)
         else:
             refusal = _busy("the store cannot take it now")
         call.code, call.reason = refusal.code, refusal.reason.value

@@ -20,6 +20,7 @@ from federation.methods import (
     RECONCILE,
     SEARCH,
     SUBMIT,
+    TILE,
     VERIFY,
 )
 from node.ports.lists import Kind
@@ -77,6 +78,7 @@ def handlers(
         POKE.path: edge.unary(POKE, memberships.poked),
         CHAIN.path: edge.unary(CHAIN, memberships.chain),
         CONSISTENCY.path: edge.unary(CONSISTENCY, evidence.consistency),
+        TILE.path: edge.unary(TILE, evidence.tiles),
         ADD_CHECKPOINT.path: edge.unary(ADD_CHECKPOINT, witness.add),
         ACCUSE.path: edge.unary(ACCUSE, accusations.accused),
         RECONCILE.path: edge.unary(RECONCILE, reconcile.reconcile),

@@ -28,7 +28,7 @@ from trust.local import LocalIdentity
 from trust.merkle import consistency_proof
 
 CALL_TIMEOUT_S = 10.0
-GREET_TIMEOUT_S = 3.0
+HURRY_S = 1.0
 ROUNDS = 3  # offers of one head to one peer: it says what it holds, is shown, and may have linked another meanwhile
 _log = structlog.get_logger(__name__)
 
@@ -74,10 +74,21 @@ class Cosigning:
         Raises:
             StoreError: it could not be signed or kept; the next look tries again.
         """
+        await self._look(self._interval_s)
+
+    async def hurry(self) -> None:
+        """The same for somebody who waits for it: a second after the last offer is long enough.
+
+        Raises:
+            StoreError: as `look`.
+        """
+        await self._look(min(HURRY_S, self._interval_s))
+
+    async def _look(self, interval_s: float) -> None:
         size, last = self._store.read.evidence.head().size, self._store.read.cosignatures.newest()
         if size <= (last.size if last else 0) or self._own.lost is not None:
             return
-        if self._monotonic() - self._offered_at < self._interval_s:
+        if self._monotonic() - self._offered_at < interval_s:
             return
         await self._offer(last)
         self._offered_at = self._monotonic()
@@ -111,7 +122,9 @@ class Cosigning:
             return
         sizes = self._held.get(peer) or tuple(size for code, size in self._last() if code == peer)
         for _ in range(ROUNDS):
-            answer = await self._ask(peer, head, sizes, CALL_TIMEOUT_S)
+            fits = tuple(self._fit(head, size) for size in sizes)
+            request = AddCheckpointRequest(note=head.note.decode(), fits=fits)
+            answer = await self._ask(peer, request, self._peers, CALL_TIMEOUT_S)
             if answer.cosignature:
                 self._held[peer] = (head.size,)
                 await self._keep(peer, head, answer.cosignature)
@@ -124,25 +137,27 @@ class Cosigning:
     def _last(self) -> Iterable[tuple[str, int]]:
         return self._store.read.cosignatures.by_province()
 
-    async def greet(self) -> None:
-        """At the start, before anything is signed: ask the peers that are there which heads they hold, and compare. Never fails."""
-        head = self._store.read.cosignatures.newest()
-        if head is not None:
-            await asyncio.gather(*(self._greeted(peer, head) for peer in self._others()))
+    async def greet(self, calls: Peers, timeout_s: float) -> None:
+        """At the start, before anything is signed: ask the peers that are there which heads they hold, and compare. Never fails.
 
-    async def _greeted(self, peer: str, head: CosignedHead) -> None:
+        A node that finds none of them there goes on: it cannot know better.
+        """
+        await asyncio.gather(*(self._greeted(peer, calls, timeout_s) for peer in self._others()))
+
+    async def _greeted(self, peer: str, calls: Peers, timeout_s: float) -> None:
         try:
-            answer = await self._ask(peer, head, (), GREET_TIMEOUT_S)
+            answer = await self._ask(peer, AddCheckpointRequest(note=""), calls, timeout_s)
         except PeerError as error:
             _log.info("witness.not_greeted", peer=peer, reason=error.refusal.reason.value)
             return
         self._held[peer] = await self._own.compared(peer, answer.held)
 
-    async def _ask(self, peer: str, head: CosignedHead, sizes: Iterable[int], timeout_s: float) -> AddCheckpointAnswer:
-        request = AddCheckpointRequest(note=head.note.decode(), fits=tuple(self._fit(head, size) for size in sizes))
+    async def _ask(
+        self, peer: str, request: AddCheckpointRequest, calls: Peers, timeout_s: float
+    ) -> AddCheckpointAnswer:
         draft = self._mail.draft_request(request, recipients=(peer,), exchange_id=self._new_id())
         envelope = self._mail.sign(draft)
-        reply: Reply[AddCheckpointAnswer] = await self._peers.ask(peer, ADD_CHECKPOINT, draft, envelope, timeout_s)
+        reply: Reply[AddCheckpointAnswer] = await calls.ask(peer, ADD_CHECKPOINT, draft, envelope, timeout_s)
         return reply.message
 
     def _fit(self, head: CosignedHead, size: int) -> Fit:

@@ -1,9 +1,13 @@
-"""The evidence log as peers may read it: its newest checkpoint, entries of exchanges they took part in, that it only grew. Clause 8.5."""
+"""The evidence log as peers may read it: its newest checkpoint, entries of exchanges they took part in, that it only grew. Clause 8.5.
+
+Also its hash tiles (C2SP tlog-tiles), out of which a peer makes whatever proof it wants, or sees which entry of a rewritten log is another.
+A bundle of entries is never shown to a peer: it holds what third parties exchanged. Auditors read those on the admin port.
+"""
 
 import json
 from collections.abc import Callable
 
-from federation.methods import CHECKPOINT, CONSISTENCY, PROVE
+from federation.methods import CHECKPOINT, CONSISTENCY, PROVE, TILE
 from federation.model.evidence import (
     CheckpointAnswer,
     CheckpointRequest,
@@ -12,15 +16,20 @@ from federation.model.evidence import (
     ProveAnswer,
     ProvenEntry,
     ProveRequest,
+    TileAnswer,
+    TileRequest,
 )
 from federation.model.refusal import Reason
 from federation.ports import Incoming
 from node.errors import RefusedError
 from node.ports.evidence import LogEntry
 from node.ports.store import Store
+from node.usecases.evidence_tiles import read_tile
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.proving.entries import cosigned_head
+from trust.errors import EvidenceError
 from trust.merkle import consistency_proof, inclusion_proof
+from trust.tiles import ENTRIES, Tile, parse_tile
 
 
 class EvidenceProvider:
@@ -68,9 +77,34 @@ class EvidenceProvider:
         answer = ConsistencyAnswer(proof=first, others=tuple(others))
         return await self._exchange.poll(incoming, CONSISTENCY.path, lambda _: answer)
 
+    async def tiles(self, incoming: Incoming[TileRequest]) -> Answered:
+        """Hash tiles of the log, out of the store.
+
+        Raises:
+            RefusedError: a path is none of a hash tile.
+        """
+        log = self._store.read.evidence
+        answer = TileAnswer(tiles=tuple(read_tile(log, _hash_tile(path)) or b"" for path in incoming.message.paths))
+        return await self._exchange.poll(incoming, TILE.path, lambda _: answer)
+
     def _proven(self, entry: LogEntry, size: int) -> ProvenEntry:
         proof = inclusion_proof(entry.index, size, self._store.read.evidence.node_hash)
         return ProvenEntry(index=entry.index, entry=entry.entry, proof=tuple(proof))
+
+
+def _hash_tile(path: str) -> Tile:
+    """The tile at a path.
+
+    Raises:
+        RefusedError: it is none of a hash tile.
+    """
+    try:
+        tile = parse_tile(path)
+    except EvidenceError as error:
+        raise RefusedError(Reason.BAD_PARAMETER, "paths: tile/<0 to 7>/<N>, and .p/<W> where it is partial") from error
+    if tile.level == ENTRIES:
+        raise RefusedError(Reason.BAD_PARAMETER, "paths: entries are not shown to peers")
+    return tile
 
 
 def _concerns(entry: LogEntry, province: str) -> bool:

@@ -228,7 +228,7 @@ class NoticeReceiver:
             part = Part(
                 handle=notice.holder_handle, exchange_id=notice.exchange_id, role=Role.HOME, peer=notice.provider
             )
-            self._index.begun(nouns, part, index, now, _facts(notice))
+            self._index.begun(nouns, part, index, now, _facts(notice), notice.apply_id)
 
 
 def _facts(notice: Notice) -> UseFacts:

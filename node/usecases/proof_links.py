@@ -11,8 +11,8 @@ What is checked when:
 A head that the log cannot join is told like any fork: exhibit, entry, alarm, and its heads are not believed until it shows that they fit.
 How far a log's proofs were gone through is durable: a restart forgets no proof.
 
-Then the peer is asked for its newest checkpoint that enough witnesses cosigned, and the heads that were reached are joined to that: every
-kept proof can be shown under a cosigned head, whatever becomes of the peer (`node.usecases.shown`).
+Then the peer is asked for its newest checkpoint that enough witnesses cosigned, and the heads that were reached are joined to that: so
+every kept proof can be shown under a cosigned head, whatever becomes of the peer (`node.usecases.shown`).
 """
 
 import asyncio
@@ -36,6 +36,7 @@ from node.ports.receipts import KeptProof
 from node.ports.store import Nouns, Store
 from node.usecases.heads import CALL_TIMEOUT_S, HeadKeeper
 from node.usecases.record import Recorder
+from node.usecases.shown import is_cosigned
 from trust.checkpoint import evidence_log, parse_note, verify_note
 from trust.cosignature import witnesses
 from trust.errors import EvidenceError, UnknownSignerError
@@ -91,7 +92,7 @@ class ProofLinks:
         if witnessed is None:
             return
         covered = [one for one in ends if one.size <= witnessed.size]
-        await self._join(peer, [one for one in covered if not _is_cosigned(one.note)], witnessed)
+        await self._join(peer, [one for one in covered if not is_cosigned(one.note)], witnessed)
         if covered:
             self._witnessed[peer] = covered[-1].size if len(covered) == ENDS else witnessed.size
 
@@ -167,17 +168,12 @@ class ProofLinks:
 
 
 def _believed(province: str, note: bytes, keys: Mapping[str, tuple[PublicKey, ...]]) -> bool:
-    """Whether a note is of the province's log, signed by it, and cosigned by another whose word counts. Up to 16 SM2 verifications."""
+    """Whether a note is of the province's log, signed by it, and cosigned by another member. Up to 16 SM2 verifications."""
     for key in keys.get(province, ()):
         with suppress(UnknownSignerError):
             verify_note(note, evidence_log(province), key)
             return bool(witnesses(note, keys))
     return False
-
-
-def _is_cosigned(note: bytes) -> bool:
-    """Of a note that was believed before it was kept: whether it has more than its log's own signature."""
-    return len(parse_note(note).signatures) > 1
 
 
 def _seen(note: bytes) -> SeenHead:

@@ -7,6 +7,7 @@ or earlier. An owner that went back is kept as a file that convicts, where its o
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,11 +29,14 @@ from trust.gm import PublicKey
 from trust.heads import ForkError, Heads, SeenHead
 from trust.local import LocalIdentity
 
+MAX_OFFERS = 4  # of one peer, taken or waiting: each costs signatures
+
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What a peer's head has to fit, as it was told; `linked` was the linked head then."""
+    """What a peer's head has to fit, as it was told; `linked` was the linked head then. Another head has to fit what is held by then."""
 
+    head: SeenHead
     linked: SeenHead | None
     heads: tuple[SeenHead, ...]
 
@@ -61,15 +65,29 @@ class Witness:
         self._clock = clock
         self._told: dict[str, _Wanted] = {}
         self._turns: dict[str, asyncio.Lock] = {}
+        self._queued: Counter[str] = Counter()
 
     async def add(self, incoming: Incoming[AddCheckpointRequest]) -> Answered:
         """Cosign a head of the sender's log, or say what it has to fit.
 
         Raises:
-            RefusedError: BAD_PARAMETER: not a signed head of the sender; LOG_FORKED: it does not fit what is held.
+            RefusedError: BAD_PARAMETER: not a signed head of the sender; LOG_FORKED: it does not fit what is held; OVERLOADED.
         """
-        async with self._turns.setdefault(incoming.sender, asyncio.Lock()):
-            return await self._added(incoming)
+        peer = incoming.sender
+        if self._queued[peer] >= MAX_OFFERS:
+            raise RefusedError(Reason.OVERLOADED, "offers of this province wait", retry_after_s=1)
+        self._queued[peer] += 1
+        try:
+            async with self._turns.setdefault(peer, asyncio.Lock()):
+                return await (self._added(incoming) if incoming.message.note else self._shown(incoming))
+        finally:
+            self._queued[peer] -= 1
+
+    async def _shown(self, incoming: Incoming[AddCheckpointRequest]) -> Answered:
+        """What is held of the sender's log, for a sender that starts and has nothing to offer yet."""
+        given = self._store.read.cosignatures.given(incoming.sender)
+        heads = tuple(one.note for one in self._heads.held(incoming.sender))
+        return await self._hold(incoming, heads if given is None else (given.note, *heads))
 
     async def _added(self, incoming: Incoming[AddCheckpointRequest]) -> Answered:
         peer, note = incoming.sender, incoming.message.note.encode()
@@ -117,8 +135,8 @@ class Witness:
         """The heads that this one has to fit: as told before, unless another was linked since."""
         linked = self._heads.linked(peer)
         told = self._told.get(peer)
-        if told is None or told.linked != linked:
-            told = self._told[peer] = _Wanted(linked, before)
+        if told is None or (told.head, told.linked) != (head, linked):
+            told = self._told[peer] = _Wanted(head, linked, before)
         return tuple(one for one in told.heads if one.size != head.size)
 
     async def _hold(self, incoming: Incoming[AddCheckpointRequest], notes: tuple[bytes, ...]) -> Answered:

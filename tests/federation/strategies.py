@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from federation.codec import _KIND_OF
 from federation.codec._values import MAX_NUMBER
-from federation.model.evidence import ConsistencyAnswer
+from federation.model.evidence import ConsistencyAnswer, TileRequest
 from federation.model.holder_uses import UsesAnswer
 from federation.model.membership import MembershipHead
 from federation.model.objection import ObjectionTell, ObjectionTold
@@ -54,6 +54,7 @@ _BY_FIELD |= {
 _BODIES = st.lists(st.binary(min_size=1, max_size=64), max_size=4).map(tuple)
 _KEY = st.builds(Key, id=TEXT.filter(bool), version=st.integers(0, MAX_NUMBER))
 _BY_FIELD |= {
+    (TileRequest, "paths"): st.lists(TEXT, min_size=1, max_size=4).map(tuple),
     (UsesAnswer, "salt"): DIGEST,
     (ObjectionTell, "documents"): st.lists(st.binary(max_size=64), min_size=1, max_size=5).map(tuple),
     (ObjectionTell, "salt"): DIGEST,
@@ -131,6 +132,6 @@ MESSAGES: dict[str, st.SearchStrategy[Any]] = {kind: record(model) for model, ki
 
 MESSAGES |= {
     "AddCheckpointAnswer": st.builds(AddCheckpointAnswer, cosignature=TEXT.filter(bool))
-    | st.builds(AddCheckpointAnswer, held=st.lists(TEXT, min_size=1, max_size=4).map(tuple)),
+    | st.builds(AddCheckpointAnswer, held=st.lists(TEXT, max_size=4).map(tuple)),
     "AccuseRequest": st.builds(AccuseRequest, exhibit=st.binary(min_size=1, max_size=64)),
 }

@@ -1,13 +1,15 @@
 """Real nodes: one call for the counter with its receipt checked offline, and a province that falls silent and comes back. Clause 8.2."""
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from node import membership_file
 from node.library.invented import STORY_HOLDER
-from node.rest import receipt, use
+from node.rest import proof, receipt, use
 from scripts._mesh.counter import Answer, Counter
 from scripts._mesh.mesh import Mesh, wait_for
 from scripts._mesh.process import certmesh
@@ -57,6 +59,27 @@ def test_one_call_brings_certificates_files_and_a_receipt_that_holds(mesh: Mesh,
     assert first["applyId"] == again["applyId"]
     assert [one["exchangeId"] for one in first["retrieved"]] == [one["exchangeId"] for one in again["retrieved"]]
     assert (report["ok"], report["verdict"]) == (True, "COMPLETE")
+
+
+def proven(mesh: Mesh, file: Path) -> dict[str, Any]:
+    """What a proof of a use shows on a machine that has nothing but it and a fingerprint."""
+    signed = membership_file.read_signed(mesh.folder.membership)
+    told: dict[str, Any] = json.loads(certmesh("verify", file, "--fingerprint", signed.fingerprint, "--json"))
+    return told
+
+
+def test_every_use_of_a_case_is_proven_by_one_file(mesh: Mesh, tmp_path: Path) -> None:
+    config = mesh.folder.config(CONSUMER)
+    counter = Counter(CONSUMER, config)
+    retrieved = used(counter, key="proven-case", retrieve=["FILE", "DATA"])["retrieved"]
+    file, data = (next(one["exchangeId"] for one in retrieved if one["output"] == word) for word in ("FILE", "DATA"))
+    made, asked = tmp_path / "file.zip", tmp_path / "data.zip"
+    certmesh("proof", "make", file, "--config", config, "--out", made)
+    asked.write_bytes(base64.b64decode(counter.ask(proof.PATH, {"exchangeId": data}).data["content"]))
+    verdicts = [proven(mesh, made), proven(mesh, asked)]
+
+    assert all(one["ok"] and one["second_opinion"]["agrees"] for one in verdicts)
+    assert [one["use"]["output"] for one in verdicts] == ["FILE", "DATA"]
 
 
 def test_a_silent_province_costs_the_deadline_once_and_comes_back_by_itself(mesh: Mesh, tmp_path: Path) -> None:

@@ -101,7 +101,10 @@ def base(loaded: Base, tmp_path: Path) -> Base:
     }
     (tmp_path / "data").mkdir(mode=0o700)
     node = loaded.config.node.model_copy(update={"data": tmp_path / "data"})
-    return replace(loaded, config=loaded.config.model_copy(update={"node": node, **ports}))
+    evidence = loaded.config.evidence.model_copy(
+        update={"greeting": 0.05}
+    )  # the peer will not say what it holds of the log
+    return replace(loaded, config=loaded.config.model_copy(update={"node": node, "evidence": evidence, **ports}))
 
 
 def port_of(base: Base, name: str) -> int:

@@ -24,6 +24,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*(?:/[a-z0-9][a-z0-9_.-]*){0,3}", re.ASC
 _END = struct.Struct("<4s4H2LH")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL_BYTES = 30
+_PIECE = 4096
 
 
 def write_bundle(parts: Mapping[str, bytes]) -> bytes:
@@ -61,8 +62,9 @@ def read_bundle(data: bytes) -> dict[str, bytes]:
         begin = at + _LOCAL_BYTES + len(name)
         parts[name] = data[begin : begin + size]
         at = begin + size
-    if write_bundle(parts) != data:
-        raise BundleError(_where(data, write_bundle(parts), sizes), "a byte of the zip is not what it has to be")
+    right = write_bundle(parts)
+    if right != data:
+        raise BundleError(_where(data, right, sizes), "a byte of the zip is not what it has to be")
     return parts
 
 
@@ -118,9 +120,16 @@ def _check_name(name: str) -> None:
         raise BundleError(DIRECTORY, "a part's name is up to four words of small letters, digits, dots and dashes")
 
 
+def _first_difference(one: bytes, other: bytes) -> int:
+    """Where two texts differ first: found by pieces, since a byte takes Python a thousand times longer than it takes a comparison."""
+    begin = next((at for at in range(0, len(one), _PIECE) if one[at : at + _PIECE] != other[at : at + _PIECE]), 0)
+    pairs = zip(one[begin : begin + _PIECE], other[begin : begin + _PIECE], strict=False)
+    return next((begin + at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
 def _where(data: bytes, right: bytes, sizes: list[tuple[str, int]]) -> str:
     """The part in whose bytes, or in whose line of the directory, two zips differ first."""
-    differs = next((at for at, (one, other) in enumerate(zip(data, right, strict=False)) if one != other), len(right))
+    differs = _first_difference(data, right)
     lengths = [_LOCAL_BYTES + len(name) + size for name, size in sizes]
     lengths += [_CENTRAL.size + len(name) for name, _ in sizes]
     edges = [0]

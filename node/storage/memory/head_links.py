@@ -16,7 +16,7 @@ class MemoryHeadLinks:
     def put(self, link: HeadLink, kept_at: datetime) -> None:
         """Keep the one that leads furthest, or does not hold."""
         held = self.of(link.province, link.size)
-        if held is None or (held.holds and (not link.holds or link.to_size > held.to_size)):
+        if held is None or (held.holds and (not link.holds or link.to_size >= held.to_size)):
             self._links.put((link.province, link.size), (link, kept_at))
 
     def of(self, province: str, size: int) -> HeadLink | None:

@@ -11,7 +11,7 @@ _PUT = """
 INSERT INTO head_link (province, size, root, to_size, to_note, path, holds, kept_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (province, size) DO UPDATE SET root = excluded.root, to_size = excluded.to_size, to_note = excluded.to_note,
   path = excluded.path, holds = excluded.holds, kept_at = excluded.kept_at
-  WHERE holds AND (NOT excluded.holds OR excluded.to_size > to_size)
+  WHERE holds AND (NOT excluded.holds OR excluded.to_size >= to_size)
 """
 _COLUMNS = "SELECT province, size, root, to_size, to_note, path, holds FROM head_link"
 _OF = f"{_COLUMNS} WHERE province = ? AND size = ?"

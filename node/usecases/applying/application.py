@@ -338,6 +338,7 @@ def decide_own(
         apply=application.apply_id,
         line=application.use_list_id,
         line_version=application.use_list_version,
+        line_digest=verifier.line_digest(verifier.province, application),
         result=verdict.result.value,
         reasons=[refusal_member(reason) for reason in verdict.reasons],
         binds=bound(nouns, verifier, application, exchange_id, verdict),

@@ -161,6 +161,11 @@ class Verifier:
         types = [self.stops.type(self.province, code) for code in application.type_codes]
         return self.stops.use(self.use(consumer, application)) or (types[0] if types and all(types) else None)
 
+    def line_digest(self, consumer: str, application: Application) -> str:
+        """The digest of what this province's copy of the list says in the line of an application; "" where it has no such line."""
+        versions = self.lists.line_versions(consumer, application.use_list_id)
+        return next((one.digest for one in versions if one.line.version == application.use_list_version), "")
+
     def use(self, consumer: str, application: Application) -> Use:
         """What of an application its own province can stop."""
         return own_use(self.vault, consumer, application)
@@ -280,12 +285,13 @@ def own_use(vault: Vault, consumer: str, application: Application) -> Use:
     )
 
 
-def verdict_members(application: Application, verdict: Verdict) -> dict[str, Any]:
+def verdict_members(verifier: Verifier, consumer: str, application: Application, verdict: Verdict) -> dict[str, Any]:
     """What the provider's entry says of a verdict."""
     return {
         "apply": application.apply_id,
         "line": application.use_list_id,
         "line_version": application.use_list_version,
+        "line_digest": verifier.line_digest(consumer, application),
         "org": application.use_org_code,
         "item": application.item_code,
         "types": list(verdict.type_codes),
@@ -323,7 +329,7 @@ class ApplicationProvider:
 
         def decide(nouns: Nouns) -> Decision[Verdict]:
             verdict = self._verifier.decide(nouns, incoming.sender, incoming.message)
-            members = verdict_members(incoming.message, verdict)
+            members = verdict_members(self._verifier, incoming.sender, incoming.message, verdict)
             return Decision(answer=verdict, event=EventType.VERIFY, members=members)
 
         return await self._exchange.answer(

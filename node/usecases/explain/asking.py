@@ -124,13 +124,32 @@ def telling(page: Page) -> Iterator[Step]:
     yield page.step(Hop.NOTICE, Result.PENDING, words.telling(page.entry["peer"]), peer=page.entry["peer"])
 
 
+def queued(page: Page) -> Iterator[Step]:
+    """What waits in a queue of its own went out once."""
+    words_ = words.plain(page.entry["type"], page.entry["step"])
+    yield page.step(Hop.NOTICE, Result.PENDING, words_, peer=page.entry["peer"])
+
+
 def told(page: Page) -> Iterator[Step]:
     """A notice arrived."""
     yield page.step(Hop.NOTICE, Result.OK, words.told(page.entry["peer"]), peer=page.entry["peer"])
 
 
+def passing(page: Page) -> Iterator[Step]:
+    """A notice is on its way to a system of the province."""
+    yield page.step(Hop.NOTICE, Result.PENDING, words.passing(page.entry["webhook"]))
+
+
+def passed(page: Page) -> Iterator[Step]:
+    """A system of the province has it."""
+    yield page.step(Hop.NOTICE, Result.OK, words.passed(page.entry["webhook"]))
+
+
 def untold(page: Page) -> Iterator[Step]:
-    """A notice was given up."""
+    """A notice was given up: of a peer, or of a system of the province."""
+    if "webhook" in page.entry:
+        yield page.step(Hop.NOTICE, Result.REFUSED, words.unpassed(page.entry["webhook"]))
+        return
     refusal, peer = page.entry["refusal"], page.entry["peer"]
     sides = page.asking(peer, refusal.get("by", ""))
     yield page.stopped(refusal, sides, Result.REFUSED, words.untold(peer, "{}"))

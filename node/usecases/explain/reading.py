@@ -36,7 +36,7 @@ def plain(page: Page) -> Iterator[Step]:
         yield page.step(Hop.LOCAL, Result.OK, words.plain(entry["type"], entry["step"]), peer=entry.get("peer", ""))
 
 
-_OURS = ("APPLY", "SEARCH", "RETRIEVE", "VERIFY", "HOLDER")
+_OURS = ("APPLY", "SEARCH", "RETRIEVE", "VERIFY", "HOLDER", "DISCLOSE")
 
 _READERS: dict[tuple[str, str], Callable[[Page], Iterator[Step]]] = {
     **{(event, "refused"): asking.refused_here for event in _OURS},
@@ -52,7 +52,10 @@ _READERS: dict[tuple[str, str], Callable[[Page], Iterator[Step]]] = {
     ("RETRIEVE", "ended"): answering.ended,
     ("REFUSE", "refused"): answering.refused_peer,
     ("NOTICE", "asked"): asking.telling,
+    ("OBJECTION", "asked"): asking.queued,
     ("NOTICE", "delivered"): asking.told,
+    ("NOTICE", "passing"): asking.passing,
+    ("NOTICE", "passed"): asking.passed,
     ("NOTICE", "dead"): asking.untold,
 }
 """How to read each kind of entry, but for what was answered: that is a peer's question, or what came of our own."""

@@ -28,6 +28,7 @@ EVENTS: dict[str, str] = {
     "CONSENT": "授权",
     "REVIEW": "人工核验",
     "OBJECTION": "异议",
+    "DISCLOSE": "用证记录查询",
     "EDGE": "接入",
 }
 
@@ -58,9 +59,14 @@ _PLAIN = {
     ("OBJECTION", "corrected"): "发证省（市）已更正",
     ("OBJECTION", "rejected"): "发证省（市）认定异议不成立",
     ("OBJECTION", "overdue"): "异议已逾期未答复，已督办",
+    ("DISCLOSE", "own"): "本省（市）存证中的用证记录已列出",
+    ("DISCLOSE", "leafed"): "已再次查阅先前的查询结果",
     ("OBJECTION", "shown"): "已查阅异议",
     ("CONSENT", "taken"): "授权已登记并签名",
     ("CONSENT", "revoked"): "授权已撤回",
+    ("NOTICE", "resent"): "送达失败的告知已重新发送",
+    ("NOTICE", "deferred"): "依法暂缓告知持证主体",
+    ("NOTICE", "released"): "暂缓告知已结束，告知照常发送",
     ("CONSENT", "ordered"): "已下达撤回授权的指令；本省未存此授权",
 }
 
@@ -142,6 +148,21 @@ def told(province: str) -> str:
 def telling(province: str) -> str:
     """A notice is under way."""
     return f"告知已发往 {province}，尚未收到回执"
+
+
+def passing(system: str) -> str:
+    """A notice is on its way to a system of the province."""
+    return f"告知正在转送本省系统 {system}"
+
+
+def passed(system: str) -> str:
+    """A system of the province has it."""
+    return f"本省系统 {system} 已收到告知"
+
+
+def unpassed(system: str) -> str:
+    """A system of the province refused it again and again."""
+    return f"本省系统 {system} 多次拒收告知，已停止转送，可由管理员重发"
 
 
 def untold(province: str, sentence: str) -> str:

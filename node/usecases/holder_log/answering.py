@@ -27,7 +27,7 @@ from node.usecases.admission.checks import normal_holder
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.holder_log.index import HolderIndex, Part
 from node.usecases.holder_log.limits import UsesLimits
-from node.usecases.holder_log.telling import Teller
+from node.usecases.holder_log.telling import Tells
 from node.usecases.record import person, refusal_member
 from node.vault import Vault
 
@@ -41,7 +41,7 @@ class UsesProvider:
     province: str
     store: Store
     exchange: Exchange
-    teller: Teller
+    teller: Tells
     index: HolderIndex
     limits: UsesLimits
     places: Collection[Place]
@@ -128,7 +128,7 @@ def members_of(vault: Vault, exchange_id: str, query: UsesQuery, holder: Holder,
         "outcome": answer.outcome.value,
         "count": len(answer.uses),
         "truncated": answer.truncated or None,
-        "listed": commitment_of(answer),
+        "listed": commitment_of(answer, query.asked),
     }
 
 

@@ -9,92 +9,54 @@ Nothing is kept of what was found: the receipt would say which entries are about
 in memory for a while, to leaf through.
 """
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from functools import partial
 
 import structlog
 
 from federation.fanout import Part as Outcoming
 from federation.holder_uses import (
-    Claim,
     Contradiction,
     Kind,
     Listing,
     UsesReceipt,
     contradictions,
-    cut_short,
+    covers,
     found_members,
-    joined,
     verdict_of,
 )
 from federation.methods import HOLDER_USES
 from federation.model.evidence import EventType
-from federation.model.holder_uses import MAX_EXCHANGES, ListedUse, Place, Role, UseFacts, UsesAnswer, UsesQuery
+from federation.model.holder_uses import MAX_EXCHANGES, Asked, UsesAnswer, UsesQuery
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome, ProvinceOutcome
 from federation.ports import Mail, Peers, Recorded, Reply
-from node.errors import RefusedError, refused
+from node.errors import refused
 from node.ports.holder_uses import UsesForm, UsesTold
 from node.ports.services import Caller
 from node.ports.store import Nouns, Store
-from node.usecases.admission.checks import normal_holder
 from node.usecases.applying.taking import MAX_FLAW
 from node.usecases.calling import call_all
-from node.usecases.holder_log.answering import members_of, not_for
-from node.usecases.holder_log.index import HolderIndex, Part
+from node.usecases.holder_log.answering import members_of
+from node.usecases.holder_log.index import HolderIndex
 from node.usecases.holder_log.judging import Judge
-from node.usecases.holder_log.limits import UsesLimits
-from node.usecases.holder_log.merging import Shown, merged
+from node.usecases.holder_log.merging import merged
 from node.usecases.holder_log.omissions import OmissionBook
 from node.usecases.holder_log.pages import UsesPages
+from node.usecases.holder_log.questions import Questions
+from node.usecases.holder_log.rounds import UsesRound
 from node.usecases.holder_log.telling import Teller
 from node.usecases.on_record import on_record
-from node.usecases.record import Recorder, person, refusal_member
+from node.usecases.record import Recorder
 from node.usecases.search.taking import outcome_member, unasked
-from trust.envelope import MAX_SKEW
 from trust.errors import EvidenceError
 
-LONGEST = timedelta(days=5 * 366)
-USUAL = timedelta(days=366)
 _log = structlog.get_logger(__name__)
 _LISTED = frozenset({Outcome.OK, Outcome.EMPTY})
-
-
-@dataclass(slots=True, kw_only=True)
-class _Round:
-    """One asking under way: what was asked, and what came of each province."""
-
-    caller: Caller
-    query: UsesQuery
-    exchange_id: str
-    start: float
-    requests: list[int] = field(default_factory=list)
-    outcomes: dict[str, ProvinceOutcome] = field(default_factory=dict)
-    claims: dict[str, tuple[Claim, ...]] = field(default_factory=dict)
-    listings: dict[str, tuple[Listing, ...]] = field(default_factory=dict)
-    took_ms: dict[str, int] = field(default_factory=dict)
-
-    def note(self, one: ProvinceOutcome) -> None:
-        """What came of a province: of its first answer. That it says no more when it is asked again leaves its list as it is."""
-        self.outcomes.setdefault(one.province, one)
-
-    def keep(self, code: str, claims: tuple[Claim, ...], listing: Listing) -> None:
-        """A list that is believed, beside the one given before."""
-        self.claims[code] = joined((self.claims.get(code, ()), claims))
-        self.listings[code] = (*self.listings.get(code, ()), listing)
-
-    def shown(self) -> list[Shown]:
-        """Every use that is listed, with its words beside what its log shows."""
-        uses: dict[tuple[str, str, Role, str], ListedUse] = {}
-        for code, several in self.listings.items():
-            for use in (use for one in several for use in one.said.uses):
-                uses[code, use.exchange_id, use.role, use.peer] = use
-        every = (claim for claims in self.claims.values() for claim in claims)
-        return [Shown(use=uses[one.province, one.exchange_id, one.role, one.peer], claim=one) for one in every]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +66,12 @@ class AskingUses:
     province: str
     store: Store
     mail: Mail
+    questions: Questions
     peers: Peers
     teller: Teller
     index: HolderIndex
     judge: Judge
     book: OmissionBook
-    limits: UsesLimits
     recorder: Recorder
     members: Callable[[], Sequence[str]]
     new_id: Callable[[], str]
@@ -124,56 +86,21 @@ class AskingUses:
         """
         start, exchange_id = time.monotonic(), self.new_id()
         async with on_record(self.store, self.recorder, EventType.DISCLOSE, exchange_id, app=caller.app_id):
-            query = self._query(caller, form, exchange_id)
-            key = self._key(query)
+            query = self.questions.query(caller, form, exchange_id)
+            key = self.questions.key(query)
             if form.exchange_id:
                 return await self._leafed(caller, form.exchange_id, key)
-        asking = _Round(caller=caller, query=query, exchange_id=exchange_id, start=start)
+        asking = UsesRound(caller=caller, query=query, exchange_id=exchange_id, start=start)
         peers = tuple(code for code in self.members() if code != self.province)
-        request = await self.store.transact(partial(self._record_first, asking, peers, key))
+        request = await self.store.transact(partial(self.questions.first, asking, peers, key))
         if isinstance(request, Refusal):
             raise refused(request, exchange_id)
-        await self._ask(asking, request, peers, start + self.deadline_s)
+        await self._ask(asking, query, request, peers, start + self.deadline_s)
         await self._tell_own(asking, query)
         await self._confront(asking, contradictions(asking.claims))
         told = await self._ended(asking)
         self.pages.keep(caller.app_id, key, told, self.recorder.now())
         return told
-
-    def _query(self, caller: Caller, form: UsesForm, exchange_id: str) -> UsesQuery:
-        """What is asked, if this line system may ask it.
-
-        Raises:
-            RefusedError: OUT_OF_SCOPE, HOLDER_CODE_INVALID, MISSING_PARAMETER or BAD_PARAMETER.
-        """
-        if form.place not in caller.uses:
-            raise RefusedError(Reason.OUT_OF_SCOPE, f"place: not registered to ask for holders at {form.place}")
-        if form.place is Place.COUNTER and caller.operators and form.operator not in caller.operators:
-            raise RefusedError(Reason.OUT_OF_SCOPE, "operator.account")
-        holder, now = normal_holder(form.holder), self.recorder.now()
-        until = now + MAX_SKEW if form.until is None else form.until  # another's clock may be ahead of ours
-        since = until - USUAL if form.since is None else form.since
-        if not timedelta(0) <= until - since <= LONGEST:
-            raise RefusedError(
-                Reason.BAD_PARAMETER, f"since, until: at most {LONGEST.days} days, the first before the last"
-            )
-        operator = person(self.index.vault, exchange_id, "operator", form.operator) if form.operator else ""
-        query = UsesQuery(
-            holder=replace(holder, name=""),
-            place=form.place,
-            app_id=caller.app_id,
-            since=since,
-            until=until,
-            operator=operator if form.place is Place.COUNTER else "",
-            expression=form.expression if form.place is Place.COUNTER else "",
-        )
-        refusal = not_for(query, holder, self.province, frozenset(Place))
-        if refusal is not None:
-            raise refused(refusal)
-        return query
-
-    def _key(self, query: UsesQuery) -> str:
-        return self.index.key(self.index.vault.handle(query.holder.type_code, query.holder.code))
 
     async def _leafed(self, caller: Caller, exchange_id: str, key: str) -> UsesTold:
         """The answer given before; that it was looked at again is on record."""
@@ -182,69 +109,26 @@ class AskingUses:
         await self.store.transact(lambda nouns: nouns.evidence.append(entry))
         return told
 
-    def _record_first(
-        self, asking: _Round, peers: tuple[str, ...], key: str, nouns: Nouns
-    ) -> Recorded | Refusal | None:
-        """Count, draft, put on record, and into the holder's log that it was asked; None where there is nobody else to ask."""
-        refusal = self.limits.asked(nouns, asking.caller.app_id, key, self.recorder.now())
-        if refusal is not None:
-            members = {"app": asking.caller.app_id, "refusal": refusal_member(refusal)}
-            nouns.evidence.append(self.recorder.entry(EventType.DISCLOSE, "refused", asking.exchange_id, **members))
-            return refusal
-        request = self._record_question(asking, asking.query, peers, nouns)
-        query, vault = asking.query, self.index.vault
-        part = Part(
-            handle=vault.handle(query.holder.type_code, query.holder.code),
-            exchange_id=asking.exchange_id,
-            role=Role.ASKER,
-        )
-        facts = UseFacts(
-            consumer=self.province,
-            use_org_code=asking.caller.use_org_code,
-            use_org_name=asking.caller.use_org_name,
-            output=query.place.value,
-        )
-        self.index.begun(nouns, part, asking.requests[-1], self.recorder.now(), facts)
-        return request
-
-    def _record_question(
-        self, asking: _Round, query: UsesQuery, peers: tuple[str, ...], nouns: Nouns
-    ) -> Recorded | None:
-        digest = self.index.vault.holder_digest(query.holder.type_code, query.holder.code)
-        members = {
-            "app": query.app_id,
-            "place": query.place.value,
-            "operator": query.operator,
-            "expression": query.expression,
-            "confronted": len(query.exchanges) or None,
-            "holder": person(self.index.vault, asking.exchange_id, "holder", digest),
-            "peers": list(peers),
-        }
-        if not peers:
-            entry = self.recorder.entry(EventType.DISCLOSE, "asked", asking.exchange_id, **members)
-            asking.requests.append(nouns.evidence.append(entry))
-            return None
-        draft = self.mail.draft_request(query, recipients=peers, exchange_id=asking.exchange_id)
-        request = self.recorder.sent(nouns, draft, EventType.DISCLOSE, "asked", members)
-        asking.requests.append(request.index)
-        return request
-
-    async def _ask(self, asking: _Round, request: Recorded | None, peers: tuple[str, ...], until: float) -> None:
+    async def _ask(
+        self, asking: UsesRound, query: UsesQuery, request: Recorded | None, peers: tuple[str, ...], until: float
+    ) -> None:
         """One round of questions; what is believed of the answers goes to the lists."""
         if request is None:
             return
         parts = await call_all(self.mail, self.peers, HOLDER_USES, [(request, peers)], until)
         for code, part in sorted(parts.items()):
-            await self._take(asking, code, part, request.draft.digest)
+            await self._take(asking, query.asked, code, part, request.draft.digest)
 
-    async def _take(self, asking: _Round, code: str, part: Outcoming[Reply[UsesAnswer]], digest: str) -> None:
+    async def _take(
+        self, asking: UsesRound, asked: Asked, code: str, part: Outcoming[Reply[UsesAnswer]], digest: str
+    ) -> None:
         asking.took_ms[code] = asking.took_ms.get(code, 0) + part.elapsed_ms
         if part.value is None:
             refusal = part.refusal or Refusal(reason=Reason.PEER_ERROR)
             word = Outcome.TIMEOUT if refusal.reason is Reason.PEER_TIMEOUT else Outcome.ERROR
             asking.note(unasked(code, word, refusal, part.elapsed_ms))
             return
-        claims = await self.judge.claims(code, part.value, asking.exchange_id, digest)
+        claims = await self.judge.claims(code, part.value, asking.exchange_id, digest, asked)
         if isinstance(claims, str):
             flawed = unasked(code, Outcome.ERROR, Refusal(reason=Reason.PEER_ERROR, detail=claims[:MAX_FLAW]))
             asking.note(
@@ -260,16 +144,16 @@ class AskingUses:
         outcome = _outcome(code, answer, part.elapsed_ms, part.value.digest)
         asking.note(replace(outcome, answer_issued=part.value.issued_at))
         if answer.outcome in _LISTED and part.value.proof is not None:
-            asking.keep(code, claims, Listing(answer=part.value.proof, said=answer))
+            asking.keep(code, claims, Listing(answer=part.value.proof, said=answer, asked=asked))
 
-    async def _tell_own(self, asking: _Round, query: UsesQuery) -> None:
+    async def _tell_own(self, asking: UsesRound, query: UsesQuery) -> None:
         """Our own part, by the same list; its entry stands beside the others'."""
         answer = await self.teller.listed(query, asking.exchange_id)
         members = members_of(self.index.vault, asking.exchange_id, query, query.holder, answer)
         entry = self.recorder.entry(EventType.DISCLOSE, "own", asking.exchange_id, **members)
         index = await self.store.transact(lambda nouns: nouns.evidence.append(entry))
         try:
-            claims = await self.judge.own(answer, entry)
+            claims = await self.judge.own(answer, query.asked, entry)
         except (
             EvidenceError
         ) as error:  # the index points to what the log does not say: nothing of it is shown as if it did
@@ -277,29 +161,36 @@ class AskingUses:
             asking.note(unasked(self.province, Outcome.ERROR, Refusal(reason=Reason.INTERNAL)))
             return
         asking.note(_outcome(self.province, answer, 0, ""))
-        asking.keep(self.province, claims, Listing(answer=await self.store.prove(index), said=answer))
+        asking.keep(
+            self.province, claims, Listing(answer=await self.store.prove(index), said=answer, asked=query.asked)
+        )
 
-    async def _confront(self, asking: _Round, found: Sequence[Contradiction]) -> None:
+    async def _confront(self, asking: UsesRound, found: Sequence[Contradiction]) -> None:
         """Ask each province once more for what it left out, by name."""
         missing: dict[str, list[str]] = defaultdict(list)
         for one in found:
             if one.kind is Kind.OMITTED:
                 missing[one.province].append(one.exchange_id)
-        for code, exchanges in sorted(missing.items()):
-            query = replace(asking.query, exchanges=tuple(dict.fromkeys(exchanges))[:MAX_EXCHANGES])
-            if code == self.province:
-                await self._tell_own(asking, query)
-                continue
-            request = await self.store.transact(partial(self._record_question, asking, query, (code,)))
-            await self._ask(asking, request, (code,), time.monotonic() + self.deadline_s)
+        async with asyncio.TaskGroup() as group:
+            for code, exchanges in sorted(missing.items()):
+                query = replace(asking.query, exchanges=tuple(dict.fromkeys(exchanges))[:MAX_EXCHANGES])
+                group.create_task(self._again(asking, code, query), name=f"confront {code}")
 
-    async def _ended(self, asking: _Round) -> UsesTold:
+    async def _again(self, asking: UsesRound, code: str, query: UsesQuery) -> None:
+        """The second question to one province, with a deadline of its own."""
+        if code == self.province:
+            await self._tell_own(asking, query)
+            return
+        request = await self.store.transact(partial(self.questions.record, asking, query, (code,)))
+        await self._ask(asking, query, request, (code,), time.monotonic() + self.deadline_s)
+
+    async def _ended(self, asking: UsesRound) -> UsesTold:
         """Put on record what came of it, and who leaves what out."""
         lists = {code: claims for code, claims in asking.claims.items() if asking.outcomes[code].outcome in _LISTED}
         listings = {code: asking.listings[code] for code in lists}
-        found = contradictions(lists, cut_short(listings))
+        found = contradictions(lists, covers(listings))
         outcomes = tuple(asking.outcomes[code] for code in sorted(asking.outcomes))
-        verdict = verdict_of(((one.outcome, one.truncated) for one in outcomes), found)
+        verdict = verdict_of(((one.outcome, one.truncated) for one in outcomes), lists)
         uses = merged(one for one in asking.shown() if one.claim.province in lists)
         kept = await self.book.exhibited(asking.exchange_id, found, listings)
 

@@ -38,7 +38,7 @@ class WishLog:
             type_code=type_code or _type_of(identifier),
             output=wish.output.value,
         )
-        self.index.begun(nouns, self._part(wish), index, self.clock(), facts)
+        self.index.begun(nouns, self._part(wish), index, self.clock(), facts, application.apply_id)
 
     def received(self, nouns: Nouns, wish: Wish, index: int) -> None:
         """What came of it stands at `index`."""

@@ -37,9 +37,12 @@ class HolderIndex:
 
     vault: Vault
 
-    def begun(self, nouns: Nouns, part: Part, index: int, at: datetime, facts: UseFacts) -> None:
-        """Note a use whose entry stands at `index`; one that is noted already, as when an exchange is repeated, stays as it is."""
-        sealed = self.vault.seal(json.dumps(asdict(facts)).encode(), self._label(part))
+    def begun(self, nouns: Nouns, part: Part, index: int, at: datetime, facts: UseFacts, apply_id: str = "") -> None:
+        """Note a use whose entry stands at `index`; one that is noted already, as when an exchange is repeated, stays as it is.
+
+        `apply_id`: the application that it rests on, by which a deferral may name it.
+        """
+        sealed = self.vault.seal(json.dumps([asdict(facts), apply_id]).encode(), self._label(part))
         nouns.holder_log.put(self._row(part, index, at, sealed))
 
     def ended(self, nouns: Nouns, part: Part, index: int, at: datetime) -> None:
@@ -50,14 +53,15 @@ class HolderIndex:
         """The key (hex) of a holder's rows."""
         return self.vault.holder_log(handle)
 
-    def facts(self, handle: str, row: HolderRow) -> UseFacts:
-        """What stands beside a row of this holder.
+    def beside(self, handle: str, row: HolderRow) -> tuple[UseFacts, str]:
+        """What stands beside a row of this holder: the use in words, and its application.
 
         Raises:
             DecryptionError: changed, moved, or sealed by another node.
         """
         part = Part(handle=handle, exchange_id=row.exchange_id, role=row.role, peer=row.peer)
-        return UseFacts(**json.loads(self.vault.open(row.sealed, self._label(part))))
+        facts, apply_id = json.loads(self.vault.open(row.sealed, self._label(part)))
+        return UseFacts(**facts), apply_id
 
     def _row(self, part: Part, index: int, at: datetime, sealed: bytes) -> HolderRow:
         return HolderRow(

@@ -1,6 +1,8 @@
 """What this province's log says of a holder's uses: each entry with the proof that it stands there, and the words beside it. Clause 8.5.
 
-Looks up, and decides nothing: who may be told is `answering`'s and `asking`'s. Proving a hundred entries takes longer than the event loop
+Who may be told is `answering`'s and `asking`'s matter. What a deferral holds back from the holder (8.4: the law says so, and a manager of
+this province gave it, on record) is not listed while it is in force; named by another province that does not know of it, it is: then the
+holder has it already, and to deny it would be a lie. Proving a hundred entries takes longer than the event loop
 may be held, so it is done a few at a time; what is listed was committed before the head that proves it.
 """
 
@@ -8,16 +10,28 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, partial
-from typing import Any
+from typing import Any, Protocol
 
 from federation.model.evidence import ProvenEntry
-from federation.model.holder_uses import ASKINGS, MAX_ASKINGS, MAX_USES, USES, ListedUse, Role, UsesAnswer, UsesQuery
+from federation.model.holder_uses import (
+    ASKINGS,
+    MAX_ASKINGS,
+    MAX_USES,
+    USES,
+    ListedUse,
+    Role,
+    UseFacts,
+    UsesAnswer,
+    UsesQuery,
+)
 from federation.model.search import Outcome
 from node.ports.evidence import LogEntry, LogHead
 from node.ports.holder_log import HolderRow
 from node.ports.store import Store
 from node.usecases.holder_log.index import HolderIndex
+from node.usecases.telling.holding import hidden
 from trust.commitment import new_salt
 from trust.merkle import inclusion_proof
 
@@ -29,12 +43,20 @@ _GIVEN = frozenset({Role.PROVIDER, Role.OWN})
 Prove = Callable[[LogEntry], ProvenEntry]
 
 
+class Tells(Protocol):
+    """Lists a holder's uses."""
+
+    async def listed(self, query: UsesQuery, exchange_id: str) -> UsesAnswer:
+        """What this node's log says; the asking itself is not in it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teller:
     """Lists the uses of a holder that stand in this node's log."""
 
     store: Store
     index: HolderIndex
+    clock: Callable[[], datetime]
 
     async def listed(self, query: UsesQuery, exchange_id: str) -> UsesAnswer:
         """The list that is told, whoever asks; the asking itself (`exchange_id`) is not in it.
@@ -50,7 +72,9 @@ class Teller:
         for number, row in enumerate(one for one in rows if one.index < head.size):
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
-            uses.append(self._use(handle, row, head, prove))
+            facts, apply_id = self.index.beside(handle, row)
+            if query.exchanges or not hidden(self.store.read, row.exchange_id, apply_id, (row.peer,), self.clock()):
+                uses.append(self._use(row, facts, head, prove))
         return UsesAnswer(
             outcome=Outcome.OK if uses else Outcome.EMPTY,
             uses=tuple(uses),
@@ -71,7 +95,7 @@ class Teller:
         others = [one for one in askings if one.exchange_id != exchange_id]
         return [*uses[:most], *others[:MAX_ASKINGS]], len(uses) > most
 
-    def _use(self, handle: str, row: HolderRow, head: LogHead, prove: Prove) -> ListedUse:
+    def _use(self, row: HolderRow, facts: UseFacts, head: LogHead, prove: Prove) -> ListedUse:
         (entry,) = self.store.read.evidence.entries(row.index, 1)
         kept = self.store.read.receipts.of(row.exchange_id) if row.role in {Role.CONSUMER, Role.PROVIDER} else {}
         return ListedUse(
@@ -82,7 +106,7 @@ class Teller:
             entry=prove(entry),
             told=self._told(json.loads(entry.entry), head, prove) if row.role in _GIVEN else (),
             counterpart=kept.get(row.peer),
-            facts=self.index.facts(handle, row),
+            facts=facts,
         )
 
     def _told(self, members: dict[str, Any], head: LogHead, prove: Prove) -> tuple[ProvenEntry, ...]:

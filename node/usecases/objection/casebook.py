@@ -16,6 +16,7 @@ from node.ports.store import Nouns
 from node.usecases.objection import claims
 from node.usecases.objection.claims import Claim, read_claim
 from node.usecases.objection.grounds import baseline, grounded
+from node.usecases.objection.notifying import CaseNotifier
 from node.usecases.record import Recorder
 from node.vault import Vault
 from trust.commitment import Opening
@@ -54,18 +55,20 @@ def members(case: Case) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Casebook:
-    """The cases of one node. `clock` is UTC; `provinces` gives the members of this moment."""
+    """The cases of one node. `clock` is UTC; `provinces` gives the members of this moment; `max_waiting` is of one raising province."""
 
     province: str
     vault: Vault
     recorder: Recorder
     clock: Callable[[], datetime]
     provinces: Callable[[], Collection[str]]
+    notifier: CaseNotifier
+    max_waiting: int = MAX_WAITING
 
     def open(self, nouns: Nouns, case: Case, opening: Opening | None, *, app_id: str = "") -> Refusal | None:
         """Keep a new case; the owner first looks whether it is one to take. `opening` is of the claim, where this node may know it."""
         raised = case.raised
-        if nouns.objections.waiting_of(raised.province) >= MAX_WAITING:
+        if nouns.objections.waiting_of(raised.province) >= self.max_waiting:
             return Refusal(reason=Reason.LIMIT_REACHED, detail="objections of this province", retry_after_s=_RETRY_S)
         said = ""
         if raised.owner == self.province:
@@ -89,6 +92,7 @@ class Casebook:
         if row is None:
             return _NONE
         nouns.certificates.dispute(row.identifier, disputed=True)
+        self.notifier.tell(nouns, case, row)
         return baseline(self.vault, row)
 
     def _stored(self, case: Case, said: str, app_id: str) -> StoredObjection:
@@ -128,10 +132,17 @@ class Casebook:
         )
         nouns.objections.advance(known, fresh)
         if after.raised.owner == self.province and after.state in FINAL:
-            identifier = self.identifier(nouns, after)
-            if not nouns.objections.disputed(held.certificate):
-                nouns.certificates.dispute(identifier, disputed=False)
+            self._ended(nouns, after)
         self._queue(nouns, after, claims.kept(nouns, self.vault, after.raised.claim))
+
+    def _ended(self, nouns: Nouns, case: Case) -> None:
+        """Take the mark away, unless another case about the certificate waits, and tell whose certificate it is."""
+        identifier = self.identifier(nouns, case)
+        if not nouns.objections.disputed(case.raised.certificate):
+            nouns.certificates.dispute(identifier, disputed=False)
+        row = nouns.certificates.get(identifier)
+        if row is not None:
+            self.notifier.tell(nouns, case, row)
 
     def claim(self, nouns: Nouns, case: Case) -> Claim | None:
         """What is claimed; None where this node never knew it, or has forgotten."""

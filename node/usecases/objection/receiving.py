@@ -56,6 +56,7 @@ class CaseReceiver:
         )
         for peer in self.store.read.objections.untold(case.raised.id):
             self.wake(peer)
+        self.casebook.notifier.rouse(case.raised.id)
         return answered
 
     def _believed(self, incoming: Incoming[ObjectionTell]) -> Case:

@@ -4,7 +4,6 @@ Nothing is given up: a case that a peer cannot be told of waits behind the other
 owner will not take a case (不予受理), that is its answer: proven by its log, kept, and shown to who objected.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +11,9 @@ from federation.errors import PeerError
 from federation.methods import OBJECTION
 from federation.model.evidence import EventType
 from federation.model.objection import ObjectionTell, ObjectionTold
-from federation.model.refusal import PASSING, Refusal
+from federation.model.refusal import PASSING, Reason, Refusal
 from federation.ports import Draft, Mail, Peers, Recorded, Reply
-from node.ports.objections import CaseState, Errand, Part, StoredObjection
+from node.ports.objections import CaseState, Errand, Part
 from node.ports.store import Nouns, Store
 from node.usecases.objection import claims
 from node.usecases.objection.casebook import Casebook, case_of, members
@@ -31,7 +30,6 @@ class CaseTeller:
     mail: Mail
     peers: Peers
     casebook: Casebook
-    refused: Callable[[StoredObjection], None] = lambda _case: None
 
     async def tell_next(self, peer: str) -> bool:
         """Tell this peer of one case; False where nothing waits for it.
@@ -45,24 +43,17 @@ class CaseTeller:
         recorded = await self.store.transact(lambda nouns: self._asked(nouns, errand))
         envelope = await self.mail.prove(recorded)
         try:
-            reply = await self._reply(errand, recorded.draft, envelope)
+            reply: Reply[ObjectionTold] = await self.peers.ask(
+                peer, OBJECTION, recorded.draft, envelope, CALL_TIMEOUT_S
+            )
         except PeerError:
             await self.store.transact(lambda nouns: nouns.objections.tried(errand))
             raise
         await self.store.transact(lambda nouns: self._told(nouns, errand, recorded.draft, reply))
-        return True
-
-    async def _reply(self, errand: Errand, draft: Draft, envelope: bytes) -> Reply[ObjectionTold]:
-        """What the peer says; that it cannot take the case now is no answer.
-
-        Raises:
-            PeerError: no answer.
-        """
-        reply: Reply[ObjectionTold] = await self.peers.ask(errand.peer, OBJECTION, draft, envelope, CALL_TIMEOUT_S)
         refusal = reply.message.refusal
         if refusal is not None and refusal.reason in PASSING:
-            raise PeerError(replace(refusal, by=errand.peer))
-        return reply
+            raise PeerError(replace(refusal, by=peer))
+        return True
 
     def _asked(self, nouns: Nouns, errand: Errand) -> Recorded:
         """Draft what is told, with its entry. The id is the same for every attempt, and another where there is more to tell."""
@@ -80,6 +71,7 @@ class CaseTeller:
         return self.casebook.recorder.sent(nouns, draft, EventType.OBJECTION, "asked", said)
 
     def _told(self, nouns: Nouns, errand: Errand, draft: Draft, reply: Reply[ObjectionTold]) -> None:
+        """Keep what the peer said, and its proof; where it cannot take the case now, the errand stays."""
         refusal = reply.message.refusal
         said: dict[str, Any] = {"peer": errand.peer, "objection": errand.objection_id, "held": reply.message.held}
         entry = self.casebook.recorder.entry(
@@ -91,9 +83,13 @@ class CaseTeller:
             **answer_members(reply),
             refusal=refusal_member(refusal),
         )
+        self.casebook.recorder.keep_answered(nouns, draft.exchange_id, {errand.peer: reply})
         nouns.evidence.append(entry)
+        if refusal is not None and refusal.reason in PASSING:
+            nouns.objections.tried(errand)
+            return
         nouns.objections.told(errand)
-        if refusal is not None:
+        if refusal is not None and refusal.reason is not Reason.VERSION_CONFLICT:  # that is said of a case it has
             self._refuse(nouns, errand, refusal)
 
     def _refuse(self, nouns: Nouns, errand: Errand, refusal: Refusal) -> None:
@@ -103,4 +99,3 @@ class CaseTeller:
             return
         ended = replace(held, state=CaseState.REFUSED, refusal=refusal.reason.value, taking_back=False)
         nouns.objections.advance(replace(ended, changed_at=self.casebook.clock()), [])
-        self.refused(ended)

@@ -30,6 +30,7 @@ from node.usecases.record import Recorder, answer_members, refusal_member
 from node.usecases.retrieval.naming import Naming
 from node.usecases.retrieval.wish import REPLAYED, Wish, Wishes
 
+DISPUTED = "；该证照有异议正在核查"
 MESSAGES = {
     InfoResult.VALID: "信息正确，证照有效",
     InfoResult.NOT_ACTIVE: "信息正确，证照未激活",
@@ -88,7 +89,7 @@ class InfoVerification:
         if reply.message.refusal is not None:
             raise await self._refused(wish, replace(reply.message.refusal, by=wish.province), reply)
         await self._received(wish, reply)
-        return _verified(wish.exchange_id, wish.province, reply.message.result)
+        return _verified(wish.exchange_id, wish.province, reply.message.result, disputed=reply.message.disputed)
 
     async def _check_holder(self, caller: Caller, form: InfoForm) -> None:
         """What is presented is said of the application's holder; of anybody else it would be another application."""
@@ -165,7 +166,7 @@ class InfoVerification:
             self.verifier.provider.wake(wish.exchange_id)
         if answer.refusal is not None:
             raise refused(answer.refusal, wish.exchange_id)
-        return _verified(wish.exchange_id, self.province, answer.result)
+        return _verified(wish.exchange_id, self.province, answer.result, disputed=answer.disputed)
 
     async def _asked(self, wish: Wish, query: InfoQuery) -> Recorded:
         """Draft the request and put it on record before it leaves.
@@ -246,5 +247,8 @@ def _query(wish: Wish, form: InfoForm) -> InfoQuery:
     )
 
 
-def _verified(exchange_id: str, province: str, result: InfoResult) -> VerifiedInfo:
-    return VerifiedInfo(exchange_id=exchange_id, province=province, result=result.value, message=MESSAGES[result])
+def _verified(exchange_id: str, province: str, result: InfoResult, *, disputed: bool = False) -> VerifiedInfo:
+    message = MESSAGES[result] + (DISPUTED if disputed else "")
+    return VerifiedInfo(
+        exchange_id=exchange_id, province=province, result=result.value, message=message, disputed=disputed
+    )

@@ -48,6 +48,7 @@ class InfoVerifier:
             members = self._members(query, known) | {"refusal": refusal_member(refusal)}
             return Decision(answer=InfoAnswer(refusal=refusal), event=EventType.RETRIEVE, members=members)
         result, row = self._result(nouns, verdict, query)
+        disputed = row is not None and row.disputed and result <= InfoResult.NO_LONGER_VALID
         members = self._members(query, verdict) | {
             "result": result.value,
             "fields": sorted(one.name for one in query.surface),
@@ -55,7 +56,9 @@ class InfoVerifier:
             "item": verdict.item_code,
             "holder": person(self.provider.vault, exchange_id, "holder", verdict.holder_digest),
         }
-        decision = Decision(answer=InfoAnswer(result=result), event=EventType.RETRIEVE, members=members)
+        decision = Decision(
+            answer=InfoAnswer(result=result, disputed=disputed), event=EventType.RETRIEVE, members=members
+        )
         if row is not None and not repeated:
             granted = Granted(verdict=verdict, row=row, record=open_record(self.provider.vault, row))
             members["notices"] = self.provider.announce(

@@ -7,7 +7,7 @@ the newest such head that covers the entry, and under the newest head where ther
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from federation.model.evidence import ProveAnswer, ProveRequest
 from federation.ports import Mail, Peers, Reply
 from node.ports.store import Nouns, Store
 from node.usecases.proving.subject import Subject, entries_of, is_of_admission, is_of_use
+from node.usecases.shown import is_cosigned, strengthened
 from trust.envelope import LogProof
 from trust.merkle import inclusion_proof
 
@@ -29,7 +30,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entries:
-    """Gathers for one node. `timeout_s` bounds a question to the other side, `patience_s` the wait for others to cosign."""
+    """Gathers for one node. `timeout_s` bounds a question to the other side, `patience_s` the wait for others to cosign.
+
+    `hurry` has the newest head offered to them now, if it may be.
+    """
 
     province: str
     store: Store
@@ -38,6 +42,7 @@ class Entries:
     new_id: Callable[[], str]
     timeout_s: float
     patience_s: float = 0.0
+    hurry: Callable[[], Awaitable[None]] | None = None
 
     async def of(self, subject: Subject) -> dict[str, LogProof]:
         """The proofs by the name of their part.
@@ -46,8 +51,10 @@ class Entries:
             StoreError: this node cannot prove its own.
         """
         found: dict[str, LogProof] = {}
-        for index in sorted(self._own(subject)):
-            found[_part(self.province, index)] = await self.proof(index)
+        own = sorted(self._own(subject))
+        await self._witnessed(own[-1])
+        for index in own:
+            found[_part(self.province, index)] = await cosigned_proof(self.store, index)
         peer = subject.peer_of(self.province)
         for exchange in (subject.exchange, subject.admission) if peer else ():
             for proof in await self._theirs(peer, exchange) if exchange else ():
@@ -61,14 +68,19 @@ class Entries:
         Raises:
             StoreError: this node cannot prove it.
         """
+        await self._witnessed(index)
+        return await cosigned_proof(self.store, index)
+
+    async def _witnessed(self, index: int) -> None:
+        """Wait until others have cosigned a head over an entry: for a while, and only where any ever did."""
+        nouns = self.store.read
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.patience_s):
-                # Cosignatures come in with calls of peers, whom nothing here can wait for.
-                while self.store.read.cosignatures.newest(least=1) and not cosigned_head(  # noqa: ASYNC110
-                    self.store.read, index
-                ):
+                # Cosignatures come in with calls to peers, and nothing here is told of them.
+                while nouns.cosignatures.newest(least=1) and not cosigned_head(nouns, index):
+                    if self.hurry is not None:
+                        await self.hurry()
                     await asyncio.sleep(_LOOK_S)
-        return await cosigned_proof(self.store, index)
 
     def _own(self, subject: Subject) -> Iterable[int]:
         """Where our entries stand."""
@@ -78,8 +90,18 @@ class Entries:
                 if _wanted(members, subject):
                     yield entry.index
 
-    async def _theirs(self, peer: str, exchange: str) -> tuple[LogProof, ...]:
-        """The other side's entries of an exchange: asked for now, else as they came."""
+    async def _theirs(self, peer: str, exchange: str) -> Iterable[LogProof]:
+        """The other side's entries of an exchange: as they came, under a cosigned head; those that did not come, as it shows them now.
+
+        A proof that came and can be shown under a cosigned head needs nothing of the other side, whatever it says today.
+        """
+        kept = {one.index: one for one in self._kept(peer, exchange)}
+        firm = {index: one for index, one in kept.items() if is_cosigned(one.checkpoint)}
+        shown = {one.index: one for one in await self._asked(peer, exchange)}
+        return (kept | shown | firm).values()
+
+    async def _asked(self, peer: str, exchange: str) -> tuple[LogProof, ...]:
+        """What the other side shows now; nothing where it cannot be asked."""
         draft = self.mail.draft_request(
             ProveRequest(exchange_id=exchange), recipients=(peer,), exchange_id=self.new_id()
         )
@@ -87,17 +109,17 @@ class Entries:
             reply: Reply[ProveAnswer] = await self.peers.ask(peer, PROVE, draft, self.mail.sign(draft), self.timeout_s)
         except PeerError as error:
             _log.info("proof.peer_not_asked", peer=peer, reason=error.refusal.reason.value)
-            return self._kept(peer, exchange)
+            return ()
         note = reply.message.note.encode()
-        shown = (
+        return tuple(
             LogProof(entry=one.entry, index=one.index, path=one.proof, checkpoint=note) for one in reply.message.entries
         )
-        return tuple(shown) or self._kept(peer, exchange)
 
-    def _kept(self, peer: str, exchange: str) -> tuple[LogProof, ...]:
-        receipts = self.store.read.receipts
+    def _kept(self, peer: str, exchange: str) -> Iterable[LogProof]:
+        """The proofs that came with its messages, under the cosigned heads that links lead to (`usecases.shown`)."""
+        receipts, links = self.store.read.receipts, self.store.read.head_links
         every = (*receipts.every(exchange), *receipts.every(exchange, of_peer=True))
-        return tuple(one.proof for one in every if one.province == peer)
+        return (strengthened(links, peer, one.proof) for one in every if one.province == peer)
 
 
 def _wanted(members: dict[str, Any], subject: Subject) -> bool:

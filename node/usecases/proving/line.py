@@ -1,13 +1,14 @@
 """The use-list line behind a use, with the way to the root of a publication that holds it. Clause 6.3; read by `federation.proof_bundle`.
 
-The newest publication that still has the line serves: it was signed like every other. A line that was taken off since is looked for in the
-publications before, the newest first.
+The publication that was in force when the provider decided serves, or else the newest one that has the line: one of before the decision
+was seen by whoever saw the decision, should its publisher's key be lost one day.
 """
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 
-from federation.model.publication import EntryKey
+from federation.model.publication import EntryKey, from_document, parse
 from federation.proof_bundle.lists import HEAD, LINE, TREE, tree_document
 from node.ports.lists import Kind, Publications, StoredVersion
 from trust.entry_tree import BUCKETS, bucket_of, bucket_root
@@ -17,9 +18,12 @@ MOST_VERSIONS = 200  # looked through for a line that is gone
 _PAGE = 500
 
 
-async def published_line(publications: Publications, publisher: str, key: EntryKey) -> Mapping[str, bytes]:
+async def published_line(
+    publications: Publications, publisher: str, key: EntryKey, decided: datetime
+) -> Mapping[str, bytes]:
     """The parts of a bundle that show a line; {} where no publication held has it."""
-    for version in _versions(publications, publisher):
+    versions = _versions(publications, publisher)
+    for version in sorted(versions, key=lambda one: _issued(one) > decided):  # stable: the newest first of either
         body = _body(publications, publisher, version.version, key)
         if body is not None:
             leaves, roots = await _tree(publications, publisher, version.version, bucket_of(key[0]))
@@ -35,6 +39,11 @@ def _versions(publications: Publications, publisher: str) -> list[StoredVersion]
         return []
     after = max(0, newest.version - MOST_VERSIONS)
     return list(reversed(publications.versions(Kind.USELIST, publisher, after, MOST_VERSIONS)))
+
+
+def _issued(version: StoredVersion) -> datetime:
+    signed = from_document(version.document, Kind.USELIST.value)
+    return parse(signed.payload, kind=Kind.USELIST.value, publisher=version.publisher).issued
 
 
 def _body(publications: Publications, publisher: str, version: int, key: EntryKey) -> bytes | None:

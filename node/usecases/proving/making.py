@@ -96,7 +96,8 @@ class Proofs:
                 members = json.loads(parse_tlog_proof(data).extra)
                 if members.get("apply") == subject.apply_id and members.get("line"):
                     key = members["line"], members["line_version"]
-                    return await published_line(self.store.read.publications, subject.consumer, key)
+                    decided = datetime.fromisoformat(members["time"])
+                    return await published_line(self.store.read.publications, subject.consumer, key, decided)
         return {}
 
     def _contents(self, subject: Subject) -> dict[str, bytes]:

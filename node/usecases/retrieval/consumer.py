@@ -141,7 +141,7 @@ class RetrievalConsumer:
         fields = sorted(one["columnName"] for one in data["surface"])
         bound = openings(answer)
         await self._received(wish, reply, None, bound, fields=fields, mask=answer.mask_digest.hex())
-        return received_data(wish, data, answer.mask_digest)
+        return received_data(wish, data, answer.mask_digest, disputed=self._disputed(wish, told=answer.disputed))
 
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
         """Fetch and verify one file; a picture of it is drawn here, from what was verified.
@@ -248,7 +248,12 @@ class RetrievalConsumer:
             verdict=reception.verdict,
             terms=reception.terms,
             apply_id=wish.form.apply_id,
+            disputed=self._disputed(wish, told=one.disputed),
         )
+
+    def _disputed(self, wish: Wish, *, told: bool) -> bool:
+        """Whether somebody objects to the certificate, as its province told, or as is known here before that province has heard of it."""
+        return told or self._store.read.objections.disputed(self._vault.reference(wish.form.identifier))
 
     async def _stream(
         self, wish: Wish, request: Recorded, part: Part, seen: Callable[[Reply[FileHead]], None]

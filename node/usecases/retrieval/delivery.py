@@ -256,7 +256,7 @@ class Provider:
             type_name=row.type_name,
             output=output.value,
         )
-        return lambda nouns, index: self._index.begun(nouns, part, index, self._clock(), facts)
+        return lambda nouns, index: self._index.begun(nouns, part, index, self._clock(), facts, verdict.apply_id)
 
     def _holder(self, granted: Granted) -> Holder:
         """The holder of a certificate that the verdict is on; it can have several."""

@@ -61,7 +61,7 @@ class OwnRetrieval:
                 members |= {"fields": list(columns), "mask": mask_digest(columns).hex()}
                 members["binds"] = self._bound(nouns, wish, DataAnswer(data=canonical.dumps(data)))
                 members |= self._announced(nouns, granted, wish, query)
-                result = received_data(wish, data, mask_digest(columns))
+                result = received_data(wish, data, mask_digest(columns), disputed=granted.row.disputed)
             self._record(nouns, wish, members, granted)
             return result
 
@@ -122,6 +122,7 @@ class OwnRetrieval:
             verdict=prepared.verdict,
             terms=prepared.terms,
             apply_id=wish.form.apply_id,
+            disputed=granted.row.disputed,
         )
 
     def _before(self, nouns: Nouns, wish: Wish) -> dict[str, Any] | None:
@@ -183,7 +184,7 @@ def _unless_refused(outcome: T | Refusal, wish: Wish) -> T:
     return outcome
 
 
-def received_data(wish: Wish, data: dict[str, object], mask: bytes) -> ReceivedData:
+def received_data(wish: Wish, data: dict[str, object], mask: bytes, *, disputed: bool) -> ReceivedData:
     """Face data as the edge hands them on."""
     return ReceivedData(
         exchange_id=wish.exchange_id,
@@ -191,4 +192,5 @@ def received_data(wish: Wish, data: dict[str, object], mask: bytes) -> ReceivedD
         province=wish.province,
         data=data,
         mask_digest=mask.hex(),
+        disputed=disputed,
     )

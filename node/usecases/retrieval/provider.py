@@ -86,7 +86,7 @@ class RetrievalProvider:
             members |= {"fields": list(columns), "mask": mask.hex()} | self._announced(
                 nouns, granted, incoming, Output.DATA
             )
-            answer = DataAnswer(data=canonical.dumps(data), mask_digest=mask)
+            answer = DataAnswer(data=canonical.dumps(data), mask_digest=mask, disputed=granted.row.disputed)
             listed = self._listed(granted, incoming, Output.DATA)
             return Decision(answer=answer, event=EventType.RETRIEVE, members=members, recorded=listed)
 
@@ -218,4 +218,5 @@ def _head(row: StoredCertificate, prepared: Prepared) -> FileHead:
         format=row.file_format,
         chunk_key=secrets.token_bytes(CHUNK_KEY_BYTES),
         verdict=prepared.verdict,
+        disputed=row.disputed,
     )

@@ -190,7 +190,7 @@ class SearchProvider:
             peer=incoming.sender,
             request=incoming.digest,
             binds=contents,
-            **verdict_members(application, verdict),
+            **verdict_members(self._verifier, incoming.sender, application, verdict),
         )
         nouns.evidence.append(entry)
         return verdict

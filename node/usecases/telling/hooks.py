@@ -17,6 +17,7 @@ from node.usecases.record import Recorder
 from node.usecases.telling.passing import Fate, fate, request_for
 from node.usecases.telling.routes import Routes
 from node.usecases.telling.signing import signed
+from trust.errors import CustodyError
 from trust.signed_event import SignedEvent
 
 MAX_RETRY_AFTER_S = 3600.0
@@ -68,6 +69,8 @@ class HookOutbox:
             return False
         try:
             answer = await self._posted(hook, item)
+        except CustodyError as error:  # the key is not ours alone to use: it comes back
+            raise HookLaterError(f"the key's keeper is {error.reason}") from error
         except HookUnreachableError as error:
             self._counted(name, error.reason)
             raise HookLaterError(error.reason) from error

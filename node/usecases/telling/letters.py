@@ -64,6 +64,8 @@ class Letters:
     async def resend(self, notice_id: str, target: str, by: str) -> Mapping[str, int]:
         """Set dead letters going again, in their old place: of one notice, of one target, or both; how many, by target.
 
+        What waits for a target is tried at once, too: whatever its loop was waiting for.
+
         Args:
             notice_id: "" for all of the target.
             target: "" for all targets of the notice.
@@ -79,6 +81,8 @@ class Letters:
             await self._store.transact(partial(self._again, slice_, by))
             for item in slice_:
                 sent[item.target] = sent.get(item.target, 0) + 1
+        if not sent and self._store.read.notices.head(target) is not None:
+            sent[target] = 0  # none is dead; what waits is tried at once
         if not sent:
             raise RefusedError(Reason.NO_RECORD, "no such letter is dead")
         for one in sent:

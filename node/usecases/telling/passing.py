@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 from federation.model.event import Event, read_event
 from federation.model.notice import EVENT_TYPE, notice_of
+from federation.model.objection_notice import OBJECTION_TYPE, objection_notice_of
 from node.ports.notices import OutboxItem
 from node.ports.signing import Signatory
 from node.ports.webhooks import Hook, HookRequest
-from node.usecases.telling.wording import sentence
+from node.usecases.telling.wording import objection_sentence, sentence
 from trust import canonical, http_signature
 from trust.signed_event import SignedEvent
 
@@ -75,4 +76,6 @@ def _body(hook: Hook, item: OutboxItem, told: SignedEvent) -> dict[str, Any]:
 
 
 def _text(event: Event) -> str:
-    return sentence(notice_of(event)) if event.type == EVENT_TYPE else ""
+    if event.type == EVENT_TYPE:
+        return sentence(notice_of(event))
+    return objection_sentence(objection_notice_of(event)) if event.type == OBJECTION_TYPE else ""

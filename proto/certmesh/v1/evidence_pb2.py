@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from certmesh.v1 import envelope_pb2 as certmesh_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x63\x65rtmesh/v1/evidence.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\"\x13\n\x11\x43heckpointRequest\"3\n\x10\x43heckpointAnswer\x12\x0c\n\x04note\x18\x01 \x01(\t\x12\x11\n\twitnessed\x18\x02 \x01(\t\"#\n\x0cProveRequest\x12\x13\n\x0b\x65xchange_id\x18\x01 \x01(\t\"F\n\x0bProveAnswer\x12)\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x18.certmesh.v1.ProvenEntry\x12\x0c\n\x04note\x18\x02 \x01(\t\":\n\x0bProvenEntry\x12\r\n\x05index\x18\x01 \x01(\x04\x12\r\n\x05\x65ntry\x18\x02 \x01(\x0c\x12\r\n\x05proof\x18\x03 \x03(\x0c\"M\n\x12\x43onsistencyRequest\x12\x0b\n\x03old\x18\x01 \x01(\x04\x12\x0b\n\x03new\x18\x02 \x01(\x04\x12\r\n\x05whole\x18\x03 \x01(\x08\x12\x0e\n\x06others\x18\x04 \x03(\x04\"P\n\x11\x43onsistencyAnswer\x12\r\n\x05proof\x18\x01 \x03(\x0c\x12,\n\x06others\x18\x02 \x03(\x0b\x32\x1c.certmesh.v1.ConsistencyPath\" \n\x0f\x43onsistencyPath\x12\r\n\x05proof\x18\x01 \x03(\x0c\x32\xec\x02\n\x08\x45vidence\x12:\n\nCheckpoint\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12\x35\n\x05Prove\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12;\n\x0b\x43onsistency\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12=\n\rAddCheckpoint\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12\x36\n\x06\x41\x63\x63use\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12\x39\n\tReconcile\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelopeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x63\x65rtmesh/v1/evidence.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\"\x13\n\x11\x43heckpointRequest\"3\n\x10\x43heckpointAnswer\x12\x0c\n\x04note\x18\x01 \x01(\t\x12\x11\n\twitnessed\x18\x02 \x01(\t\"#\n\x0cProveRequest\x12\x13\n\x0b\x65xchange_id\x18\x01 \x01(\t\"F\n\x0bProveAnswer\x12)\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x18.certmesh.v1.ProvenEntry\x12\x0c\n\x04note\x18\x02 \x01(\t\":\n\x0bProvenEntry\x12\r\n\x05index\x18\x01 \x01(\x04\x12\r\n\x05\x65ntry\x18\x02 \x01(\x0c\x12\r\n\x05proof\x18\x03 \x03(\x0c\"\x1c\n\x0bTileRequest\x12\r\n\x05paths\x18\x01 \x03(\t\"\x1b\n\nTileAnswer\x12\r\n\x05tiles\x18\x01 \x03(\x0c\"M\n\x12\x43onsistencyRequest\x12\x0b\n\x03old\x18\x01 \x01(\x04\x12\x0b\n\x03new\x18\x02 \x01(\x04\x12\r\n\x05whole\x18\x03 \x01(\x08\x12\x0e\n\x06others\x18\x04 \x03(\x04\"P\n\x11\x43onsistencyAnswer\x12\r\n\x05proof\x18\x01 \x03(\x0c\x12,\n\x06others\x18\x02 \x03(\x0b\x32\x1c.certmesh.v1.ConsistencyPath\" \n\x0f\x43onsistencyPath\x12\r\n\x05proof\x18\x01 \x03(\x0c\x32\xa2\x03\n\x08\x45vidence\x12:\n\nCheckpoint\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12\x35\n\x05Prove\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12;\n\x0b\x43onsistency\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12\x34\n\x04Tile\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12=\n\rAddCheckpoint\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12\x36\n\x06\x41\x63\x63use\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12\x39\n\tReconcile\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelopeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,12 +42,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROVEANSWER']._serialized_end=252
   _globals['_PROVENENTRY']._serialized_start=254
   _globals['_PROVENENTRY']._serialized_end=312
-  _globals['_CONSISTENCYREQUEST']._serialized_start=314
-  _globals['_CONSISTENCYREQUEST']._serialized_end=391
-  _globals['_CONSISTENCYANSWER']._serialized_start=393
-  _globals['_CONSISTENCYANSWER']._serialized_end=473
-  _globals['_CONSISTENCYPATH']._serialized_start=475
-  _globals['_CONSISTENCYPATH']._serialized_end=507
-  _globals['_EVIDENCE']._serialized_start=510
-  _globals['_EVIDENCE']._serialized_end=874
+  _globals['_TILEREQUEST']._serialized_start=314
+  _globals['_TILEREQUEST']._serialized_end=342
+  _globals['_TILEANSWER']._serialized_start=344
+  _globals['_TILEANSWER']._serialized_end=371
+  _globals['_CONSISTENCYREQUEST']._serialized_start=373
+  _globals['_CONSISTENCYREQUEST']._serialized_end=450
+  _globals['_CONSISTENCYANSWER']._serialized_start=452
+  _globals['_CONSISTENCYANSWER']._serialized_end=532
+  _globals['_CONSISTENCYPATH']._serialized_start=534
+  _globals['_CONSISTENCYPATH']._serialized_end=566
+  _globals['_EVIDENCE']._serialized_start=569
+  _globals['_EVIDENCE']._serialized_end=987
 # @@protoc_insertion_point(module_scope)

@@ -106,6 +106,42 @@ class ProvenEntry(google.protobuf.message.Message):
 Global___ProvenEntry: typing_extensions.TypeAlias = ProvenEntry
 
 @typing.final
+class TileRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PATHS_FIELD_NUMBER: builtins.int
+    @property
+    def paths(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """At most 16: tile/<0 to 7>/<groups of three digits>, and .p/<1 to 255> where the tile is partial."""
+
+    def __init__(
+        self,
+        *,
+        paths: collections.abc.Iterable[builtins.str] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["paths", b"paths"]) -> None: ...
+
+Global___TileRequest: typing_extensions.TypeAlias = TileRequest
+
+@typing.final
+class TileAnswer(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    TILES_FIELD_NUMBER: builtins.int
+    @property
+    def tiles(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """In the order of the paths, at most 8192 bytes each; empty: the log is not that long."""
+
+    def __init__(
+        self,
+        *,
+        tiles: collections.abc.Iterable[builtins.bytes] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["tiles", b"tiles"]) -> None: ...
+
+Global___TileAnswer: typing_extensions.TypeAlias = TileAnswer
+
+@typing.final
 class ConsistencyRequest(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 

@@ -49,6 +49,11 @@ class EvidenceStub(object):
                 request_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
                 response_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
                 _registered_method=True)
+        self.Tile = channel.unary_unary(
+                '/certmesh.v1.Evidence/Tile',
+                request_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+                response_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+                _registered_method=True)
         self.AddCheckpoint = channel.unary_unary(
                 '/certmesh.v1.Evidence/AddCheckpoint',
                 request_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
@@ -90,6 +95,13 @@ class EvidenceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Tile(self, request, context):
+        """TileRequest -> TileAnswer: hash tiles of the log (C2SP tlog-tiles over SM3). Entries are not read this way: most are not the caller's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def AddCheckpoint(self, request, context):
         """AddCheckpointRequest -> AddCheckpointAnswer (witness.proto): the log's owner asks the peer to cosign a head.
         """
@@ -126,6 +138,11 @@ def add_EvidenceServicer_to_server(servicer, server):
             ),
             'Consistency': grpc.unary_unary_rpc_method_handler(
                     servicer.Consistency,
+                    request_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+                    response_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+            ),
+            'Tile': grpc.unary_unary_rpc_method_handler(
+                    servicer.Tile,
                     request_deserializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
                     response_serializer=certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
             ),
@@ -224,6 +241,33 @@ class Evidence(object):
             request,
             target,
             '/certmesh.v1.Evidence/Consistency',
+            certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
+            certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Tile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/certmesh.v1.Evidence/Tile',
             certmesh_dot_v1_dot_envelope__pb2.Envelope.SerializeToString,
             certmesh_dot_v1_dot_envelope__pb2.Envelope.FromString,
             options,

@@ -73,6 +73,22 @@ _EvidenceConsistencyType = typing_extensions.TypeVar(
     ],
 )
 
+_EvidenceTileType = typing_extensions.TypeVar(
+    '_EvidenceTileType',
+    grpc.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
+)
+
 _EvidenceAddCheckpointType = typing_extensions.TypeVar(
     '_EvidenceAddCheckpointType',
     grpc.UnaryUnaryMultiCallable[
@@ -121,9 +137,13 @@ _EvidenceReconcileType = typing_extensions.TypeVar(
     ],
 )
 
-class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType, _EvidenceConsistencyType, _EvidenceAddCheckpointType, _EvidenceAccuseType, _EvidenceReconcileType]):
+class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType, _EvidenceConsistencyType, _EvidenceTileType, _EvidenceAddCheckpointType, _EvidenceAccuseType, _EvidenceReconcileType]):
     @typing.overload
     def __init__(self: EvidenceStub[
+        grpc.UnaryUnaryMultiCallable[
+            certmesh.v1.envelope_pb2.Envelope,
+            certmesh.v1.envelope_pb2.Envelope,
+        ],
         grpc.UnaryUnaryMultiCallable[
             certmesh.v1.envelope_pb2.Envelope,
             certmesh.v1.envelope_pb2.Envelope,
@@ -176,6 +196,10 @@ class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType, _
             certmesh.v1.envelope_pb2.Envelope,
             certmesh.v1.envelope_pb2.Envelope,
         ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            certmesh.v1.envelope_pb2.Envelope,
+            certmesh.v1.envelope_pb2.Envelope,
+        ],
     ], channel: grpc.aio.Channel) -> None: ...
 
     Checkpoint: _EvidenceCheckpointType
@@ -187,6 +211,9 @@ class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType, _
     Consistency: _EvidenceConsistencyType
     """ConsistencyRequest -> ConsistencyAnswer: that the log of one size is the beginning of the log of another."""
 
+    Tile: _EvidenceTileType
+    """TileRequest -> TileAnswer: hash tiles of the log (C2SP tlog-tiles over SM3). Entries are not read this way: most are not the caller's."""
+
     AddCheckpoint: _EvidenceAddCheckpointType
     """AddCheckpointRequest -> AddCheckpointAnswer (witness.proto): the log's owner asks the peer to cosign a head."""
 
@@ -197,6 +224,10 @@ class EvidenceStub(typing.Generic[_EvidenceCheckpointType, _EvidenceProveType, _
     """ReconcileRequest -> ReconcileAnswer (reconcile.proto): which answers between the two of us both have on record."""
 
 EvidenceAsyncStub: typing_extensions.TypeAlias = EvidenceStub[
+    grpc.aio.UnaryUnaryMultiCallable[
+        certmesh.v1.envelope_pb2.Envelope,
+        certmesh.v1.envelope_pb2.Envelope,
+    ],
     grpc.aio.UnaryUnaryMultiCallable[
         certmesh.v1.envelope_pb2.Envelope,
         certmesh.v1.envelope_pb2.Envelope,
@@ -247,6 +278,14 @@ class EvidenceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[certmesh.v1.envelope_pb2.Envelope, collections.abc.Awaitable[certmesh.v1.envelope_pb2.Envelope]]:
         """ConsistencyRequest -> ConsistencyAnswer: that the log of one size is the beginning of the log of another."""
+
+    @abc.abstractmethod
+    def Tile(
+        self,
+        request: certmesh.v1.envelope_pb2.Envelope,
+        context: _ServicerContext,
+    ) -> typing.Union[certmesh.v1.envelope_pb2.Envelope, collections.abc.Awaitable[certmesh.v1.envelope_pb2.Envelope]]:
+        """TileRequest -> TileAnswer: hash tiles of the log (C2SP tlog-tiles over SM3). Entries are not read this way: most are not the caller's."""
 
     @abc.abstractmethod
     def AddCheckpoint(

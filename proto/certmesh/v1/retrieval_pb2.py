@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from certmesh.v1 import envelope_pb2 as certmesh_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63\x65rtmesh/v1/retrieval.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\"U\n\x0b\x44\x61taRequest\x12\x10\n\x08\x61pply_id\x18\x01 \x01(\t\x12\x10\n\x08use_code\x18\x02 \x01(\t\x12\x12\n\nidentifier\x18\x03 \x01(\t\x12\x0e\n\x06\x66ields\x18\x04 \x03(\t\"d\n\nDataAnswer\x12%\n\x07refusal\x18\x01 \x01(\x0b\x32\x14.certmesh.v1.Refusal\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x13\n\x0bmask_digest\x18\x03 \x01(\x0c\x12\x0c\n\x04salt\x18\x04 \x01(\x0c\"{\n\x0b\x46ileRequest\x12\x10\n\x08\x61pply_id\x18\x01 \x01(\t\x12\x10\n\x08use_code\x18\x02 \x01(\t\x12\x12\n\nidentifier\x18\x03 \x01(\t\x12\x0e\n\x06offset\x18\x04 \x01(\x04\x12\x10\n\x08original\x18\x05 \x01(\x08\x12\x12\n\nexpires_ms\x18\x06 \x01(\x03\"`\n\tFileFrame\x12%\n\x04head\x18\x01 \x01(\x0b\x32\x15.certmesh.v1.EnvelopeH\x00\x12#\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x12.certmesh.v1.ChunkH\x00\x42\x07\n\x05\x66rame\"\xaa\x01\n\x08\x46ileHead\x12%\n\x07refusal\x18\x01 \x01(\x0b\x32\x14.certmesh.v1.Refusal\x12\x12\n\nidentifier\x18\x02 \x01(\t\x12\x0c\n\x04size\x18\x03 \x01(\x04\x12\x0b\n\x03sm3\x18\x04 \x01(\x0c\x12\x14\n\x0coriginal_sm3\x18\x05 \x01(\x0c\x12\x0e\n\x06\x66ormat\x18\x06 \x01(\t\x12\x11\n\tchunk_key\x18\x07 \x01(\x0c\x12\x0f\n\x07verdict\x18\x08 \x01(\t\"J\n\x05\x43hunk\x12\x0e\n\x06offset\x18\x01 \x01(\x04\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x0e\n\x06sealed\x18\x03 \x01(\x0c\x12\x12\n\nprefix_sm3\x18\x04 \x01(\x0c\"\xc7\x01\n\rVerifyRequest\x12\x10\n\x08\x61pply_id\x18\x01 \x01(\t\x12\x10\n\x08use_code\x18\x02 \x01(\t\x12\x12\n\nidentifier\x18\x03 \x01(\t\x12\x11\n\ttype_code\x18\x04 \x01(\t\x12\x0e\n\x06number\x18\x05 \x01(\t\x12\x13\n\x0bholder_name\x18\x06 \x01(\t\x12!\n\x05\x62\x61sic\x18\x07 \x03(\x0b\x32\x12.certmesh.v1.Claim\x12#\n\x07surface\x18\x08 \x03(\x0b\x32\x12.certmesh.v1.Claim\"$\n\x05\x43laim\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"U\n\x0cVerifyAnswer\x12%\n\x07refusal\x18\x01 \x01(\x0b\x32\x14.certmesh.v1.Refusal\x12\x13\n\x06result\x18\x02 \x01(\rH\x00\x88\x01\x01\x42\t\n\x07_result2\xb2\x01\n\tRetrieval\x12\x34\n\x04\x44\x61ta\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12\x37\n\x04\x46ile\x12\x15.certmesh.v1.Envelope\x1a\x16.certmesh.v1.FileFrame0\x01\x12\x36\n\x06Verify\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelopeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63\x65rtmesh/v1/retrieval.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\"U\n\x0b\x44\x61taRequest\x12\x10\n\x08\x61pply_id\x18\x01 \x01(\t\x12\x10\n\x08use_code\x18\x02 \x01(\t\x12\x12\n\nidentifier\x18\x03 \x01(\t\x12\x0e\n\x06\x66ields\x18\x04 \x03(\t\"v\n\nDataAnswer\x12%\n\x07refusal\x18\x01 \x01(\x0b\x32\x14.certmesh.v1.Refusal\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x13\n\x0bmask_digest\x18\x03 \x01(\x0c\x12\x0c\n\x04salt\x18\x04 \x01(\x0c\x12\x10\n\x08\x64isputed\x18\x05 \x01(\x08\"{\n\x0b\x46ileRequest\x12\x10\n\x08\x61pply_id\x18\x01 \x01(\t\x12\x10\n\x08use_code\x18\x02 \x01(\t\x12\x12\n\nidentifier\x18\x03 \x01(\t\x12\x0e\n\x06offset\x18\x04 \x01(\x04\x12\x10\n\x08original\x18\x05 \x01(\x08\x12\x12\n\nexpires_ms\x18\x06 \x01(\x03\"`\n\tFileFrame\x12%\n\x04head\x18\x01 \x01(\x0b\x32\x15.certmesh.v1.EnvelopeH\x00\x12#\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x12.certmesh.v1.ChunkH\x00\x42\x07\n\x05\x66rame\"\xbc\x01\n\x08\x46ileHead\x12%\n\x07refusal\x18\x01 \x01(\x0b\x32\x14.certmesh.v1.Refusal\x12\x12\n\nidentifier\x18\x02 \x01(\t\x12\x0c\n\x04size\x18\x03 \x01(\x04\x12\x0b\n\x03sm3\x18\x04 \x01(\x0c\x12\x14\n\x0coriginal_sm3\x18\x05 \x01(\x0c\x12\x0e\n\x06\x66ormat\x18\x06 \x01(\t\x12\x11\n\tchunk_key\x18\x07 \x01(\x0c\x12\x0f\n\x07verdict\x18\x08 \x01(\t\x12\x10\n\x08\x64isputed\x18\t \x01(\x08\"J\n\x05\x43hunk\x12\x0e\n\x06offset\x18\x01 \x01(\x04\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x0e\n\x06sealed\x18\x03 \x01(\x0c\x12\x12\n\nprefix_sm3\x18\x04 \x01(\x0c\"\xc7\x01\n\rVerifyRequest\x12\x10\n\x08\x61pply_id\x18\x01 \x01(\t\x12\x10\n\x08use_code\x18\x02 \x01(\t\x12\x12\n\nidentifier\x18\x03 \x01(\t\x12\x11\n\ttype_code\x18\x04 \x01(\t\x12\x0e\n\x06number\x18\x05 \x01(\t\x12\x13\n\x0bholder_name\x18\x06 \x01(\t\x12!\n\x05\x62\x61sic\x18\x07 \x03(\x0b\x32\x12.certmesh.v1.Claim\x12#\n\x07surface\x18\x08 \x03(\x0b\x32\x12.certmesh.v1.Claim\"$\n\x05\x43laim\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"g\n\x0cVerifyAnswer\x12%\n\x07refusal\x18\x01 \x01(\x0b\x32\x14.certmesh.v1.Refusal\x12\x13\n\x06result\x18\x02 \x01(\rH\x00\x88\x01\x01\x12\x10\n\x08\x64isputed\x18\x03 \x01(\x08\x42\t\n\x07_result2\xb2\x01\n\tRetrieval\x12\x34\n\x04\x44\x61ta\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelope\x12\x37\n\x04\x46ile\x12\x15.certmesh.v1.Envelope\x1a\x16.certmesh.v1.FileFrame0\x01\x12\x36\n\x06Verify\x12\x15.certmesh.v1.Envelope\x1a\x15.certmesh.v1.Envelopeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,21 +35,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DATAREQUEST']._serialized_start=72
   _globals['_DATAREQUEST']._serialized_end=157
   _globals['_DATAANSWER']._serialized_start=159
-  _globals['_DATAANSWER']._serialized_end=259
-  _globals['_FILEREQUEST']._serialized_start=261
-  _globals['_FILEREQUEST']._serialized_end=384
-  _globals['_FILEFRAME']._serialized_start=386
-  _globals['_FILEFRAME']._serialized_end=482
-  _globals['_FILEHEAD']._serialized_start=485
-  _globals['_FILEHEAD']._serialized_end=655
-  _globals['_CHUNK']._serialized_start=657
-  _globals['_CHUNK']._serialized_end=731
-  _globals['_VERIFYREQUEST']._serialized_start=734
-  _globals['_VERIFYREQUEST']._serialized_end=933
-  _globals['_CLAIM']._serialized_start=935
-  _globals['_CLAIM']._serialized_end=971
-  _globals['_VERIFYANSWER']._serialized_start=973
-  _globals['_VERIFYANSWER']._serialized_end=1058
-  _globals['_RETRIEVAL']._serialized_start=1061
-  _globals['_RETRIEVAL']._serialized_end=1239
+  _globals['_DATAANSWER']._serialized_end=277
+  _globals['_FILEREQUEST']._serialized_start=279
+  _globals['_FILEREQUEST']._serialized_end=402
+  _globals['_FILEFRAME']._serialized_start=404
+  _globals['_FILEFRAME']._serialized_end=500
+  _globals['_FILEHEAD']._serialized_start=503
+  _globals['_FILEHEAD']._serialized_end=691
+  _globals['_CHUNK']._serialized_start=693
+  _globals['_CHUNK']._serialized_end=767
+  _globals['_VERIFYREQUEST']._serialized_start=770
+  _globals['_VERIFYREQUEST']._serialized_end=969
+  _globals['_CLAIM']._serialized_start=971
+  _globals['_CLAIM']._serialized_end=1007
+  _globals['_VERIFYANSWER']._serialized_start=1009
+  _globals['_VERIFYANSWER']._serialized_end=1112
+  _globals['_RETRIEVAL']._serialized_start=1115
+  _globals['_RETRIEVAL']._serialized_end=1293
 # @@protoc_insertion_point(module_scope)

@@ -54,12 +54,15 @@ class DataAnswer(google.protobuf.message.Message):
     DATA_FIELD_NUMBER: builtins.int
     MASK_DIGEST_FIELD_NUMBER: builtins.int
     SALT_FIELD_NUMBER: builtins.int
+    DISPUTED_FIELD_NUMBER: builtins.int
     data: builtins.bytes
     """The allowed part of the certificate as canonical JSON (REQUIREMENTS S6)."""
     mask_digest: builtins.bytes
     """SM3 over the sorted names of the columns delivered."""
     salt: builtins.bytes
     """32 random bytes: with the data they open the commitment that the entries of both sides hold. Empty: they hold none."""
+    disputed: builtins.bool
+    """Somebody objects to it, and that is not settled."""
     @property
     def refusal(self) -> certmesh.v1.envelope_pb2.Refusal: ...
     def __init__(
@@ -69,9 +72,10 @@ class DataAnswer(google.protobuf.message.Message):
         data: builtins.bytes = ...,
         mask_digest: builtins.bytes = ...,
         salt: builtins.bytes = ...,
+        disputed: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["refusal", b"refusal"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["data", b"data", "mask_digest", b"mask_digest", "refusal", b"refusal", "salt", b"salt"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["data", b"data", "disputed", b"disputed", "mask_digest", b"mask_digest", "refusal", b"refusal", "salt", b"salt"]) -> None: ...
 
 Global___DataAnswer: typing_extensions.TypeAlias = DataAnswer
 
@@ -144,6 +148,7 @@ class FileHead(google.protobuf.message.Message):
     FORMAT_FIELD_NUMBER: builtins.int
     CHUNK_KEY_FIELD_NUMBER: builtins.int
     VERDICT_FIELD_NUMBER: builtins.int
+    DISPUTED_FIELD_NUMBER: builtins.int
     identifier: builtins.str
     size: builtins.int
     sm3: builtins.bytes
@@ -154,6 +159,8 @@ class FileHead(google.protobuf.message.Message):
     """The key of the chunks, 16 bytes; the head itself travels sealed."""
     verdict: builtins.str
     """What the provider's verification found of the original: VALID, VALID_UNTRUSTED, …"""
+    disputed: builtins.bool
+    """Somebody objects to the certificate, and that is not settled."""
     @property
     def refusal(self) -> certmesh.v1.envelope_pb2.Refusal: ...
     def __init__(
@@ -167,9 +174,10 @@ class FileHead(google.protobuf.message.Message):
         format: builtins.str = ...,
         chunk_key: builtins.bytes = ...,
         verdict: builtins.str = ...,
+        disputed: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["refusal", b"refusal"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["chunk_key", b"chunk_key", "format", b"format", "identifier", b"identifier", "original_sm3", b"original_sm3", "refusal", b"refusal", "size", b"size", "sm3", b"sm3", "verdict", b"verdict"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["chunk_key", b"chunk_key", "disputed", b"disputed", "format", b"format", "identifier", b"identifier", "original_sm3", b"original_sm3", "refusal", b"refusal", "size", b"size", "sm3", b"sm3", "verdict", b"verdict"]) -> None: ...
 
 Global___FileHead: typing_extensions.TypeAlias = FileHead
 
@@ -270,8 +278,11 @@ class VerifyAnswer(google.protobuf.message.Message):
 
     REFUSAL_FIELD_NUMBER: builtins.int
     RESULT_FIELD_NUMBER: builtins.int
+    DISPUTED_FIELD_NUMBER: builtins.int
     result: builtins.int
     """REQUIREMENTS 3.6: 0 to 7. Without a refusal it has to be there: 0 says that everything is right."""
+    disputed: builtins.bool
+    """The data are right as issued, and somebody objects to them."""
     @property
     def refusal(self) -> certmesh.v1.envelope_pb2.Refusal: ...
     def __init__(
@@ -279,9 +290,10 @@ class VerifyAnswer(google.protobuf.message.Message):
         *,
         refusal: certmesh.v1.envelope_pb2.Refusal | None = ...,
         result: builtins.int | None = ...,
+        disputed: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_result", b"_result", "refusal", b"refusal", "result", b"result"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_result", b"_result", "refusal", b"refusal", "result", b"result"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_result", b"_result", "disputed", b"disputed", "refusal", b"refusal", "result", b"result"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["_result", b"_result"]) -> typing.Literal["result"] | None: ...
 
 Global___VerifyAnswer: typing_extensions.TypeAlias = VerifyAnswer

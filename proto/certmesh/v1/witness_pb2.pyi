@@ -25,7 +25,9 @@ class AddCheckpointRequest(google.protobuf.message.Message):
     NOTE_FIELD_NUMBER: builtins.int
     FITS_FIELD_NUMBER: builtins.int
     note: builtins.str
-    """The head to cosign: a signed note of the sender's log, with the sender's own cosignature, which says when it was the newest."""
+    """The head to cosign: a signed note of the sender's log, with the sender's own cosignature, which says when it was the newest. Empty: the
+    sender, which starts, only asks what the receiver holds.
+    """
     @property
     def fits(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Fit]:
         """That it fits heads which the receiver is known to hold, at most 4."""
@@ -65,7 +67,9 @@ Global___Fit: typing_extensions.TypeAlias = Fit
 
 @typing.final
 class AddCheckpointAnswer(google.protobuf.message.Message):
-    """Either a cosignature or what the receiver holds: then nothing was cosigned, and the sender shows that its head fits those, if it can."""
+    """Either a cosignature or what the receiver holds: then nothing was cosigned, and the sender shows that its head fits those, if it can. Both
+    empty: nothing was offered, and nothing is held.
+    """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 

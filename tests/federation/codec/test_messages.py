@@ -47,6 +47,7 @@ from federation.methods import (
     RECONCILE,
     SEARCH,
     SUBMIT,
+    TILE,
     VERIFY,
 )
 from federation.model.application import Application, AuthMode, Holder, Kind, Operator, Output, Result, Verdict
@@ -58,6 +59,8 @@ from federation.model.evidence import (
     ProveAnswer,
     ProvenEntry,
     ProveRequest,
+    TileAnswer,
+    TileRequest,
 )
 from federation.model.holder import HolderCheck, HolderChecked
 from federation.model.holder_uses import ListedUse, Place, Role, UseFacts, UsesAnswer, UsesQuery
@@ -271,6 +274,8 @@ EXPECTED: dict[str, Any] = {
         entries=(ProvenEntry(index=5, entry=b"{}", proof=(SM3, SM3)), ProvenEntry(index=6, entry=b"[]", proof=())),
         note="a signed note",
     ),
+    "TileRequest": TileRequest(paths=("tile/0/000", "tile/1/000.p/3")),
+    "TileAnswer": TileAnswer(tiles=(SM3, b"")),
     "ConsistencyRequest": ConsistencyRequest(old=5, new=7, whole=True, others=(3, 6)),
     "ConsistencyAnswer": ConsistencyAnswer(proof=(SM3, SM3), others=((SM3,), ())),
     "AddCheckpointRequest": AddCheckpointRequest(note="a note", fits=(Fit(size=7, proof=(SM3, SM3)),)),
@@ -338,6 +343,7 @@ def test_every_method_speaks_in_kinds_that_there_are() -> None:
         CHECKPOINT,
         PROVE,
         CONSISTENCY,
+        TILE,
         ADD_CHECKPOINT,
         ACCUSE,
         RECONCILE,
@@ -513,7 +519,6 @@ def submit(**fields: Any) -> application_pb2.SubmitRequest:
             witness_pb2.AddCheckpointRequest(note="x", fits=[witness_pb2.Fit()] * 5),
             id="fits for 5 heads",
         ),
-        pytest.param("AddCheckpointAnswer", witness_pb2.AddCheckpointAnswer(), id="neither cosigned nor held"),
         pytest.param(
             "AddCheckpointAnswer",
             witness_pb2.AddCheckpointAnswer(cosignature="x", held=["y"]),

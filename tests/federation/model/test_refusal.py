@@ -5,7 +5,7 @@ import pytest
 from federation.model.refusal import MAX_RETRY_S, MEANINGS, Owner, Reason, Refusal, from_word
 
 # REQUIREMENTS §4.4: 0-17 as Jiangsu uses them, 103-113 of Shandong's service, from 200 ours.
-CANONICAL = {1, 2, 3, 4, 5, 11, 13, 14, 16, 17, 103, 113, 105, 106, 107, 108, *range(201, 215), 299, 900}
+CANONICAL = {1, 2, 3, 4, 5, 11, 13, 14, 16, 17, 103, 113, 105, 106, 107, 108, *range(201, 217), 299, 900}
 
 
 def test_every_reason_has_a_meaning() -> None:
@@ -74,6 +74,7 @@ def test_a_meaning_is_whole(reason: Reason) -> None:
         (Reason.VERSION_CONFLICT, 210),
         (Reason.USE_CODE_SPENT, 211),
         (Reason.LOG_FORKED, 212),
+        (Reason.LOG_LOST, 216),
         (Reason.PEER_ERROR, 299),
         (Reason.INTERNAL, 900),
     ],

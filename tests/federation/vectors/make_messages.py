@@ -106,6 +106,8 @@ MESSAGES = {
     "ProveAnswer": f"""
         entries {{ index: 5 entry: "{{}}" proof: "{_SM3}" proof: "{_SM3}" }} entries {{ index: 6 entry: "[]" }}
         note: "a signed note" """,
+    "TileRequest": """paths: "tile/0/000" paths: "tile/1/000.p/3" """,
+    "TileAnswer": f"""tiles: "{_SM3}" tiles: "" """,
     "ConsistencyRequest": "old: 5 new: 7 whole: true others: 3 others: 6",
     "ConsistencyAnswer": f"""proof: "{_SM3}" proof: "{_SM3}" others {{ proof: "{_SM3}" }} others {{ }}""",
     "AddCheckpointRequest": f"""note: "a note" fits {{ size: 7 proof: "{_SM3}" proof: "{_SM3}" }} """,

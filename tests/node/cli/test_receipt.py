@@ -9,7 +9,8 @@ from typer.testing import CliRunner, Result
 
 from federation.receipt import Receipt
 from node.cli import app
-from tests.node.usecases.mesh import ZHEJIANG, Mesh, anchor
+from node.usecases.shown import ShownExchange
+from tests.node.usecases.mesh import JIANGSU, ZHEJIANG, Mesh, anchor
 from tests.node.usecases.receipts import edited, receipt_of, rewritten
 from tests.node.usecases.search.test_search_receipt import claims, ok, timeout
 
@@ -74,3 +75,19 @@ async def test_a_file_that_is_none_is_said_to_be_none(tmp_path: Path, membership
 
     assert done.exit_code != 0
     assert "not a receipt" in str(done.exception)
+
+
+async def test_a_receipt_of_both_sides_is_known_by_itself_and_checked(
+    mesh: Mesh, tmp_path: Path, membership: Path
+) -> None:
+    exchange_id = (await ok(mesh, ZHEJIANG)).exchange_id
+    receipt = await ShownExchange(province=JIANGSU, store=mesh.jiangsu.store).receipt(exchange_id)
+    done = verify(tmp_path, receipt.to_json())
+    told = json.loads(verify(tmp_path, receipt.to_json(), "--json").stdout)
+    lie = replace(receipt, proofs=tuple((code, replace(one, index=0)) for code, one in receipt.proofs))
+    belied = verify(tmp_path, lie.to_json())
+
+    assert (done.exit_code, told["ok"]) == (0, True)
+    assert "双方均有存证" in done.stdout
+    assert belied.exit_code == 1
+    assert "核验不通过" in belied.stdout

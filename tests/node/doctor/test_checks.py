@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from node.doctor.checks import machine, own, trusted
+from node.doctor.checks import machine, notices, own, trusted
 from node.doctor.facts import (
     ChainFacts,
     ClockFacts,
@@ -18,6 +18,7 @@ from node.doctor.facts import (
     ListFacts,
     LogFacts,
     MembershipFacts,
+    NoticeFacts,
     Offset,
     PairFacts,
     PeerView,
@@ -173,6 +174,27 @@ CASES: dict[str, tuple[Iterable[Finding], State, str]] = {
     "peers that answer": (trusted.peers(holding(3)), State.OK, "1 peers answer"),
     "a peer that does not answer": (trusted.peers(holding(3, up=False)), State.WARNING, "4 failures"),
     "peers nobody asked": (trusted.peers(member()), State.OK, "not asked"),
+    "notices nobody asked for": (notices.notices(NoticeFacts(running=False)), State.OK, "not asked"),
+    "notices that go": (
+        notices.notices(NoticeFacts(running=True, webhooks={"app": ""})),
+        State.OK,
+        "none was given up",
+    ),
+    "notices that were given up": (
+        notices.notices(NoticeFacts(running=True, dead={PEER: 2, "340000": 0})),
+        State.WARNING,
+        f"resend --target {PEER}",
+    ),
+    "a notice that waits for two days": (
+        notices.notices(NoticeFacts(running=True, oldest_s={PEER: 172_800, "340000": 60})),
+        State.WARNING,
+        "waits for 48 hours",
+    ),
+    "a webhook that cannot be reached": (
+        notices.notices(NoticeFacts(running=True, webhooks={"app": "TLS"})),
+        State.WARNING,
+        "app takes no notices: TLS",
+    ),
     "a steady clock": (machine.clock(off(0.2)), State.OK, "320000 +0.200 s ±0.100"),
     "a clock 6 s off": (machine.clock(off(6)), State.NOTICE, "ahead of ours"),
     "a clock 90 s behind": (machine.clock(off(-90)), State.WARNING, "behind ours"),

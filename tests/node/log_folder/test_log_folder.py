@@ -141,6 +141,20 @@ async def test_a_run_that_ends_anywhere_leaves_the_last_export_whole_and_the_nex
     assert set(cut) - set(whole) == {"tile/1/000.p/1"}  # of the size 300: no full tile replaces it yet
 
 
+async def test_a_long_way_is_gone_in_steps_and_a_killed_run_costs_one(store: MemoryStore, tmp_path: Path) -> None:
+    for size in range(300, 3_001, 300):
+        await grow(store, size)
+    log = store.read.evidence
+
+    with pytest.raises(StoreError, match="gone"):
+        export_log(Failing(log, 22), tmp_path / "cut", step=600)
+    cut = check_folder(tmp_path / "cut", open_note=opened)
+    done = export_log(log, tmp_path / "cut", step=600)
+
+    assert (cut.ok, cut.size, done.since, done.size) == (True, 1_200, 1_200, 3_000)
+    assert check_folder(tmp_path / "cut", open_note=opened).size == 3_000
+
+
 def flip(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[-1] ^= 1

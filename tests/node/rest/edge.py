@@ -25,10 +25,12 @@ from federation.model.search import (
     ProvinceOutcome,
     completeness,
 )
+from federation.proof_bundle import BundleVerdict, Check, Finding, State
 from federation.receipt import Receipt
 from node import logs
 from node.errors import RefusedError, UnknownDownloadError
 from node.ports.explaining import CheckResult, Explained, Explanation, Question
+from node.ports.proving import Made
 from node.ports.retrieving import Offer, ReceivedData, ReceivedFile, RetrieveForm
 from node.ports.services import ApplicationForm, Caller, OpenedUse, ProvinceVerdict, SearchForm, Submitted, UseForm
 from node.ports.verifying import InfoForm, VerifiedFile, VerifiedInfo
@@ -37,6 +39,7 @@ from node.rest.auth import App
 from node.rest.limits import Limits
 from tests.node.rest.holding import FakeConsents, FakeHolders
 from tests.node.rest.objecting import FakeObjecting
+from tests.node.rest.telling import FakeHolderUses
 from tests.node.rest.timelines import FakeTimelines
 from trust import gm
 from trust.envelope import LogProof
@@ -119,6 +122,7 @@ GOOD = {
     "/elc/v1/search/receipt": {"exchangeId": "E-2"},
     "/elc/v1/search/batch": {"searches": [SEARCH_DATA]},
     "/elc/v1/use": APPLY_DATA,
+    "/elc/v1/holder/uses": {"holderCode": HOLDER_CODE, "holderTypeCode": "111", "place": "HOME"},
 }
 
 
@@ -288,6 +292,15 @@ class FakeServices:
         proof = LogProof(entry=b"{}", index=7, path=(bytes(32),), checkpoint=b"note")
         return Receipt(consumer=PROVINCE, exchange_id=exchange_id, requests=(proof,), answered=proof)
 
+    async def make(
+        self, exchange_id: str, *, contents: bool = True, file: bytes = b"", caller: Caller | None = None
+    ) -> Made:
+        assert caller is not None
+        await self._enter(caller, (exchange_id, contents, file))
+        finding = Finding(check=Check.LOGS, state=State.PASSED, zh="条目均在其日志中", en="entries stand in their logs")
+        verdict = BundleVerdict(sm3="5c" * 32, size=3, findings=(finding,))
+        return Made(bundle=b"zip", verdict=verdict)
+
     async def file(self, caller: Caller, form: RetrieveForm) -> ReceivedFile:
         await self._enter(caller, form)
         path = self.spooled_as or self.spool / f"spooled-{next(self.numbers)}"
@@ -372,6 +385,7 @@ async def edge(services: FakeServices, *, limits: Limits | None = None, **option
         verdicts=services,
         consents=options.pop("consents", FakeConsents()),
         holders=options.pop("holders", FakeHolders()),
+        holder_uses=options.pop("holder_uses", FakeHolderUses()),
         objecting=options.pop("objecting", FakeObjecting()),
         search=services,
         receipts=services,

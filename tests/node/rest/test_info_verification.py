@@ -20,7 +20,8 @@ async def test_what_is_presented_is_handed_on_and_the_code_comes_back(services: 
     form = services.asked[0][1]
 
     assert (response.status, body["head"]["status"]) == (200, "0")
-    assert body["data"] == {"exchangeId": "E-6", "nodeId": "330000", "result": 7, "message": "部分信息不正确"}
+    told = {"exchangeId": "E-6", "nodeId": "330000", "result": 7, "message": "部分信息不正确"}
+    assert body["data"] == told | {"disputed": False}
     assert isinstance(form, InfoForm)
     assert (form.holder.code, form.holder.name, form.number, form.key) == (HOLDER_CODE, HOLDER_NAME, "C-1", "r1")
     assert form.basic == (Claim(name="issueDate", value="2024-05-01"),)

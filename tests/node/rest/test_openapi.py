@@ -25,6 +25,7 @@ from tests.node.rest.edge import (
 )
 from tests.node.rest.holding import FakeConsents, FakeHolders
 from tests.node.rest.objecting import FakeObjecting
+from tests.node.rest.telling import FakeHolderUses
 from tests.node.rest.timelines import FakeTimelines
 
 POSTS = [APPLY, SEARCH, FILE, DATA, BATCH, INFO]
@@ -54,6 +55,7 @@ async def test_every_route_of_the_router_is_described(services: FakeServices) ->
         verdicts=services,
         consents=FakeConsents(),
         holders=FakeHolders(),
+        holder_uses=FakeHolderUses(),
         objecting=FakeObjecting(),
         search=services,
         receipts=services,

@@ -48,6 +48,7 @@ async def test_a_file_comes_as_its_own_bytes(services: FakeServices) -> None:
         "X-Certmesh-Original-SM3": "6" * 64,
         "X-Certmesh-Identifier": IDENTIFIER,
         "X-Certmesh-Province": "330000",
+        "X-Certmesh-Disputed": "false",
         "X-Certmesh-Verdict": "VALID",
         "X-Certmesh-Copy-Expires": "2026-03-31T08:30:00+00:00",
     }

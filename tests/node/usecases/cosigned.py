@@ -89,6 +89,10 @@ class Cosigner:
         peer = self.node.directory.peers.get(province)
         return () if peer is None else tuple(peer.signing_keys.values())
 
+    async def greet(self) -> None:
+        """What the node does before it signs anything."""
+        await self.cosigning.greet(self.node.peers, 1.0)
+
     async def offer(self) -> None:
         """Offer the newest head, when the interval is over."""
         self.ticks += INTERVAL_S

@@ -9,6 +9,7 @@ from node.usecases.holder_log.asking import AskingUses
 from node.usecases.holder_log.judging import Judge, listed_head
 from node.usecases.holder_log.limits import UsesLimits
 from node.usecases.holder_log.omissions import OmissionBook
+from node.usecases.holder_log.questions import Questions
 from node.usecases.holder_log.telling import Teller
 from tests.node.usecases.watching import DEADLINE_S
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def holder_log_of(node: "Province") -> tuple[UsesProvider, AskingUses]:
     """What answers peers, and what asks them."""
-    limits, teller = UsesLimits(), Teller(store=node.store, index=node.holder_index)
+    limits, teller = UsesLimits(), Teller(store=node.store, index=node.holder_index, clock=node.clock)
     provider = UsesProvider(
         province=node.code,
         store=node.store,
@@ -33,6 +34,13 @@ def holder_log_of(node: "Province") -> tuple[UsesProvider, AskingUses]:
         province=node.code,
         store=node.store,
         mail=node.post,
+        questions=Questions(
+            province=node.code,
+            mail=node.post,
+            index=node.holder_index,
+            limits=limits,
+            recorder=node.recorder,
+        ),
         peers=node.peers,
         teller=teller,
         index=node.holder_index,
@@ -40,8 +48,9 @@ def holder_log_of(node: "Province") -> tuple[UsesProvider, AskingUses]:
             province=node.code,
             open_head=partial(listed_head, node.code, node.heads, lambda: node.directory.peers),
         ),
-        book=OmissionBook(store=node.store, exhibits=node.exhibits, clock=node.clock, counted=node.omitted.append),
-        limits=limits,
+        book=OmissionBook(
+            province=node.code, store=node.store, exhibits=node.exhibits, clock=node.clock, counted=node.omitted.append
+        ),
         recorder=node.recorder,
         members=lambda: tuple(sorted({*node.directory.provinces, node.code})),
         new_id=node.new_id,

@@ -34,6 +34,7 @@ from federation.methods import (
     PUSH_ORDERS,
     SEARCH,
     SUBMIT,
+    TILE,
     VERIFY,
 )
 from federation.model import publication as publications_model
@@ -661,6 +662,8 @@ class Province:
         self.deferrals = DeferralDesk(
             store=store,
             recorder=self.recorder,
+            teller=self.teller,
+            members=members,
             clock=clock,
             new_id=self.new_id,
             digest=lambda account: vault.digest("manager", account),
@@ -687,6 +690,7 @@ class Province:
             POKE.path: self.memberships.poked,
             CHAIN.path: self.memberships.chain,
             CONSISTENCY.path: self.evidence.consistency,
+            TILE.path: self.evidence.tiles,
         }
         for kind in Kind:
             table |= self._publication_handlers(kind)

@@ -10,6 +10,7 @@ from federation.model.refusal import Reason
 from federation.model.witness import AddCheckpointAnswer
 from node.library.invented import PROVINCES
 from node.ports.store import SigningRefusedError
+from node.usecases.cosigning import HURRY_S
 from tests.node.usecases.cosigned import Cosigner, Other
 from tests.node.usecases.mesh import ANHUI, JIANGSU, SHANGHAI, ZHEJIANG, Mesh
 from tests.node.usecases.test_heads import other_note
@@ -73,6 +74,18 @@ async def test_a_head_is_offered_once_in_an_interval_and_wakes_every_peer(mesh: 
     assert first == mesh.zhejiang.store.read.cosignatures.newest()
     assert sorted(zhejiang.woken) == sorted(OTHERS)
     await zhejiang.offer()
+    assert mesh.zhejiang.store.read.cosignatures.newest() != first
+
+
+async def test_for_somebody_who_waits_a_head_is_offered_a_second_after_the_last(mesh: Mesh, zhejiang: Cosigner) -> None:
+    await zhejiang.offer()
+    first = mesh.zhejiang.store.read.cosignatures.newest()
+    await mesh.found()
+    await zhejiang.cosigning.hurry()
+    assert mesh.zhejiang.store.read.cosignatures.newest() == first
+    zhejiang.ticks += HURRY_S
+    await zhejiang.cosigning.hurry()
+
     assert mesh.zhejiang.store.read.cosignatures.newest() != first
 
 
@@ -229,17 +242,29 @@ async def test_a_log_that_lost_its_end_is_told_at_the_start_before_it_signs(mesh
     await zhejiang.round()
     mesh.anhui.heads.open(ZHEJIANG, other_note(mesh.zhejiang, 10_000), zhejiang.keys(ZHEJIANG)[0])
     mesh.network.down(SHANGHAI)
-    await zhejiang.cosigning.greet()
+    await zhejiang.greet()
 
     assert zhejiang.own.lost is not None
     assert zhejiang.gate.reason != ""
 
 
+async def test_a_node_that_starts_over_with_an_empty_database_is_told_before_it_signs(mesh: Mesh) -> None:
+    """No head was ever offered; the peers know those that came with its messages."""
+    node = Cosigner(mesh.zhejiang)
+    for code in OTHERS:
+        Cosigner(mesh[code])
+    mesh.anhui.heads.open(ZHEJIANG, other_note(mesh.zhejiang, 10_000), node.keys(ZHEJIANG)[0])
+    await node.greet()
+
+    assert node.own.lost is not None
+    assert node.own.lost.size == 10_000
+
+
 async def test_a_log_that_is_whole_is_greeted_and_goes_on(mesh: Mesh, zhejiang: Cosigner) -> None:
-    await zhejiang.cosigning.greet()
+    await zhejiang.greet()
     await zhejiang.round()
     await mesh.found()
-    await zhejiang.cosigning.greet()
+    await zhejiang.greet()
     await zhejiang.round()
 
     assert zhejiang.own.lost is None

@@ -159,6 +159,7 @@ TRAVELS = {
         "item",
         "line",
         "line_version",
+        "line_digest",
         "types",
         "holder",
         "operator",

@@ -12,7 +12,8 @@ from federation.model.evidence import ConsistencyAnswer, ConsistencyRequest
 from federation.ports import Incoming
 from node.usecases.exchange import Answered
 from node.usecases.proof_links import ProofLinks
-from tests.node.usecases.mesh import JIANGSU, SHANGHAI, ZHEJIANG, Mesh, Province
+from node.usecases.status import Status
+from tests.node.usecases.mesh import ANHUI, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, Province
 from trust.checkpoint import Checkpoint, evidence_log, parse_note, sign_note, verify_note
 from trust.envelope import LogProof
 from trust.fork import convict, read_exhibit
@@ -28,6 +29,8 @@ def links_of(node: Province) -> ProofLinks:
         peers=node.peers,
         recorder=node.recorder,
         new_id=node.new_id,
+        keys=lambda code: tuple(node.directory.peers[code].signing_keys.values()),
+        members=lambda: node.directory.provinces,
     )
 
 
@@ -42,12 +45,29 @@ async def searched(mesh: Mesh, times: int = 3) -> None:
         await mesh.found()
 
 
+def status_of(mesh: Mesh) -> dict[str, Any]:
+    """What Jiangsu's operator sees of the proofs that are kept."""
+    node = mesh.jiangsu
+    status = Status(
+        base_facts={"province": node.code, "name": "样例"},
+        store=node.store,
+        peers=node.health,
+        members=lambda: node.directory.provinces,
+        membership=dict,
+        stops=node.stops,
+        clock=node.clock,
+        lists=lambda: node.publications,
+    )
+    told: dict[str, Any] = status.read()["proofs"]
+    return told
+
+
 async def test_every_head_under_a_kept_proof_is_shown_to_be_part_of_the_linked_one_once(mesh: Mesh) -> None:
     await searched(mesh)
     await mesh.jiangsu.keeper.link(ZHEJIANG)
     links = links_of(mesh.jiangsu)
     await links.check(ZHEJIANG)
-    calls = len(mesh.network.calls)
+    calls = [one for one in mesh.network.calls if one.path == CONSISTENCY.path]
     await links.check(ZHEJIANG)
     key = mesh.zhejiang.identity.signing_certificate.public_key
 
@@ -57,7 +77,7 @@ async def test_every_head_under_a_kept_proof_is_shown_to_be_part_of_the_linked_o
         assert link is not None
         newest = verify_note(link.to_note, evidence_log(ZHEJIANG), key)
         verify_consistency(old=size, new=newest.size, old_root=link.root, new_root=newest.root, path=link.path)
-    assert len(mesh.network.calls) == calls
+    assert calls == [one for one in mesh.network.calls if one.path == CONSISTENCY.path]
 
 
 async def test_proofs_beyond_the_linked_head_wait_for_it(mesh: Mesh) -> None:
@@ -149,3 +169,17 @@ async def test_an_older_peer_that_shows_one_at_a_time_is_not_taken_for_a_liar(me
 
     assert mesh.jiangsu.forks == []
     assert all(mesh.jiangsu.store.read.head_links.of(ZHEJIANG, one) for one in sizes(mesh.jiangsu, ZHEJIANG))
+
+
+async def test_the_status_tells_what_is_still_to_be_compared(mesh: Mesh) -> None:
+    await searched(mesh)
+    before = status_of(mesh)
+    for peer in (SHANGHAI, ZHEJIANG, ANHUI):
+        await mesh.jiangsu.keeper.link(peer)
+        await links_of(mesh.jiangsu).check(peer)
+    after = status_of(mesh)
+
+    assert before["rows"] == after["rows"] > 0
+    assert set(before["to_compare"].values()) == {before["rows"]}
+    assert after["to_compare"] == {SHANGHAI: 0, ZHEJIANG: 0, ANHUI: 0}
+    assert after["misfits"] == []

@@ -12,9 +12,9 @@ LINK = HeadLink(
 )
 
 
-async def test_of_a_head_the_link_that_leads_furthest_stays(store: Store) -> None:
+async def test_of_a_head_the_last_of_those_that_lead_furthest_stays(store: Store) -> None:
     further = replace(LINK, to_size=12, path=(), to_note=b"later\n")
-    for one in (LINK, further, replace(LINK, to_size=11)):
+    for one in (LINK, replace(further, to_note=b"the same"), further, replace(LINK, to_size=11)):
         await store.transact(lambda nouns, one=one: nouns.head_links.put(one, NOON))  # type: ignore[misc]
 
     assert store.read.head_links.of("330000", 5) == further

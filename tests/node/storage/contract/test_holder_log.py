@@ -28,7 +28,7 @@ def fill(nouns: Nouns) -> None:
 
 def page(store: Store, *, minutes: int = 60, limit: int = 10) -> list[tuple[str, Role, int]]:
     rows = store.read.holder_log.page(
-        KEY, tuple(Role), since=NOON, until=NOON + timedelta(minutes=minutes), limit=limit
+        KEY, frozenset(Role), since=NOON, until=NOON + timedelta(minutes=minutes), limit=limit
     )
     return [(one.exchange_id, one.role, one.index) for one in rows]
 
@@ -37,7 +37,7 @@ async def test_a_holders_rows_come_the_latest_first_and_a_use_has_one_row_for_ea
     await store.transact(fill)
 
     assert page(store) == [("e2", Role.CONSUMER, 9), ("e1", Role.HOME, 8), ("e1", Role.CONSUMER, 7)]
-    others = store.read.holder_log.page(OTHER, tuple(Role), since=NOON, until=LATER, limit=9)
+    others = store.read.holder_log.page(OTHER, frozenset(Role), since=NOON, until=LATER, limit=9)
     homes = store.read.holder_log.page(KEY, {Role.HOME}, since=NOON, until=LATER, limit=9)
     assert (others, homes) == ([replace(ROW, key=OTHER, index=1)], [replace(ROW, role=Role.HOME, index=8)])
 

@@ -85,7 +85,7 @@ def answering(mesh: Mesh, province: str, change: Callable[[UsesAnswer], UsesAnsw
             answer = change(await honest(query, exchange_id))
             return replace(answer, outcome=Outcome.OK if answer.uses else Outcome.EMPTY)
 
-    node.uses_provider = replace(node.uses_provider, teller=Lying())  # type: ignore[arg-type]  # the one thing a province says for itself
+    node.uses_provider = replace(node.uses_provider, teller=Lying())
     mesh.network.join(node.post, node.handlers(), health=node.health)
 
 

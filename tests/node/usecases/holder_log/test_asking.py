@@ -196,7 +196,7 @@ async def test_the_index_has_no_key_that_numbers_could_be_tried_with(mesh: Mesh)
         row.sealed
         for code in mesh.all
         for row in mesh[code].store.read.holder_log.page(
-            keys[code], tuple(Role), since=EPOCH, until=mesh.clock(), limit=9
+            keys[code], frozenset(Role), since=EPOCH, until=mesh.clock(), limit=9
         )
     )
 

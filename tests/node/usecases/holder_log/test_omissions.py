@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from federation.model.evidence import EventType
 from federation.model.holder_uses import Place, Role, UsesAnswer, UsesQuery
 from federation.model.search import Completeness, Outcome
 from federation.ports import Incoming
+from node.ports.deferrals import Deferral, Subject
 from node.ports.holder_uses import UsesTold
 from node.ports.store import Nouns
 from node.usecases.exchange import Decision
@@ -131,8 +132,12 @@ async def test_to_say_nothing_when_asked_again_does_not_help(mesh: Mesh) -> None
         return leaving_out(exchange_id)(answer)
 
     answering(mesh, JIANGSU, silent_then)
+    fresh = await ask(mesh)
+    mesh.network.up(JIANGSU)
+    mesh.clock.move(hours=1)
     told = await ask(mesh)
 
+    assert (named(fresh), fresh.completeness) == ([], Completeness.INCOMPLETE)  # its clock may be another
     assert named(told) == [(JIANGSU, exchange_id, Kind.OMITTED, ZHEJIANG)]
     assert named(await ask(mesh)) == []  # who is silent altogether is named as silent
 
@@ -236,3 +241,41 @@ async def test_a_use_that_its_log_does_not_show_makes_the_whole_list_worth_nothi
 
     assert {one.province: one.outcome for one in told.outcomes}[ZHEJIANG] is Outcome.ERROR
     assert told.found == ()
+
+
+def deferred(mesh: Mesh, exchange_id: str) -> Callable[[Nouns], None]:
+    """A manager of a province holds a use back from its holder, as the law says."""
+    given = Deferral(
+        deferral_id="d1",
+        province=ZHEJIANG,
+        kind=Subject.EXCHANGE,
+        subject=exchange_id,
+        law="样例法",
+        article="第十八条",
+        until=mesh.clock() + timedelta(days=30),
+        manager="ab" * 32,
+        given_at=mesh.clock(),
+    )
+    return lambda nouns: nouns.deferrals.give(given)
+
+
+async def test_a_use_that_the_law_holds_back_is_not_listed_until_the_deferral_ends(mesh: Mesh) -> None:
+    exchange_id = await use(mesh, told=False)
+    for node in (mesh.jiangsu, mesh.zhejiang):
+        await node.store.transact(deferred(mesh, exchange_id))
+    hidden = await ask(mesh)
+    mesh.clock.move(days=31)
+    shown = await ask(mesh)
+
+    assert (hidden.uses, hidden.completeness) == ((), Completeness.COMPLETE)
+    assert exchange_id in {one.exchange_id for one in shown.uses}
+
+
+async def test_who_holds_a_use_back_alone_is_no_liar(mesh: Mesh) -> None:
+    """The other province shows it; asked by name, the one that held it back does not deny it."""
+    exchange_id = await use(mesh, told=False)
+    await mesh.zhejiang.store.transact(deferred(mesh, exchange_id))
+    told = await ask(mesh)
+
+    assert (told.found, told.completeness) == ((), Completeness.COMPLETE)
+    assert (ZHEJIANG, Role.PROVIDER) in told.uses[0].said_by

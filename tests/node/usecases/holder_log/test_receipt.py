@@ -162,6 +162,7 @@ def test_what_is_no_receipt_is_refused(data: bytes) -> None:
 async def test_a_file_beyond_its_bounds_is_refused(mesh: Mesh) -> None:
     raw = file_of(await ask(mesh))
     listing = raw["listings"][ANHUI][0]
+    changes: dict[str, Any]
     for changes in (
         {"listings": {f"{number}0000": [] for number in range(65)}},
         {"requests": raw["requests"] * 65},

@@ -13,6 +13,7 @@ from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.library.identifier import make
 from node.library.invented import MINING_TYPE
+from node.ports.counterparts import counterparts
 from node.ports.objections import CaseState
 from node.ports.services import Caller
 from node.usecases.objection.claims import Claim
@@ -28,6 +29,7 @@ from tests.node.usecases.objection.cases import (
     PER_DAY,
     Bureau,
     Bureaus,
+    bureau,
 )
 from trust.commitment import Opening
 from trust.objection import Move, Raised, RaisedBy, Signed, State, begun, read
@@ -279,3 +281,43 @@ async def test_a_member_that_objects_under_an_application_it_never_made_learns_n
     (answered,) = mesh.zhejiang.entries("answered")
     assert answered["refusal"]["reason"] == "NO_RECORD"
     assert not mesh.zhejiang.disputed()
+
+
+async def test_an_answer_that_is_lost_is_asked_for_again_and_the_case_is_taken_once(mesh: Bureaus) -> None:
+    raised = await mesh.jiangsu.office.raise_(CALLER, mesh.form(), "k")
+    mesh.mesh.network.lose_answers(ZHEJIANG)
+    with pytest.raises(PeerError):
+        await mesh.jiangsu.teller.tell_next(ZHEJIANG)
+    mesh.mesh.jiangsu.health.alive(ZHEJIANG)
+
+    assert await mesh.jiangsu.tell(ZHEJIANG) == 1
+    assert [one.get("repeated", False) for one in mesh.zhejiang.entries("answered")] == [False, True]
+    assert mesh.zhejiang.province.store.read.objections.waiting_of(JIANGSU) == 1
+    assert len(held(mesh.zhejiang, raised.objection_id)) == 1
+
+
+async def test_an_owner_that_is_full_is_asked_again_and_both_have_it_on_record(mesh: Bureaus) -> None:
+    zhejiang = bureau(mesh.mesh.zhejiang, max_waiting=1)
+    await mesh.raised("k1")
+    second = await mesh.jiangsu.office.raise_(CALLER, mesh.form(), "k2")
+    with pytest.raises(PeerError) as caught:
+        await mesh.jiangsu.teller.tell_next(ZHEJIANG)
+
+    assert caught.value.refusal.reason is Reason.LIMIT_REACHED
+    assert mesh.jiangsu.province.store.read.objections.untold(second.objection_id) == {ZHEJIANG: 1}
+    told, answered = mesh.jiangsu.entries("told")[-1], zhejiang.entries("answered")[-1]
+    assert told["refusal"]["reason"] == "LIMIT_REACHED"
+    assert (told["answer"], told["request"]) == (answered["answer"], answered["request"])
+
+
+async def test_every_answer_between_two_provinces_stands_in_both_logs_alike(mesh: Bureaus) -> None:
+    raised = await mesh.raised()
+    await mesh.zhejiang.desk.reject(MANAGER, raised.objection_id, "登记无误")
+    await mesh.zhejiang.tell(JIANGSU)
+    here, there = (
+        {element for one in each.province.entries(type="OBJECTION") for _, element in counterparts(one)}
+        for each in (mesh.jiangsu, mesh.zhejiang)
+    )
+
+    assert here == there
+    assert len(here) == 2

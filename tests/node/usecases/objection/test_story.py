@@ -223,3 +223,13 @@ async def test_a_use_during_the_dispute_is_told_of_the_outcome(mesh: Bureaus) ->
     assert mesh.shanghai.state(raised.objection_id) == "REJECTED"
     with pytest.raises(RefusedError, match="NO_RECORD"):
         await mesh.shanghai.desk.reject(MANAGER, raised.objection_id, "不归本省（市）答复")
+
+
+async def test_what_is_handed_out_meanwhile_says_that_it_is_disputed(mesh: Bureaus) -> None:
+    wish = RetrieveForm(apply_id=mesh.apply_id, identifier=CERTIFICATE.identifier, key="k")
+    await mesh.jiangsu.office.raise_(HOME_APP, mesh.of_holder(), "k")
+    here = await mesh.mesh.jiangsu.retrieval.data(CALLER, wish)
+    await mesh.jiangsu.tell(ZHEJIANG)
+    again = await mesh.mesh.jiangsu.retrieval.data(CALLER, wish)
+
+    assert (here.disputed, again.disputed) == (True, True)

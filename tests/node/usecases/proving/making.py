@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
+from node.library.invented import LAND_TYPE
 from node.ports.retrieving import ReceivedFile
 from node.usecases.contents import Keeper
 from node.usecases.proving.entries import Entries
 from node.usecases.proving.making import Proofs
-from tests.node.usecases.mesh import CALLER, ZHEJIANG, Mesh, Province, record
+from tests.node.usecases.mesh import CALLER, Mesh, Province, record
 from tests.node.usecases.papers import sealed_file
 from tests.node.usecases.watching import DEADLINE_S
-
-CERTIFICATE = record(ZHEJIANG)
 
 
 def proofs_of(province: Province, crls: dict[str, bytes] | None = None) -> Proofs:
@@ -44,7 +43,7 @@ class Used:
 async def used(mesh: Mesh, holder: Province | None = None) -> Used:
     """A usage copy from Zhejiang (or another) to Jiangsu."""
     province = holder or mesh.zhejiang
-    certificate = record(province.code)
+    certificate = record(province.code, LAND_TYPE)
     await province.keep(certificate, file=sealed_file(certificate.identifier))
     received: ReceivedFile = await mesh.jiangsu.retrieval.file(CALLER, await mesh.wish(certificate))
     data = received.path.read_bytes()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from node.ports.notices import OutboxState
+from node.ports.signing import Signatory
 from node.ports.webhooks import Hook, HookAnswer, HookKind
 from node.usecases.notice import REFUSALS_UNTIL_DEAD
 from node.usecases.telling.hooks import MAX_RETRY_AFTER_S, HookLaterError
@@ -17,6 +18,7 @@ from tests.node.usecases.mesh import HOLDER, JIANGSU, OPERATOR, ZHEJIANG, Mesh, 
 from tests.node.usecases.telling.systems import APP, UNITS, Systems, hooks_of
 from tests.node.usecases.test_notice import CERTIFICATE, drain, use
 from trust import canonical, signed_event
+from trust.errors import CustodyError
 
 HOLDERS_HOME = "webhook/app"
 
@@ -172,6 +174,20 @@ async def test_each_attempt_is_on_record_before_it_leaves_and_its_end_after(mesh
 
     assert steps == ["passing", "passing", "passed"]
     assert mesh.jiangsu.counted == ["app TIMEOUT", "app RECEIVED"]
+
+
+async def test_a_key_that_cannot_sign_now_costs_a_pause_and_no_notice(mesh: Mesh) -> None:
+    async def locked(_: bytes) -> bytes:
+        raise CustodyError("LOGGED_OUT", "log in")
+
+    systems = Systems()
+    hooks = hooks_of(mesh.zhejiang, systems, UNITS)
+    await use(mesh)
+    hooks._signing = lambda: Signatory(certificate=mesh.zhejiang.identity.signing_certificate, sign=locked)
+    with pytest.raises(HookLaterError, match="LOGGED_OUT"):
+        await hooks.deliver_next("units")
+
+    assert (systems.sent, standing(mesh.zhejiang, "webhook/units")) == ([], {"PENDING": 1})
 
 
 def receiver_of(mesh: Mesh, hook: Hook = UNITS) -> Receiver:

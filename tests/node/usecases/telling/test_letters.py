@@ -127,6 +127,17 @@ async def test_dead_notices_go_again_on_record_and_arrive_once(mesh: Mesh, which
     assert mesh.zhejiang.woken == [JIANGSU]
 
 
+async def test_what_waits_for_a_target_is_tried_at_once_on_demand(mesh: Mesh) -> None:
+    await use(mesh)
+    mesh.zhejiang.woken.clear()
+    async with Desk(mesh) as desk:
+        told = await desk.post("/resend", {"target": JIANGSU}, OPERATOR_TOKEN)
+        nobody = await desk.post("/resend", {"target": "webhook/none"}, OPERATOR_TOKEN)
+
+    assert (told["sent"], mesh.zhejiang.woken) == ({JIANGSU: 0}, [JIANGSU])
+    assert nobody["refusal"]["reason"] == "NO_RECORD"
+
+
 async def test_who_says_not_what_to_send_again_is_asked(mesh: Mesh) -> None:
     async with Desk(mesh) as desk:
         told = await desk.post("/resend", {}, OPERATOR_TOKEN)

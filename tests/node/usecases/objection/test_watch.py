@@ -1,0 +1,92 @@
+"""What time brings: a day that ends, and the calendar that says which. P5."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from node.ports.objections import CaseState, Part
+from node.usecases.objection.shown import DUE_UNKNOWN, summary
+from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Clock, Mesh
+from tests.node.usecases.objection.cases import MANAGER, Bureaus
+
+FRIDAY = datetime(
+    2026, 9, 18, 15, 30, tzinfo=UTC
+)  # 23:30 in Beijing; the Sunday after it is worked, Friday 25 to Sunday 27 are free
+WAITS = (CaseState.OPEN, CaseState.CHECKING)
+
+
+@pytest.fixture
+async def mesh(tmp_path: Path) -> Bureaus:
+    """At a time of the tests' choosing: identities and lists of the fixture do not depend on it."""
+    clocks = dict.fromkeys(("310000", "320000", "330000", "340000"), Clock(now=FRIDAY))
+    one = Mesh(tmp_path, clocks=clocks)
+    one.clock = clocks[JIANGSU]
+    return await Bureaus(await one.ready()).ready()
+
+
+async def test_the_due_day_is_the_fifth_working_day_of_beijing(mesh: Bureaus) -> None:
+    raised = await mesh.raised()
+
+    assert (raised.due, raised.due_known) == ("2026-09-24", True)
+
+
+@pytest.mark.parametrize(
+    ("hours", "overdue"),
+    [
+        pytest.param(5 * 24 + 24, False, id="on the last day, half an hour before its end"),
+        pytest.param(5 * 24 + 25, True, id="half an hour after its end"),
+    ],
+)
+async def test_a_case_is_overdue_when_its_day_has_ended_in_beijing(mesh: Bureaus, hours: int, *, overdue: bool) -> None:
+    raised = await mesh.raised()
+    mesh.mesh.clock.move(hours=hours)
+    (seen,) = await mesh.jiangsu.office.show(CALLER, raised.objection_id)
+
+    assert seen.overdue is overdue
+
+
+async def test_what_is_overdue_is_escalated_once_on_both_sides_and_counted_until_it_ends(mesh: Bureaus) -> None:
+    raised = await mesh.raised()
+    for one in (mesh.jiangsu, mesh.zhejiang):
+        await one.watch.look()
+        assert one.entries("overdue") == []
+    mesh.mesh.clock.move(days=7)
+    for one in (mesh.jiangsu, mesh.zhejiang):
+        for _ in range(2):
+            await one.watch.look()
+        (entry,) = one.entries("overdue")
+        assert (entry["objection"], entry["due"]) == (raised.objection_id, raised.due)
+
+    today = date(2026, 9, 26)
+    owner, raiser = (summary(one.province.store.read, today) for one in (mesh.zhejiang, mesh.jiangsu))
+    assert (owner["owner"]["open"], owner["owner"]["overdue"], raiser["raiser"]["overdue"]) == (1, 1, 1)
+    (listed,) = mesh.zhejiang.desk.page(WAITS, Part.OWNER, None, 9)["objections"]
+    assert listed["overdue"]
+
+    await mesh.zhejiang.desk.reject(MANAGER, raised.objection_id, "登记无误")
+    assert summary(mesh.zhejiang.province.store.read, today)["owner"]["overdue"] == 0
+    assert summary(mesh.zhejiang.province.store.read, today)["untold"] == {JIANGSU: 1}
+
+
+async def test_a_day_in_a_year_without_published_holidays_is_counted_by_weekdays_and_says_so(mesh: Bureaus) -> None:
+    mesh.mesh.clock.now = datetime(2026, 12, 30, 2, 0, tzinfo=UTC)
+    raised = await mesh.jiangsu.office.raise_(CALLER, mesh.form(), "k")
+
+    assert (raised.due, raised.due_known) == ("2027-01-06", False)
+    (listed,) = mesh.jiangsu.desk.page(WAITS, None, None, 9)["objections"]
+    assert listed["due_note"] == DUE_UNKNOWN
+
+
+async def test_the_list_comes_page_by_page_the_one_due_first_before_others(mesh: Bureaus) -> None:
+    late = await mesh.raised("k1")
+    mesh.mesh.clock.move(days=3)
+    later = [await mesh.jiangsu.office.raise_(CALLER, mesh.form(), key) for key in ("k2", "k3")]
+    first = mesh.jiangsu.desk.page(WAITS, None, None, 2)
+    due, _, last = first["next"].partition("/")
+    rest = mesh.jiangsu.desk.page(WAITS, None, (due, last), 2)
+
+    ids = [one["id"] for page in (first, rest) for one in page["objections"]]
+    assert ids == [late.objection_id, *sorted(one.objection_id for one in later)]
+    assert rest["next"] == ""
+    assert {one["owner"] for one in first["objections"]} == {ZHEJIANG}
