@@ -32,7 +32,7 @@ class Indexed(NamedTuple):
     """A row of the index: an element, and the index of the first entry that holds it."""
 
     element: Element
-    index: int
+    entry: int
 
 
 class Counterparts(Protocol):

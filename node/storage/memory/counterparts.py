@@ -16,7 +16,7 @@ class MemoryCounterparts:
     def note(self, one: Counterpart, index: int) -> None:
         """Called by the log for what an entry says; the first entry counts."""
         if one not in self._rows:
-            self._rows.put(one, (one.peer, Indexed(element=one.element, index=index)))
+            self._rows.put(one, (one.peer, Indexed(element=one.element, entry=index)))
 
     def count(self, peer: str, start: Bound, end: Bound) -> int:
         """How many elements there are in a range."""
@@ -37,7 +37,7 @@ class MemoryCounterparts:
 
     def total(self, size: int) -> int:
         """How many rows the first `size` entries brought."""
-        return sum(row.index < size for _, row in self._rows)
+        return sum(row.entry < size for _, row in self._rows)
 
     def _range(self, peer: str, start: Bound, end: Bound) -> list[Indexed]:
         """A Bound and an Element compare as the tuples they are."""

@@ -25,7 +25,7 @@ class SortedIndex:
     def page(self, peer: str, start: Bound, end: Bound, limit: int) -> Sequence[Indexed]:
         first = self._at(start)
         chosen = self._elements[first : min(self._at(end), first + limit)]
-        return [Indexed(element=one, index=first + at) for at, one in enumerate(chosen)]
+        return [Indexed(element=one, entry=first + at) for at, one in enumerate(chosen)]
 
     def find(self, peer: str, element: Element) -> int | None:
         at = bisect_left(self._elements, element)
