@@ -33,7 +33,7 @@ class MemoryCounterparts:
     def find(self, peer: str, element: Element) -> int | None:
         """The entry that holds an element."""
         row = self._rows.get(Counterpart(peer, element))
-        return None if row is None else row[1].index
+        return None if row is None else row[1].entry
 
     def total(self, size: int) -> int:
         """How many rows the first `size` entries brought."""
