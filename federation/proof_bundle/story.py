@@ -14,7 +14,6 @@ from federation.proof_bundle.parts import Manifest
 
 _QUESTIONS = ("FileRequest", "DataRequest", "VerifyRequest")
 _ANSWERS = ("FileHead", "DataAnswer", "VerifyAnswer")
-_USES = frozenset({"RETRIEVE", "VERIFY_LICENCE", "VERIFY"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +79,8 @@ def use_of(entries: Sequence[Proven], manifest: Manifest) -> Use:
         lambda one: one.word("step") in {"received", "refused"} and bool(answer) and one.word("answer") == answer,
     )
     _same((asked, answered, received), ("apply", "certificate", "output"))
+    if received.word("step") == "received" and received.members.get("result") != answered.members.get("result"):
+        raise FlawError(received.part, "双方条目所记比对结果不同", "the entries name different results")
     return Use(asked=asked, answered=answered, received=received if received.word("step") == "received" else None)
 
 
@@ -154,9 +155,11 @@ def _only(entries: Iterable[Proven], province: str, zh: str, fits: Callable[[Pro
 
 
 def _same(entries: Sequence[Proven], names: Iterable[str]) -> None:
+    """What several entries say, they say alike; one that compares what was presented may name no certificate."""
     for name in names:
-        for one in entries[1:]:
-            if one.word(name) != entries[0].word(name):
+        said = [one for one in entries if one.word(name)]
+        for one in said[1:]:
+            if one.word(name) != said[0].word(name):
                 raise FlawError(one.part, f"双方条目的“{name}”不同", f"the entries differ in {name}")
 
 

@@ -68,6 +68,7 @@ def use_fact(case: Case) -> Use | None:
         certificate_type=said.word("certificate_type"),
         output=said.word("output"),
         outcome=use.refusal or "OK",
+        result=str(said.members["result"]) if type(said.members.get("result")) is int else "",
         asked=use.asked.time.isoformat(timespec="milliseconds"),
         answered=said.time.isoformat(timespec="milliseconds"),
         received=use.received.time.isoformat(timespec="milliseconds") if use.received else "",
