@@ -18,6 +18,7 @@ from node.ports.services import Caller, SearchForm
 from node.usecases.proving.making import MAX_FILE_BYTES
 from tests.node.usecases.consent.offices import PERSON, applying, consenting, given
 from tests.node.usecases.mesh import CALLER, HOLDER, JIANGSU, ZHEJIANG, Mesh, Province, form, record
+from tests.node.usecases.papers import sealed_file
 from tests.node.usecases.presented.test_info_verification import presented, verifying
 from tests.node.usecases.proving.making import Used, fingerprint, proofs_of, used
 from trust.bundle import read_bundle
@@ -219,3 +220,18 @@ async def test_a_refusal_is_proven_too(mesh: Mesh) -> None:
 
     assert verdict.use is not None
     assert (verdict.use.outcome, verdict.use.received) == ("NOT_DELIVERABLE", "")
+
+
+async def test_a_file_that_came_on_the_second_try_is_proven_by_the_answer_that_brought_it(mesh: Mesh) -> None:
+    certificate = record(ZHEJIANG, LAND_TYPE)
+    await mesh.zhejiang.keep(certificate, file=sealed_file(certificate.identifier, size=3 << 20))
+    wish = await mesh.wish(certificate, key="k", original=True)
+    mesh.network.break_stream(ZHEJIANG, 2)
+    with pytest.raises(RefusedError):
+        await mesh.jiangsu.retrieval.file(CALLER, wish)
+    received = await mesh.jiangsu.retrieval.file(CALLER, wish)
+    data = received.path.read_bytes()
+    mesh.jiangsu.retrieval.release(received)
+    verdict = judged(mesh, await proof(mesh.jiangsu, Used(exchange=received.exchange_id, file=data)))
+
+    assert verdict.finding(Check.FILE).state is State.PASSED
