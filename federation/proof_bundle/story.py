@@ -54,7 +54,7 @@ def use_of(entries: Sequence[Proven], manifest: Manifest) -> Use:
     Raises:
         FlawError: an entry is missing, or they do not fit together.
     """
-    mine = [one for one in entries if one.word("exchange") == manifest.exchange and one.members["type"] == "RETRIEVE"]
+    mine = [one for one in entries if one.word("exchange") == manifest.exchange and one.word("type") == "RETRIEVE"]
     if manifest.consumer == manifest.provider:
         own = _only(mine, manifest.consumer, "用证省自己的用证条目", lambda one: one.word("step") == "own")
         return Use(asked=own, answered=own, received=None if _refusal(own.members) else own)
