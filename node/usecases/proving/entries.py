@@ -19,6 +19,7 @@ from federation.model.evidence import ProveAnswer, ProveRequest
 from federation.ports import Mail, Peers, Reply
 from node.ports.store import Nouns, Store
 from node.usecases.proving.subject import Subject, entries_of, is_of_admission, is_of_use
+from node.usecases.shown import is_cosigned, strengthened
 from trust.envelope import LogProof
 from trust.merkle import inclusion_proof
 
@@ -89,8 +90,18 @@ class Entries:
                 if _wanted(members, subject):
                     yield entry.index
 
-    async def _theirs(self, peer: str, exchange: str) -> tuple[LogProof, ...]:
-        """The other side's entries of an exchange: asked for now, else as they came."""
+    async def _theirs(self, peer: str, exchange: str) -> Iterable[LogProof]:
+        """The other side's entries of an exchange: as they came, under a cosigned head; those that did not come, as it shows them now.
+
+        A proof that came and can be shown under a cosigned head needs nothing of the other side, whatever it says today.
+        """
+        kept = {one.index: one for one in self._kept(peer, exchange)}
+        firm = {index: one for index, one in kept.items() if is_cosigned(one.checkpoint)}
+        shown = {one.index: one for one in await self._asked(peer, exchange)}
+        return (kept | shown | firm).values()
+
+    async def _asked(self, peer: str, exchange: str) -> tuple[LogProof, ...]:
+        """What the other side shows now; nothing where it cannot be asked."""
         draft = self.mail.draft_request(
             ProveRequest(exchange_id=exchange), recipients=(peer,), exchange_id=self.new_id()
         )
@@ -98,17 +109,17 @@ class Entries:
             reply: Reply[ProveAnswer] = await self.peers.ask(peer, PROVE, draft, self.mail.sign(draft), self.timeout_s)
         except PeerError as error:
             _log.info("proof.peer_not_asked", peer=peer, reason=error.refusal.reason.value)
-            return self._kept(peer, exchange)
+            return ()
         note = reply.message.note.encode()
-        shown = (
+        return tuple(
             LogProof(entry=one.entry, index=one.index, path=one.proof, checkpoint=note) for one in reply.message.entries
         )
-        return tuple(shown) or self._kept(peer, exchange)
 
-    def _kept(self, peer: str, exchange: str) -> tuple[LogProof, ...]:
-        receipts = self.store.read.receipts
+    def _kept(self, peer: str, exchange: str) -> Iterable[LogProof]:
+        """The proofs that came with its messages, under the cosigned heads that links lead to (`usecases.shown`)."""
+        receipts, links = self.store.read.receipts, self.store.read.head_links
         every = (*receipts.every(exchange), *receipts.every(exchange, of_peer=True))
-        return tuple(one.proof for one in every if one.province == peer)
+        return (strengthened(links, peer, one.proof) for one in every if one.province == peer)
 
 
 def _wanted(members: dict[str, Any], subject: Subject) -> bool:
