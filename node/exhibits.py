@@ -7,6 +7,7 @@ Bounded in number and bytes. What no longer fits is not kept, and the caller say
 """
 
 import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,11 @@ class Exhibits:
     def count(self, beginning: str) -> int:
         """How many exhibits have names that begin so."""
         return len(list(self.folder.glob(f"{beginning}*.json")))
+
+    def accused(self, beginning: str) -> Counter[str]:
+        """How many exhibits there are against whom, of those with names `<beginning><province>-…`: one look into the folder."""
+        names = (path.name for path in self.folder.glob(f"{beginning}*.json"))
+        return Counter(name.removeprefix(beginning).partition("-")[0] for name in names)
 
     def recent(self, beginning: str, limit: int) -> list[bytes]:
         """The newest exhibits with names that begin so, the oldest of them first."""

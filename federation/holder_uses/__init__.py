@@ -6,8 +6,9 @@ not: nothing shows what nobody says. The provinces' lists are proven by their lo
 """
 
 from federation.holder_uses.contradictions import Contradiction, Kind, contradictions, verdict_of
-from federation.holder_uses.document import MAX_BYTES, Listing, UsesReceipt, cut_short, from_json, listing_dict
+from federation.holder_uses.document import MAX_BYTES, Listing, UsesReceipt, covers, from_json
 from federation.holder_uses.listing import Claim, Head, OpenHead, check_listing, commitment_of, joined
+from federation.holder_uses.omission import OmissionFile
 from federation.holder_uses.report import Report, check, found_members
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Head",
     "Kind",
     "Listing",
+    "OmissionFile",
     "OpenHead",
     "Report",
     "UsesReceipt",
@@ -24,10 +26,9 @@ __all__ = [
     "check_listing",
     "commitment_of",
     "contradictions",
-    "cut_short",
+    "covers",
     "found_members",
     "from_json",
     "joined",
-    "listing_dict",
     "verdict_of",
 ]

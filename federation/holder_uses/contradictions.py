@@ -11,7 +11,7 @@ What is shown by one province's entry alone is its word, on record and signed; w
 (`Claim.admitted`), nothing is left to deny.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -45,38 +45,46 @@ class Contradiction:
     certain: bool
 
 
-def verdict_of(outcomes: Iterable[tuple[str, bool]], found: Sequence[Contradiction]) -> Completeness:
-    """Whether the lists together are the whole: `outcomes` are each province's word and whether its list was cut short.
-
-    Every member has to have given its list, and none may contradict another. DENIED is no list.
-    """
-    whole = all(word in {Outcome.OK, Outcome.EMPTY} and not cut for word, cut in outcomes)
-    return Completeness.COMPLETE if whole and not found else Completeness.INCOMPLETE
-
-
 Lists = Mapping[str, tuple[Claim, ...]]
+Covered = Callable[[str, Claim], bool]
 _SAME = ("certificate", "output")
 
 
-def contradictions(lists: Lists, cut: frozenset[str] = frozenset()) -> tuple[Contradiction, ...]:
+def _all_covered(_province: str, _claim: Claim) -> bool:
+    """Before anybody was asked again, every difference is worth a question."""
+    return True
+
+
+def contradictions(lists: Lists, covered: Covered = _all_covered) -> tuple[Contradiction, ...]:
     """Every contradiction between the provinces that gave a list, ordered; of one omission the best shown.
 
-    `cut`: provinces whose list was cut short, and that said nothing when they were asked again (`document.cut_short`): they may know more.
+    `covered`: whether what a province was asked covers a use (`document.covers`): else that it does not list it says nothing.
     """
-    found = [one for claims in lists.values() for claim in claims for one in _against(claim, lists)]
-    found = [one for one in found if one.kind is Kind.DIFFERS or one.province not in cut]
+    found = [one for claims in lists.values() for claim in claims for one in _against(claim, lists, covered)]
     best: dict[tuple[str, str, Kind], Contradiction] = {}
     for one in sorted(found, key=lambda one: (not one.certain, one.accuser)):
         best.setdefault((one.province, one.exchange_id, one.kind), one)
     return tuple(best[key] for key in sorted(best))
 
 
-def _against(claim: Claim, lists: Lists) -> Iterator[Contradiction]:
+def verdict_of(outcomes: Iterable[tuple[str, bool]], lists: Lists) -> Completeness:
+    """Whether the lists together are the whole: `outcomes` are each province's word and whether its list was cut short.
+
+    Every member has to have given its list, and none may contradict another, whether or not that can be held against it. DENIED is no list.
+    """
+    found = contradictions(lists)
+    whole = all(word in {Outcome.OK, Outcome.EMPTY} and not cut for word, cut in outcomes)
+    return Completeness.COMPLETE if whole and not found else Completeness.INCOMPLETE
+
+
+def _against(claim: Claim, lists: Lists, covered: Covered) -> Iterator[Contradiction]:
     """Whom this claim contradicts."""
     for province, roles in _owed(claim):
         if province == claim.province or province not in lists:
             continue
         theirs = next((one for one in lists[province] if _is_part(one, claim, roles)), None)
+        if theirs is None and not covered(province, claim):
+            continue
         if theirs is None:
             yield _contradiction(province, claim, Kind.OMITTED)
         elif claim.role is Role.CONSUMER and any(_differ(claim, theirs, name) for name in _SAME):

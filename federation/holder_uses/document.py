@@ -4,7 +4,7 @@
      "requests":[PROOF…],       the asker's entries of its questions
      "answered":PROOF,          the asker's entry of what came of each province
      "listings":{"330000":[LISTING…]}}      a province's list; a second one where it was confronted with what others showed
-    LISTING = {"answer":PROOF, "checkpoint":…, "salt":hex, "truncated":…, "uses":[USE…]}
+    LISTING = {"answer":PROOF, "since":ms, "until":ms, "exchanges":[…], "checkpoint":…, "salt":hex, "truncated":…, "uses":[USE…]}
     USE = {"role":…, "exchange":…, "peer":…, "entry":…, "index":…, "path":[hex…],
            "told":[{"entry":…, "index":…, "path":[hex…]}…], "counterpart":PROOF?}
     PROOF = {"entry":…, "index":…, "path":[hex…], "checkpoint":…}
@@ -15,29 +15,35 @@ What it proves is `report`'s matter.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from federation.holder_uses.listing import Claim
 from federation.model.evidence import ProvenEntry
-from federation.model.holder_uses import MAX_USES, ListedUse, Role, UsesAnswer
+from federation.model.holder_uses import MAX_EXCHANGES, MAX_USES, Asked, ListedUse, Role, UsesAnswer
 from federation.model.search import Outcome
+from federation.receipt.words import time_of
 from trust import canonical
 from trust.envelope import MAX_ENTRY_BYTES, MAX_PATH, LogProof
+from trust.errors import EvidenceError
 
 TYPE = "certmesh.holder.uses"
 MAX_BYTES = 32 << 20  # sixty members that list all they may, with entries of usual length
 _MAX_PROVINCES, _MAX_FEW = 64, 8
+_MARGIN_MS = 900_000  # a quarter of an hour: clocks differ by five minutes at most, and a file can take longer
+_MAX_MS = 4_102_444_800_000  # the year 2100
 _NEVER = datetime.fromtimestamp(0, UTC)  # when a use was stands in its entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """One province's list, and its own entry of the answer that held it."""
+    """One province's list, what it answers, and the province's own entry of that answer."""
 
     answer: LogProof
     said: UsesAnswer
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +73,33 @@ class UsesReceipt:
         return canonical.dumps(self.to_dict())
 
 
-def cut_short(listings: Mapping[str, tuple[Listing, ...]]) -> frozenset[str]:
-    """The provinces whose only list was cut short."""
-    return frozenset(code for code, several in listings.items() if len(several) == 1 and several[0].said.truncated)
+def covers(listings: Mapping[str, tuple[Listing, ...]]) -> Callable[[str, Claim], bool]:
+    """Whether a province was asked about a use: by name, or for a time that it lies well within, of which it listed all.
+
+    A margin either way, since the time is that of another's clock. Who asks for little cannot show that much was left out.
+    """
+
+    def covered(province: str, claim: Claim) -> bool:
+        at = _ms_of(claim)
+        return any(
+            claim.exchange_id in one.asked.exchanges
+            or (
+                not one.asked.exchanges
+                and not one.said.truncated
+                and at is not None
+                and one.asked.since_ms + _MARGIN_MS <= at <= one.asked.until_ms - _MARGIN_MS
+            )
+            for one in listings.get(province, ())
+        )
+
+    return covered
+
+
+def _ms_of(claim: Claim) -> int | None:
+    try:
+        return round(time_of(claim.entry).timestamp() * 1000)
+    except EvidenceError:
+        return None
 
 
 def from_json(data: bytes) -> UsesReceipt:
@@ -97,7 +127,7 @@ def _receipt(raw: Any) -> UsesReceipt:
         exchange_id=_text(raw["exchange"]),
         requests=tuple(_read(one) for one in _few(raw["requests"], _MAX_PROVINCES)),
         answered=_read(raw["answered"]),
-        listings={code: tuple(_listing(one) for one in _few(many, _MAX_FEW)) for code, many in listings.items()},
+        listings={code: tuple(listing_from(one) for one in _few(many, _MAX_FEW)) for code, many in listings.items()},
     )
 
 
@@ -106,14 +136,18 @@ def listing_dict(one: Listing) -> dict[str, Any]:
     said = one.said
     return {
         "answer": _proof(one.answer),
+        "since": one.asked.since_ms,
+        "until": one.asked.until_ms,
+        "exchanges": list(one.asked.exchanges),
         "checkpoint": said.checkpoint.decode(),
         "salt": said.salt.hex(),
         "truncated": said.truncated,
-        "uses": [_use_dict(use) for use in said.uses],
+        "uses": [use_dict(use) for use in said.uses],
     }
 
 
-def _use_dict(use: ListedUse) -> dict[str, Any]:
+def use_dict(use: ListedUse) -> dict[str, Any]:
+    """A use as JSON values; what it is in words is left out."""
     told: dict[str, Any] = {
         "role": use.role.value,
         "exchange": use.exchange_id,
@@ -124,8 +158,13 @@ def _use_dict(use: ListedUse) -> dict[str, Any]:
     return told if use.counterpart is None else told | {"counterpart": _proof(use.counterpart)}
 
 
-def _listing(raw: Any) -> Listing:
-    uses = tuple(_use(one) for one in _few(raw["uses"], MAX_USES))
+def listing_from(raw: Any) -> Listing:
+    """A list out of JSON values.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is none.
+    """
+    uses = tuple(use_from(one) for one in _few(raw["uses"], MAX_USES))
     if type(raw["truncated"]) is not bool:
         raise TypeError("a truth value was expected")
     said = UsesAnswer(
@@ -135,10 +174,20 @@ def _listing(raw: Any) -> Listing:
         checkpoint=_text(raw["checkpoint"]).encode(),
         salt=bytes.fromhex(_text(raw["salt"])),
     )
-    return Listing(answer=_read(raw["answer"]), said=said)
+    asked = Asked(
+        since_ms=_number(raw["since"]),
+        until_ms=_number(raw["until"]),
+        exchanges=tuple(_text(one) for one in _few(raw["exchanges"], MAX_EXCHANGES)),
+    )
+    return Listing(answer=_read(raw["answer"]), said=said, asked=asked)
 
 
-def _use(raw: Any) -> ListedUse:
+def use_from(raw: Any) -> ListedUse:
+    """A use out of JSON values.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is none.
+    """
     return ListedUse(
         role=Role(raw["role"]),
         exchange_id=_text(raw["exchange"]),
@@ -177,6 +226,12 @@ def _few(values: Any, most: int) -> list[Any]:
     if not isinstance(values, list) or len(values) > most:
         raise ValueError(f"not a list of at most {most}")
     return values
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= _MAX_MS:
+        raise ValueError("not a time in milliseconds")
+    return value
 
 
 def _text(value: Any) -> str:

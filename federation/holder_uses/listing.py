@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from federation.model.evidence import ProvenEntry
-from federation.model.holder_uses import ListedUse, Role, UsesAnswer
+from federation.model.holder_uses import Asked, ListedUse, Role, UsesAnswer
 from federation.model.info_verification import InfoResult
 from trust import canonical
 from trust.commitment import Opening, commit
@@ -56,27 +56,38 @@ class Claim:
     admitted: bool = False
 
 
-def commitment_of(answer: UsesAnswer) -> str:
-    """What the entry of an answer holds for its list (64 hex digits); its salt opens it."""
-    return commit(LABEL, answer.salt, _content(answer))
+def commitment_of(answer: UsesAnswer, asked: Asked) -> str:
+    """What the entry of an answer holds for its list and for what it answers (64 hex digits); its salt opens it."""
+    return commit(LABEL, answer.salt, _content(answer, asked))
 
 
-def _content(answer: UsesAnswer) -> bytes:
+def _content(answer: UsesAnswer, asked: Asked) -> bytes:
     uses = [
         {"role": one.role.value, "exchange": one.exchange_id, "peer": one.peer, "index": one.entry.index}
         for one in answer.uses
     ]
-    return canonical.dumps({"checkpoint": answer.checkpoint.decode(), "truncated": answer.truncated, "uses": uses})
+    return canonical.dumps(
+        {
+            "since": asked.since_ms,
+            "until": asked.until_ms,
+            "exchanges": list(asked.exchanges),
+            "checkpoint": answer.checkpoint.decode(),
+            "truncated": answer.truncated,
+            "uses": uses,
+        }
+    )
 
 
-def check_listing(province: str, said: Mapping[str, Any], answer: UsesAnswer, open_head: OpenHead) -> tuple[Claim, ...]:
-    """The uses that a province lists, all of them shown; `said` are the members of its own entry of the answer.
+def check_listing(
+    province: str, said: Mapping[str, Any], answer: UsesAnswer, asked: Asked, open_head: OpenHead
+) -> tuple[Claim, ...]:
+    """The uses that a province lists, all of them shown; `said` are the members of its own entry of the answer to what was `asked`.
 
     Raises:
         EvidenceError: the entry means another list, or one of the uses is not shown.
     """
     try:
-        opening = Opening(label=LABEL, salt=answer.salt, content=_content(answer))
+        opening = Opening(label=LABEL, salt=answer.salt, content=_content(answer, asked))
     except UnicodeDecodeError as error:
         raise EvidenceError("a checkpoint is UTF-8") from error
     if not opening.opens(said.get("listed")):
@@ -99,10 +110,15 @@ def _claims(province: str, uses: Sequence[ListedUse], head: Head | None, open_he
         if head is None or (part := (one.exchange_id, one.role, one.peer)) in seen:
             raise EvidenceError("a use is listed twice")
         seen.add(part)
-        yield _claim(province, one, head, open_head)
+        yield claim_of(province, one, head, open_head)
 
 
-def _claim(province: str, use: ListedUse, head: Head, open_head: OpenHead) -> Claim:
+def claim_of(province: str, use: ListedUse, head: Head, open_head: OpenHead) -> Claim:
+    """What a province's log, of this head, shows of a use that it lists.
+
+    Raises:
+        EvidenceError: not that use, or not that part in it.
+    """
     entry = _proven(use.entry, head, province)
     if not _FITS[use.role](entry, use):
         raise EvidenceError(f"entry {use.entry.index} does not say that the province was {use.role} in this use")

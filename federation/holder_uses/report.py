@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from federation.holder_uses.contradictions import Contradiction, contradictions, verdict_of
-from federation.holder_uses.document import Listing, UsesReceipt, cut_short
+from federation.holder_uses.document import Listing, UsesReceipt, covers
 from federation.holder_uses.listing import Claim, Head, OpenHead, check_listing, joined, members_of
 from federation.model.search import Outcome
 from trust.checkpoint import evidence_log, verify_note
@@ -66,8 +66,8 @@ def check(receipt: UsesReceipt, keys: Keys, members: frozenset[str] = frozenset(
     outcomes, examination = _outcomes(answered), _Examination(receipt, digests, keys, heads_of(keys))
     lists: dict[str, tuple[Claim, ...]] = {}
     findings = [examination.finding(code, outcomes[code], lists) for code in sorted(outcomes)]
-    found = contradictions(lists, cut_short({code: receipt.listings[code] for code in lists}))
-    verdict = verdict_of(((str(one["outcome"]), bool(one.get("truncated"))) for one in outcomes.values()), found)
+    found = contradictions(lists, covers(receipt.listings))
+    verdict = verdict_of(((str(one["outcome"]), bool(one.get("truncated"))) for one in outcomes.values()), lists)
     return Report(
         asker=receipt.asker,
         exchange_id=receipt.exchange_id,
@@ -173,7 +173,7 @@ class _Examination:
             raise EvidenceError("the province's entry is of another answer")
         if province != asker and entry.get("request") not in self.digests:
             raise EvidenceError("the province answered another question than the ones that are shown")
-        return check_listing(province, entry, listing.said, self.open_head)
+        return check_listing(province, entry, listing.said, listing.asked, self.open_head)
 
 
 def _problems(

@@ -44,6 +44,15 @@ USES = frozenset(Role) - ASKINGS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a list answers: uses that began from then until then (ms since 1970), or these exchanges. The province's entry commits to it."""
+
+    since_ms: int
+    until_ms: int
+    exchanges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsesQuery:
     """Which uses of this holder's certificates do you know of?
 
@@ -59,6 +68,12 @@ class UsesQuery:
     operator: str = ""
     expression: str = ""
     exchanges: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> Asked:
+        """What the list has to answer, as both sides know it from the message."""
+        since_ms, until_ms = (round(one.timestamp() * 1000) for one in (self.since, self.until))
+        return Asked(since_ms=since_ms, until_ms=until_ms, exchanges=self.exchanges)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Makes the archive package of a proof, and verifies one by making it again. See the package; CPU time of `verify_bundle`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from federation.proof_archive.index import index_of, to_json, to_xml
@@ -32,12 +32,12 @@ def proof_in(data: bytes) -> bytes | None:
     return read_bundle(data).get(ARCHIVE_PROOF)
 
 
-def verify_archive(data: bytes, proof: bytes, fingerprint: str) -> BundleVerdict:
+def verify_archive(data: bytes, proof: bytes, fingerprint: str, brought: Iterable[bytes] = ()) -> BundleVerdict:
     """Judge an archive package: its proof as `verify_bundle` does, and everything beside it against what the proof says.
 
     `sm3` and `size` of the verdict are of the archive. What is wrong beside the proof fails the check of the container; the part is named.
     """
-    verdict = verify_bundle(proof, fingerprint)
+    verdict = verify_bundle(proof, fingerprint, brought)
     told = replace(verdict, sm3=gm.sm3(data).hex(), size=len(data))
     flaw = _flaw(data, proof, verdict) if verdict.ok else None
     if flaw is None:

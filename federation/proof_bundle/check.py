@@ -4,7 +4,7 @@ The checks are made in the order of `Check`. One that fails does not end the ver
 so that one run names everything that is wrong. The reader's clock is not looked at.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from federation.proof_bundle import judge
 from federation.proof_bundle.case import Case, Said
@@ -39,12 +39,14 @@ _RESTS_ON: dict[Check, tuple[Check, ...]] = {
 }
 
 
-def verify_bundle(data: bytes, fingerprint: str) -> BundleVerdict:
-    """Judge a bundle. `fingerprint` is the SM3 (hex) of any membership version that the reader trusts; `data` is bounded before it is read.
+def verify_bundle(data: bytes, fingerprint: str, brought: Iterable[bytes] = ()) -> BundleVerdict:
+    """Judge a bundle. `fingerprint` is the SM3 (hex) of a membership version that the reader trusts; `data` is bounded before it is read.
+
+    `brought` are membership documents that the reader holds besides: later than the bundle's, they tell of keys that were lost since.
 
     CPU time: one SM2 verification for each signature in it, some hundred milliseconds in all; wrap it in a second opinion for the second.
     """
-    case = Case(data=data, fingerprint=fingerprint)
+    case = Case(data=data, fingerprint=fingerprint, brought=tuple(brought))
     findings: list[Finding] = []
     for check, make in _CHECKS.items():
         findings.append(_made(check, make, case, {one.check for one in findings if one.state in _BROKEN}))
@@ -98,7 +100,7 @@ def _manifest(case: Case) -> Said:
 
 
 def _membership(case: Case) -> Said:
-    case.chain = believe(case.of(What.MEMBERSHIP), case.fingerprint)
+    case.chain = believe(case.of(What.MEMBERSHIP), case.fingerprint, case.brought)
     first, last = case.chain.links[0].version, case.chain.newest.version
     at = case.chain.trusted.version
     return (

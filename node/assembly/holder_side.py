@@ -68,7 +68,11 @@ def _asking(core: Core, links: Links, teller: Teller, limits: UsesLimits) -> Ask
             open_head=partial(listed_head, core.province, links.heads, lambda: core.directory.peers),
         ),
         book=OmissionBook(
-            store=core.store, exhibits=links.exhibits, clock=utc_now, counted=core.metrics.holder_omission
+            province=core.province,
+            store=core.store,
+            exhibits=links.exhibits,
+            clock=utc_now,
+            counted=core.metrics.holder_omission,
         ),
         recorder=core.recorder,
         members=core.members,

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from federation.holder_uses import MAX_BYTES, Report, check, from_json
+from federation.holder_uses import MAX_BYTES, Contradiction, Report, check, from_json, omission
 from federation.receipt import keys_of, members_of
 from node import membership_file
 from node.admin.paths import HOLDER_OMISSIONS_PATH, HOLDER_USES_PATH
@@ -25,7 +25,7 @@ from node.library.holder import HolderCodeError, check_holder_code
 from node.usecases.holder_log.words import ROLE_ZH, sentence
 from trust import gm
 from trust.errors import EvidenceError
-from trust.membership import instant, parse
+from trust.membership import Membership, instant, parse
 
 app = typer.Typer(no_args_is_help=True, help="Who used a holder's certificates, in all provinces.")
 _MAX_SIGNED = 64 << 20  # bytes of a scan
@@ -85,11 +85,16 @@ def verify(
     ],
     as_json: Json = False,
 ) -> None:
-    """Check the receipt of an asking with nothing but the membership documents: what each province listed, and who left something out.
+    """Check the receipt of an asking, or an exhibit of an omission, with nothing but the membership documents.
 
-    Exit code 1: something that it claims does not hold.
+    What each province listed, and who left something out. Exit code 1: something that it claims does not hold.
     """
-    report = _checked(file, membership)
+    memberships = [parse(membership_file.read_signed(path).payload) for path in membership]
+    data = _read(file, MAX_BYTES)
+    if _is_omission(data):
+        _show_omission(_omitted(file, data, memberships), as_json=as_json)
+        return
+    report = _checked(file, data, memberships)
     if as_json:
         print_json(_told(report))
     else:
@@ -142,16 +147,46 @@ def _read(path: Path, most: int) -> bytes:
     return data
 
 
-def _checked(file: Path, documents: Sequence[Path]) -> Report:
+def _is_omission(data: bytes) -> bool:
+    """Whether a file says that it is an exhibit of an omission."""
+    try:
+        told = json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(told, dict) and told.get("type") == omission.TYPE
+
+
+def _omitted(file: Path, data: bytes, memberships: Sequence[Membership]) -> Contradiction:
+    """What an exhibit proves.
+
+    Raises:
+        ConfigError: it is none.
+        EvidenceError: it proves nothing.
+    """
+    try:
+        return omission.judged(omission.from_json(data), keys_of(memberships))
+    except ValueError as error:
+        raise ConfigError(f"{file}: {error}") from error
+    except EvidenceError as error:
+        raise EvidenceError(f"{file} proves nothing: {error}") from error
+
+
+def _show_omission(found: Contradiction, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"ok": True, "province": found.province, "use": found.exchange_id, "certain": found.certain})
+    else:
+        print(f"核验通过：{sentence(found)}")
+
+
+def _checked(file: Path, data: bytes, memberships: Sequence[Membership]) -> Report:
     """What a receipt proves.
 
     Raises:
-        ConfigError: a file cannot be read, or is no receipt.
+        ConfigError: it is none.
         EvidenceError: not even the asker's own entries hold.
     """
-    memberships = [parse(membership_file.read_signed(path).payload) for path in documents]
     try:
-        receipt = from_json(_read(file, MAX_BYTES))
+        receipt = from_json(data)
     except ValueError as error:
         raise ConfigError(f"{file}: {error}") from error
     newest = max(memberships, key=lambda one: one.version)

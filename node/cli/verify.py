@@ -4,6 +4,7 @@ Every signature is judged by two libraries. The reader trusts one thing: the fin
 over another channel. The words are Chinese, for a clerk's file; programs read --json.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ import typer
 
 from federation.proof_archive import proof_in, verify_archive
 from federation.proof_bundle import BundleVerdict, verify_bundle
+from node import membership_file
 from node.cli.options import Json, print_json
 from node.cli.paper import check_names, page_text, write_pages
 from node.cli.second_opinion import SecondOpinion, second_opinion
@@ -28,11 +30,19 @@ def verify(
     *,
     fingerprint: Annotated[
         str,
-        typer.Option(help="Of a membership document that you trust; any version in the bundle. Spaces do not matter."),
+        typer.Option(
+            help="Of a membership document that you trust: one in the bundle, or one you name. Spaces do not matter."
+        ),
     ],
     page: Annotated[
         list[Path] | None,
         typer.Option(help="Write the page to file, too: .txt, .html or .pdf by its ending. May be repeated."),
+    ] = None,
+    membership: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Membership documents that you hold, or folders of them: later ones tell of keys lost since."
+        ),
     ] = None,
     opinion: SecondOpinion = None,
     as_json: Json = False,
@@ -42,8 +52,9 @@ def verify(
     check_names(pages)
     digest = _digest(fingerprint)
     data = _read(bundle)
+    brought = [one.to_json() for one in membership_file.read_chain(membership)] if membership else []
     with second_opinion(opinion, as_json=as_json) as second:
-        verdict = _verified(data, digest)
+        verdict = _verified(data, digest, brought)
     if as_json:
         print_json(told(verdict) | {"second_opinion": second.as_dict()})
     else:
@@ -53,13 +64,15 @@ def verify(
         raise typer.Exit(1)
 
 
-def _verified(data: bytes, digest: str) -> BundleVerdict:
+def _verified(data: bytes, digest: str, brought: Sequence[bytes]) -> BundleVerdict:
     """The verdict on a bundle, or on the archive package of one."""
     try:
         proof = proof_in(data)
     except BundleError:  # the verdict on it as a bundle says what is wrong
         proof = None
-    return verify_bundle(data, digest) if proof is None else verify_archive(data, proof, digest)
+    if proof is None:
+        return verify_bundle(data, digest, brought)
+    return verify_archive(data, proof, digest, brought)
 
 
 def told(verdict: BundleVerdict) -> dict[str, Any]:

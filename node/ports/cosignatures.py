@@ -3,7 +3,7 @@
 DESIGN §7, clause 8.5. Part of the store port: `node.ports.store`. Bounded: old heads go when later ones have as many cosignatures.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,8 +61,8 @@ class Cosignatures(Protocol):
     def put(self, size: int, cosignature: StoredCosignature) -> bool:
         """Keep or replace a peer's cosignature under an offered head; False where that head is gone."""
 
-    def newest(self, *, least: int = 0) -> CosignedHead | None:
-        """The largest head offered that has at least so many cosignatures."""
+    def newest(self, *, least: int = 0, by: Collection[str] | None = None) -> CosignedHead | None:
+        """The largest head offered that has at least so many cosignatures; of these provinces, where `by` names those that count."""
 
     def by_province(self) -> Sequence[tuple[str, int]]:
         """Each peer that cosigned a head that is kept, and the largest size it did; ordered."""

@@ -34,8 +34,9 @@ MAX_OFFERS = 4  # of one peer, taken or waiting: each costs signatures
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What a peer's head has to fit, as it was told; `linked` was the linked head then."""
+    """What a peer's head has to fit, as it was told; `linked` was the linked head then. Another head has to fit what is held by then."""
 
+    head: SeenHead
     linked: SeenHead | None
     heads: tuple[SeenHead, ...]
 
@@ -134,8 +135,8 @@ class Witness:
         """The heads that this one has to fit: as told before, unless another was linked since."""
         linked = self._heads.linked(peer)
         told = self._told.get(peer)
-        if told is None or told.linked != linked:
-            told = self._told[peer] = _Wanted(linked, before)
+        if told is None or (told.head, told.linked) != (head, linked):
+            told = self._told[peer] = _Wanted(head, linked, before)
         return tuple(one for one in told.heads if one.size != head.size)
 
     async def _hold(self, incoming: Incoming[AddCheckpointRequest], notes: tuple[bytes, ...]) -> Answered:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from node.exhibits import Exhibits
+from node.ports.cosignatures import CosignedHead
 from node.ports.store import Store
 from node.usecases.heads import exhibit_name
 from node.usecases.own_log import NEXT_STEP, OwnLog
@@ -45,9 +46,7 @@ class WitnessView:
                 {"province": code, "size": size} for code, size in self._store.read.cosignatures.by_province()
             ],
             "lost": None if lost is None else {"size": lost.size, "next_step": NEXT_STEP},
-            "exhibits": {
-                code: count for code in self._members() if (count := self._exhibits.count(exhibit_name(code)))
-            },
+            "exhibits": dict(sorted(self._exhibits.accused(exhibit_name("")).items())),
         }
 
     def levels(self) -> dict[str, float]:
@@ -56,7 +55,7 @@ class WitnessView:
         Witnessed is what the quorum of membership cosigned; where it asks for none, what anybody did.
         """
         size = self._store.read.evidence.head().size
-        head = self._store.read.cosignatures.newest(least=max(1, self._quorum()))
+        head = self._newest()
         witnessed = 0 if head is None else min(size, head.size)
         return {
             "size": size,
@@ -67,8 +66,12 @@ class WitnessView:
 
     def witnessed(self) -> str:
         """The newest checkpoint that keeps the policy of membership, with its cosignatures; "" where there is none."""
-        head = self._store.read.cosignatures.newest(least=max(1, self._quorum()))
+        head = self._newest()
         return "" if head is None else head.cosigned.decode()
+
+    def _newest(self) -> CosignedHead | None:
+        """The newest head that enough of the present members cosigned."""
+        return self._store.read.cosignatures.newest(least=max(1, self._quorum()), by=self._members())
 
     def _age_s(self, index: int) -> float:
         """Seconds since an entry was made."""

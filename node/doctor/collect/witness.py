@@ -29,9 +29,9 @@ def witness(context: Context) -> WitnessFacts:
 def _read(context: Context, nouns: Nouns) -> WitnessFacts:
     latest = nouns.memberships.latest()
     membership = None if latest is None else parse(signed_from_json(latest.document).payload)
-    quorum, provinces = (membership.witness_quorum, membership.provinces) if membership else (0, ())
+    quorum, provinces = (membership.witness_quorum, membership.provinces) if membership else (0, None)
     size = nouns.evidence.head().size
-    head = nouns.cosignatures.newest(least=max(1, quorum))
+    head = nouns.cosignatures.newest(least=max(1, quorum), by=provinces)
     witnessed = min(size, head.size) if head else 0
     exhibits = Exhibits(folder=context.known.node.data / "exhibits")
     own = [one for one in nouns.heads.all() if one.province == context.known.node.province]
@@ -41,7 +41,7 @@ def _read(context: Context, nouns: Nouns) -> WitnessFacts:
         witnessed=witnessed,
         behind_s=_age_s(context, nouns, witnessed) if witnessed < size else 0.0,
         lost=max((one.size for one in own), default=0),
-        accused=tuple(code for code in provinces if exhibits.count(f"fork-{code}-")),
+        accused=tuple(sorted(exhibits.accused("fork-"))),
     )
 
 

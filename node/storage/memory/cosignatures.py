@@ -1,6 +1,6 @@
 """Cosigned heads in memory. See `node.ports.cosignatures.Cosignatures`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from node.ports.cosignatures import KEPT, CosignedHead, GivenCosignature, StoredCosignature
@@ -37,9 +37,10 @@ class MemoryCosignatures:
         self._heads.put(size, replace(head, cosignatures=tuple(lines[province] for province in sorted(lines))))
         return True
 
-    def newest(self, *, least: int = 0) -> CosignedHead | None:
+    def newest(self, *, least: int = 0, by: Collection[str] | None = None) -> CosignedHead | None:
         """The largest head with at least so many cosignatures."""
-        enough = [one for one in self._heads if len(one.cosignatures) >= least]
+        counted = {one.size: sum(by is None or each.province in by for each in one.cosignatures) for one in self._heads}
+        enough = [one for one in self._heads if counted[one.size] >= least]
         return max(enough, key=lambda one: one.size, default=None)
 
     def by_province(self) -> Sequence[tuple[str, int]]:

@@ -1,6 +1,7 @@
 """Cosigned heads in SQLite. See `node.ports.cosignatures.Cosignatures`."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 
 from node.ports.cosignatures import KEPT, CosignedHead, GivenCosignature, StoredCosignature
 from node.ports.store import StoreError
@@ -18,9 +19,12 @@ WHERE size NOT IN (SELECT size FROM cosigned_head ORDER BY size DESC LIMIT ?)
 """  # noqa: S608 - put together of constants
 _HEAD = "SELECT 1 FROM cosigned_head WHERE size = ?"
 _PUT = "INSERT OR REPLACE INTO cosignature (size, province, seconds, line) VALUES (?, ?, ?, ?)"
-_NEWEST = f"""
-SELECT size, seconds, note FROM cosigned_head WHERE {_COUNT.format("cosigned_head")} >= ? ORDER BY size DESC LIMIT 1
-"""  # noqa: S608 - put together of constants
+_NEWEST = """
+SELECT size, seconds, note FROM cosigned_head WHERE ? <= (
+  SELECT count(*) FROM cosignature AS c WHERE c.size = cosigned_head.size
+  AND (? IS NULL OR c.province IN (SELECT value FROM json_each(?)))
+) ORDER BY size DESC LIMIT 1
+"""
 _LINES = "SELECT province, seconds, line FROM cosignature WHERE size = ? ORDER BY province"
 _BY_PROVINCE = "SELECT province, max(size) FROM cosignature GROUP BY province ORDER BY province"
 _GIVEN = "SELECT log, size, seconds, note FROM cosigned_peer WHERE log = ?"
@@ -53,9 +57,10 @@ class SqliteCosignatures:
         self._session.write(_PUT, (size, cosignature.province, cosignature.seconds, cosignature.line))
         return True
 
-    def newest(self, *, least: int = 0) -> CosignedHead | None:
+    def newest(self, *, least: int = 0, by: Collection[str] | None = None) -> CosignedHead | None:
         """The largest head with at least so many cosignatures."""
-        row = self._session.row(_NEWEST, (least,))
+        counted = None if by is None else json.dumps(sorted(by))
+        row = self._session.row(_NEWEST, (least, counted, counted))
         if row is None:
             return None
         lines = tuple(

@@ -128,7 +128,7 @@ def members_of(vault: Vault, exchange_id: str, query: UsesQuery, holder: Holder,
         "outcome": answer.outcome.value,
         "count": len(answer.uses),
         "truncated": answer.truncated or None,
-        "listed": commitment_of(answer),
+        "listed": commitment_of(answer, query.asked),
     }
 
 

@@ -25,13 +25,13 @@ from federation.holder_uses import (
     Listing,
     UsesReceipt,
     contradictions,
-    cut_short,
+    covers,
     found_members,
     verdict_of,
 )
 from federation.methods import HOLDER_USES
 from federation.model.evidence import EventType
-from federation.model.holder_uses import MAX_EXCHANGES, UsesAnswer, UsesQuery
+from federation.model.holder_uses import MAX_EXCHANGES, Asked, UsesAnswer, UsesQuery
 from federation.model.refusal import Reason, Refusal
 from federation.model.search import Outcome, ProvinceOutcome
 from federation.ports import Mail, Peers, Recorded, Reply
@@ -95,7 +95,7 @@ class AskingUses:
         request = await self.store.transact(partial(self.questions.first, asking, peers, key))
         if isinstance(request, Refusal):
             raise refused(request, exchange_id)
-        await self._ask(asking, request, peers, start + self.deadline_s)
+        await self._ask(asking, query, request, peers, start + self.deadline_s)
         await self._tell_own(asking, query)
         await self._confront(asking, contradictions(asking.claims))
         told = await self._ended(asking)
@@ -109,22 +109,26 @@ class AskingUses:
         await self.store.transact(lambda nouns: nouns.evidence.append(entry))
         return told
 
-    async def _ask(self, asking: UsesRound, request: Recorded | None, peers: tuple[str, ...], until: float) -> None:
+    async def _ask(
+        self, asking: UsesRound, query: UsesQuery, request: Recorded | None, peers: tuple[str, ...], until: float
+    ) -> None:
         """One round of questions; what is believed of the answers goes to the lists."""
         if request is None:
             return
         parts = await call_all(self.mail, self.peers, HOLDER_USES, [(request, peers)], until)
         for code, part in sorted(parts.items()):
-            await self._take(asking, code, part, request.draft.digest)
+            await self._take(asking, query.asked, code, part, request.draft.digest)
 
-    async def _take(self, asking: UsesRound, code: str, part: Outcoming[Reply[UsesAnswer]], digest: str) -> None:
+    async def _take(
+        self, asking: UsesRound, asked: Asked, code: str, part: Outcoming[Reply[UsesAnswer]], digest: str
+    ) -> None:
         asking.took_ms[code] = asking.took_ms.get(code, 0) + part.elapsed_ms
         if part.value is None:
             refusal = part.refusal or Refusal(reason=Reason.PEER_ERROR)
             word = Outcome.TIMEOUT if refusal.reason is Reason.PEER_TIMEOUT else Outcome.ERROR
             asking.note(unasked(code, word, refusal, part.elapsed_ms))
             return
-        claims = await self.judge.claims(code, part.value, asking.exchange_id, digest)
+        claims = await self.judge.claims(code, part.value, asking.exchange_id, digest, asked)
         if isinstance(claims, str):
             flawed = unasked(code, Outcome.ERROR, Refusal(reason=Reason.PEER_ERROR, detail=claims[:MAX_FLAW]))
             asking.note(
@@ -140,7 +144,7 @@ class AskingUses:
         outcome = _outcome(code, answer, part.elapsed_ms, part.value.digest)
         asking.note(replace(outcome, answer_issued=part.value.issued_at))
         if answer.outcome in _LISTED and part.value.proof is not None:
-            asking.keep(code, claims, Listing(answer=part.value.proof, said=answer))
+            asking.keep(code, claims, Listing(answer=part.value.proof, said=answer, asked=asked))
 
     async def _tell_own(self, asking: UsesRound, query: UsesQuery) -> None:
         """Our own part, by the same list; its entry stands beside the others'."""
@@ -149,7 +153,7 @@ class AskingUses:
         entry = self.recorder.entry(EventType.DISCLOSE, "own", asking.exchange_id, **members)
         index = await self.store.transact(lambda nouns: nouns.evidence.append(entry))
         try:
-            claims = await self.judge.own(answer, entry)
+            claims = await self.judge.own(answer, query.asked, entry)
         except (
             EvidenceError
         ) as error:  # the index points to what the log does not say: nothing of it is shown as if it did
@@ -157,7 +161,9 @@ class AskingUses:
             asking.note(unasked(self.province, Outcome.ERROR, Refusal(reason=Reason.INTERNAL)))
             return
         asking.note(_outcome(self.province, answer, 0, ""))
-        asking.keep(self.province, claims, Listing(answer=await self.store.prove(index), said=answer))
+        asking.keep(
+            self.province, claims, Listing(answer=await self.store.prove(index), said=answer, asked=query.asked)
+        )
 
     async def _confront(self, asking: UsesRound, found: Sequence[Contradiction]) -> None:
         """Ask each province once more for what it left out, by name."""
@@ -176,15 +182,15 @@ class AskingUses:
             await self._tell_own(asking, query)
             return
         request = await self.store.transact(partial(self.questions.record, asking, query, (code,)))
-        await self._ask(asking, request, (code,), time.monotonic() + self.deadline_s)
+        await self._ask(asking, query, request, (code,), time.monotonic() + self.deadline_s)
 
     async def _ended(self, asking: UsesRound) -> UsesTold:
         """Put on record what came of it, and who leaves what out."""
         lists = {code: claims for code, claims in asking.claims.items() if asking.outcomes[code].outcome in _LISTED}
         listings = {code: asking.listings[code] for code in lists}
-        found = contradictions(lists, cut_short(listings))
+        found = contradictions(lists, covers(listings))
         outcomes = tuple(asking.outcomes[code] for code in sorted(asking.outcomes))
-        verdict = verdict_of(((one.outcome, one.truncated) for one in outcomes), found)
+        verdict = verdict_of(((one.outcome, one.truncated) for one in outcomes), lists)
         uses = merged(one for one in asking.shown() if one.claim.province in lists)
         kept = await self.book.exhibited(asking.exchange_id, found, listings)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from federation.directory import Peer
 from federation.holder_uses import Claim, Head, OpenHead, check_listing
-from federation.model.holder_uses import UsesAnswer
+from federation.model.holder_uses import Asked, UsesAnswer
 from federation.model.search import Outcome
 from federation.ports import Reply
 from trust.checkpoint import parse_note
@@ -31,7 +31,7 @@ class Judge:
     open_head: OpenHead
 
     async def claims(
-        self, code: str, reply: Reply[UsesAnswer], exchange_id: str, request: str
+        self, code: str, reply: Reply[UsesAnswer], exchange_id: str, request: str, asked: Asked
     ) -> tuple[Claim, ...] | str:
         """The uses that an answer shows; a sentence where it is not to be believed."""
         answer = reply.message
@@ -45,18 +45,18 @@ class Judge:
             return ()
         heads = await self._heads(code, answer)
         try:
-            return await asyncio.to_thread(check_listing, code, said, answer, _opened(heads))
+            return await asyncio.to_thread(check_listing, code, said, answer, asked, _opened(heads))
         except EvidenceError as error:
             return str(error)
 
-    async def own(self, answer: UsesAnswer, entry: Mapping[str, object]) -> tuple[Claim, ...]:
+    async def own(self, answer: UsesAnswer, asked: Asked, entry: Mapping[str, object]) -> tuple[Claim, ...]:
         """The uses that this node lists itself, by the same rules.
 
         Raises:
             EvidenceError: this node's index and its log say different things.
         """
         heads = await self._heads(self.province, answer)
-        return await asyncio.to_thread(check_listing, self.province, entry, answer, _opened(heads))
+        return await asyncio.to_thread(check_listing, self.province, entry, answer, asked, _opened(heads))
 
     async def _heads(self, code: str, answer: UsesAnswer) -> Mapping[tuple[str, bytes], Head | EvidenceError]:
         """Every head that the answer names, opened or why not."""

@@ -8,17 +8,15 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import structlog
 
-from federation.holder_uses import Contradiction, Kind, Listing, listing_dict
+from federation.holder_uses import Contradiction, Kind, Listing, OmissionFile
 from node.exhibits import Exhibits
 from node.ports.holder_log import Omission
 from node.ports.store import Nouns, Store
-from trust import canonical, gm
+from trust import gm
 
-TYPE = "certmesh.holder.omission"
 MAX_FILES = 40  # of this kind: exhibits of forks need room, too
 _PREFIX = "omission-"
 _log = structlog.get_logger(__name__)
@@ -37,6 +35,7 @@ class Found:
 class OmissionBook:
     """Keeps what was left out. `counted` is told the province of each that is new."""
 
+    province: str
     store: Store
     exhibits: Exhibits
     clock: Callable[[], datetime]
@@ -51,9 +50,27 @@ class OmissionBook:
         names: dict[str, str] = {}
         for one in fresh:
             if one.province not in names:
-                content = canonical.dumps(_exhibit(one, asked, listings))
+                content = self._file(one, asked, listings).to_json()
                 names[one.province] = await asyncio.to_thread(self._kept, one.province, content)
         return tuple(Found(contradiction=one, asked=asked, exhibit=names[one.province]) for one in fresh)
+
+    def _file(self, one: Contradiction, asked: str, listings: Mapping[str, tuple[Listing, ...]]) -> OmissionFile:
+        listing, use = next(
+            (listing, use)
+            for listing in listings[one.accuser]
+            for use in listing.said.uses
+            if (use.exchange_id, use.role, use.entry.index) == (one.exchange_id, one.role, one.index)
+        )
+        return OmissionFile(
+            province=one.province,
+            asker=self.province,
+            asked=asked,
+            use=one.exchange_id,
+            accuser=one.accuser,
+            shown=use,
+            checkpoint=listing.said.checkpoint,
+            listings=listings[one.province],
+        )
 
     def _kept(self, province: str, content: bytes) -> str:
         """The name of the file, "" where there is no room for it."""
@@ -94,31 +111,3 @@ class OmissionBook:
                 asked=one.asked,
                 exhibit=one.exhibit,
             )
-
-
-def _exhibit(one: Contradiction, asked: str, listings: Mapping[str, tuple[Listing, ...]]) -> dict[str, Any]:
-    accusing = (
-        (listing, use)
-        for listing in listings[one.accuser]
-        for use in listing.said.uses
-        if (use.exchange_id, use.role, use.entry.index) == (one.exchange_id, one.role, one.index)
-    )
-    listing, use = next(accusing)
-    shown = {
-        "entry": use.entry.entry.decode(),
-        "index": use.entry.index,
-        "path": [step.hex() for step in use.entry.proof],
-        "checkpoint": listing.said.checkpoint.decode(),
-    }
-    told: dict[str, Any] = {
-        "v": 1,
-        "type": TYPE,
-        "province": one.province,
-        "asked": asked,
-        "use": one.exchange_id,
-        "accuser": one.accuser,
-        "role": one.role.value,
-        "shown": shown,
-        "listings": [listing_dict(each) for each in listings[one.province]],
-    }
-    return told

@@ -275,7 +275,7 @@ EXPECTED: dict[str, Any] = {
         note="a signed note",
     ),
     "TileRequest": TileRequest(paths=("tile/0/000", "tile/1/000.p/3")),
-    "TileAnswer": TileAnswer(tiles=(SM3 * 256, b"")),
+    "TileAnswer": TileAnswer(tiles=(SM3, b"")),
     "ConsistencyRequest": ConsistencyRequest(old=5, new=7, whole=True, others=(3, 6)),
     "ConsistencyAnswer": ConsistencyAnswer(proof=(SM3, SM3), others=((SM3,), ())),
     "AddCheckpointRequest": AddCheckpointRequest(note="a note", fits=(Fit(size=7, proof=(SM3, SM3)),)),

@@ -97,6 +97,11 @@ DRY: list[Any] = [
         id="endpoint",
     ),
     pytest.param(lambda _: ("threshold", "4"), "4 provinces must sign the next version instead of 3", id="threshold"),
+    pytest.param(
+        lambda _: ("witness-quorum", "2"),
+        "2 other provinces must witness the head of a log instead of 0",
+        id="witness-quorum",
+    ),
     pytest.param(lambda _: ("renew", "--valid-days", "9"), "it expires ", id="renew"),
     pytest.param(
         lambda m: ("rotate", SHANGHAI, "announce", m.keys("new") / "tls.crt", "--usage", "tls"),
@@ -127,6 +132,7 @@ REFUSED: list[Any] = [
     pytest.param(lambda m: ("add", m.card(SHANGHAI)), "is a member already", id="a member added"),
     pytest.param(lambda _: ("remove", FUJIAN), "350000 is not a member", id="a stranger removed"),
     pytest.param(lambda _: ("threshold", "5"), "threshold", id="a threshold above the members"),
+    pytest.param(lambda _: ("witness-quorum", "4"), "witness quorum", id="more witnesses than other members"),
     pytest.param(lambda _: ("endpoint", ANHUI, "nowhere"), "host:port", id="an endpoint without a port"),
     pytest.param(
         lambda _: ("rotate", ANHUI, "promote", "--usage", "tls"), "announce one first", id="nothing to promote"
@@ -173,6 +179,16 @@ def test_removing_below_the_threshold_needs_a_lower_one_with_it(mesh: Ceremony) 
 
     assert "lower the threshold with it" in str(refused.exception)
     assert together.exit_code == 0
+
+
+def test_removing_below_the_witness_quorum_needs_a_lower_one_first(mesh: Ceremony) -> None:
+    mesh.adopt(2, "witness-quorum", "3", by=PROVINCES)
+    refused = mesh.change(3, "remove", ANHUI)
+    lowered = mesh.change(3, "witness-quorum", "2")
+    removed = mesh.change(3, "remove", ANHUI, "--onto", mesh.document(3))
+
+    assert "lower the witness quorum first" in " ".join(str(refused.exception).split())
+    assert (lowered.exit_code, removed.exit_code) == (0, 0)
 
 
 def test_nothing_is_written_over(mesh: Ceremony) -> None:

@@ -48,7 +48,9 @@ def holder_log_of(node: "Province") -> tuple[UsesProvider, AskingUses]:
             province=node.code,
             open_head=partial(listed_head, node.code, node.heads, lambda: node.directory.peers),
         ),
-        book=OmissionBook(store=node.store, exhibits=node.exhibits, clock=node.clock, counted=node.omitted.append),
+        book=OmissionBook(
+            province=node.code, store=node.store, exhibits=node.exhibits, clock=node.clock, counted=node.omitted.append
+        ),
         recorder=node.recorder,
         members=lambda: tuple(sorted({*node.directory.provinces, node.code})),
         new_id=node.new_id,

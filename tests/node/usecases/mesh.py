@@ -662,6 +662,8 @@ class Province:
         self.deferrals = DeferralDesk(
             store=store,
             recorder=self.recorder,
+            teller=self.teller,
+            members=members,
             clock=clock,
             new_id=self.new_id,
             digest=lambda account: vault.digest("manager", account),

@@ -10,6 +10,7 @@ from federation.model.refusal import Reason
 from federation.model.witness import AddCheckpointAnswer
 from node.library.invented import PROVINCES
 from node.ports.store import SigningRefusedError
+from node.usecases.cosigning import HURRY_S
 from tests.node.usecases.cosigned import Cosigner, Other
 from tests.node.usecases.mesh import ANHUI, JIANGSU, SHANGHAI, ZHEJIANG, Mesh
 from tests.node.usecases.test_heads import other_note

@@ -45,6 +45,12 @@ async def test_the_newest_head_with_enough_cosignatures_is_found(store: Store) -
     read = store.read.cosignatures
 
     assert [found.size if (found := read.newest(least=least)) else 0 for least in range(5)] == [7, 6, 6, 5, 0]
+    assert [found.size if (found := read.newest(least=2, by=by)) else 0 for by in ("abc", "ac", "a", "")] == [
+        6,
+        5,
+        0,
+        0,
+    ]
     assert list(read.by_province()) == [("a", 6), ("b", 6), ("c", 5)]
 
 

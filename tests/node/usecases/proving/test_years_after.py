@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from federation.proof_bundle import Check, State
+from federation.proof_bundle import Check, State, verify_bundle
 from federation.sample_identities import _authority, new_identity
 from tests.node.usecases.mesh import JIANGSU, SHANGHAI, ZHEJIANG
 from tests.node.usecases.proving.kit import Kit, Parts, made
-from tests.trust.membership.chain import signed_by
+from tests.trust.membership.chain import Chain, signed_by
 from trust.checkpoint import parse_note
 from trust.cosignature import cosign, cosigned
 from trust.identity import Reason, Revocation, make_crl
@@ -218,3 +218,25 @@ def test_the_policy_of_witnesses_is_that_of_the_membership(kit: Kit, by: tuple[s
 
     assert verdict.finding(Check.WITNESSES).state is state
     assert verdict.ok is (state is State.PASSED)
+
+
+def test_a_later_document_that_the_reader_brings_is_heard(kit: Kit) -> None:
+    later = given_up(kit, 30 * DAY, Closed.COMPROMISED, ZHEJIANG)["membership/0002.json"]
+    told = verify_bundle(kit.zip, kit.trusted, [later])
+
+    assert kit.verified().ok
+    assert [one.check for one in told.problems] == [Check.LOGS]
+
+
+def test_a_reader_who_trusts_a_later_document_brings_it(kit: Kit) -> None:
+    later = given_up(kit, 30 * DAY, Closed.ROTATED, JIANGSU)["membership/0002.json"]
+    trusted = signed_from_json(later).fingerprint
+
+    assert verify_bundle(kit.zip, trusted, [later]).ok
+    assert [one.check for one in verify_bundle(kit.zip, trusted).problems] == [Check.MEMBERSHIP]
+
+
+def test_a_document_of_another_mesh_breaks_the_chain(kit: Kit) -> None:
+    strange = Chain.found(EVERYBODY, threshold=2).documents[0].to_json()
+
+    assert [one.check for one in verify_bundle(kit.zip, kit.trusted, [strange]).problems] == [Check.MEMBERSHIP]
