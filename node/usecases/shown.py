@@ -64,7 +64,7 @@ class ShownExchange:
         for of_peer in (False, True):
             entries = self.store.read.evidence.of_exchange(exchange_id, of_peer=of_peer, limit=MAX_SHOWN)
             indices = [one.index for one in entries if not peer or concerns(one.entry, peer)]
-            found += [Shown(province=self.province, of_peer=of_peer, proof=await self._own(one)) for one in indices]
+            found += [Shown(province=self.province, of_peer=of_peer, proof=await self.own(one)) for one in indices]
         for of_peer in (False, True):
             kept = self.store.read.receipts.every(exchange_id, of_peer=of_peer)
             found += [
@@ -74,8 +74,12 @@ class ShownExchange:
             ]
         return tuple(found)
 
-    async def _own(self, index: int) -> LogProof:
-        """An own entry under the newest cosigned head, if that covers it."""
+    async def own(self, index: int) -> LogProof:
+        """The proof of an own entry, under the newest cosigned head if that covers it.
+
+        Raises:
+            StoreError: it cannot be proven now.
+        """
         proof = await self.store.prove(index)
         head = self.store.read.cosignatures.newest(least=1)
         if head is None or head.size <= index:
