@@ -64,7 +64,9 @@ def make_handlers(
             wake=telling.wake,
             index=core.holder_index,
         ),
-        evidence=EvidenceProvider(store=store, exchange=exchange, witnessed=witnessing.view.witnessed),
+        evidence=EvidenceProvider(
+            store=store, exchange=exchange, witnessed=witnessing.view.witnessed, hurry=witnessing.cosigning.hurry
+        ),
         witness=witnessing.cosigner,
         accusations=witnessing.accusations,
         reconcile=reconciling.provider,
