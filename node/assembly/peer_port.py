@@ -21,10 +21,10 @@ from node.usecases.evidence import EvidenceProvider
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.holder_log.answering import UsesProvider
 from node.usecases.holder_mint import HolderProvider, Mint
-from node.usecases.notice import NoticeReceiver
 from node.usecases.presented.info_provider import InfoProvider
 from node.usecases.retrieval.provider import RetrievalProvider
 from node.usecases.search.local import SearchProvider
+from node.usecases.telling.receiving import NoticeReceiver
 
 
 def make_handlers(

@@ -26,7 +26,7 @@ from node.ports.evidence import LogEntry
 from node.ports.store import Store
 from node.usecases.evidence_tiles import read_tile
 from node.usecases.exchange import Answered, Exchange
-from node.usecases.proving.entries import cosigned_head
+from node.usecases.shown import cosigned_head
 from trust.errors import EvidenceError
 from trust.merkle import consistency_proof, inclusion_proof
 from trust.tiles import ENTRIES, Tile, parse_tile

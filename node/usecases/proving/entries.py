@@ -17,13 +17,11 @@ from federation.errors import PeerError
 from federation.methods import PROVE
 from federation.model.evidence import ProveAnswer, ProveRequest
 from federation.ports import Mail, Peers, Reply
-from node.ports.store import Nouns, Store
+from node.ports.store import Store
 from node.usecases.proving.subject import Subject, entries_of, is_of_admission, is_of_use
-from node.usecases.shown import seconders, strengthened
+from node.usecases.shown import cosigned_proof, seconders, strengthened
 from trust.envelope import LogProof
-from trust.merkle import inclusion_proof
 
-MOST_WITNESSES = 12  # of a head that is chosen for them: a note holds 16 lines
 _LOOK_S = 0.1
 _ASK_AGAIN_S = 0.5
 _log = structlog.get_logger(__name__)
@@ -152,27 +150,3 @@ def _wanted(members: dict[str, Any], subject: Subject) -> bool:
 
 def _part(province: str, index: int) -> str:
     return f"log/{province}-{index}.tlog-proof"
-
-
-def cosigned_head(nouns: Nouns, index: int) -> tuple[int, bytes] | None:
-    """Size and note of the head of the own log that most others cosigned, of those that cover an entry; None where there is none."""
-    for least in range(MOST_WITNESSES, 0, -1):
-        head = nouns.cosignatures.newest(least=least)
-        if head is not None and head.size > index:
-            return head.size, head.cosigned
-    return None
-
-
-async def cosigned_proof(store: Store, index: int) -> LogProof:
-    """The proof of an own entry, under a cosigned head where one covers it.
-
-    Raises:
-        StoreError: no such entry is committed, or this store has no key.
-    """
-    head = cosigned_head(store.read, index)
-    if head is None:
-        return await store.prove(index)
-    size, note = head
-    (one,) = store.read.evidence.entries(index, 1)
-    path = inclusion_proof(index, size, store.read.evidence.node_hash)
-    return LogProof(entry=one.entry, index=index, path=tuple(path), checkpoint=note)
