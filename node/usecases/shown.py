@@ -145,7 +145,15 @@ def concerns(entry: bytes, province: str) -> bool:
 
 def is_cosigned(note: bytes) -> bool:
     """Of a note that was believed before it was kept: whether it bears the line of another province than its log's own."""
+    return seconders(note) > 0
+
+
+def seconders(note: bytes) -> int:
+    """How many others' lines a note bears, by their names; their signatures are not looked at.
+
+    Raises:
+        EvidenceError: not a note of a province's log.
+    """
     read = parse_note(note)
-    return any(
-        one.name not in {read.checkpoint.origin, witness(owner(read.checkpoint.origin))} for one in read.signatures
-    )
+    own = {read.checkpoint.origin, witness(owner(read.checkpoint.origin))}
+    return len({one.name for one in read.signatures} - own)
