@@ -18,7 +18,7 @@ from federation.proof_bundle.tell import entry_facts, membership_fact, part_rows
 from federation.proof_bundle.verdict import BundleVerdict, Check, Finding, State
 from trust import gm
 from trust.bundle import read_bundle
-from trust.errors import BundleError
+from trust.errors import BundleError, DisagreementError, TrustError
 
 _RESTS_ON: dict[Check, tuple[Check, ...]] = {
     Check.CONTAINER: (),
@@ -37,6 +37,10 @@ _RESTS_ON: dict[Check, tuple[Check, ...]] = {
     Check.FILE: (Check.EXCHANGE,),
     Check.REPORT: (Check.EXCHANGE,),
 }
+
+
+MAX_ENTRIES = 128
+"""Of one use, with every retry: each costs a reader up to sixteen signatures."""
 
 
 def verify_bundle(data: bytes, fingerprint: str, brought: Iterable[bytes] = ()) -> BundleVerdict:
@@ -63,6 +67,7 @@ def verify_bundle(data: bytes, fingerprint: str, brought: Iterable[bytes] = ()) 
     )
 
 
+_SHAPELESS = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
 _BROKEN = frozenset({State.FAILED, State.UNCHECKED})
 
 
@@ -79,6 +84,18 @@ def _made(check: Check, make: Callable[[Case], Said], case: Case, broken: set[Ch
         state, zh, en = make(case)
     except FlawError as flaw:
         return Finding(check=check, state=State.FAILED, part=flaw.part, zh=flaw.zh, en=flaw.en)
+    except DisagreementError:  # of two libraries: no verdict at all
+        raise
+    except (
+        TrustError,
+        *_SHAPELESS,
+    ) as error:  # entries and contents are signed by members, who may have signed anything
+        return Finding(
+            check=check,
+            state=State.FAILED,
+            zh="内容的形式有误",
+            en=f"not in the form it should have: {type(error).__name__}",
+        )
     return Finding(check=check, state=state, zh=zh, en=en)
 
 
@@ -137,7 +154,10 @@ def _seal(case: Case) -> Said:
 
 def _logs(case: Case) -> Said:
     assert case.keys is not None, "it rests on the revocation lists"
-    case.entries = tuple(prove(part, data, case.keys) for part, data in case.of(What.ENTRY).items())
+    there = case.of(What.ENTRY)
+    if len(there) > MAX_ENTRIES:
+        raise FlawError("", f"存证条目多于{MAX_ENTRIES}条", f"more than {MAX_ENTRIES} entries for one use")
+    case.entries = tuple(prove(part, data, case.keys) for part, data in there.items())
     for one in case.entries:
         if one.part != f"log/{one.province}-{one.index}.tlog-proof":
             raise FlawError(one.part, "部件名与条目位置不符", "the part is called after another place in a log")

@@ -14,7 +14,6 @@ from federation.proof_bundle.parts import Manifest
 
 _QUESTIONS = ("FileRequest", "DataRequest", "VerifyRequest")
 _ANSWERS = ("FileHead", "DataAnswer", "VerifyAnswer")
-_USES = frozenset({"RETRIEVE", "VERIFY_LICENCE", "VERIFY"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,32 +54,71 @@ def use_of(entries: Sequence[Proven], manifest: Manifest) -> Use:
     Raises:
         FlawError: an entry is missing, or they do not fit together.
     """
-    mine = [one for one in entries if one.word("exchange") == manifest.exchange and one.members["type"] == "RETRIEVE"]
+    mine = [one for one in entries if one.word("exchange") == manifest.exchange and one.word("type") == "RETRIEVE"]
     if manifest.consumer == manifest.provider:
         own = _only(mine, manifest.consumer, "用证省自己的用证条目", lambda one: one.word("step") == "own")
         return Use(asked=own, answered=own, received=None if _refusal(own.members) else own)
-    answered = _only(
-        mine,
-        manifest.provider,
-        "提供省的应答条目",
-        lambda one: one.word("step") == "answered" and one.word("peer") == manifest.consumer,
+    answers = _answers(mine, manifest)
+    for step in ("received", "refused"):
+        for delivered in reversed(answers):
+            asked, came = _around(mine, manifest, delivered, step)
+            if asked is not None and came is not None:
+                return _fitting(asked, _statement(answers, delivered), came)
+    raise FlawError(
+        "", "双方条目对不上：没有同一次请求、应答与接收", "no question, answer and arrival here fit together"
     )
-    digest = answered.word("request")
-    asked = _only(
-        mine,
-        manifest.consumer,
-        "用证省的请求条目",
-        lambda one: one.word("peer") == manifest.provider and bool(digest) and one.sent(*_QUESTIONS) == digest,
-    )
-    answer = answered.sent(*_ANSWERS)
-    received = _only(
-        mine,
-        manifest.consumer,
-        "用证省的接收条目",
-        lambda one: one.word("step") in {"received", "refused"} and bool(answer) and one.word("answer") == answer,
-    )
-    _same((asked, answered, received), ("apply", "certificate", "output"))
-    return Use(asked=asked, answered=answered, received=received if received.word("step") == "received" else None)
+
+
+def _answers(mine: Sequence[Proven], manifest: Manifest) -> list[Proven]:
+    """The provider's entries of its answers, in the order of its log.
+
+    Raises:
+        FlawError: there is none.
+    """
+    theirs = [one for one in mine if one.province == manifest.provider and one.word("step") == "answered"]
+    answers = sorted((one for one in theirs if one.word("peer") == manifest.consumer), key=lambda one: one.index)
+    if not answers:
+        raise FlawError(
+            "", f"缺少提供省的应答条目（{manifest.provider}）", f"no entry of an answer of {manifest.provider}"
+        )
+    return answers
+
+
+def _around(
+    mine: Sequence[Proven], manifest: Manifest, delivered: Proven, step: str
+) -> tuple[Proven | None, Proven | None]:
+    """The consumer's entries of the question to an answer, and of what came of it."""
+    question, answer = delivered.word("request"), delivered.sent(*_ANSWERS)
+    own = [one for one in mine if one.province == manifest.consumer and one.word("peer") == manifest.provider]
+    asked = (one for one in own if question and one.sent(*_QUESTIONS) == question)
+    came = (one for one in own if one.word("step") == step and answer and one.word("answer") == answer)
+    return next(asked, None), next(came, None)
+
+
+def _statement(answers: Sequence[Proven], delivered: Proven) -> Proven:
+    """The provider's entry that says what was answered: a repeated answer refers to the one before it.
+
+    Raises:
+        FlawError: it is not here.
+    """
+    said = [one for one in answers if one.index <= delivered.index and one.members.get("repeated") is not True]
+    if not said:
+        raise FlawError(delivered.part, "缺少该应答的首次条目", "the first answer that this one repeats is missing")
+    return said[-1]
+
+
+def _fitting(asked: Proven, answered: Proven, came: Proven) -> Use:
+    """The three as one use.
+
+    Raises:
+        FlawError: they say different things.
+    """
+    _same((asked, answered, came), ("apply", "certificate", "output"))
+    if came.word("step") != "received":
+        return Use(asked=asked, answered=answered, received=None)
+    if came.members.get("result") != answered.members.get("result"):
+        raise FlawError(came.part, "双方条目所记比对结果不同", "the entries name different results")
+    return Use(asked=asked, answered=answered, received=came)
 
 
 def admission_of(entries: Sequence[Proven], manifest: Manifest) -> Admission | None:
@@ -154,9 +192,11 @@ def _only(entries: Iterable[Proven], province: str, zh: str, fits: Callable[[Pro
 
 
 def _same(entries: Sequence[Proven], names: Iterable[str]) -> None:
+    """What several entries say, they say alike; one that compares what was presented may name no certificate."""
     for name in names:
-        for one in entries[1:]:
-            if one.word(name) != entries[0].word(name):
+        said = [one for one in entries if one.word(name)]
+        for one in said[1:]:
+            if one.word(name) != said[0].word(name):
                 raise FlawError(one.part, f"双方条目的“{name}”不同", f"the entries differ in {name}")
 
 

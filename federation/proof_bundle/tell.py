@@ -1,5 +1,7 @@
 """The facts that a verification tells, out of what it has proven. Nothing that was not proven gets in. See `verdict`."""
 
+from typing import Any
+
 from federation.proof_bundle.case import Case
 from federation.proof_bundle.logs import Proven
 from federation.proof_bundle.members import Chain
@@ -68,6 +70,7 @@ def use_fact(case: Case) -> Use | None:
         certificate_type=said.word("certificate_type"),
         output=said.word("output"),
         outcome=use.refusal or "OK",
+        result=str(said.members["result"]) if type(said.members.get("result")) is int else "",
         asked=use.asked.time.isoformat(timespec="milliseconds"),
         answered=said.time.isoformat(timespec="milliseconds"),
         received=use.received.time.isoformat(timespec="milliseconds") if use.received else "",
@@ -89,8 +92,15 @@ def _personal(case: Case) -> dict[str, str]:
     if application is None:
         return {}
     plain = ("use_org_code", "use_org_name", "item_code", "item_name", "business_code", "biz_num", "use_cause")
-    return {name: str(application[name]) for name in plain} | {
-        "operator": str(application["operator"]["name"]),
-        "holder_name": str(application["holder"]["name"]),
-        "holder_code": str(application["holder"]["code"]),
+    return {name: _text(application, name) for name in plain} | {
+        "operator": _text(application, "operator", "name"),
+        "holder_name": _text(application, "holder", "name"),
+        "holder_code": _text(application, "holder", "code"),
     }
+
+
+def _text(raw: Any, *names: str) -> str:
+    """A text within a document; "" where there is none."""
+    for name in names:
+        raw = raw.get(name) if isinstance(raw, dict) else None
+    return raw if isinstance(raw, str) else ""

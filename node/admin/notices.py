@@ -113,6 +113,7 @@ def told(one: Deferral) -> dict[str, Any]:
     """A deferral as JSON values."""
     return {
         "id": one.deferral_id,
+        "province": one.province,
         "kind": one.kind.value,
         "subject": one.subject,
         "law": one.law,

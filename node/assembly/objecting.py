@@ -15,7 +15,9 @@ from node.library.working_days import default_working_days
 from node.moment import new_id, utc_now
 from node.usecases.objection.casebook import Casebook
 from node.usecases.objection.deciding import ObjectionDesk
+from node.usecases.objection.moving import CaseMover
 from node.usecases.objection.notifying import CaseNoticeTaker, CaseNotifier
+from node.usecases.objection.permission import Permission
 from node.usecases.objection.raising import ObjectionOffice
 from node.usecases.objection.receiving import CaseReceiver
 from node.usecases.objection.signing import CaseSigner, SigningKey
@@ -51,13 +53,13 @@ def make_objecting(core: Core, links: Links, telling: Telling) -> Objecting:
     )
     signer, calendar = CaseSigner(key=lambda: _key(core.base.identity)), default_working_days()
     wake = partial(core.peers.wake, work=Work.OBJECTIONS)
+    mover = CaseMover(store=core.store, casebook=casebook, signer=signer, wake=wake)
     desk = ObjectionDesk(
         store=core.store,
         casebook=casebook,
         calendar=calendar,
-        signer=signer,
+        mover=mover,
         digest=partial(core.vault.digest, "manager"),
-        wake=wake,
     )
     return Objecting(
         office=ObjectionOffice(
@@ -67,7 +69,7 @@ def make_objecting(core: Core, links: Links, telling: Telling) -> Objecting:
             signer=signer,
             new_id=new_id,
             wake=wake,
-            app_per_day=core.config.objections.app_per_day,
+            permission=Permission(store=core.store, casebook=casebook, app_per_day=core.config.objections.app_per_day),
         ),
         desk=desk,
         teller=CaseTeller(store=core.store, mail=links.post, peers=links.client, casebook=casebook),
@@ -78,7 +80,7 @@ def make_objecting(core: Core, links: Links, telling: Telling) -> Objecting:
             membership=lambda: core.directory.membership,
             wake=wake,
         ),
-        watch=ObjectionWatch(store=core.store, casebook=casebook, desk=desk),
+        watch=ObjectionWatch(store=core.store, casebook=casebook, mover=mover),
     )
 
 

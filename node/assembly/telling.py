@@ -43,11 +43,12 @@ def make_telling(core: Core) -> Telling:
     """Put the parts together."""
     hooks = tuple(map(_hook, core.config.webhooks))
     routes = Routes(hooks)
+    teller = Teller(province=core.province, clock=utc_now, systems=routes.targets)
     bells = Bells(one.name for one in routes.hooks)
     return Telling(
         core=core,
         routes=routes,
-        teller=Teller(province=core.province, clock=utc_now, systems=routes.targets),
+        teller=teller,
         bells=bells,
         hooks=HookOutbox(
             routes=routes,
@@ -62,6 +63,8 @@ def make_telling(core: Core) -> Telling:
         deferrals=DeferralDesk(
             store=core.store,
             recorder=core.recorder,
+            teller=teller,
+            members=core.members,
             clock=utc_now,
             new_id=new_id,
             digest=partial(core.vault.digest, "manager"),

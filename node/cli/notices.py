@@ -137,11 +137,21 @@ def deferrals(
         print_json(told)
         return
     table = Table(title=f"{len(told['deferrals'])} 件暂缓告知")
-    for heading in ("编号", "申请/交换", "法律依据", "条款", "暂缓至", "决定人（摘要）", "决定时间", "结束时间"):
+    for heading in (
+        "编号",
+        "决定省（市）",
+        "申请/交换",
+        "法律依据",
+        "条款",
+        "暂缓至",
+        "决定人（摘要）",
+        "决定时间",
+        "结束时间",
+    ):
         table.add_column(heading, overflow="fold")
     for one in told["deferrals"]:
         ground = (one["law"], one["article"], one["until"], one["manager"][:16])
-        table.add_row(one["id"], one["subject"], *ground, one["given_at"], one["ended_at"])
+        table.add_row(one["id"], one["province"], one["subject"], *ground, one["given_at"], one["ended_at"])
     Console().print(table)
     if told["next"]:
         print(f"more: --before '{told['next']}'")

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,7 +13,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from federation.model.notice import from_event
+from federation.model.notice import Notice, from_event
 from node import serve as serving
 from node.admin.client import AdminClient
 from node.admin.paths import TOKEN_FILE
@@ -23,8 +24,9 @@ from node.errors import ConfigError
 from node.library.holder import HolderCodeError, check_holder_code
 from node.logs import configure
 from node.moment import utc_now
+from node.ports.store import Nouns
 from node.storage.sqlite import open_sqlite_read_only
-from node.usecases.telling.deferring import hidden
+from node.usecases.telling.holding import hidden
 
 MAX_USES = 100
 
@@ -76,6 +78,7 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
     )
     table.add_row("evidence", f"{state['evidence']['size']} entries, root {state['evidence']['root'][:16]}…")
     table.add_row("witnesses", _witnessed(state["witness"]))
+    table.add_row("proofs kept", _compared(state["proofs"]))
     table.add_row("reconciliation", _reconciled(state["reconciliation"]))
     notices = state["notices"]
     table.add_row(
@@ -97,6 +100,13 @@ def status(config: ConfigFile, *, as_json: Json = False) -> None:
         table.add_row(what, told)
     table.add_row("peers", ", ".join(f"{one['province']} {'up' if one['up'] else 'down'}" for one in state["peers"]))
     Console().print(table)
+
+
+def _compared(told: Mapping[str, Any]) -> str:
+    """How far the proofs that peers' messages came under were compared with later heads of their logs."""
+    misfits = "".join(f"PROOFS OF {code} DO NOT FIT ITS LOG; " for code in told["misfits"])
+    left = ", ".join(f"{code}: {rows}" for code, rows in told["to_compare"].items() if rows)
+    return f"{misfits}{told['rows']} rows; to be compared with later heads: {left or 'none'}"
 
 
 def _witnessed(told: Mapping[str, Any]) -> str:
@@ -185,10 +195,13 @@ def _uses(database: Path, handle: str) -> list[bytes]:
     reader, now = open_sqlite_read_only(database), utc_now()
     try:
         events = [one.event for one in reader.read.notices.uses_of(handle, MAX_USES)]
-        told = {one: from_event(one) for one in events}
-        return [one for one in events if not hidden(reader.read, told[one].exchange_id, told[one].apply_id, now)]
+        return [one for one in events if not _held_back(reader.read, from_event(one), now)]
     finally:
         reader.close()
+
+
+def _held_back(nouns: Nouns, notice: Notice, now: datetime) -> bool:
+    return hidden(nouns, notice.exchange_id, notice.apply_id, (notice.consumer, notice.provider), now)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -20,12 +20,14 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferral:
-    """One deferral. `manager` is a keyed digest (hex) of who gave it; `ended_by` of who ended it, "" where its time did.
+    """One deferral. `province` gave it: this one, or one that is part of the use and told us.
 
-    `law` and `article` are the ground. In force from `given_at` until `until`, or until it is ended before.
+    `manager` is a keyed digest (hex) of who gave it here, "" for another province's; `ended_by` of who ended it here, "" where its time or
+    the other province did. `law` and `article` are the ground. In force from `given_at` until `until`, or until it is ended before.
     """
 
     deferral_id: str
+    province: str
     kind: Subject
     subject: str
     law: str

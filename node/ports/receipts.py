@@ -54,5 +54,8 @@ class Receipts(Protocol):
     def since(self, row: int, limit: int) -> Sequence[KeptProof]:
         """The proofs of at most `limit` rows behind a row, in order; 0 is before the first."""
 
+    def last(self) -> int:
+        """The newest row; 0 where there is none."""
+
     def purge(self, before: datetime, limit: int) -> int:
         """Forget rows kept before that time, oldest first, at most `limit`; returns how many."""

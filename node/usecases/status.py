@@ -17,6 +17,7 @@ from node.usecases.stops import Stops
 from node.usecases.trust_view import TrustView
 from node.usecases.witness_view import WitnessView
 
+_MISFITS = 1_000
 _DAY = timedelta(days=1)
 _PENDING = OutboxState.PENDING
 
@@ -67,6 +68,7 @@ class Status:
             "publications": {kind.value: self._publication(kind) for kind in Kind},
             "evidence": {"size": head.size, "root": head.root.hex()},
             "witness": self._witness.read() if self._witness else None,
+            "proofs": self._proofs(),
             "reconciliation": reconciled.overview(nouns, self._base_facts["province"]),
             "notices": self._notices(),
             "stops": self._stops.counts(),
@@ -77,6 +79,18 @@ class Status:
             "library": {"certificates": nouns.certificates.count()},
             **self._trust.read(),
             "peers": [self._peer(code) for code in self._peers.provinces],
+        }
+
+    def _proofs(self) -> dict[str, Any]:
+        """The rows of proofs that messages of peers came under; how many of them are still to be compared, and what did not fit.
+
+        See `usecases.proof_links`.
+        """
+        nouns, last = self._store.read, self._store.read.receipts.last()
+        return {
+            "rows": last,
+            "to_compare": {code: max(0, last - nouns.head_links.mark(code)) for code in self._peers.provinces},
+            "misfits": sorted({one.province for one in nouns.head_links.broken(_MISFITS)}),
         }
 
     def _anomalies(self) -> dict[str, int]:

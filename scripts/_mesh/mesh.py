@@ -72,7 +72,7 @@ class Mesh:
         each(PROVINCES, self.init)
         cards = [self.folder.of(code) / f"{code}.card.json" for code in PROVINCES]
         document = self.folder.membership
-        certmesh("membership", "create", *cards, "--out", document)
+        certmesh("membership", "create", *cards, "--out", document, "--witness-quorum", "2")
         said = ""
         for code in PROVINCES:
             own = self.folder.of(code)

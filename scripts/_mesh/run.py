@@ -17,6 +17,7 @@ from scripts._mesh.mesh import KINDS, Mesh, each, receipts
 from scripts._mesh.options import Options
 from scripts._mesh.report import Report, named
 from scripts._mesh.story import Story
+from scripts._mesh.stranger import Stranger
 
 
 def run(mesh: Mesh, report: Report, options: Options) -> None:
@@ -42,6 +43,7 @@ def run(mesh: Mesh, report: Report, options: Options) -> None:
     story.announced()
     if not options.down and not options.slow:  # who is silent is the story's matter
         Cases(mesh, report).tell()
+        Stranger(mesh, report).tell()
     keep_metrics(mesh)
     if not options.keep:
         stop(mesh, report)

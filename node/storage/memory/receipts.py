@@ -59,6 +59,10 @@ class MemoryReceipts:
         """Proofs behind a row."""
         return list(_proofs(islice((one for one in self._kept if one.row > row), limit)))
 
+    def last(self) -> int:
+        """The newest row."""
+        return max((one.row for one in self._kept), default=0)
+
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what was kept before."""
         return self._kept.drop(lambda row: row.kept_at < before, limit)

@@ -9,8 +9,8 @@ from node.ports.store import StoreError
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.values import from_ms, to_ms
 
-_COLUMNS = "deferral_id, kind, subject, law, article, until, manager, given_at, ended_at, ended_by"
-_GIVE = f"INSERT INTO deferral ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, '')"  # noqa: S608 - our own names
+_COLUMNS = "deferral_id, province, kind, subject, law, article, until, manager, given_at, ended_at, ended_by"
+_GIVE = f"INSERT INTO deferral ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, '')"  # noqa: S608 - our own names
 _GET = f"SELECT {_COLUMNS} FROM deferral WHERE deferral_id = ?"  # noqa: S608
 _END = "UPDATE deferral SET ended_at = ?, ended_by = ? WHERE deferral_id = ?"
 _IN_FORCE = f"""
@@ -37,7 +37,7 @@ class SqliteDeferrals:
         """Keep a new one."""
         until, given_at = to_ms(deferral.until), to_ms(deferral.given_at)
         ground = (deferral.law, deferral.article)
-        named = (deferral.deferral_id, deferral.kind.value, deferral.subject)
+        named = (deferral.deferral_id, deferral.province, deferral.kind.value, deferral.subject)
         self._session.write(_GIVE, (*named, *ground, until, deferral.manager, given_at))
 
     def get(self, deferral_id: str) -> Deferral | None:
@@ -71,9 +71,10 @@ class SqliteDeferrals:
 
 
 def _deferral(row: tuple[Any, ...]) -> Deferral:
-    deferral_id, kind, subject, law, article, until, manager, given_at, ended_at, ended_by = row
+    deferral_id, province, kind, subject, law, article, until, manager, given_at, ended_at, ended_by = row
     return Deferral(
         deferral_id=deferral_id,
+        province=province,
         kind=Subject(kind),
         subject=subject,
         law=law,

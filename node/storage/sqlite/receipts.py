@@ -18,6 +18,7 @@ _PUT = "INSERT INTO exchange_proofs (subject, of_peer, kept_at, proofs, stops) V
 _OF = "SELECT id, proofs FROM exchange_proofs WHERE subject = ? AND of_peer = ? ORDER BY id LIMIT ?"
 _STOPS = "SELECT stops FROM exchange_proofs WHERE subject = ? AND of_peer = 0 ORDER BY id LIMIT ?"
 _SINCE = "SELECT id, proofs FROM exchange_proofs WHERE id > ? ORDER BY id LIMIT ?"
+_LAST = "SELECT coalesce(max(id), 0) FROM exchange_proofs"
 # Rows are kept in the order of time, so the first that stays ends the search.
 _PURGE = """
 DELETE FROM exchange_proofs WHERE id IN (SELECT id FROM exchange_proofs WHERE id <
@@ -68,6 +69,11 @@ class SqliteReceipts:
     def since(self, row: int, limit: int) -> Sequence[KeptProof]:
         """Proofs behind a row."""
         return list(_kept(self._session.rows(_SINCE, (row, limit))))
+
+    def last(self) -> int:
+        """The newest row."""
+        row = self._session.row(_LAST)
+        return 0 if row is None else int(row[0])
 
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what was kept before."""

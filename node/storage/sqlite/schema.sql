@@ -116,6 +116,7 @@ CREATE TABLE counterpart (
 
 CREATE TABLE deferral (
   deferral_id TEXT    NOT NULL PRIMARY KEY,
+  province    TEXT    NOT NULL,
   kind        TEXT    NOT NULL,
   subject     TEXT    NOT NULL,
   law         TEXT    NOT NULL,

@@ -124,6 +124,12 @@ def telling(page: Page) -> Iterator[Step]:
     yield page.step(Hop.NOTICE, Result.PENDING, words.telling(page.entry["peer"]), peer=page.entry["peer"])
 
 
+def queued(page: Page) -> Iterator[Step]:
+    """What waits in a queue of its own went out once."""
+    words_ = words.plain(page.entry["type"], page.entry["step"])
+    yield page.step(Hop.NOTICE, Result.PENDING, words_, peer=page.entry["peer"])
+
+
 def told(page: Page) -> Iterator[Step]:
     """A notice arrived."""
     yield page.step(Hop.NOTICE, Result.OK, words.told(page.entry["peer"]), peer=page.entry["peer"])

@@ -60,9 +60,13 @@ def fault_of(reason: Reason, sides: Sides) -> Fault:
     return Fault(reason=reason, owner=owner, province=province, hop=hop, at=at or sides.me)
 
 
+_QUEUED = frozenset({"NOTICE", "OBJECTION"})
+"""What waits in a durable queue until it is told: that an attempt has no end is no break."""
+
+
 def unfinished(me: str, entries: Sequence[LoggedEntry], steps: Sequence[Step], now: datetime) -> Step | None:
     """The end of an exchange of ours that has none on record; None where it has one."""
-    asked = [one for one in entries if one.members["step"] == "asked" and one.members["type"] != "NOTICE"]
+    asked = [one for one in entries if one.members["step"] == "asked" and one.members["type"] not in _QUEUED]
     if not asked or any(one.index > asked[-1].index and _is_end(one.members) for one in entries):
         return None
     last = asked[-1].members
@@ -83,7 +87,7 @@ def unfinished(me: str, entries: Sequence[LoggedEntry], steps: Sequence[Step], n
 
 
 def _is_end(members: Mapping[str, Any]) -> bool:
-    return members["step"] in _ENDS and members["type"] != "NOTICE" and not asked_by_peer(members)
+    return members["step"] in _ENDS and members["type"] not in _QUEUED and not asked_by_peer(members)
 
 
 def standing(steps: Sequence[Step]) -> list[Fault]:

@@ -52,6 +52,7 @@ _READERS: dict[tuple[str, str], Callable[[Page], Iterator[Step]]] = {
     ("RETRIEVE", "ended"): answering.ended,
     ("REFUSE", "refused"): answering.refused_peer,
     ("NOTICE", "asked"): asking.telling,
+    ("OBJECTION", "asked"): asking.queued,
     ("NOTICE", "delivered"): asking.told,
     ("NOTICE", "passing"): asking.passing,
     ("NOTICE", "passed"): asking.passed,

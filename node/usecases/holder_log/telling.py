@@ -31,7 +31,7 @@ from node.ports.evidence import LogEntry, LogHead
 from node.ports.holder_log import HolderRow
 from node.ports.store import Store
 from node.usecases.holder_log.index import HolderIndex
-from node.usecases.telling.deferring import hidden
+from node.usecases.telling.holding import hidden
 from trust.commitment import new_salt
 from trust.merkle import inclusion_proof
 
@@ -73,7 +73,7 @@ class Teller:
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
             facts, apply_id = self.index.beside(handle, row)
-            if query.exchanges or not hidden(self.store.read, row.exchange_id, apply_id, self.clock()):
+            if query.exchanges or not hidden(self.store.read, row.exchange_id, apply_id, (row.peer,), self.clock()):
                 uses.append(self._use(row, facts, head, prove))
         return UsesAnswer(
             outcome=Outcome.OK if uses else Outcome.EMPTY,

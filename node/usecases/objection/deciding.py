@@ -4,14 +4,14 @@ Each step is a signed move, on record, and queued for whoever is concerned in th
 library says something else than when the case came, or names another certificate that counts instead.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
-from node.errors import RefusedError, refused
+from node.errors import RefusedError
 from node.library.working_days import WorkingDays
 from node.ports.certificates import StoredCertificate
 from node.ports.objections import CaseState, Part, StoredObjection
@@ -19,46 +19,26 @@ from node.ports.store import Nouns, Store
 from node.usecases.admission.case import china_day
 from node.usecases.objection.casebook import Casebook, case_of
 from node.usecases.objection.grounds import baseline
+from node.usecases.objection.moving import CaseMover, Step
 from node.usecases.objection.shown import moves, row
-from node.usecases.objection.signing import CaseSigner
 from node.usecases.on_record import on_record
 from node.usecases.plain_reason import plain_reason
 from node.usecases.workshop.managers import Manager, Role
-from trust.errors import ObjectionError
-from trust.objection import Case, Move, State
+from trust.objection import Case, State
 
 MAX_REASON = 150  # characters
 PAGE = 50
-MAX_CLOSED = 100  # withdrawals that one round closes
-Check = Callable[[Nouns, StoredObjection, Case], Refusal | None]
-
-
-def _no_check(_nouns: Nouns, _held: StoredObjection, _case: Case) -> Refusal | None:
-    """Nothing more is asked."""
-    return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Step:
-    """What is to be moved, and to which state. `check` runs in the unit of work; `said` goes on record."""
-
-    state: State
-    reason: str = ""
-    correction: str = ""
-    check: Check = _no_check
-    said: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectionDesk:
-    """The managers' desk of one province. `digest` makes the keyed digest of a manager's account; `wake` is told a peer."""
+    """The managers' desk of one province. `digest` makes the keyed digest of a manager's account."""
 
     store: Store
     casebook: Casebook
     calendar: WorkingDays
-    signer: CaseSigner
+    mover: CaseMover
     digest: Callable[[str], str]
-    wake: Callable[[str], None]
 
     def page(
         self, states: tuple[CaseState, ...], part: Part | None, after: tuple[str, str] | None, limit: int
@@ -80,28 +60,29 @@ class ObjectionDesk:
         """
         async with self._refusals(manager):
             manager.require(Role.OBJECTIONS)
-            held = self._held(self.store.read, objection_id)
+            held = self.store.read.objections.get(objection_id)
+            if held is None:
+                raise RefusedError(Reason.NO_RECORD, "there is no objection under this id")
+        return await self.store.transact(lambda nouns: self._shown(nouns, manager, held))
 
-        def unit(nouns: Nouns) -> dict[str, Any]:
-            case = case_of(nouns, objection_id)
-            claim = self.casebook.claim(nouns, case)
-            self.casebook.note(nouns, "shown", case, {"by": self.digest(manager.account)})
-            return {
-                **row(held, self.calendar, china_day(self.casebook.clock())),
-                "raised_by": case.raised.by.value,
-                "unit": case.raised.unit,
-                "fields": list(case.raised.fields),
-                "identifier": self.casebook.identifier(nouns, case),
-                "claim": "" if claim is None else claim.words,
-                "moves": [
-                    {"state": one.state.value, "at": one.at, "reason": one.reason, "correction": one.correction}
-                    for one in moves(case)
-                ],
-                "untold": dict(nouns.objections.untold(objection_id)),
-                "documents": [document.decode("ascii") for document in nouns.objections.documents(objection_id)],
-            }
-
-        return await self.store.transact(unit)
+    def _shown(self, nouns: Nouns, manager: Manager, held: StoredObjection) -> dict[str, Any]:
+        case = case_of(nouns, held.objection_id)
+        claim = self.casebook.claim(nouns, case)
+        self.casebook.note(nouns, "shown", case, {"by": self.digest(manager.account)})
+        return {
+            **row(held, self.calendar, china_day(self.casebook.clock())),
+            "raised_by": case.raised.by.value,
+            "unit": case.raised.unit,
+            "fields": list(case.raised.fields),
+            "identifier": self.casebook.identifier(nouns, case),
+            "claim": "" if claim is None else claim.words,
+            "moves": [
+                {"state": one.state.value, "at": one.at, "reason": one.reason, "correction": one.correction}
+                for one in moves(case)
+            ],
+            "untold": dict(nouns.objections.untold(held.objection_id)),
+            "documents": [document.decode("ascii") for document in nouns.objections.documents(held.objection_id)],
+        }
 
     async def take(self, manager: Manager, objection_id: str) -> dict[str, Any]:
         """Begin to check a case.
@@ -109,7 +90,7 @@ class ObjectionDesk:
         Raises:
             RefusedError: NOT_AUTHORISED; NO_RECORD: not one that this province answers; VERSION_CONFLICT: it waits no more; on record.
         """
-        return await self._stepped(manager, objection_id, _Step(state=State.CHECKING))
+        return await self._stepped(manager, objection_id, Step(state=State.CHECKING))
 
     async def reject(self, manager: Manager, objection_id: str, reason: str) -> dict[str, Any]:
         """Reject an objection, with the reason that clerks of all provinces read.
@@ -119,7 +100,7 @@ class ObjectionDesk:
         """
         async with self._refusals(manager):
             said = plain_reason(reason, needed=True, most=MAX_REASON)
-        return await self._stepped(manager, objection_id, _Step(state=State.REJECTED, reason=said))
+        return await self._stepped(manager, objection_id, Step(state=State.REJECTED, reason=said))
 
     async def correct(self, manager: Manager, objection_id: str, by: str, reason: str = "") -> dict[str, Any]:
         """Say that the data were corrected: `by` is the identifier of the certificate that counts instead, "" where it is the same one.
@@ -134,7 +115,7 @@ class ObjectionDesk:
             return self._corrected(nouns, held, case, by)
 
         correction = self.casebook.vault.reference(by) if by else ""
-        step = _Step(state=State.CORRECTED, reason=said, correction=correction, check=check)
+        step = Step(state=State.CORRECTED, reason=said, correction=correction, check=check)
         return await self._stepped(manager, objection_id, step)
 
     def _corrected(self, nouns: Nouns, held: StoredObjection, case: Case, by: str) -> Refusal | None:
@@ -151,79 +132,16 @@ class ObjectionDesk:
         nouns.certificates.supersede(identifier, by)
         return None
 
-    async def close_withdrawn(self) -> None:
-        """Close the cases that were taken back; each on its own, so that one that cannot be does not keep the others."""
-        for held in self.store.read.objections.taking_back(MAX_CLOSED):
-            case = case_of(self.store.read, held.objection_id)
-            if case.open and case.withdrawal is not None:
-                await self._moved(held.objection_id, _Step(state=State.WITHDRAWN))
-
     def _refusals(self, manager: Manager) -> AbstractAsyncContextManager[None]:
         by = self.digest(manager.account)
         return on_record(self.store, self.casebook.recorder, EventType.OBJECTION, "", by=by)
 
-    async def _stepped(self, manager: Manager, objection_id: str, step: _Step) -> dict[str, Any]:
+    async def _stepped(self, manager: Manager, objection_id: str, step: Step) -> dict[str, Any]:
+        by = self.digest(manager.account)
         async with self._refusals(manager):
             manager.require(Role.OBJECTIONS)
-            self._held(self.store.read, objection_id, owned=True)
-            held = await self._moved(objection_id, step, by=self.digest(manager.account))
+            held = await self.mover.move(objection_id, replace(step, said={"by": by}))
         return row(held, self.calendar, china_day(self.casebook.clock()))
-
-    async def _moved(self, objection_id: str, step: _Step, by: str = "") -> StoredObjection:
-        """Sign the move and keep it, if nothing was faster.
-
-        Raises:
-            RefusedError: VERSION_CONFLICT: the case waits no more, or is being checked already; what `step.check` refuses.
-        """
-        known = case_of(self.store.read, objection_id)
-        signed = self.signer.sign(self._move(known, step))
-
-        def unit(nouns: Nouns) -> StoredObjection | Refusal:
-            before, held = case_of(nouns, objection_id), self._held(nouns, objection_id, owned=True)
-            try:
-                after = before.follow(signed)
-            except ObjectionError as error:
-                detail = f"this objection stands at {before.state.value}: {error.detail}"
-                return Refusal(reason=Reason.VERSION_CONFLICT, detail=detail)
-            refusal = step.check(nouns, held, before)
-            if refusal is not None:
-                return refusal
-            self.casebook.advance(nouns, held, before, after)
-            self.casebook.note(nouns, step.state.value.lower(), after, {"by": by})
-            return self._held(nouns, objection_id, owned=True)
-
-        outcome = await self.store.transact(unit)
-        if isinstance(outcome, Refusal):
-            raise refused(outcome)
-        for peer in self.store.read.objections.untold(objection_id):
-            self.wake(peer)
-        self.casebook.notifier.rouse(objection_id)
-        return outcome
-
-    def _move(self, case: Case, step: _Step) -> Move:
-        taken_back = step.state is State.WITHDRAWN and case.withdrawal is not None
-        return Move(
-            id=case.raised.id,
-            owner=case.raised.owner,
-            number=case.next_number,
-            previous=case.newest,
-            state=step.state,
-            at=self.casebook.clock().isoformat(timespec="milliseconds"),
-            reason=step.reason,
-            correction=step.correction,
-            withdrawal=case.withdrawal.digest if taken_back and case.withdrawal else "",
-        )
-
-    def _held(self, nouns: Nouns, objection_id: str, *, owned: bool = False) -> StoredObjection:
-        """A case; with `owned`, of those that this province answers.
-
-        Raises:
-            RefusedError: NO_RECORD.
-        """
-        held = nouns.objections.get(objection_id)
-        if held is None or (owned and held.part is not Part.OWNER):
-            raise RefusedError(Reason.NO_RECORD, "there is no objection under this id that this province answers")
-        return held
 
 
 def _replaces(before: StoredCertificate | None, after: StoredCertificate | None) -> bool:

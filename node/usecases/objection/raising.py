@@ -1,39 +1,32 @@
 """Objections as line systems raise, follow and withdraw them, at any node. P5. Implements `ports.objecting.Objecting`.
 
-A holder objects in the app of the own home province or, present, at a counter: as consents are taken. A using unit objects to what a search
-under its own application named. What is raised is signed, on record and queued for the owner in one unit of work.
+What is raised is signed, on record and queued for the owner in one unit of work. Who may raise what: `permission`.
 """
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import timedelta
 
-from federation.model.application import Holder
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
 from node.errors import RefusedError, refused
-from node.library.holder import home_province
-from node.library.identifier import IdentifierError, parse
 from node.library.working_days import WorkingDays
 from node.ports.objecting import ObjectionForm, ShownObjection
 from node.ports.objections import WAITING, StoredObjection
 from node.ports.services import Caller
 from node.ports.store import Nouns, Store
 from node.usecases.admission.case import china_day
-from node.usecases.admission.checks import normal_holder
 from node.usecases.objection.casebook import Casebook, case_of
-from node.usecases.objection.claims import MAX_CLAIM, Claim
+from node.usecases.objection.claims import Claim
+from node.usecases.objection.permission import Permission
 from node.usecases.objection.shown import shown
 from node.usecases.objection.signing import CaseSigner
 from node.usecases.on_record import on_record
 from trust.commitment import Opening
-from trust.consent import Channel
 from trust.objection import Case, Raised, RaisedBy, Withdrawn, begun
 
 DAYS = 5  # working days for the answer (Wuxi's rule, REQUIREMENTS P5)
 MAX_SHOWN = 50
-_DAY = timedelta(days=1)
 _NOT_YOURS = "objectionId: no objection of yours"
 
 
@@ -47,7 +40,7 @@ class ObjectionOffice:
     signer: CaseSigner
     new_id: Callable[[], str]
     wake: Callable[[str], None]
-    app_per_day: int
+    permission: Permission
 
     async def raise_(self, caller: Caller, form: ObjectionForm, key: str) -> ShownObjection:
         """Raise an objection, signed and on record; whoever repeats with `key` gets the same one.
@@ -65,11 +58,11 @@ class ObjectionOffice:
 
     async def _raised(self, caller: Caller, form: ObjectionForm, key: str) -> ShownObjection:
         objection_id = self.casebook.vault.digest("objection id", caller.app_id, key)[:32]
-        holder = self._who(caller, form)
+        holder = self.permission.who(caller, form)
         held = self.store.read.objections.get(objection_id)
         if held is not None:
             return self._repeated(held, form, holder)
-        self._check_limit(caller)
+        self.permission.check_limit(caller)
         opening = Claim(identifier=form.identifier, words=form.claim).opening()
         raised = self._made(caller, form, holder, objection_id, opening)
         case = begun([self.signer.sign(raised)])
@@ -111,43 +104,6 @@ class ObjectionOffice:
             raise RefusedError(Reason.REPLAYED, "this key stands for another objection")
         return self._shown(held)
 
-    def _who(self, caller: Caller, form: ObjectionForm) -> str:
-        """The handle of the holder who objects; "" for a using unit, which has to have found the certificate.
-
-        Raises:
-            RefusedError: OUT_OF_SCOPE, HOLDER_CODE_INVALID, BAD_PARAMETER or NO_RECORD.
-        """
-        if not 0 < len(form.claim.strip()) <= len(form.claim) <= MAX_CLAIM:
-            raise RefusedError(Reason.BAD_PARAMETER, f"claim: 1 to {MAX_CLAIM} characters")
-        if form.by is RaisedBy.USE_ORG:
-            self._check_unit(caller, form)
-            return ""
-        if form.holder is None:
-            raise RefusedError(Reason.MISSING_PARAMETER, "certificateHolderCode")
-        holder = normal_holder(form.holder)
-        self._check_holder(caller, holder)
-        return self.casebook.vault.handle(holder.type_code, holder.code)
-
-    def _check_unit(self, caller: Caller, form: ObjectionForm) -> None:
-        nouns = self.store.read.applications
-        application = nouns.own(form.apply_id)
-        is_theirs = application is not None and application.app_id == caller.app_id
-        if not is_theirs or not nouns.found(form.apply_id, form.identifier):
-            raise RefusedError(Reason.NO_RECORD, "certificateIdentifier: nothing that a search under applyId named")
-
-    def _check_holder(self, caller: Caller, holder: Holder) -> None:
-        at_home = home_province(holder.type_code, holder.code) == self.casebook.province
-        if Channel.COUNTER in caller.consents or (Channel.HOME in caller.consents and at_home):
-            return
-        raise RefusedError(
-            Reason.OUT_OF_SCOPE, "raisedBy: holders object in the app of their home province or at a counter"
-        )
-
-    def _check_limit(self, caller: Caller) -> None:
-        since = self.casebook.clock() - _DAY
-        if self.store.read.objections.raised_since(caller.app_id, since) >= self.app_per_day:
-            raise RefusedError(Reason.LIMIT_REACHED, "objections of this application in 24 hours", retry_after_s=3_600)
-
     def _made(self, caller: Caller, form: ObjectionForm, holder: str, objection_id: str, opening: Opening) -> Raised:
         """What will be signed.
 
@@ -158,7 +114,7 @@ class ObjectionOffice:
         return Raised(
             id=objection_id,
             province=book.province,
-            owner=self._owner(form),
+            owner=self.permission.owner(form),
             by=form.by,
             unit=caller.use_org_code,
             certificate=book.vault.reference(form.identifier),
@@ -169,18 +125,6 @@ class ObjectionOffice:
             raised=now.isoformat(timespec="milliseconds"),
             due=self.calendar.after(china_day(now), DAYS).day.isoformat(),
         )
-
-    def _owner(self, form: ObjectionForm) -> str:
-        """The province that answers: as asked, else the one that named the certificate in the search, else the issuer's own.
-
-        Raises:
-            RefusedError: BAD_PARAMETER: it is no member, or the identifier does not tell.
-        """
-        found = self.store.read.applications.found(form.apply_id, form.identifier) if form.apply_id else ()
-        owner = form.owner or (found[0] if len(found) == 1 else _issuer(form.identifier))
-        if owner not in {*self.casebook.provinces(), self.casebook.province}:
-            raise RefusedError(Reason.BAD_PARAMETER, "issuerAreaCode: name the issuer's province, a member of the mesh")
-        return owner
 
     async def show(self, caller: Caller, objection_id: str) -> Sequence[ShownObjection]:
         """What this line system raised, the last one first; that it was asked is on record.
@@ -236,12 +180,3 @@ class ObjectionOffice:
 
     def _shown(self, held: StoredObjection) -> ShownObjection:
         return shown(self.store.read, held, self.calendar, china_day(self.casebook.clock()))
-
-
-def _issuer(identifier: str) -> str:
-    """The province of the issuer that an identifier names by its unified social credit code (digits 3 and 4); "" where it names none."""
-    try:
-        code = parse(identifier).identifier.issuer_code
-    except IdentifierError:
-        return ""
-    return f"{code[2:4]}0000" if len(code) == len("913100000000000000") else ""

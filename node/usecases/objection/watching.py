@@ -11,7 +11,8 @@ from node.ports.objections import Part
 from node.ports.store import Nouns, Store
 from node.usecases.admission.case import china_day
 from node.usecases.objection.casebook import Casebook, case_of
-from node.usecases.objection.deciding import ObjectionDesk
+from node.usecases.objection.moving import CaseMover, Step
+from trust.objection import State
 
 _AT_ONCE = 50  # cases in one unit of work
 _log = structlog.get_logger(__name__)
@@ -23,16 +24,23 @@ class ObjectionWatch:
 
     store: Store
     casebook: Casebook
-    desk: ObjectionDesk
+    mover: CaseMover
 
     async def look(self) -> None:
         """Close what was taken back; escalate what is late."""
-        await self.desk.close_withdrawn()
+        await self._close_withdrawn()
         today = china_day(self.casebook.clock()).isoformat()
         if not self.store.read.objections.overdue(today, 1):
             return
         for objection_id, owner, due in await self.store.transact(lambda nouns: self._escalate(nouns, today)):
             _log.warning("objection.overdue", objection=objection_id, owner=owner, due=due)
+
+    async def _close_withdrawn(self) -> None:
+        """Close the cases that were taken back, each in a unit of its own."""
+        for held in self.store.read.objections.taking_back(_AT_ONCE):
+            case = case_of(self.store.read, held.objection_id)
+            if case.open and case.withdrawal is not None:
+                await self.mover.move(held.objection_id, Step(state=State.WITHDRAWN))
 
     def _escalate(self, nouns: Nouns, today: str) -> list[tuple[str, str, str]]:
         late = nouns.objections.overdue(today, _AT_ONCE)

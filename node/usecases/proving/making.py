@@ -72,7 +72,7 @@ class Proofs:
             )
         subject = subject_of(self.store.read, self.province, exchange_id, caller)
         parts = await self._parts(subject, contents=contents, file=file)
-        manifest = self._manifest(subject, parts)
+        manifest = await asyncio.to_thread(self._manifest, subject, parts)  # hashes the file
         index = await self.store.transact(lambda nouns: self._sealed(nouns, subject, manifest, contents=contents))
         whole = {MANIFEST: manifest, **dict(sorted(parts.items())), SEAL: _shown(await self.entries.proof(index))}
         return await asyncio.to_thread(_checked, whole, self._fingerprint())

@@ -12,6 +12,7 @@ from federation.model.event import Event
 from federation.model.notice import EVENT_TYPE, Addressee, notice_of
 from node.ports.notices import HolderUse, Letter
 from node.ports.store import Nouns
+from node.usecases.telling.holding import hidden, parties
 
 
 class Taker(Protocol):
@@ -85,7 +86,7 @@ class Teller:
         if event.type == EVENT_TYPE and event.text("addressee") == Addressee.HOLDER.value:
             exchange, application = event.text("exchange_id"), event.text("apply_id")
         now = self._clock()
-        held = any(one.until > now for one in nouns.deferrals.in_force(exchange, application))
+        waits = hidden(nouns, exchange, application, parties(event), now)
         return Letter(
             target=target,
             notice_id=event.id,
@@ -93,7 +94,7 @@ class Teller:
             queued_at=now,
             exchange=exchange,
             application=application,
-            deferred=held,
+            deferred=waits,
             certificate=certificate,
             signature=signature,
         )

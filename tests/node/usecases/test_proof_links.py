@@ -12,7 +12,8 @@ from federation.model.evidence import ConsistencyAnswer, ConsistencyRequest
 from federation.ports import Incoming
 from node.usecases.exchange import Answered
 from node.usecases.proof_links import ProofLinks
-from tests.node.usecases.mesh import JIANGSU, SHANGHAI, ZHEJIANG, Mesh, Province
+from node.usecases.status import Status
+from tests.node.usecases.mesh import ANHUI, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, Province
 from trust.checkpoint import Checkpoint, evidence_log, parse_note, sign_note, verify_note
 from trust.envelope import LogProof
 from trust.fork import convict, read_exhibit
@@ -42,6 +43,23 @@ def sizes(node: Province, province: str) -> set[int]:
 async def searched(mesh: Mesh, times: int = 3) -> None:
     for _ in range(times):
         await mesh.found()
+
+
+def status_of(mesh: Mesh) -> dict[str, Any]:
+    """What Jiangsu's operator sees of the proofs that are kept."""
+    node = mesh.jiangsu
+    status = Status(
+        base_facts={"province": node.code, "name": "样例"},
+        store=node.store,
+        peers=node.health,
+        members=lambda: node.directory.provinces,
+        membership=dict,
+        stops=node.stops,
+        clock=node.clock,
+        lists=lambda: node.publications,
+    )
+    told: dict[str, Any] = status.read()["proofs"]
+    return told
 
 
 async def test_every_head_under_a_kept_proof_is_shown_to_be_part_of_the_linked_one_once(mesh: Mesh) -> None:
@@ -151,3 +169,17 @@ async def test_an_older_peer_that_shows_one_at_a_time_is_not_taken_for_a_liar(me
 
     assert mesh.jiangsu.forks == []
     assert all(mesh.jiangsu.store.read.head_links.of(ZHEJIANG, one) for one in sizes(mesh.jiangsu, ZHEJIANG))
+
+
+async def test_the_status_tells_what_is_still_to_be_compared(mesh: Mesh) -> None:
+    await searched(mesh)
+    before = status_of(mesh)
+    for peer in (SHANGHAI, ZHEJIANG, ANHUI):
+        await mesh.jiangsu.keeper.link(peer)
+        await links_of(mesh.jiangsu).check(peer)
+    after = status_of(mesh)
+
+    assert before["rows"] == after["rows"] > 0
+    assert set(before["to_compare"].values()) == {before["rows"]}
+    assert after["to_compare"] == {SHANGHAI: 0, ZHEJIANG: 0, ANHUI: 0}
+    assert after["misfits"] == []

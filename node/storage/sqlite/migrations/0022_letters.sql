@@ -18,6 +18,7 @@ END;
 
 CREATE TABLE deferral (
   deferral_id TEXT    NOT NULL PRIMARY KEY,
+  province    TEXT    NOT NULL,
   kind        TEXT    NOT NULL,
   subject     TEXT    NOT NULL,
   law         TEXT    NOT NULL,

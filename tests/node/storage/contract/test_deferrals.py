@@ -12,6 +12,7 @@ from tests.node.storage.samples import LATER, NOON
 
 def deferral(deferral_id: str = "d1", **changes: Any) -> Deferral:
     fields: dict[str, Any] = {
+        "province": "320000",
         "kind": Subject.APPLICATION,
         "subject": "a1",
         "law": "中华人民共和国个人信息保护法",

@@ -53,6 +53,7 @@ async def test_rows_are_gone_through_in_the_order_in_which_they_were_kept(store:
     assert [len(first), len(rest)] == [3, 1]
     assert sorted({one.row for one in (*first, *rest)}) == [one.row for one in (*first, *rest)]
     assert store.read.receipts.since(rest[-1].row, 3) == []
+    assert store.read.receipts.last() == rest[-1].row
 
 
 async def test_no_row_comes_back_under_the_number_of_one_that_was_forgotten(store: Store) -> None:

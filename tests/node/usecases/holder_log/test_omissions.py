@@ -247,6 +247,7 @@ def deferred(mesh: Mesh, exchange_id: str) -> Callable[[Nouns], None]:
     """A manager of a province holds a use back from its holder, as the law says."""
     given = Deferral(
         deferral_id="d1",
+        province=ZHEJIANG,
         kind=Subject.EXCHANGE,
         subject=exchange_id,
         law="样例法",

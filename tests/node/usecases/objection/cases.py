@@ -12,7 +12,9 @@ from node.library.working_days import default_working_days
 from node.ports.objecting import ObjectionForm, ShownObjection
 from node.usecases.objection.casebook import Casebook
 from node.usecases.objection.deciding import ObjectionDesk
+from node.usecases.objection.moving import CaseMover
 from node.usecases.objection.notifying import CaseNoticeTaker, CaseNotifier
+from node.usecases.objection.permission import Permission
 from node.usecases.objection.raising import ObjectionOffice
 from node.usecases.objection.receiving import CaseReceiver
 from node.usecases.objection.signing import CaseSigner, SigningKey
@@ -82,13 +84,9 @@ def bureau(one: Province, **limits: int) -> Bureau:
     )
     key = lambda: SigningKey(certificate=one.identity.signing_certificate, sign=one.identity.signing_key.sign)  # noqa: E731
     signer, calendar = CaseSigner(key=key), default_working_days()
+    mover = CaseMover(store=one.store, casebook=casebook, signer=signer, wake=woken.append)
     desk = ObjectionDesk(
-        store=one.store,
-        casebook=casebook,
-        calendar=calendar,
-        signer=signer,
-        digest=partial(one.vault.digest, "manager"),
-        wake=woken.append,
+        store=one.store, casebook=casebook, calendar=calendar, mover=mover, digest=partial(one.vault.digest, "manager")
     )
     receiver = CaseReceiver(
         store=one.store,
@@ -109,12 +107,12 @@ def bureau(one: Province, **limits: int) -> Bureau:
             signer=signer,
             new_id=one.new_id,
             wake=woken.append,
-            app_per_day=PER_DAY,
+            permission=Permission(store=one.store, casebook=casebook, app_per_day=PER_DAY),
         ),
         desk=desk,
         teller=CaseTeller(store=one.store, mail=one.post, peers=one.peers, casebook=casebook),
         receiver=receiver,
-        watch=ObjectionWatch(store=one.store, casebook=casebook, desk=desk),
+        watch=ObjectionWatch(store=one.store, casebook=casebook, mover=mover),
         woken=woken,
     )
 

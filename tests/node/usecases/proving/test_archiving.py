@@ -24,6 +24,9 @@ CERTIFICATE = record(ZHEJIANG, LAND_TYPE)
 """What `used` retrieves."""
 
 
+CERTIFICATE = record(ZHEJIANG)
+
+
 async def of_file(mesh: Mesh) -> tuple[Made, bytes]:
     """The package of a usage copy, and that."""
     use = await used(mesh)

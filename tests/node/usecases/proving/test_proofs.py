@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,12 +11,15 @@ from federation.model.refusal import Reason
 from federation.proof_bundle import BundleVerdict, Check, State, verify_bundle
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE
+from node.library.record import Status
 from node.ports.lists import Kind
 from node.ports.retrieving import RetrieveForm
 from node.ports.services import Caller, SearchForm
 from node.usecases.proving.making import MAX_FILE_BYTES
 from tests.node.usecases.consent.offices import PERSON, applying, consenting, given
 from tests.node.usecases.mesh import CALLER, HOLDER, JIANGSU, ZHEJIANG, Mesh, Province, form, record
+from tests.node.usecases.papers import sealed_file
+from tests.node.usecases.presented.test_info_verification import presented, verifying
 from tests.node.usecases.proving.making import Used, fingerprint, proofs_of, used
 from trust.bundle import read_bundle
 
@@ -192,3 +196,42 @@ async def test_a_line_that_was_taken_off_since_is_still_shown(mesh: Mesh) -> Non
 
     assert verdict.use is not None
     assert (verdict.use.use_list, verdict.use.publication_version) == ("JS-0001", 1)
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_comparison_is_proven_with_its_result(tmp_path: Path, known: bool) -> None:
+    mesh = await verifying(await Mesh(tmp_path).ready())
+    changes: dict[str, Any] = {} if known else {"identifier": "1.2.3", "province": ZHEJIANG}
+    told = await mesh.jiangsu.info_verification.verify_info(CALLER, await presented(mesh, **changes))
+    use = judged(mesh, await proof(mesh.jiangsu, Used(exchange=told.exchange_id, file=b""))).use
+
+    assert use is not None
+    assert (use.output, use.outcome, use.result) == ("VERIFY", "OK", "0" if known else "5")
+
+
+async def test_a_refusal_is_proven_too(mesh: Mesh) -> None:
+    certificate = record(ZHEJIANG, LAND_TYPE)
+    await mesh.zhejiang.keep(certificate)
+    wish = replace(await mesh.wish(certificate), key="k")
+    await mesh.zhejiang.keep(replace(certificate, status=Status.REVOKED))
+    with pytest.raises(RefusedError) as caught:
+        await mesh.jiangsu.retrieval.data(CALLER, wish)
+    verdict = judged(mesh, await proof(mesh.jiangsu, Used(exchange=caught.value.exchange_id, file=b"")))
+
+    assert verdict.use is not None
+    assert (verdict.use.outcome, verdict.use.received) == ("NOT_DELIVERABLE", "")
+
+
+async def test_a_file_that_came_on_the_second_try_is_proven_by_the_answer_that_brought_it(mesh: Mesh) -> None:
+    certificate = record(ZHEJIANG, LAND_TYPE)
+    await mesh.zhejiang.keep(certificate, file=sealed_file(certificate.identifier, size=3 << 20))
+    wish = await mesh.wish(certificate, key="k", original=True)
+    mesh.network.break_stream(ZHEJIANG, 2)
+    with pytest.raises(RefusedError):
+        await mesh.jiangsu.retrieval.file(CALLER, wish)
+    received = await mesh.jiangsu.retrieval.file(CALLER, wish)
+    data = received.path.read_bytes()
+    mesh.jiangsu.retrieval.release(received)
+    verdict = judged(mesh, await proof(mesh.jiangsu, Used(exchange=received.exchange_id, file=data)))
+
+    assert verdict.finding(Check.FILE).state is State.PASSED

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from federation.proof_bundle import Check, State, verify_bundle
+from federation.proof_bundle.check import MAX_ENTRIES
 from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.judge import check_seal
 from federation.proof_bundle.logs import prove
@@ -15,6 +16,7 @@ from tests.node.usecases.mesh import ZHEJIANG
 from tests.node.usecases.proving.kit import Change, Kit, Parts, edited, made
 from trust import gm
 from trust.bundle import read_bundle
+from trust.commitment import commit
 from trust.errors import BundleError
 
 
@@ -226,3 +228,23 @@ def test_what_is_no_zip_is_a_verdict_too(kit: Kit, data: bytes) -> None:
 
     assert [one.check for one in verdict.problems] == [Check.CONTAINER]
     assert not verdict.ok
+
+
+@pytest.mark.parametrize("document", [b"[]", b"{}", b"7", b'{"apply_id":[]}', b"[" * 5000, b"\xff"])
+def test_what_members_signed_may_have_any_form(kit: Kit, document: bytes) -> None:
+    salt = bytes(32)
+    binds = {"application": commit("application", salt, document)}
+    parts = kit.reentered(kit.parts, "APPLY", "asked", kit.mesh.jiangsu, binds=binds)
+    _, members = kit.entry(parts, "VERIFY", "answered", ZHEJIANG)
+    parts = kit.reentered(parts, "VERIFY", "answered", kit.mesh.zhejiang, binds=members["binds"] | binds)
+    salts = json.loads(parts["contents/salts.json"]) | {"application": salt.hex()}
+    changed = parts | {"contents/application.json": document, "contents/salts.json": edited(b"{}", **salts)}
+
+    assert failed(kit, kit.sealed(changed))[0][0] is Check.APPLICATION
+
+
+def test_more_entries_than_a_use_has_are_not_looked_at(kit: Kit) -> None:
+    one = kit.parts[kit.entry(kit.parts, "RETRIEVE", "asked", JIANGSU)[0]]
+    many = {f"log/320000-{index}.tlog-proof": one for index in range(1000, 1000 + MAX_ENTRIES)}
+
+    assert failed(kit, kit.sealed(kit.parts | many))[0] == (Check.LOGS, "")
