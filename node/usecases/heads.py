@@ -24,7 +24,7 @@ from node.usecases.record import Recorder
 from trust.errors import EvidenceError
 from trust.fork import Exhibit
 from trust.heads import Heads, SeenHead
-from trust.merkle import as_rfc9162, verify_consistency
+from trust.merkle import as_rfc9162, claimed_root, verify_consistency
 
 CALL_TIMEOUT_S = 10.0
 
@@ -152,6 +152,18 @@ class HeadKeeper:
 
     def doubt(self, peer: str, old: SeenHead, new: SeenHead, path: tuple[bytes, ...]) -> None:
         """Two heads that the log did not show to fit: believe none until it does, and keep both with what it answered."""
+        exhibit = Exhibit(province=peer, first=old.note, second=new.note, path=path)
         if not self._heads.suspended(peer):
             self._heads.suspend(peer)
-            self.alarms.raised(Exhibit(province=peer, first=old.note, second=new.note, path=path))
+            self.alarms.raised(exhibit)
+        elif _convicts(old, new, path):  # what it shows later may, where its first answer did not
+            self.alarms.further(exhibit)
+
+
+def _convicts(old: SeenHead, new: SeenHead, path: tuple[bytes, ...]) -> bool:
+    """Whether the log's own proof leads to another root than it signed."""
+    try:
+        claimed = claimed_root(old=old.size, new=new.size, new_root=new.root, path=path)
+    except EvidenceError:
+        return False
+    return claimed not in {None, old.root}

@@ -48,10 +48,14 @@ class LogAlarms:
         """
         if not proves(exhibit, keys):
             return False
+        self.further(exhibit, by=by)
+        return True
+
+    def further(self, exhibit: Exhibit, *, by: str = "") -> None:
+        """Raise the alarm over a file about a log that may be under alarm already: unless it is kept, or enough of them are."""
         beginning = exhibit_name(exhibit.province)
         if not self._exhibits.holds(_file_name(exhibit)) and self._exhibits.count(beginning) < KEPT_OF_ONE_LOG:
             self.raised(exhibit, by=by)
-        return True
 
     def raised(self, exhibit: Exhibit, *, by: str = "") -> None:
         """Keep the file at once, have it told, and have it put on record with the next `put_on_record`."""

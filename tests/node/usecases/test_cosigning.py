@@ -8,10 +8,11 @@ import pytest
 from federation.errors import PeerError
 from federation.methods import ADD_CHECKPOINT
 from federation.model.refusal import Reason
-from federation.model.witness import AddCheckpointAnswer
+from federation.model.witness import AddCheckpointAnswer, Fit
 from node.library.invented import PROVINCES
 from node.ports.store import SigningRefusedError
 from node.usecases.cosigning import HURRY_S
+from node.usecases.log_alarms import proves
 from tests.node.usecases.cosigned import INTERVAL_S, Cosigner, Other
 from tests.node.usecases.mesh import ANHUI, JIANGSU, SHANGHAI, ZHEJIANG, Mesh
 from tests.node.usecases.test_heads import other_note
@@ -168,6 +169,26 @@ async def test_a_head_that_fits_another_log_is_not_cosigned_and_convicts(mesh: M
     given = mesh.jiangsu.store.read.cosignatures.given(ZHEJIANG)
     assert given is not None
     assert given.size == linked.size
+
+
+async def test_a_log_that_is_suspended_is_convicted_by_what_it_shows_later(mesh: Mesh, zhejiang: Cosigner) -> None:
+    """First it shows nothing; later, for the head that it has by then, a proof that leads to another root than it signed."""
+    await zhejiang.round()
+    (held,) = mesh.jiangsu.heads.held(ZHEJIANG)
+    forked = Other(mesh.zhejiang, growth=9)
+    for size, fit in (
+        (held.size + 3, Fit(size=held.size, proof=())),
+        (held.size + 4, Fit(size=held.size, proof=(b"",))),
+        (forked.size, forked.fit(held.size, forked.size)),
+    ):
+        known = mesh.jiangsu.heads.held(ZHEJIANG)
+        fits = {one.size: Fit(size=one.size, proof=()) for one in known if one.size < size} | {held.size: fit}
+        with pytest.raises(PeerError):
+            await zhejiang.ask(JIANGSU, zhejiang.stated(size, forked.roots[size]), *fits.values())
+    files = [read_exhibit(data) for data in mesh.jiangsu.exhibits.recent("fork-", 9)]
+
+    assert mesh.jiangsu.heads.suspended(ZHEJIANG)
+    assert [proves(one, zhejiang.keys(ZHEJIANG)) for one in files] == [False, True]
 
 
 async def test_another_head_of_a_known_size_is_answered_with_the_one_held(mesh: Mesh, zhejiang: Cosigner) -> None:
