@@ -4,6 +4,8 @@ Nothing of a third province is looked at: every look-up is of what is shared wit
 entry in its log, and what it claims again is not written down again.
 """
 
+from datetime import date
+
 from federation.methods import RECONCILE
 from federation.model.reconcile import Admitted, Claim, Element, Finding, ReconcileAnswer, ReconcileRequest
 from federation.model.refusal import Reason
@@ -19,6 +21,9 @@ from node.usecases.reconcile.walking import Walker
 from trust.errors import EvidenceError
 
 MAX_HELD = 10_000  # missing records kept of one peer's telling
+MAX_LEARNED = (
+    5_000  # answers of one peer in a day: it may write what it likes into its own log, and not without end into ours
+)
 
 
 class ReconcileProvider:
@@ -32,6 +37,7 @@ class ReconcileProvider:
         self._reader = reader
         self._clerk = clerk
         self._busy: set[str] = set()
+        self._learned: dict[str, tuple[date, int]] = {}
 
     async def reconcile(self, incoming: Incoming[ReconcileRequest]) -> Answered:
         """Answer one message.
@@ -71,11 +77,21 @@ class ReconcileProvider:
             self._admitted(nouns, peer, one, findings)
         held = sum(number for (code, _, _), number in nouns.reconciliations.counts().items() if code == peer)
         findings.missing = findings.missing[: max(0, MAX_HELD - held)]
+        findings.learned = findings.learned[: self._room(peer, len(findings.learned))]
         fresh += self._clerk.note(nouns, findings)
         if fresh or findings.learned:
             findings.missing = list(fresh)
             self._clerk.append(nouns, "told", peer, findings)
         return tuple(words)
+
+    def _room(self, peer: str, wanted: int) -> int:
+        """How many more answers may be learned of a peer today."""
+        today = self._clerk.now().date()
+        day, count = self._learned.get(peer, (today, 0))
+        count = count if day == today else 0
+        room = min(wanted, max(0, MAX_LEARNED - count))
+        self._learned[peer] = today, count + room
+        return room
 
     def _claimed(self, nouns: Nouns, peer: str, claim: Claim, findings: Findings) -> str:
         try:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from node.ports.reconciliations import Result
+from node.usecases.reconcile.answering import MAX_LEARNED
 from tests.node.usecases.mesh import ANHUI, CALLER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record
 from tests.node.usecases.reconcile.pair import rebuilt, sides
 
@@ -143,3 +144,15 @@ async def test_entries_of_reconciliation_hold_no_personal_data_and_no_answer_of_
 
     assert set(entry["findings"][0]) == {"finding", "lacks", "use", "event", "issued", "digest"}
     assert "answer" not in entry
+
+
+async def test_a_peer_cannot_have_more_than_so_many_answers_learned_in_a_day(mesh: Mesh) -> None:
+    both = sides(mesh)
+    await rebuilt(mesh.jiangsu, leaving_out(type="RETRIEVE", step="received"))
+    both[JIANGSU].provider._learned[ZHEJIANG] = (mesh.clock().date(), MAX_LEARNED)
+    await both[ZHEJIANG].compare(JIANGSU)
+    assert both[JIANGSU].entries() == []
+
+    mesh.clock.move(days=1)
+    await both[ZHEJIANG].compare(JIANGSU)
+    assert [len(one["learned"]) for one in both[JIANGSU].entries(step="told")] == [1]
