@@ -7,7 +7,7 @@
 N is written in groups of three digits, all but the last behind an x: 1234067 is x001/x234/067. A full tile never changes; a partial one
 belongs to the sizes of the log that end in it, and may go once the full one is there.
 
-Pure: names, and bytes in and out. Who serves or stores them is `node.admin.evidence_tiles` and `node.cli.evidence_export`.
+Pure: names, and bytes in and out. Who serves them is `node.admin.evidence`, who writes files `node.log_folder`.
 """
 
 import re

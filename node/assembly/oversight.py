@@ -99,6 +99,7 @@ def _proofs(core: Core, links: Links, witnessing: Witnessing) -> Proofs:
             timeout_s=core.config.retrieval.data_timeout,
             patience_s=COSIGNERS_PATIENCE_S,
             hurry=witnessing.cosigning.hurry,
+            quorum=witnessing.view.quorum,
         ),
         contents=core.contents,
         recorder=core.recorder,

@@ -21,10 +21,10 @@ from node.usecases.evidence import EvidenceProvider
 from node.usecases.explain.mishaps import Mishaps
 from node.usecases.holder_log.answering import UsesProvider
 from node.usecases.holder_mint import HolderProvider, Mint
-from node.usecases.notice import NoticeReceiver
 from node.usecases.presented.info_provider import InfoProvider
 from node.usecases.retrieval.provider import RetrievalProvider
 from node.usecases.search.local import SearchProvider
+from node.usecases.telling.receiving import NoticeReceiver
 
 
 def make_handlers(
@@ -64,7 +64,9 @@ def make_handlers(
             wake=telling.wake,
             index=core.holder_index,
         ),
-        evidence=EvidenceProvider(store=store, exchange=exchange, witnessed=witnessing.view.witnessed),
+        evidence=EvidenceProvider(
+            store=store, exchange=exchange, witnessed=witnessing.view.witnessed, hurry=witnessing.cosigning.hurry
+        ),
         witness=witnessing.cosigner,
         accusations=witnessing.accusations,
         reconcile=reconciling.provider,

@@ -69,7 +69,7 @@ def make_witnessing(core: Core, links: Links) -> Witnessing:
             exchange=links.exchange,
             mail=links.post,
             peers=links.client,
-            keeper=links.witness,
+            alarms=links.witness.alarms,
             exhibits=links.exhibits,
             keys=keys,
             others=core.others,

@@ -14,7 +14,7 @@ from node.config import load
 from node.log_folder import export_documents, export_log
 from node.ports.store import Nouns
 from node.storage.sqlite import open_sqlite_read_only
-from node.usecases.proving.entries import cosigned_head
+from node.usecases.shown import cosigned_head
 
 
 def export(

@@ -15,7 +15,7 @@ from node.config import load
 from node.errors import ConfigError, NodeError
 from node.ports.evidence import Evidence, LogEntry
 from node.ports.store import Nouns
-from node.usecases.proving.entries import cosigned_head
+from node.usecases.shown import cosigned_head
 from trust.checkpoint import parse_note
 from trust.merkle import Paths
 from trust.tlog_proof import TlogProof

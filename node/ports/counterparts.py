@@ -11,7 +11,6 @@ it, `issued` (`node.usecases.record.answer_members`). An answer that a peer told
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -29,12 +28,11 @@ class Counterpart(NamedTuple):
     element: Element
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Indexed:
+class Indexed(NamedTuple):
     """A row of the index: an element, and the index of the first entry that holds it."""
 
     element: Element
-    index: int
+    entry: int
 
 
 class Counterparts(Protocol):
@@ -42,6 +40,9 @@ class Counterparts(Protocol):
 
     def count(self, peer: str, start: Bound, end: Bound) -> int:
         """How many elements are shared with a peer in a range."""
+
+    def nth(self, peer: str, start: Bound, end: Bound, place: int) -> Element | None:
+        """The element at a place of a range, from 0; None where it has no more than that. Quicker than a page of as many."""
 
     def page(self, peer: str, start: Bound, end: Bound, limit: int) -> Sequence[Indexed]:
         """The first rows of a range, at most `limit`."""

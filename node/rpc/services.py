@@ -32,7 +32,6 @@ from node.usecases.evidence import EvidenceProvider
 from node.usecases.holder_log.answering import UsesProvider
 from node.usecases.holder_mint import HolderProvider
 from node.usecases.membership import Memberships
-from node.usecases.notice import NoticeReceiver
 from node.usecases.objection.receiving import CaseReceiver
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.presented.info_provider import InfoProvider
@@ -40,6 +39,7 @@ from node.usecases.publication.exchanging import Publications
 from node.usecases.reconcile.answering import ReconcileProvider
 from node.usecases.retrieval.provider import RetrievalProvider
 from node.usecases.search.local import SearchProvider
+from node.usecases.telling.receiving import NoticeReceiver
 from node.usecases.witness import Witness
 
 

@@ -18,7 +18,7 @@ from federation.ports import Incoming, Mail, Peers, Reply
 from node.errors import RefusedError
 from node.exhibits import Exhibits
 from node.usecases.exchange import Answered, Exchange
-from node.usecases.heads import HeadKeeper, exhibit_name
+from node.usecases.log_alarms import LogAlarms, exhibit_name, proves
 from trust.errors import EvidenceError
 from trust.fork import Exhibit, read_exhibit
 from trust.gm import PublicKey
@@ -37,7 +37,7 @@ class Accusations:
         exchange: Exchange,
         mail: Mail,
         peers: Peers,
-        keeper: HeadKeeper,
+        alarms: LogAlarms,
         exhibits: Exhibits,
         keys: Callable[[str], Sequence[PublicKey]],
         others: Callable[[], Iterable[str]],
@@ -48,18 +48,18 @@ class Accusations:
         self._exchange = exchange
         self._mail = mail
         self._peers = peers
-        self._keeper = keeper
+        self._alarms = alarms
         self._exhibits = exhibits
         self._keys = keys
         self._others = others
         self._new_id = new_id
         self._wake = wake
         self._waiting: dict[str, deque[bytes]] = {}
-        keeper.spread(self.tell)
+        alarms.spread(self.tell)
 
     def tell(self, exhibit: Exhibit) -> None:
         """Have a file told to all other members, where it convicts with the keys that are listed."""
-        if self._keeper.proves(exhibit, self._keys(exhibit.province)):
+        if proves(exhibit, self._keys(exhibit.province)):
             for peer in self._others():
                 if peer != exhibit.province:
                     self._waiting.setdefault(peer, deque(maxlen=WAITING)).append(exhibit.to_json())
@@ -105,6 +105,6 @@ class Accusations:
         keys = self._keys(exhibit.province)
         if not keys:
             raise RefusedError(Reason.BAD_PARAMETER, "exhibit: accuses no member")
-        proven = await self._keeper.convicted(exhibit, keys, by=incoming.sender)
+        proven = self._alarms.convicted(exhibit, keys, by=incoming.sender)
         answer = AccuseAnswer(proven=proven)
         return await self._exchange.poll(incoming, ACCUSE.path, lambda _: answer)

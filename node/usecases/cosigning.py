@@ -66,6 +66,7 @@ class Cosigning:
         self._new_id = new_id
         self._wake = wake
         self._offered_at = -math.inf
+        self._offering = asyncio.Lock()  # of two who look, the second finds it done
         self._held: dict[str, tuple[int, ...]] = {}  # by peer: sizes it is known to want shown
 
     async def look(self) -> None:
@@ -85,6 +86,10 @@ class Cosigning:
         await self._look(min(HURRY_S, self._interval_s))
 
     async def _look(self, interval_s: float) -> None:
+        async with self._offering:
+            await self._offer_newest(interval_s)
+
+    async def _offer_newest(self, interval_s: float) -> None:
         size, last = self._store.read.evidence.head().size, self._store.read.cosignatures.newest()
         if size <= (last.size if last else 0) or self._own.lost is not None:
             return

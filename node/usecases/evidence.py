@@ -5,7 +5,7 @@ A bundle of entries is never shown to a peer: it holds what third parties exchan
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from federation.methods import CHECKPOINT, CONSISTENCY, PROVE, TILE
 from federation.model.evidence import (
@@ -26,7 +26,7 @@ from node.ports.evidence import LogEntry
 from node.ports.store import Store
 from node.usecases.evidence_tiles import read_tile
 from node.usecases.exchange import Answered, Exchange
-from node.usecases.proving.entries import cosigned_head
+from node.usecases.shown import cosigned_head
 from trust.errors import EvidenceError
 from trust.merkle import consistency_proof, inclusion_proof
 from trust.tiles import ENTRIES, Tile, parse_tile
@@ -35,11 +35,19 @@ from trust.tiles import ENTRIES, Tile, parse_tile
 class EvidenceProvider:
     """Answers peers who read the log. Reading is not itself on record: nothing leaves that was not there."""
 
-    def __init__(self, *, store: Store, exchange: Exchange, witnessed: Callable[[], str] = str) -> None:
-        """Read from `store`; `witnessed` is the newest checkpoint that enough peers cosigned."""
+    def __init__(
+        self,
+        *,
+        store: Store,
+        exchange: Exchange,
+        witnessed: Callable[[], str] = str,
+        hurry: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Read from `store`; `witnessed` is the newest checkpoint that enough peers cosigned, `hurry` offers them a newer one."""
         self._store = store
         self._exchange = exchange
         self._witnessed = witnessed
+        self._hurry = hurry
 
     async def checkpoint(self, incoming: Incoming[CheckpointRequest]) -> Answered:
         """The newest head of this log, signed."""
@@ -50,14 +58,17 @@ class EvidenceProvider:
     async def prove(self, incoming: Incoming[ProveRequest]) -> Answered:
         """The caller's entries of one exchange, each with its inclusion proof; those of other provinces are not shown.
 
-        Under a head that others cosigned, where one covers them all.
+        Under a head that others cosigned, where one covers them all; where none does, they are offered one, for who asks again.
         """
         newest = await self._store.checkpoint()
         log, wanted = self._store.read.evidence, incoming.message.exchange_id
         entries = [one for of_peer in (False, True) for one in log.of_exchange(wanted, of_peer=of_peer)]
         shown = [entry for entry in entries if entry.index < newest.size and _concerns(entry, incoming.sender)]
         last = max((entry.index for entry in shown), default=newest.size)
-        size, note = cosigned_head(self._store.read, last) or (newest.size, newest.checkpoint)
+        cosigned = cosigned_head(self._store.read, last)
+        if cosigned is None and shown and self._hurry is not None:
+            await self._hurry()
+        size, note = cosigned or (newest.size, newest.checkpoint)
         proven = tuple(self._proven(entry, size) for entry in shown)
         answer = ProveAnswer(entries=proven, note=note.decode())
         return await self._exchange.poll(incoming, PROVE.path, lambda _: answer)

@@ -9,30 +9,24 @@ head has to extend the linked one, which is older and stored, all the same, and 
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Sequence
-
-import structlog
+from collections.abc import Callable
 
 from federation.errors import PeerError
 from federation.methods import CONSISTENCY
-from federation.model.evidence import ConsistencyAnswer, ConsistencyRequest, EventType
-from federation.model.refusal import Reason, Refusal
+from federation.model.evidence import ConsistencyAnswer, ConsistencyRequest
+from federation.model.refusal import Reason
 from federation.ports import Mail, Peers, Reply
 from node.exhibits import Exhibits
 from node.ports.heads import HeadRole, StoredHead
 from node.ports.store import Nouns, Store
-from node.usecases.record import Recorder, refusal_member
+from node.usecases.log_alarms import LogAlarms
+from node.usecases.record import Recorder
 from trust.errors import EvidenceError
-from trust.fork import Exhibit, convict
-from trust.gm import PublicKey
+from trust.fork import Exhibit
 from trust.heads import Heads, SeenHead
 from trust.merkle import as_rfc9162, verify_consistency
 
 CALL_TIMEOUT_S = 10.0
-FORKS_WAITING = 64  # to be put on record
-KEPT_OF_ONE_LOG = 8  # files that others show
-_log = structlog.get_logger(__name__)
 
 
 class HeadKeeper:
@@ -50,72 +44,28 @@ class HeadKeeper:
         new_id: Callable[[], str],
         forked: Callable[[str], None],
     ) -> None:
-        """Take up the heads in the store, and watch `heads` from here on; `forked` counts forks by province."""
+        """Take up the heads in the store, and watch `heads` from here on; `forked` counts alarms by province."""
         self._heads = heads
         self._store = store
         self._mail = mail
         self._peers = peers
-        self._exhibits = exhibits
-        self._recorder = recorder
+        self._own = recorder.province
         self._new_id = new_id
-        self._count = forked
+        self.alarms = LogAlarms(exhibits=exhibits, recorder=recorder, new_id=new_id, counted=forked)
         self._saved: dict[tuple[str, HeadRole], int] = {}
-        self._forks: deque[tuple[Exhibit, str, str]] = deque(maxlen=FORKS_WAITING)
         self._saving = asyncio.Lock()
-        self._tell: Callable[[Exhibit], None] = _nobody
         self._load()
-        heads.watch(self._forked)
-
-    def spread(self, tell: Callable[[Exhibit], None]) -> None:
-        """Have every file that is new here told to the other members."""
-        self._tell = tell
+        heads.watch(self.alarms.raised)
 
     def _load(self) -> None:
         for one in self._store.read.heads.all():
-            if one.province == self._recorder.province:  # what this node lost itself: `usecases.own_log`
+            if one.province == self._own:  # what this node lost itself: `usecases.own_log`
                 continue
             head = SeenHead(size=one.size, root=one.root, note=one.note)
             if one.role is HeadRole.LINKED:
                 self._heads.link(one.province, head)
             self._heads.take(one.province, head)
             self._saved[one.province, one.role] = one.size
-
-    def proves(self, exhibit: Exhibit, keys: Sequence[PublicKey]) -> bool:
-        """Whether a file convicts the holder of one of these keys: a few verifications."""
-        try:
-            convict(exhibit, *keys)
-        except EvidenceError:
-            return False
-        return True
-
-    async def convicted(self, exhibit: Exhibit, keys: Sequence[PublicKey], *, by: str = "") -> bool:
-        """Raise the alarm over a file, if it convicts; `by` is the peer that showed it. Says whether it does.
-
-        A log that is convicted already by as many files as are kept of one log gets no further one.
-        """
-        if not self.proves(exhibit, keys):
-            return False
-        beginning = exhibit_name(exhibit.province)
-        if not self._exhibits.holds(_file_name(exhibit)) and self._exhibits.count(beginning) < KEPT_OF_ONE_LOG:
-            self._forked(exhibit, by=by)
-        return True
-
-    def _forked(self, exhibit: Exhibit, *, by: str = "") -> None:
-        """Keep the file at once, have it told, and have it put on record with the next `save`."""
-        name = _file_name(exhibit)
-        fresh = False
-        try:  # blocks for the milliseconds of a sync: there is one exhibit in the life of most nodes
-            fresh = not self._exhibits.holds(name)
-            kept = not fresh or self._exhibits.keep(name, exhibit.to_json())
-        except OSError as error:
-            kept = False
-            _log.error("evidence.exhibit_not_kept", peer=exhibit.province, error=error.strerror)
-        file = f"{name}.json" if kept else ""
-        _log.error("evidence.forked", peer=exhibit.province, exhibit=exhibit.digest, file=file)
-        self._count(exhibit.province)
-        self._forks.append((exhibit, file, by))
-        if fresh:
-            self._tell(exhibit)
 
     async def save(self, provinces: tuple[str, ...]) -> None:
         """Store the heads of these peers that have grown, and put on record what forked since the last time.
@@ -128,20 +78,19 @@ class HeadKeeper:
 
     async def _save(self, provinces: tuple[str, ...]) -> None:
         grown = [one for province in provinces for one in self._grown(province)]
-        forks = list(self._forks)
-        if not grown and not forks:
+        entries = self.alarms.waiting()
+        if not grown and not entries:
             return
 
         def unit(nouns: Nouns) -> None:
             for head in grown:
                 nouns.heads.advance(head, above=self._saved.get((head.province, head.role), 0))
-            for exhibit, file, by in forks:
-                nouns.evidence.append(self._fork_entry(exhibit, file, by))
+            for entry in entries:
+                nouns.evidence.append(entry)
 
         await self._store.transact(unit)
         self._saved |= {(head.province, head.role): head.size for head in grown}
-        for _ in forks:
-            self._forks.popleft()
+        self.alarms.recorded(entries)
 
     def _grown(self, province: str) -> list[StoredHead]:
         known = {HeadRole.NEWEST: self._heads.newest(province), HeadRole.LINKED: self._heads.linked(province)}
@@ -150,28 +99,6 @@ class HeadKeeper:
             for role, head in known.items()
             if head is not None and head.size > self._saved.get((province, role), 0)
         ]
-
-    def _fork_entry(self, exhibit: Exhibit, file: str, by: str) -> dict[str, object]:
-        if by:
-            return self._recorder.entry(
-                EventType.WITNESS,
-                "told",
-                self._new_id(),
-                peer=exhibit.province,
-                by=by,
-                exhibit=exhibit.digest,
-                file=file,
-            )
-        refusal = refusal_member(Refusal(reason=Reason.LOG_FORKED))
-        return self._recorder.entry(
-            EventType.REFUSE,
-            "forked",
-            self._new_id(),
-            peer=exhibit.province,
-            exhibit=exhibit.digest,
-            file=file,
-            refusal=refusal,
-        )
 
     async def link(self, peer: str) -> None:
         """Have the peer show that its newest head extends the linked one, and that one of the other heads seen is part of it.
@@ -227,17 +154,4 @@ class HeadKeeper:
         """Two heads that the log did not show to fit: believe none until it does, and keep both with what it answered."""
         if not self._heads.suspended(peer):
             self._heads.suspend(peer)
-            self._forked(Exhibit(province=peer, first=old.note, second=new.note, path=path))
-
-
-def exhibit_name(province: str) -> str:
-    """How the names of all files about a province's log begin; of all provinces for ""."""
-    return f"fork-{province}-" if province else "fork-"
-
-
-def _file_name(exhibit: Exhibit) -> str:
-    return f"{exhibit_name(exhibit.province)}{exhibit.digest[:32]}"
-
-
-def _nobody(_: Exhibit) -> None:
-    """Nobody is told."""
+            self.alarms.raised(Exhibit(province=peer, first=old.note, second=new.note, path=path))

@@ -77,7 +77,8 @@ class ProofLinks:
             heads, reached = _heads(rows, peer, 0 if linked is None else linked.size)
             if linked is not None:
                 await self._join(peer, [one for one in heads if not self._known(peer, one)], linked)
-            await self.store.transact(lambda nouns, row=reached: nouns.head_links.advance(peer, row))  # type: ignore[misc]
+            if reached >= rows[0].row:
+                await self.store.transact(lambda nouns, row=reached: nouns.head_links.advance(peer, row))  # type: ignore[misc]
             if reached < rows[-1].row:
                 break  # the rest is beyond the linked head
         await self._to_witnessed(peer)

@@ -12,7 +12,7 @@ from federation.model.refusal import Reason
 from federation.receipt import ExchangeReceipt
 from node.errors import RefusedError
 from node.ports.head_links import HeadLinks
-from node.ports.store import Store
+from node.ports.store import Nouns, Store
 from trust.checkpoint import parse_note
 from trust.cosignature import owner, witness
 from trust.envelope import LogProof
@@ -21,6 +21,7 @@ from trust.merkle import inclusion_proof
 
 MAX_SHOWN = 64  # entries of one log; a peer may repeat a question as often as it likes
 _HOPS = 64
+MOST_WITNESSES = 12  # of a head that is chosen for them: a note holds 16 lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ class ShownExchange:
         for of_peer in (False, True):
             entries = self.store.read.evidence.of_exchange(exchange_id, of_peer=of_peer, limit=MAX_SHOWN)
             indices = [one.index for one in entries if not peer or concerns(one.entry, peer)]
-            found += [Shown(province=self.province, of_peer=of_peer, proof=await self._own(one)) for one in indices]
+            found += [Shown(province=self.province, of_peer=of_peer, proof=await self.own(one)) for one in indices]
         for of_peer in (False, True):
             kept = self.store.read.receipts.every(exchange_id, of_peer=of_peer)
             found += [
@@ -74,18 +75,37 @@ class ShownExchange:
             ]
         return tuple(found)
 
-    async def _own(self, index: int) -> LogProof:
-        """An own entry under the newest cosigned head, if that covers it."""
-        proof = await self.store.prove(index)
-        head = self.store.read.cosignatures.newest(least=1)
-        if head is None or head.size <= index:
-            return proof
-        path = inclusion_proof(index, head.size, self.store.read.evidence.node_hash)
-        return replace(proof, path=tuple(path), checkpoint=head.cosigned)
+    async def own(self, index: int) -> LogProof:
+        """See `cosigned_proof`."""
+        return await cosigned_proof(self.store, index)
 
     def strengthened(self, province: str, proof: LogProof) -> LogProof:
         """A kept proof under the first cosigned head that links lead to; as it is where they lead to none."""
         return strengthened(self.store.read.head_links, province, proof)
+
+
+def cosigned_head(nouns: Nouns, index: int) -> tuple[int, bytes] | None:
+    """Size and note of the head of the own log that most others cosigned, of those that cover an entry; None where there is none."""
+    for least in range(MOST_WITNESSES, 0, -1):
+        head = nouns.cosignatures.newest(least=least)
+        if head is not None and head.size > index:
+            return head.size, head.cosigned
+    return None
+
+
+async def cosigned_proof(store: Store, index: int) -> LogProof:
+    """The proof of an own entry, under a cosigned head where one covers it.
+
+    Raises:
+        StoreError: no such entry is committed, or this store has no key.
+    """
+    head = cosigned_head(store.read, index)
+    if head is None:
+        return await store.prove(index)
+    size, note = head
+    (one,) = store.read.evidence.entries(index, 1)
+    path = inclusion_proof(index, size, store.read.evidence.node_hash)
+    return LogProof(entry=one.entry, index=index, path=tuple(path), checkpoint=note)
 
 
 def strengthened(links: HeadLinks, province: str, proof: LogProof) -> LogProof:
@@ -125,7 +145,15 @@ def concerns(entry: bytes, province: str) -> bool:
 
 def is_cosigned(note: bytes) -> bool:
     """Of a note that was believed before it was kept: whether it bears the line of another province than its log's own."""
+    return seconders(note) > 0
+
+
+def seconders(note: bytes) -> int:
+    """How many others' lines a note bears, by their names; their signatures are not looked at.
+
+    Raises:
+        EvidenceError: not a note of a province's log.
+    """
     read = parse_note(note)
-    return any(
-        one.name not in {read.checkpoint.origin, witness(owner(read.checkpoint.origin))} for one in read.signatures
-    )
+    own = {read.checkpoint.origin, witness(owner(read.checkpoint.origin))}
+    return len({one.name for one in read.signatures} - own)

@@ -98,7 +98,7 @@ class Witness:
             return await self._hold(incoming, (error.exhibit.first,))
         given = self._store.read.cosignatures.given(peer)
         if given is not None and given.size > head.size:
-            await self._keeper.convicted(Exhibit(province=peer, first=given.note, second=note), self._keys(peer))
+            self._keeper.alarms.convicted(Exhibit(province=peer, first=given.note, second=note), self._keys(peer))
             return await self._hold(incoming, (given.note, *(one.note for one in before if one.size > given.size)))
         wanted = self._wanted(peer, before, head)
         proofs = {fit.size: fit.proof for fit in incoming.message.fits}

@@ -10,7 +10,7 @@ from typing import Any
 from node.exhibits import Exhibits
 from node.ports.cosignatures import CosignedHead
 from node.ports.store import Store
-from node.usecases.heads import exhibit_name
+from node.usecases.log_alarms import exhibit_name
 from node.usecases.own_log import NEXT_STEP, OwnLog
 from trust import canonical
 
@@ -32,7 +32,7 @@ class WitnessView:
         self._store = store
         self._own = own
         self._exhibits = exhibits
-        self._quorum = quorum
+        self.quorum = quorum
         self._members = members
         self._clock = clock
 
@@ -40,7 +40,7 @@ class WitnessView:
         """The member of the status. `exhibits`: files kept against a log, by province; `lost`: what the own log does not have any more."""
         lost = self._own.lost
         return {
-            "quorum": self._quorum(),
+            "quorum": self.quorum(),
             **self.levels(),
             "cosigned": [
                 {"province": code, "size": size} for code, size in self._store.read.cosignatures.by_province()
@@ -71,7 +71,7 @@ class WitnessView:
 
     def _newest(self) -> CosignedHead | None:
         """The newest head that enough of the present members cosigned."""
-        return self._store.read.cosignatures.newest(least=max(1, self._quorum()), by=self._members())
+        return self._store.read.cosignatures.newest(least=max(1, self.quorum()), by=self._members())
 
     def _age_s(self, index: int) -> float:
         """Seconds since an entry was made."""

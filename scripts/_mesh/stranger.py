@@ -1,4 +1,4 @@
-"""What convinces a stranger: one use as a file, logs that are compared and cosigned, the holder's own list, an objection. Clauses 8.4, 8.5, 10.
+"""What convinces a stranger: a use as one file, logs compared and cosigned, the holder's list, an objection. Clauses 8.4, 8.5, 10.
 
 Everything is checked with commands that need no node, and each has its counter-example.
 """
@@ -14,7 +14,6 @@ from node.library.invented import MINING_TYPE, PROVINCES, STORY_HOLDER
 from node.rest import holder_uses, objection
 from scripts._mesh.cases import HOLDER_APP
 from scripts._mesh.counter import Counter
-from scripts._mesh.errors import MeshError
 from scripts._mesh.managers import REVIEWER, manager_token
 from scripts._mesh.mesh import Mesh, wait_for
 from scripts._mesh.options import ASKING

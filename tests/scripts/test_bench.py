@@ -83,5 +83,5 @@ def test_the_launcher_names_the_benchmarks() -> None:
         [sys.executable, str(CHECKOUT / "scripts" / "bench")], capture_output=True, text=True, check=False
     )
 
-    assert "{envelope,evidence,lists,ofd,retrieval,search,wheels}" in done.stderr
+    assert "{envelope,evidence,lists,ofd,reconcile,retrieval,search,wheels}" in done.stderr
     assert done.returncode == 1

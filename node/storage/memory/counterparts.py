@@ -16,11 +16,15 @@ class MemoryCounterparts:
     def note(self, one: Counterpart, index: int) -> None:
         """Called by the log for what an entry says; the first entry counts."""
         if one not in self._rows:
-            self._rows.put(one, (one.peer, Indexed(element=one.element, index=index)))
+            self._rows.put(one, (one.peer, Indexed(element=one.element, entry=index)))
 
     def count(self, peer: str, start: Bound, end: Bound) -> int:
         """How many elements there are in a range."""
         return len(self._range(peer, start, end))
+
+    def nth(self, peer: str, start: Bound, end: Bound, place: int) -> Element | None:
+        """The element at a place of a range."""
+        return next((row.element for row in self._range(peer, start, end)[place : place + 1]), None)
 
     def page(self, peer: str, start: Bound, end: Bound, limit: int) -> Sequence[Indexed]:
         """The first rows of a range."""
@@ -29,11 +33,11 @@ class MemoryCounterparts:
     def find(self, peer: str, element: Element) -> int | None:
         """The entry that holds an element."""
         row = self._rows.get(Counterpart(peer, element))
-        return None if row is None else row[1].index
+        return None if row is None else row[1].entry
 
     def total(self, size: int) -> int:
         """How many rows the first `size` entries brought."""
-        return sum(row.index < size for _, row in self._rows)
+        return sum(row.entry < size for _, row in self._rows)
 
     def _range(self, peer: str, start: Bound, end: Bound) -> list[Indexed]:
         """A Bound and an Element compare as the tuples they are."""

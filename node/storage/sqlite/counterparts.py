@@ -10,6 +10,7 @@ INSERT = "INSERT OR IGNORE INTO counterpart (peer, issued, answer, idx) VALUES (
 _RANGE = "FROM counterpart WHERE peer = ? AND (issued, answer) >= (?, ?) AND (issued, answer) < (?, ?)"
 _COUNT = f"SELECT count(*) {_RANGE}"
 _PAGE = f"SELECT issued, answer, idx {_RANGE} ORDER BY issued, answer LIMIT ?"
+_NTH = f"SELECT issued, answer {_RANGE} ORDER BY issued, answer LIMIT 1 OFFSET ?"
 _FIND = "SELECT idx FROM counterpart WHERE peer = ? AND issued = ? AND answer = ?"
 _TOTAL = "SELECT count(*) FROM counterpart WHERE idx < ?"
 
@@ -31,10 +32,15 @@ class SqliteCounterparts:
         assert row is not None, "count makes a row"
         return int(row[0])
 
+    def nth(self, peer: str, start: Bound, end: Bound, place: int) -> Element | None:
+        """The element at a place of a range."""
+        row = self._session.row(_NTH, (peer, *start, *end, place))
+        return None if row is None else Element(*row)
+
     def page(self, peer: str, start: Bound, end: Bound, limit: int) -> Sequence[Indexed]:
         """The first rows of a range."""
         rows = self._session.rows(_PAGE, (peer, *start, *end, limit))
-        return [Indexed(element=Element(issued, answer), index=index) for issued, answer, index in rows]
+        return [Indexed(Element(issued, answer), index) for issued, answer, index in rows]
 
     def find(self, peer: str, element: Element) -> int | None:
         """The entry that holds an element."""

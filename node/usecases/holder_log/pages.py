@@ -9,6 +9,7 @@ from node.errors import RefusedError
 from node.ports.holder_uses import UsesTold
 
 ANSWERS_KEPT = 64
+LISTED_KEPT = 5_000  # uses in the lists of all answers together: each with its entry, about three kilobytes
 KEPT_FOR = timedelta(minutes=15)
 
 
@@ -18,6 +19,7 @@ class _Kept:
     key: str
     told: UsesTold
     until: datetime
+    listed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,10 @@ class UsesPages:
         """Hold an answer; those go whose time is over, then the oldest."""
         for exchange_id in [one for one, kept in self._kept.items() if kept.until < now]:
             del self._kept[exchange_id]
-        self._kept[told.exchange_id] = _Kept(app_id=app_id, key=key, told=told, until=now + KEPT_FOR)
-        while len(self._kept) > ANSWERS_KEPT:
+        listed = sum(len(one.said.uses) for several in told.receipt.listings.values() for one in several)
+        kept = _Kept(app_id=app_id, key=key, told=told, until=now + KEPT_FOR, listed=listed)
+        self._kept[told.exchange_id] = kept
+        while len(self._kept) > ANSWERS_KEPT or sum(one.listed for one in self._kept.values()) > LISTED_KEPT:
             self._kept.popitem(last=False)
 
     def of(self, exchange_id: str, app_id: str, key: str) -> UsesTold:

@@ -17,14 +17,13 @@ from federation.errors import PeerError
 from federation.methods import PROVE
 from federation.model.evidence import ProveAnswer, ProveRequest
 from federation.ports import Mail, Peers, Reply
-from node.ports.store import Nouns, Store
+from node.ports.store import Store
 from node.usecases.proving.subject import Subject, entries_of, is_of_admission, is_of_use
-from node.usecases.shown import is_cosigned, strengthened
+from node.usecases.shown import cosigned_proof, seconders, strengthened
 from trust.envelope import LogProof
-from trust.merkle import inclusion_proof
 
-MOST_WITNESSES = 12  # of a head that is chosen for them: a note holds 16 lines
 _LOOK_S = 0.1
+_ASK_AGAIN_S = 0.5
 _log = structlog.get_logger(__name__)
 
 
@@ -43,6 +42,8 @@ class Entries:
     timeout_s: float
     patience_s: float = 0.0
     hurry: Callable[[], Awaitable[None]] | None = None
+    quorum: Callable[[], int] = int
+    """How many others membership asks for."""
 
     async def of(self, subject: Subject) -> dict[str, LogProof]:
         """The proofs by the name of their part.
@@ -77,10 +78,15 @@ class Entries:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.patience_s):
                 # Cosignatures come in with calls to peers, and nothing here is told of them.
-                while nouns.cosignatures.newest(least=1) and not cosigned_head(nouns, index):
+                while nouns.cosignatures.newest(least=1) and not self._seen(index):
                     if self.hurry is not None:
                         await self.hurry()
                     await asyncio.sleep(_LOOK_S)
+
+    def _seen(self, index: int) -> bool:
+        """Whether enough others have cosigned a head over an own entry."""
+        head = self.store.read.cosignatures.newest(least=max(1, self.quorum()))
+        return head is not None and head.size > index
 
     def _own(self, subject: Subject) -> Iterable[int]:
         """Where our entries stand."""
@@ -91,14 +97,27 @@ class Entries:
                     yield entry.index
 
     async def _theirs(self, peer: str, exchange: str) -> Iterable[LogProof]:
-        """The other side's entries of an exchange: as they came, under a cosigned head; those that did not come, as it shows them now.
+        """The other side's entries of an exchange: as they came, and as it shows them now, each under the head that most others cosigned.
 
-        A proof that came and can be shown under a cosigned head needs nothing of the other side, whatever it says today.
+        A proof that came and can be shown under a cosigned head needs nothing of the other side, whatever it says today. Where too few have
+        seen what it shows it is asked again, for a while: being asked has it offer its head to them.
         """
-        kept = {one.index: one for one in self._kept(peer, exchange)}
-        firm = {index: one for index, one in kept.items() if is_cosigned(one.checkpoint)}
-        shown = {one.index: one for one in await self._asked(peer, exchange)}
-        return (kept | shown | firm).values()
+        found = {one.index: one for one in self._kept(peer, exchange)}
+        asked = await self._better(found, peer, exchange)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.patience_s):
+                while asked and min(seconders(one.checkpoint) for one in found.values()) < self.quorum():
+                    await asyncio.sleep(_ASK_AGAIN_S)
+                    asked = await self._better(found, peer, exchange)
+        return found.values()
+
+    async def _better(self, found: dict[int, LogProof], peer: str, exchange: str) -> bool:
+        """Ask once, and keep what more others have seen than what was there; whether there was an answer."""
+        shown = await self._asked(peer, exchange)
+        for one in shown:
+            if one.index not in found or seconders(one.checkpoint) > seconders(found[one.index].checkpoint):
+                found[one.index] = one
+        return bool(shown)
 
     async def _asked(self, peer: str, exchange: str) -> tuple[LogProof, ...]:
         """What the other side shows now; nothing where it cannot be asked."""
@@ -131,27 +150,3 @@ def _wanted(members: dict[str, Any], subject: Subject) -> bool:
 
 def _part(province: str, index: int) -> str:
     return f"log/{province}-{index}.tlog-proof"
-
-
-def cosigned_head(nouns: Nouns, index: int) -> tuple[int, bytes] | None:
-    """Size and note of the head of the own log that most others cosigned, of those that cover an entry; None where there is none."""
-    for least in range(MOST_WITNESSES, 0, -1):
-        head = nouns.cosignatures.newest(least=least)
-        if head is not None and head.size > index:
-            return head.size, head.cosigned
-    return None
-
-
-async def cosigned_proof(store: Store, index: int) -> LogProof:
-    """The proof of an own entry, under a cosigned head where one covers it.
-
-    Raises:
-        StoreError: no such entry is committed, or this store has no key.
-    """
-    head = cosigned_head(store.read, index)
-    if head is None:
-        return await store.prove(index)
-    size, note = head
-    (one,) = store.read.evidence.entries(index, 1)
-    path = inclusion_proof(index, size, store.read.evidence.node_hash)
-    return LogProof(entry=one.entry, index=index, path=tuple(path), checkpoint=note)

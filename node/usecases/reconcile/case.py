@@ -138,7 +138,7 @@ class Case:
         """Of what both had on record at an earlier round nothing was lost on the way."""
         entry = claims.members_of(claim.own.entry)
         exchange, event = str(entry.get("exchange", "")), str(entry.get("type", ""))
-        once = row.element.issued_ms < self._before.agreed_until_ms and row.index < self._before.agreed_size
+        once = row.element.issued_ms < self._before.agreed_until_ms and row.entry < self._before.agreed_size
         if once and finding in {Finding.MISSING, Finding.UNCONFIRMED}:
             finding = Finding.GONE
         if finding is Finding.UNCONFIRMED:

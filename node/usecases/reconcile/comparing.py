@@ -94,20 +94,21 @@ class Comparison:
             if part.fingerprint:
                 await self._compare(where, part)
             else:
-                self._match(where, part)
+                await self._match(where, part)
 
     async def _compare(self, where: Range, part: Part) -> None:
         mine = await self._mine.sum(where)
         if (mine.count, mine.fingerprint) != (part.count, part.fingerprint):
             self._todo.append(where)
 
-    def _match(self, where: Range, part: Part) -> None:
+    async def _match(self, where: Range, part: Part) -> None:
         """All that the peer has in a range is listed: name what either side lacks."""
         theirs = set(part.elements)
-        rows = self._mine.first(where, MAX_NAMED + len(theirs))
+        most = MAX_NAMED + len(theirs)
+        rows = self._mine.first(where, most)
         held = {one.element for one in rows}
-        beyond = self._mine.count(where) - len(rows)
-        self._found.more += max(0, beyond)
+        if len(rows) == most:
+            self._found.more += max(0, await self._mine.count(where) - len(rows))
         self._name(sorted(theirs - held), [one for one in rows if one.element not in theirs])
 
     def _name(self, here: Sequence[Element], there: Sequence[Indexed]) -> None:

@@ -1,6 +1,6 @@
 """Gathering the completeness receipt of a search out of this node's log and the proofs that were kept. Clause 8.2, DESIGN §6.3.
 
-What it proves is judged elsewhere, from the file alone: `federation.receipt`.
+What it proves is judged elsewhere, from the file alone: `federation.receipt`. Each proof is under a cosigned head, where there is one.
 """
 
 import json
@@ -16,6 +16,7 @@ from node.ports.evidence import LogEntry
 from node.ports.lists import Kind
 from node.ports.services import Caller
 from node.ports.store import Store
+from node.usecases.shown import ShownExchange
 from trust.envelope import LogProof
 
 
@@ -39,12 +40,15 @@ class Receipts:
             raise RefusedError(Reason.NO_RECORD, "exchangeId: no search of yours that has ended")
         outcomes = answered[1]["outcomes"]
         denied = [one["province"] for one in outcomes if one["outcome"] == Outcome.DENIED and "answer" not in one]
+        shown = ShownExchange(province=self.province, store=self.store)
         return Receipt(
             consumer=self.province,
             exchange_id=exchange_id,
-            requests=tuple([await self.store.prove(index) for index, _ in asked]),
-            answered=await self.store.prove(answered[0]),
-            answers=self.store.read.receipts.of(exchange_id),
+            requests=tuple([await shown.own(index) for index, _ in asked]),
+            answered=await shown.own(answered[0]),
+            answers={
+                code: shown.strengthened(code, one) for code, one in self.store.read.receipts.of(exchange_id).items()
+            },
             rejections=await self._rejections(answered[1]["apply"], denied),
             stops=self.store.read.receipts.stops(exchange_id),
             lists=self._lists(outcomes),

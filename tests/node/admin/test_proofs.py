@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from federation.proof_archive import proof_in, verify_archive
 from federation.proof_bundle import verify_bundle
 from node.admin.app import make_admin_app
 from node.admin.paths import PROOFS_PATH
@@ -44,6 +45,21 @@ async def test_a_proof_is_made_with_the_file_that_is_brought_or_with_digests_alo
     assert all(verify_bundle(one, fingerprint(mesh)).ok for one in (whole, bare))
     assert read_bundle(whole)["file.ofd"] == use.file
     assert not [name for name in read_bundle(bare) if name.startswith(("contents/", "file"))]
+
+
+async def test_the_same_comes_as_a_package_for_an_archive(mesh: Mesh) -> None:
+    use = await used(mesh)
+    path = f"{PROOFS_PATH}/{use.exchange}?archive=1"
+    async with port(mesh) as client:
+        whole = await (await client.post(path, data=use.file, headers=OPERATOR)).read()
+        bare = await (await client.post(f"{path}&contents=0", headers=OPERATOR)).read()
+
+    for package in (whole, bare):
+        proof = proof_in(package)
+        assert proof is not None
+        assert verify_archive(package, proof, fingerprint(mesh)).ok
+    assert read_bundle(whole)["file.ofd"] == use.file
+    assert "file.ofd" not in read_bundle(bare)
 
 
 async def test_without_the_token_or_for_no_use_there_is_none(mesh: Mesh) -> None:

@@ -1,12 +1,18 @@
 """POST /elc/v1/evidence/proof."""
 
 import base64
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from federation.model.refusal import Reason
+from node.ports.proving import Made
+from node.ports.services import Caller
 from tests.node.rest.edge import BEARER, CALLER, FakeServices, edge, message, refused
+from trust import gm
+from trust.bundle import read_bundle, write_bundle
 
 PATH = "/elc/v1/evidence/proof"
 
@@ -30,6 +36,25 @@ async def test_contents_can_be_left_out_and_the_file_brought(services: FakeServi
     await asked(services, exchangeId="E-2", contents=False, file=base64.b64encode(b"OFD").decode())
 
     assert services.asked == [(CALLER, ("E-2", False, b"OFD"))]
+
+
+class _Zip(FakeServices):
+    """Its proofs are containers, if not proofs."""
+
+    async def make(
+        self, exchange_id: str, *, contents: bool = True, file: bytes = b"", caller: Caller | None = None
+    ) -> Made:
+        made = await super().make(exchange_id, contents=contents, file=file, caller=caller)
+        return replace(made, bundle=write_bundle({"manifest.json": b"{}"}))
+
+
+async def test_as_a_package_for_the_archive_it_has_an_index_and_its_own_digest(tmp_path: Path) -> None:
+    _, answer = await asked(_Zip(spool=tmp_path), exchangeId="E-2", archive=True)
+    data = answer["data"]
+    package = base64.b64decode(data["content"])
+
+    assert list(read_bundle(package)) == ["index.json", "index.xml", "proof.zip", "sm3sum.txt"]
+    assert (data["size"], data["sm3Digest"]) == (len(package), gm.sm3(package).hex())
 
 
 @pytest.mark.parametrize(

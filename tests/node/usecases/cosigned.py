@@ -61,7 +61,9 @@ class Cosigner:
             monotonic=lambda: self.ticks,
             interval_s=INTERVAL_S,
         )
-        self.accusations = Accusations(**common, exchange=node.exchange, keeper=node.keeper, exhibits=node.exhibits)
+        self.accusations = Accusations(
+            **common, exchange=node.exchange, alarms=node.keeper.alarms, exhibits=node.exhibits
+        )
         self.view = WitnessView(
             store=node.store,
             own=self.own,

@@ -90,7 +90,7 @@ from node.usecases.line_statistics import Tally
 from node.usecases.lists import Lists
 from node.usecases.membership import Memberships, Version, stored
 from node.usecases.membership_refusals import Refusals
-from node.usecases.notice import NoticeOutbox, NoticeReceiver
+from node.usecases.notice import NoticeOutbox
 from node.usecases.order_exchange import OrderExchange
 from node.usecases.orders import Orders, OrderSigner
 from node.usecases.presented.file import FileVerification
@@ -114,6 +114,7 @@ from node.usecases.search.local import Library, SearchProvider
 from node.usecases.stops import StopBar, Stops
 from node.usecases.telling.deferring import DeferralDesk
 from node.usecases.telling.letters import Letters
+from node.usecases.telling.receiving import NoticeReceiver
 from node.usecases.telling.routes import Routes
 from node.usecases.telling.teller import Teller
 from node.vault import Vault

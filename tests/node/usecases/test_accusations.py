@@ -7,7 +7,7 @@ from federation.methods import ACCUSE
 from federation.model.refusal import Reason
 from federation.model.witness import AccuseRequest
 from node.library.invented import PROVINCES
-from node.usecases.heads import KEPT_OF_ONE_LOG
+from node.usecases.log_alarms import KEPT_OF_ONE_LOG
 from tests.node.usecases.cosigned import Cosigner
 from tests.node.usecases.mesh import ANHUI, JIANGSU, SHANGHAI, ZHEJIANG, Mesh
 from tests.node.usecases.test_heads import other_note

@@ -1,5 +1,6 @@
 """Cosigning among four provinces: all cosign one head, what does not fit is not cosigned, and a log that lost entries signs no more."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from federation.model.witness import AddCheckpointAnswer
 from node.library.invented import PROVINCES
 from node.ports.store import SigningRefusedError
 from node.usecases.cosigning import HURRY_S
-from tests.node.usecases.cosigned import Cosigner, Other
+from tests.node.usecases.cosigned import INTERVAL_S, Cosigner, Other
 from tests.node.usecases.mesh import ANHUI, JIANGSU, SHANGHAI, ZHEJIANG, Mesh
 from tests.node.usecases.test_heads import other_note
 from trust.cosignature import cosignatures, witnesses
@@ -87,6 +88,13 @@ async def test_for_somebody_who_waits_a_head_is_offered_a_second_after_the_last(
     await zhejiang.cosigning.hurry()
 
     assert mesh.zhejiang.store.read.cosignatures.newest() != first
+
+
+async def test_of_two_who_look_at_once_one_offers(mesh: Mesh, zhejiang: Cosigner) -> None:
+    zhejiang.ticks += INTERVAL_S
+    await asyncio.gather(zhejiang.cosigning.look(), zhejiang.cosigning.hurry(), zhejiang.cosigning.look())
+
+    assert sorted(zhejiang.woken) == sorted(OTHERS)
 
 
 async def test_a_log_that_grows_with_every_message_is_cosigned_again_and_again(mesh: Mesh, zhejiang: Cosigner) -> None:

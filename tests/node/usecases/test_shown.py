@@ -13,9 +13,11 @@ from federation.testing import Handler
 from node.errors import RefusedError
 from node.library.invented import PROVINCES
 from node.usecases.evidence import EvidenceProvider
-from node.usecases.shown import ShownExchange
+from node.usecases.search.receipts import Receipts
+from node.usecases.shown import ShownExchange, is_cosigned
 from tests.node.usecases.cosigned import Cosigner
 from tests.node.usecases.mesh import CALLER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record
+from tests.node.usecases.receipts import checked as by_lists
 from tests.node.usecases.receipts import edited, rewritten
 from tests.node.usecases.test_proof_links import links_of
 from trust.checkpoint import parse_note
@@ -185,3 +187,13 @@ async def test_one_side_alone_is_no_receipt(mesh: Mesh) -> None:
 def test_what_is_no_receipt_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="receipt"):
         exchange_receipt(data)
+
+
+async def test_the_completeness_receipt_of_a_search_is_under_cosigned_heads_too(mesh: Mesh) -> None:
+    _, answer = await mesh.found()
+    await cosigned(mesh)
+    receipt = await Receipts(province=JIANGSU, store=mesh.jiangsu.store).receipt(answer.exchange_id)
+    own = (*receipt.requests, receipt.answered)
+
+    assert all(is_cosigned(one.checkpoint) for one in (*own, receipt.answers[ZHEJIANG]))
+    assert by_lists(mesh, receipt).ok

@@ -78,13 +78,14 @@ async def test_the_index_holds_what_the_entries_say_in_order_by_peer(store: Stor
     index = store.read.counterparts
 
     page = index.page(PEER, *EVERYTHING, 10)
-    assert [(one.element, one.index) for one in page] == [(element(1, 10), 1), (element(4, 10), 4), (element(9, 30), 0)]
+    assert [(one.element, one.entry) for one in page] == [(element(1, 10), 1), (element(4, 10), 4), (element(9, 30), 0)]
     assert (index.count(PEER, *EVERYTHING), index.count(OTHER, *EVERYTHING), index.count("340000", *EVERYTHING)) == (
         3,
         1,
         0,
     )
     assert index.page(PEER, *EVERYTHING, 1) == page[:1]
+    assert [index.nth(PEER, *EVERYTHING, place) for place in range(4)] == [*(one.element for one in page), None]
 
 
 async def test_a_range_begins_at_its_start_and_ends_before_its_end(store: Store) -> None:
@@ -102,7 +103,7 @@ async def test_an_answer_of_two_entries_is_one_element_of_the_first(store: Store
     await store.transact(appended(received(1)))
     index = store.read.counterparts
 
-    assert index.page(PEER, *EVERYTHING, 5) == [Indexed(element=element(1), index=0)]
+    assert index.page(PEER, *EVERYTHING, 5) == [Indexed(element=element(1), entry=0)]
     assert index.find(PEER, element(1)) == 0
     assert index.find(PEER, element(2)) is None
     assert index.find(OTHER, element(1)) is None

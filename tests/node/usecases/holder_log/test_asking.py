@@ -13,7 +13,10 @@ from node.library.holder import make_citizen_id
 from node.library.invented import LAND_TYPE
 from node.ports.holder_uses import What
 from node.ports.store import Nouns
+from node.usecases.explain.mishaps import Mishaps
+from node.usecases.explain.timeline import TimelineReader
 from node.usecases.holder_log.index import Part
+from node.usecases.holder_log.pages import ANSWERS_KEPT, KEPT_FOR, UsesPages
 from tests.node.usecases.holder_log.story import APP, CERTIFICATE, FORM, PERSON, ask, use, verify, wished
 from tests.node.usecases.mesh import ANHUI, CALLER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record
 
@@ -172,6 +175,19 @@ async def test_an_earlier_answer_is_leafed_in_without_asking_anybody(mesh: Mesh)
             await mesh.shanghai.uses.ask(caller, replace(FORM, holder=holder, exchange_id=first.exchange_id))
 
 
+async def test_answers_are_held_for_a_while_and_within_bounds(mesh: Mesh) -> None:
+    told = await ask(mesh)
+    pages, now = UsesPages(), mesh.clock()
+    for number in range(ANSWERS_KEPT + 1):
+        pages.keep("a", "k", replace(told, exchange_id=f"e{number}"), now)
+    with pytest.raises(RefusedError, match="NO_RECORD"):
+        pages.of("e0", "a", "k")
+    assert pages.of("e1", "a", "k").exchange_id == "e1"
+    pages.keep("a", "k", told, now + KEPT_FOR + timedelta(seconds=1))
+    with pytest.raises(RefusedError, match="NO_RECORD"):
+        pages.of("e1", "a", "k")
+
+
 async def test_asking_is_on_record_on_both_sides_and_no_entry_says_whose_uses_they_are(mesh: Mesh) -> None:
     used = await use(mesh)
     told = await ask(mesh)
@@ -205,3 +221,21 @@ async def test_the_index_has_no_key_that_numbers_could_be_tried_with(mesh: Mesh)
     assert mesh.jiangsu.vault.holder_digest(PERSON.type_code, PERSON.code) not in keys.values()
     assert sealed
     assert "样例".encode() not in sealed
+
+
+async def test_an_asking_is_explained_like_any_exchange(mesh: Mesh) -> None:
+    await use(mesh)
+    mesh.network.down(ANHUI)
+    told = await ask(mesh)
+    seen = {}
+    for node in (mesh.shanghai, mesh.zhejiang):
+        reader = TimelineReader(province=node.code, store=node.store, mishaps=Mishaps(node.clock), clock=node.clock)
+        timeline = await reader.of(told.exchange_id)
+        assert timeline is not None
+        seen[node.code] = [(step.event, step.result.value, step.peer) for step in timeline.steps]
+
+    assert {event for steps in seen.values() for event, _, _ in steps} == {"DISCLOSE"}
+    assert ("DISCLOSE", "ERROR", ANHUI) in seen[SHANGHAI]
+    assert ("DISCLOSE", "OK", ZHEJIANG) in seen[SHANGHAI]
+    assert seen[SHANGHAI][-1] == ("DISCLOSE", "INCOMPLETE", "")
+    assert ("DISCLOSE", "OK", SHANGHAI) in seen[ZHEJIANG]

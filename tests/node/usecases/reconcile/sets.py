@@ -19,10 +19,13 @@ class SortedIndex:
     def count(self, peer: str, start: Bound, end: Bound) -> int:
         return max(0, self._at(end) - self._at(start))
 
+    def nth(self, peer: str, start: Bound, end: Bound, place: int) -> Element | None:
+        return next((row.element for row in self.page(peer, start, end, place + 1)[place:]), None)
+
     def page(self, peer: str, start: Bound, end: Bound, limit: int) -> Sequence[Indexed]:
         first = self._at(start)
         chosen = self._elements[first : min(self._at(end), first + limit)]
-        return [Indexed(element=one, index=first + at) for at, one in enumerate(chosen)]
+        return [Indexed(element=one, entry=first + at) for at, one in enumerate(chosen)]
 
     def find(self, peer: str, element: Element) -> int | None:
         at = bisect_left(self._elements, element)
