@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from federation.proof_bundle.admission import Admission
+from federation.proof_bundle.chain import Chain
 from federation.proof_bundle.lists import Published
 from federation.proof_bundle.logs import Proven
-from federation.proof_bundle.members import Chain, Keys
+from federation.proof_bundle.members import Keys
 from federation.proof_bundle.parts import Manifest, What
-from federation.proof_bundle.story import Admission, Use
+from federation.proof_bundle.story import Use
 from federation.proof_bundle.verdict import State
 
 Said = tuple[State, str, str]
@@ -38,3 +40,9 @@ class Case:
         """The parts of a kind, in order."""
         rows = self.manifest.rows if self.manifest else ()
         return {one.name: self.parts[one.name] for one in rows if one.what is what}
+
+
+def used(case: Case) -> Use:
+    """The use; there once the exchange has been checked."""
+    assert case.use is not None, "it rests on the exchange"
+    return case.use

@@ -6,14 +6,16 @@ so that one run names everything that is wrong. The reader's clock is not looked
 
 from collections.abc import Callable, Iterable
 
-from federation.proof_bundle import judge
+from federation.proof_bundle import handed, judge
+from federation.proof_bundle.admission import admission_of
 from federation.proof_bundle.case import Case, Said
+from federation.proof_bundle.chain import believe
 from federation.proof_bundle.contents import salts_of
 from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.logs import prove
-from federation.proof_bundle.members import Keys, believe, revocations
+from federation.proof_bundle.members import Keys, revocations
 from federation.proof_bundle.parts import MANIFEST, SEAL, What, read_manifest
-from federation.proof_bundle.story import admission_of, use_of
+from federation.proof_bundle.story import use_of
 from federation.proof_bundle.tell import entry_facts, membership_fact, part_rows, use_fact
 from federation.proof_bundle.verdict import BundleVerdict, Check, Finding, State
 from trust import gm
@@ -196,7 +198,7 @@ _CHECKS: dict[Check, Callable[[Case], Said]] = {
     Check.VERDICT: judge.verdict,
     Check.USE_LIST: judge.use_list,
     Check.CONSENT: judge.consent,
-    Check.DATA: judge.data,
-    Check.FILE: judge.file,
-    Check.REPORT: judge.report,
+    Check.DATA: handed.data,
+    Check.FILE: handed.file,
+    Check.REPORT: handed.report,
 }

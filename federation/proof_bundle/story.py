@@ -1,4 +1,4 @@
-"""How the entries of both sides fit together: the question, the answer to it, and that it came; the application, and the verdict on it.
+"""How the entries of both sides of a use fit together: the question, the answer to it, and that it came.
 
 Each side's entry names the digest of the same message, so neither can be of another exchange (DESIGN §6.6). A province that used its own
 certificate has one entry where two sides have three. All of them were proven before (`logs`).
@@ -35,19 +35,6 @@ class Use:
         return (self.answered,) if self.received in (None, self.answered) else (self.answered, self.received)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admission:
-    """The entries of the application and the verdict that the use rests on. For a province's own all are one, or two."""
-
-    asked: Proven
-    decided: Proven
-    answered: Proven | None
-
-    def first(self, name: str) -> str:
-        """A member of the provider's entry, or else of the consumer's."""
-        return self.decided.word(name) or self.asked.word(name)
-
-
 def use_of(entries: Sequence[Proven], manifest: Manifest) -> Use:
     """The retrieval that the bundle is about.
 
@@ -56,7 +43,7 @@ def use_of(entries: Sequence[Proven], manifest: Manifest) -> Use:
     """
     mine = [one for one in entries if one.word("exchange") == manifest.exchange and one.word("type") == "RETRIEVE"]
     if manifest.consumer == manifest.provider:
-        own = _only(mine, manifest.consumer, "用证省自己的用证条目", lambda one: one.word("step") == "own")
+        own = only(mine, manifest.consumer, "用证省自己的用证条目", lambda one: one.word("step") == "own")
         return Use(asked=own, answered=own, received=None if _refusal(own.members) else own)
     answers = _answers(mine, manifest)
     for step in ("received", "refused"):
@@ -121,65 +108,7 @@ def _fitting(asked: Proven, answered: Proven, came: Proven) -> Use:
     return Use(asked=asked, answered=answered, received=came)
 
 
-def admission_of(entries: Sequence[Proven], manifest: Manifest) -> Admission | None:
-    """The application and the verdict; None where the bundle has no entry of either.
-
-    Raises:
-        FlawError: an entry is missing, or they do not fit together.
-    """
-    mine = [one for one in entries if one.word("exchange") != manifest.exchange or one.word("step") == "decided"]
-    mine = [one for one in mine if one.word("apply") == manifest.apply_id]
-    if not mine:
-        return None
-    if manifest.consumer == manifest.provider:
-        decided = _only(
-            mine, manifest.consumer, "核验条目", lambda one: (one.word("type"), one.word("step")) == ("VERIFY", "own")
-        )
-        same = [one for one in mine if one.word("exchange") == decided.word("exchange") and one.word("step") == "asked"]
-        return Admission(asked=same[0] if same else decided, decided=decided, answered=None)
-    decided = _only(mine, manifest.provider, "提供省的核验条目", lambda one: _decides(one, manifest.consumer))
-    digest = decided.word("request")
-    asked = _only(
-        mine,
-        manifest.consumer,
-        "用证省的申请条目",
-        lambda one: (
-            one.word("step") == "asked"
-            and one.sent("SubmitRequest", "SearchRequest") == digest
-            and manifest.provider in one.members.get("peers", ())
-        ),
-    )
-    if asked.bound("application") != decided.bound("application"):
-        raise FlawError(decided.part, "双方条目所指的申请不同", "the two sides' entries bind different applications")
-    answered = _only(
-        mine,
-        manifest.consumer,
-        "用证省所记的核验结果",
-        lambda one: (
-            (one.word("type"), one.word("step")) == ("APPLY", "answered")
-            and one.word("exchange") == decided.word("exchange")
-            and _outcome(one, manifest.provider).get("binds", {}).get("verdict") == decided.bound("verdict")
-        ),
-    )
-    return Admission(asked=asked, decided=decided, answered=answered)
-
-
-def _decides(one: Proven, consumer: str) -> bool:
-    steps = {"VERIFY": {"answered", "decided"}, "SEARCH": {"answered"}}
-    decided = one.word("step") in steps.get(one.word("type"), set()) and one.word("peer") == consumer
-    return decided and one.word("result") == "PASS" and bool(one.bound("verdict"))
-
-
-def _outcome(one: Proven, province: str) -> dict[str, Any]:
-    """What an entry says came of a province."""
-    outcomes = one.members.get("outcomes")
-    listed = outcomes if isinstance(outcomes, list) else []
-    found = (each for each in listed if isinstance(each, dict) and each.get("province") == province)
-    outcome = next(found, {})
-    return outcome if isinstance(outcome.get("binds", {}), dict) else {}
-
-
-def _only(entries: Iterable[Proven], province: str, zh: str, fits: Callable[[Proven], bool]) -> Proven:
+def only(entries: Iterable[Proven], province: str, zh: str, fits: Callable[[Proven], bool]) -> Proven:
     """The first entry of a province's log that fits; a repeated message has several, which say the same.
 
     Raises:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from federation.proof_bundle.case import Case
+from federation.proof_bundle.chain import Chain
 from federation.proof_bundle.logs import Proven
-from federation.proof_bundle.members import Chain
 from federation.proof_bundle.parts import WORDS, Manifest
 from federation.proof_bundle.verdict import EntryFact, Membership, PartRow, Use
 

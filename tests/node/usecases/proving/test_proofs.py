@@ -136,6 +136,10 @@ async def test_erased_contents_leave_the_proof_of_digests(mesh: Mesh) -> None:
 async def test_an_application_that_went_with_a_search_is_proven_by_the_searchs_entries(mesh: Mesh) -> None:
     certificate = record(ZHEJIANG)
     await mesh.zhejiang.keep(certificate)
+    while (
+        mesh.zhejiang.store.read.evidence.head().size < 9
+    ):  # the verdict's entry is the tenth: its part's name sorts behind "…-10"
+        await mesh.zhejiang.store.transact(lambda nouns: nouns.evidence.append({"node": ZHEJIANG}))
     application, exchange_id = await mesh.jiangsu.applications.register(CALLER, form())
     search = SearchForm(apply_id=application.apply_id, holder=HOLDER)
     await mesh.jiangsu.search.fused(CALLER, search, exchange_id)
@@ -144,6 +148,8 @@ async def test_an_application_that_went_with_a_search_is_proven_by_the_searchs_e
     verdict = judged(mesh, await proof(mesh.jiangsu, Used(exchange=received.exchange_id, file=b"")))
 
     assert {one.type for one in verdict.entries} >= {"SEARCH", "RETRIEVE"}
+    assert verdict.finding(Check.USE_LIST).state is State.PASSED
+    assert {one.index for one in verdict.entries if one.province == ZHEJIANG} >= {9, 10}
 
 
 async def test_the_consent_is_shown_and_signed_by_who_took_it(tmp_path: Path) -> None:

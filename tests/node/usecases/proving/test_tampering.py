@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from federation.proof_bundle import Check, State, verify_bundle
+from federation.proof_bundle.chain import believe
 from federation.proof_bundle.check import MAX_ENTRIES
 from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.judge import check_seal
 from federation.proof_bundle.logs import prove
-from federation.proof_bundle.members import Keys, believe
+from federation.proof_bundle.members import Keys
 from federation.proof_bundle.parts import MANIFEST, SEAL
 from tests.node.usecases.mesh import ZHEJIANG
 from tests.node.usecases.proving.kit import Change, Kit, Parts, edited, made
