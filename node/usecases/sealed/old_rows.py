@@ -7,12 +7,15 @@ data but what this node keeps of them.
 from dataclasses import replace
 from functools import partial
 
+import structlog
+
 from node.ports.store import Nouns, Store
 from node.ports.unsealed import Kept, Unsealed
 from node.usecases.sealed.marks import Marks, with_grantor
 from node.vault import Vault
 
 SLICE = 100  # rows in one unit of work: some milliseconds
+_log = structlog.get_logger(__name__)
 
 
 async def seal_old_rows(store: Store, vault: Vault) -> int:
@@ -24,6 +27,8 @@ async def seal_old_rows(store: Store, vault: Vault) -> int:
     count, marks = 0, Marks(vault=vault)
     while sealed := await store.transact(partial(_slice, marks)):
         count += sealed
+    if count:
+        _log.info("store.sealed", rows=count)
     return count
 
 
