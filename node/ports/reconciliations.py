@@ -43,8 +43,9 @@ class Round:
 class MissingRecord:
     """An answer that one of two provinces has not on record as the other has.
 
-    `lacks` is the province whose record is wanting, "" where nobody is accused (DISPUTED); `exchange` and `event` are what the other's entry says. `proof` is that other's: the
-    tlog-proof-like JSON of `node.usecases.reconcile.claims`, b"" where there is none. `found_at` is of the first round that saw it.
+    `lacks` is the province whose record is wanting, "" where nobody is accused (DISPUTED); `exchange` and `event` are what the other's
+    entry says. `proof` is that other's: the tlog-proof-like JSON of `node.usecases.reconcile.claims`, b"" where there is none. `found_at`
+    is of the first round that saw it.
     """
 
     peer: str

@@ -68,7 +68,7 @@ async def test_a_provider_that_struck_out_is_convicted_by_the_proof_it_once_gave
     async def says(*_: Any) -> str:
         return word.value
 
-    both[ZHEJIANG].provider._claimed = says  # type: ignore[method-assign]
+    both[ZHEJIANG].provider._claimed = says  # type: ignore[method-assign,assignment]
     done = await both[JIANGSU].compare(ZHEJIANG)
 
     assert done.result is Result.DIFFERENT
@@ -82,7 +82,7 @@ async def test_a_consumer_without_our_new_key_that_lost_an_answer_is_not_accused
     async def says(*_: Any) -> str:
         return Finding.UNPROVEN.value
 
-    both[JIANGSU].provider._claimed = says  # type: ignore[method-assign]
+    both[JIANGSU].provider._claimed = says  # type: ignore[method-assign,assignment]
     await both[ZHEJIANG].compare(JIANGSU)
 
     assert (Finding.DISPUTED, "") in held(both[ZHEJIANG])
