@@ -49,7 +49,10 @@ _TOLD = "DELETE FROM objection_errand WHERE objection_id = ? AND peer = ? AND wa
 _TRIED = "UPDATE objection_errand SET attempts = attempts + 1 WHERE objection_id = ? AND peer = ?"
 _ERRANDS = "SELECT peer, count(*) FROM objection_errand GROUP BY peer ORDER BY peer"
 _UNTOLD = "SELECT peer, attempts FROM objection_errand WHERE objection_id = ?"
-_ENDED = f"SELECT objection_id FROM objection WHERE NOT {_OPEN} AND changed_at < ? ORDER BY changed_at LIMIT ?"  # noqa: S608
+_ENDED = f"""
+SELECT objection_id FROM objection WHERE NOT {_OPEN} AND changed_at < ?
+  AND objection_id NOT IN (SELECT subject FROM hold) ORDER BY changed_at LIMIT ?
+"""  # noqa: S608
 _FORGET = tuple(
     f"DELETE FROM {table} WHERE objection_id = ?"  # noqa: S608
     for table in ("objection_document", "objection_errand", "objection")

@@ -543,6 +543,12 @@ CREATE TABLE stop_order (
   signed_here INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE subject_exchange (
+  subject     TEXT NOT NULL,
+  exchange_id TEXT NOT NULL,
+  PRIMARY KEY (subject, exchange_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tally (
   name   TEXT    NOT NULL PRIMARY KEY,
   amount INTEGER NOT NULL
@@ -562,6 +568,8 @@ CREATE INDEX alarm_operator ON alarm (consumer, operator, until);
 CREATE INDEX alarm_raised ON alarm (raised_at, alarm_id);
 
 CREATE INDEX alarm_until ON alarm (until);
+
+CREATE INDEX answer_exchange ON answer (exchange_id);
 
 CREATE INDEX answer_expires ON answer (expires_at);
 
@@ -590,6 +598,10 @@ CREATE INDEX download_waiting ON download (app_id, expires_at) WHERE taken_at IS
 CREATE INDEX evidence_exchange ON evidence (exchange, of_peer) WHERE exchange IS NOT NULL;
 
 CREATE INDEX exchange_proofs_subject ON exchange_proofs (subject, of_peer);
+
+CREATE INDEX given_verdict_application ON given_verdict (apply_id);
+
+CREATE INDEX given_verdict_kept ON given_verdict (expires_at) WHERE holder_digest <> '';
 
 CREATE INDEX handle_by_end ON handle (expires_at);
 
@@ -633,6 +645,8 @@ CREATE INDEX outbox_pending ON outbox (peer, seq) WHERE state = 'PENDING';
 
 CREATE INDEX outbox_settled ON outbox (settled_at) WHERE state = 'DELIVERED';
 
+CREATE INDEX own_application_kept ON own_application (expires_at) WHERE sealed <> x'';
+
 CREATE INDEX publication_entry_bucket ON publication_entry (publication, bucket, id, entry_version, since, until, leaf) WHERE until = 0;
 
 CREATE INDEX publication_entry_since ON publication_entry (publication, since, id, entry_version);
@@ -640,6 +654,8 @@ CREATE INDEX publication_entry_since ON publication_entry (publication, since, i
 CREATE INDEX publication_entry_until ON publication_entry (publication, until, bucket, id, entry_version, since) WHERE until <> 0;
 
 CREATE INDEX redemption_identifier ON redemption (identifier, consumer);
+
+CREATE INDEX review_application ON review (apply_id);
 
 CREATE INDEX review_expires ON review (expires_at);
 
@@ -672,6 +688,11 @@ END;
 CREATE TRIGGER head_never_back BEFORE UPDATE ON head WHEN NEW.size < OLD.size BEGIN
   SELECT RAISE(ABORT, 'the head never goes back');
 END;
+
+CREATE VIEW held_exchange AS
+  SELECT subject AS exchange_id FROM hold
+  UNION ALL
+  SELECT subject_exchange.exchange_id FROM hold JOIN subject_exchange ON subject_exchange.subject = hold.subject;
 
 CREATE TRIGGER holder_use_counted AFTER INSERT ON holder_use BEGIN
   UPDATE tally SET amount = amount + 1 WHERE name = 'holder_uses';

@@ -104,9 +104,9 @@ def _of(nouns: Nouns, subject: Subject, caller: Caller | None) -> bool:
 
 def _admission(nouns: Nouns, province: str, subject: Subject) -> str:
     """The newest exchange in which the provider passed the application, by an entry that binds the verdict."""
-    contents: Sequence[StoredContent] = nouns.contents.of(subject.apply_id, MOST)
+    contents: Sequence[StoredContent] = nouns.contents.of(subject.apply_id, MOST, label=VERDICT)
     for one in contents:
-        if one.label == VERDICT and one.commitment in set(_passed(nouns, province, one.exchange_id, subject)):
+        if one.commitment in set(_passed(nouns, province, one.exchange_id, subject)):
             return one.exchange_id
     return ""
 
