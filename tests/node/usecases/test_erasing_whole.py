@@ -16,7 +16,7 @@ from node.usecases.erasure import Erasure
 from node.usecases.forgetting import RECEIPTS_KEPT, forget
 from tests.node.storage.contract.test_reviews import REVIEW
 from tests.node.usecases.mesh import CALLER, HOLDER, JIANGSU, ZHEJIANG, Mesh, Province, record
-from tests.node.usecases.retrieval.test_downloads import CERTIFICATE, sealed_file
+from tests.node.usecases.papers import sealed_file
 from tests.node.usecases.test_erasure import KEEPER
 
 KEPT = timedelta(days=400)
@@ -121,8 +121,8 @@ async def test_at_the_provider_verdict_review_and_live_answers_go_too(used: tupl
 
 
 async def test_an_address_that_waits_and_the_report_on_its_file_go_too(mesh: Mesh) -> None:
-    await mesh.zhejiang.keep(CERTIFICATE, file=sealed_file(CERTIFICATE.identifier))
-    wish = await mesh.wish(CERTIFICATE, key="k")
+    await mesh.zhejiang.keep(LAND, file=sealed_file(LAND.identifier))
+    wish = await mesh.wish(LAND, key="k")
     received = await mesh.jiangsu.retrieval.file(CALLER, wish)
     await mesh.jiangsu.downloads.offer(CALLER, received)
     mesh.jiangsu.retrieval.release(received)
