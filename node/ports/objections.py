@@ -3,7 +3,7 @@
 Not the rules (`node.usecases.objection`). Nothing here names a person: what is claimed is behind a commitment (`node.ports.contents`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -96,8 +96,11 @@ class Objections(Protocol):
     def waiting_of(self, raiser: str) -> int:
         """How many cases of a province wait for an answer here."""
 
-    def disputed(self, certificate: str) -> bool:
-        """Whether a case about this certificate waits for an answer."""
+    def disputed(self, certificate: str, owners: Collection[str]) -> bool:
+        """Whether a case about this certificate waits for the answer of one of these provinces.
+
+        Whoever asks names who has the certificate: a case that another province owns says nothing about it.
+        """
 
     def any_waiting(self) -> bool:
         """Whether any case waits: where none does, no certificate has to be looked for."""
@@ -128,6 +131,9 @@ class Objections(Protocol):
 
     def errands(self) -> Mapping[str, int]:
         """How many cases wait to be told, by peer."""
+
+    def peers(self, objection_id: str) -> Sequence[str]:
+        """The peers that ever had something to be told of a case, in order."""
 
     def untold(self, objection_id: str) -> Mapping[str, int]:
         """The peers that wait to be told of a case, with the calls that failed since there was something to tell."""

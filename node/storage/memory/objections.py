@@ -1,7 +1,7 @@
 """Objections in memory. See `node.ports.objections.Objections`."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,12 +11,13 @@ from node.storage.memory.journal import Journal, Table
 
 
 class MemoryObjections:
-    """Three tables: cases and documents by id, errands by (id, peer)."""
+    """Four tables: cases and documents by id, errands and those who were ever told by (id, peer)."""
 
     def __init__(self, journal: Journal) -> None:
         self._cases = Table[str, StoredObjection](journal)
         self._documents = Table[str, tuple[bytes, ...]](journal)
         self._errands = Table[tuple[str, str], Errand](journal)
+        self._peers = Table[tuple[str, str], tuple[str, str]](journal)
 
     def put(self, case: StoredObjection, documents: Sequence[bytes]) -> None:
         """Keep a new case."""
@@ -68,9 +69,9 @@ class MemoryObjections:
         """How many of a province wait."""
         return sum(one.raiser == raiser for one in self._waiting())
 
-    def disputed(self, certificate: str) -> bool:
-        """Whether one waits about this certificate."""
-        return any(one.certificate == certificate for one in self._waiting())
+    def disputed(self, certificate: str, owners: Collection[str]) -> bool:
+        """Whether one of these owners' waits about this certificate."""
+        return any(one.certificate == certificate and one.owner in owners for one in self._waiting())
 
     def any_waiting(self) -> bool:
         """Whether any waits."""
@@ -100,6 +101,7 @@ class MemoryObjections:
         wanted = held.wanted + 1 if held else 1
         errand = Errand(objection_id=objection_id, peer=peer, wanted=wanted, attempts=0)
         self._errands.put((objection_id, peer), errand)
+        self._peers.put((objection_id, peer), (objection_id, peer))
 
     def errand(self, peer: str) -> Errand | None:
         """What to tell a peer next."""
@@ -120,6 +122,10 @@ class MemoryObjections:
         """How many wait to be told."""
         return Counter(one.peer for one in self._errands)
 
+    def peers(self, objection_id: str) -> Sequence[str]:
+        """The peers that ever had something to be told."""
+        return sorted(peer for held, peer in self._peers if held == objection_id)
+
     def untold(self, objection_id: str) -> Mapping[str, int]:
         """The peers that wait to be told."""
         return {one.peer: one.attempts for one in self._errands if one.objection_id == objection_id}
@@ -129,6 +135,7 @@ class MemoryObjections:
         ended = [one for one in self._cases if one.state not in WAITING and one.changed_at < before]
         doomed = {one.objection_id for one in sorted(ended, key=lambda one: one.changed_at)[:limit]}
         self._errands.drop(lambda one: one.objection_id in doomed)
+        self._peers.drop(lambda one: one[0] in doomed)
         for objection_id in doomed:
             self._documents.put(objection_id, ())
         return self._cases.drop(lambda one: one.objection_id in doomed)

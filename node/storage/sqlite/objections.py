@@ -1,6 +1,6 @@
 """Objections in SQLite. See `node.ports.objections.Objections`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from node.ports.objections import CaseState, Errand, Part, StoredObjection
@@ -32,7 +32,9 @@ ORDER BY due, objection_id LIMIT :limit
 _OF_APP = f"SELECT {_COLUMNS} FROM objection WHERE app_id = ? ORDER BY raised_at DESC, objection_id LIMIT ?"  # noqa: S608
 _RAISED_SINCE = "SELECT count(*) FROM objection WHERE app_id = ? AND raised_at >= ?"
 _WAITING_OF = f"SELECT count(*) FROM objection WHERE raiser = ? AND {_OPEN}"  # noqa: S608
-_DISPUTED = f"SELECT 1 FROM objection WHERE certificate = ? AND {_OPEN} LIMIT 1"  # noqa: S608
+_DISPUTED = f"""
+SELECT 1 FROM objection WHERE certificate = ? AND owner IN (SELECT value FROM json_each(?)) AND {_OPEN} LIMIT 1
+"""  # noqa: S608
 _ANY_WAITING = f"SELECT 1 FROM objection WHERE {_OPEN} LIMIT 1"  # noqa: S608
 _TAKING_BACK = f"SELECT {_COLUMNS} FROM objection WHERE taking_back = 1 AND part = 'OWNER' ORDER BY changed_at LIMIT ?"  # noqa: S608
 _OVERDUE = f"""
@@ -48,16 +50,18 @@ _ERRAND = "SELECT objection_id, wanted, attempts FROM objection_errand WHERE pee
 _TOLD = "DELETE FROM objection_errand WHERE objection_id = ? AND peer = ? AND wanted = ?"
 _TRIED = "UPDATE objection_errand SET attempts = attempts + 1 WHERE objection_id = ? AND peer = ?"
 _ERRANDS = "SELECT peer, count(*) FROM objection_errand GROUP BY peer ORDER BY peer"
+_TO_PEER = "INSERT OR IGNORE INTO objection_peer (objection_id, peer) VALUES (?, ?)"
+_PEERS = "SELECT peer FROM objection_peer WHERE objection_id = ? ORDER BY peer"
 _UNTOLD = "SELECT peer, attempts FROM objection_errand WHERE objection_id = ?"
 _ENDED = f"SELECT objection_id FROM objection WHERE NOT {_OPEN} AND changed_at < ? ORDER BY changed_at LIMIT ?"  # noqa: S608
 _FORGET = tuple(
     f"DELETE FROM {table} WHERE objection_id = ?"  # noqa: S608
-    for table in ("objection_document", "objection_errand", "objection")
+    for table in ("objection_document", "objection_errand", "objection_peer", "objection")
 )
 
 
 class SqliteObjections:
-    """Tables objection, objection_document and objection_errand."""
+    """Tables objection, objection_document, objection_errand and objection_peer."""
 
     __slots__ = ("_session",)
 
@@ -111,9 +115,9 @@ class SqliteObjections:
         """How many of a province wait."""
         return self._number(_WAITING_OF, (raiser,))
 
-    def disputed(self, certificate: str) -> bool:
-        """Whether one waits about this certificate."""
-        return self._session.row(_DISPUTED, (certificate,)) is not None
+    def disputed(self, certificate: str, owners: Collection[str]) -> bool:
+        """Whether one of these owners' waits about this certificate."""
+        return self._session.row(_DISPUTED, (certificate, to_array([*owners]))) is not None
 
     def any_waiting(self) -> bool:
         """Whether any waits."""
@@ -138,6 +142,7 @@ class SqliteObjections:
     def tell(self, objection_id: str, peer: str) -> None:
         """Queue a peer."""
         self._session.write(_TELL, (objection_id, peer))
+        self._session.write(_TO_PEER, (objection_id, peer))
 
     def errand(self, peer: str) -> Errand | None:
         """What to tell a peer next."""
@@ -158,6 +163,10 @@ class SqliteObjections:
     def errands(self) -> Mapping[str, int]:
         """How many wait to be told."""
         return dict(self._session.rows(_ERRANDS))
+
+    def peers(self, objection_id: str) -> Sequence[str]:
+        """The peers that ever had something to be told."""
+        return [peer for (peer,) in self._session.rows(_PEERS, (objection_id,))]
 
     def untold(self, objection_id: str) -> Mapping[str, int]:
         """The peers that wait to be told."""

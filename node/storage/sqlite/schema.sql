@@ -352,6 +352,12 @@ CREATE TABLE objection_errand (
   UNIQUE (objection_id, peer)
 ) STRICT;
 
+CREATE TABLE objection_peer (
+  objection_id TEXT NOT NULL,
+  peer         TEXT NOT NULL,
+  PRIMARY KEY (objection_id, peer)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE outbox (
   seq       INTEGER PRIMARY KEY,
   peer      TEXT    NOT NULL,

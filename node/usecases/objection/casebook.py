@@ -138,7 +138,7 @@ class Casebook:
     def _ended(self, nouns: Nouns, case: Case) -> None:
         """Take the mark away, unless another case about the certificate waits, and tell whose certificate it is."""
         identifier = self.identifier(nouns, case)
-        if not nouns.objections.disputed(case.raised.certificate):
+        if not nouns.objections.disputed(case.raised.certificate, (self.province,)):
             nouns.certificates.dispute(identifier, disputed=False)
         row = nouns.certificates.get(identifier)
         if row is not None:
@@ -167,7 +167,10 @@ class Casebook:
             return frozenset({raised.owner}) if own or self._takes_back(case) else frozenset()
         claim = None if opening is None else read_claim(opening, raised.claim)
         used = () if claim is None else nouns.applications.consumers_of(claim.identifier)
-        return frozenset({raised.province, *used} & set(self.provinces())) - {here}
+        told = nouns.objections.peers(
+            raised.id
+        )  # the claim may be erased meanwhile: who heard of the case hears of its end
+        return frozenset({raised.province, *told, *used} & set(self.provinces())) - {here}
 
     def _takes_back(self, case: Case) -> bool:
         """Whether the owner has to hear of a withdrawal that was made here."""

@@ -23,7 +23,7 @@ from trust.commitment import Opening
 from trust.envelope import MAX_SKEW
 from trust.errors import ObjectionError
 from trust.membership import Membership
-from trust.objection import CLAIM, Case, begun, verify
+from trust.objection import CLAIM, Case, Move, Raised, Signed, begun, verify
 
 _REASONS = {"SIGNATURE_INVALID": Reason.SIGNATURE_INVALID, "NOT_A_MEMBER": Reason.NOT_A_MEMBER}
 _log = structlog.get_logger(__name__)
@@ -70,14 +70,25 @@ class CaseReceiver:
         raised, here = case.raised, self.casebook.province
         if incoming.sender != (raised.province if raised.owner == here else raised.owner):
             raise ObjectionError("MISFIT", "another province tells of this case")
-        if raised.made > self.casebook.clock() + MAX_SKEW:
-            raise ObjectionError("MALFORMED", "raised in the future")
         held = set(self.store.read.objections.documents(raised.id))
-        membership = self.membership()
         for one in signed:
             if one.to_json() not in held:
-                verify(one, membership)
+                self._check_new(one)
         return case
+
+    def _check_new(self, one: Signed) -> None:
+        """Whether a document can be believed, and its references may stand in evidence.
+
+        Raises:
+            ObjectionError: not so.
+        """
+        record, vault = one.record, self.casebook.vault
+        if record.made > self.casebook.clock() + MAX_SKEW:
+            raise ObjectionError("MALFORMED", "made in the future")
+        named = {Raised: "certificate", Move: "correction"}.get(type(record))
+        if named and vault.reference(getattr(record, named)) != getattr(record, named):
+            raise ObjectionError("MALFORMED", f"{named}: no reference: it holds what looks like a person's number")
+        verify(one, self.membership())
 
     def _decided(self, nouns: Nouns, incoming: Incoming[ObjectionTell], case: Case) -> Decision[ObjectionTold]:
         known, refusal = self._taken(nouns, incoming, case)

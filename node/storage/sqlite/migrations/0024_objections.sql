@@ -47,5 +47,12 @@ CREATE TABLE objection_errand (
 
 CREATE INDEX objection_errand_next ON objection_errand (peer, attempts, seq);
 
+-- Who was told of a case is told of its end, whatever is forgotten meanwhile.
+CREATE TABLE objection_peer (
+  objection_id TEXT NOT NULL,
+  peer         TEXT NOT NULL,
+  PRIMARY KEY (objection_id, peer)
+) STRICT, WITHOUT ROWID;
+
 -- Who used a certificate is told what becomes of objections to it.
 CREATE INDEX redemption_identifier ON redemption (identifier, consumer);

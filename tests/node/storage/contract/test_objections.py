@@ -91,9 +91,11 @@ async def test_a_certificate_is_disputed_while_a_case_about_it_waits(store: Stor
     await keep(store, replace(CASE, state=state))
     waits = state in {CaseState.OPEN, CaseState.CHECKING}
 
-    assert objections.disputed("1.2.3") is waits
+    assert objections.disputed("1.2.3", ("330000", "310000")) is waits
+    assert not objections.disputed("1.2.3", ("330000", "320000")), "no case that they own"
+    assert not objections.disputed("1.2.3", ())
     assert objections.any_waiting() is waits
-    assert not objections.disputed("1.2")
+    assert not objections.disputed("1.2", ("310000",))
 
 
 async def test_what_is_late_is_found_until_it_was_escalated_and_counted_as_long_as_it_waits(store: Store) -> None:
@@ -150,6 +152,7 @@ async def test_a_peer_is_told_of_what_was_tried_least_and_then_of_what_waited_lo
     await store.transact(lambda nouns: nouns.objections.told(replace(first, wanted=2)))
     assert objections.errand("p") == second
     assert objections.errand("x") is None
+    assert (objections.peers("o1"), objections.peers("o2")) == (["p", "q"], []), "those that were told, too"
 
 
 async def test_what_ended_before_a_time_is_forgotten_with_all_that_belongs_to_it(store: Store) -> None:
@@ -164,6 +167,7 @@ async def test_what_ended_before_a_time_is_forgotten_with_all_that_belongs_to_it
     assert [one.objection_id for one in store.read.objections.page(EVERY, None, None, 9)] == ["e9", "o1"]
     assert list(store.read.objections.documents("e0")) == []
     assert store.read.objections.errand("p") is None
+    assert store.read.objections.peers("e0") == []
 
 
 async def test_the_reading_side_keeps_nothing(store: Store) -> None:

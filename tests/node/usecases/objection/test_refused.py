@@ -251,7 +251,9 @@ async def test_a_case_from_the_future_is_refused(mesh: Bureaus) -> None:
     (first,) = held(mesh.jiangsu, raised.objection_id)
     assert isinstance(first.record, Raised)
     ahead = first.record.made + timedelta(days=2)
-    late = replace(first.record, id="O-9", raised=ahead.isoformat(), due=(ahead + timedelta(days=7)).date().isoformat())
+    late = replace(
+        first.record, id="09" * 16, raised=ahead.isoformat(), due=(ahead + timedelta(days=7)).date().isoformat()
+    )
 
     with pytest.raises(PeerError) as caught:
         await tell(mesh.jiangsu, ZHEJIANG, signer(mesh.jiangsu).sign(late))
@@ -263,7 +265,7 @@ async def test_a_member_that_objects_under_an_application_it_never_made_learns_n
     opening = Claim(identifier=CERTIFICATE.identifier, words="探询").opening()
     now = mesh.mesh.clock()
     probe = Raised(
-        id="O-9",
+        id="09" * 16,
         province=SHANGHAI,
         owner=ZHEJIANG,
         by=RaisedBy.USE_ORG,
