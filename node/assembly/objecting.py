@@ -20,10 +20,9 @@ from node.usecases.objection.notifying import CaseNoticeTaker, CaseNotifier
 from node.usecases.objection.permission import Permission
 from node.usecases.objection.raising import ObjectionOffice
 from node.usecases.objection.receiving import CaseReceiver
-from node.usecases.objection.signing import CaseSigner, SigningKey
+from node.usecases.objection.signing import CaseSigner
 from node.usecases.objection.telling import CaseTeller
 from node.usecases.objection.watching import ObjectionWatch
-from trust.local import LocalIdentity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +50,7 @@ def make_objecting(core: Core, links: Links, telling: Telling) -> Objecting:
         provinces=core.members,
         notifier=notifier,
     )
-    signer, calendar = CaseSigner(key=lambda: _key(core.base.identity)), default_working_days()
+    signer, calendar = CaseSigner(signing=core.signing), default_working_days()
     wake = partial(core.peers.wake, work=Work.OBJECTIONS)
     mover = CaseMover(store=core.store, casebook=casebook, signer=signer, wake=wake)
     desk = ObjectionDesk(
@@ -82,7 +81,3 @@ def make_objecting(core: Core, links: Links, telling: Telling) -> Objecting:
         ),
         watch=ObjectionWatch(store=core.store, casebook=casebook, mover=mover),
     )
-
-
-def _key(identity: LocalIdentity) -> SigningKey:
-    return SigningKey(certificate=identity.signing_certificate, sign=identity.document_signer.sign)

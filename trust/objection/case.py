@@ -68,8 +68,8 @@ class Case:
         """The case with one document more; one that is known changes nothing.
 
         Raises:
-            ObjectionError: MISFIT: it is of another case, another's to sign, or dated before what it follows. FORKED: another stands in its place. EARLY: what comes
-                before it is missing. FINAL: the case is over.
+            ObjectionError: MISFIT: it is of another case, another's to sign, or dated before what it follows. FORKED: another stands in its
+                place. EARLY: what comes before it is missing. FINAL: the case is over.
         """
         if self.holds(signed):
             return self

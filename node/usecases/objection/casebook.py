@@ -27,7 +27,7 @@ _RETRY_S = 3_600
 _NONE = Refusal(reason=Reason.NO_RECORD, detail="certificateIdentifier: none that this objection can be about")
 
 
-@lru_cache(maxsize=512)  # parsing its certificate takes a millisecond, and a page shows many of few signers
+@lru_cache(maxsize=512)
 def reopened(document: bytes) -> Signed:
     """A document that is read.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from node.errors import RefusedError
 from node.ports.objections import Part
 from node.ports.store import Nouns, Store
 from node.usecases.admission.case import china_day
@@ -40,7 +41,13 @@ class ObjectionWatch:
         for held in self.store.read.objections.taking_back(_AT_ONCE):
             case = case_of(self.store.read, held.objection_id)
             if case.open and case.withdrawal is not None:
-                await self.mover.move(held.objection_id, Step(state=State.WITHDRAWN))
+                try:
+                    await self.mover.move(held.objection_id, Step(state=State.WITHDRAWN))
+                except (
+                    RefusedError
+                ) as error:  # the key's keeper is busy, or a manager was faster: it is looked at again
+                    word = error.refusal.reason.value
+                    _log.warning("objection.not_closed", objection=held.objection_id, reason=word)
 
     def _escalate(self, nouns: Nouns, today: str) -> list[tuple[str, str, str]]:
         late = nouns.objections.overdue(today, _AT_ONCE)

@@ -13,7 +13,6 @@ from trust.envelope import MAX_SKEW
 from trust.errors import ObjectionError
 from trust.objection import Case, Signed, State
 
-
 APART = MAX_SKEW + timedelta(milliseconds=1)
 EARLIER, LATER = (NOW - APART).isoformat(), (NOW + APART).isoformat()
 

@@ -17,7 +17,7 @@ from node.usecases.objection.notifying import CaseNoticeTaker, CaseNotifier
 from node.usecases.objection.permission import Permission
 from node.usecases.objection.raising import ObjectionOffice
 from node.usecases.objection.receiving import CaseReceiver
-from node.usecases.objection.signing import CaseSigner, SigningKey
+from node.usecases.objection.signing import CaseSigner
 from node.usecases.objection.telling import CaseTeller
 from node.usecases.objection.watching import ObjectionWatch
 from node.usecases.workshop.managers import Manager, Role
@@ -82,8 +82,7 @@ def bureau(one: Province, **limits: int) -> Bureau:
         provinces=members,
         **limits,
     )
-    key = lambda: SigningKey(certificate=one.identity.signing_certificate, sign=one.identity.signing_key.sign)  # noqa: E731
-    signer, calendar = CaseSigner(key=key), default_working_days()
+    signer, calendar = CaseSigner(signing=one.signatory), default_working_days()
     mover = CaseMover(store=one.store, casebook=casebook, signer=signer, wake=woken.append)
     desk = ObjectionDesk(
         store=one.store, casebook=casebook, calendar=calendar, mover=mover, digest=partial(one.vault.digest, "manager")

@@ -12,7 +12,7 @@ from federation.model.refusal import Reason
 from node.ports.retrieving import RetrieveForm
 from tests.node.usecases.mesh import ANHUI, CALLER, JIANGSU, ZHEJIANG
 from tests.node.usecases.objection.cases import CERTIFICATE, MANAGER, Bureau, Bureaus
-from tests.node.usecases.objection.test_refused import held, signer, tell, verdict
+from tests.node.usecases.objection.test_refused import held, signed_by, tell, verdict
 from tests.node.usecases.objection.test_story import shown_in_search, use_at
 from trust.objection import Raised, RaisedBy, Signed, State
 
@@ -34,7 +34,7 @@ def raised_by(one: Bureau, **changed: Any) -> Signed:
         raised=now.isoformat(timespec="milliseconds"),
         due=(now + timedelta(days=7)).date().isoformat(),
     )
-    return signer(one).sign(replace(record, **changed))
+    return signed_by(one, replace(record, **changed))
 
 
 async def test_a_province_marks_no_certificate_that_is_not_its_own(mesh: Bureaus) -> None:

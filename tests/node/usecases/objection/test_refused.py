@@ -17,7 +17,6 @@ from node.ports.counterparts import counterparts
 from node.ports.objections import CaseState
 from node.ports.services import Caller
 from node.usecases.objection.claims import Claim
-from node.usecases.objection.signing import CaseSigner, SigningKey
 from node.usecases.workshop.managers import Manager, Role
 from tests.node.usecases.consent.offices import PERSON
 from tests.node.usecases.mesh import CALLER, HOLDER, JIANGSU, SHANGHAI, ZHEJIANG
@@ -32,7 +31,7 @@ from tests.node.usecases.objection.cases import (
     bureau,
 )
 from trust.commitment import Opening
-from trust.objection import Move, Raised, RaisedBy, Signed, State, begun, read
+from trust.objection import Move, Raised, RaisedBy, Signed, State, begun, read, sign
 
 OTHER = Caller(app_id="other", use_org_code="11320000DEMA00216X", use_org_name="另一系统")
 
@@ -161,9 +160,10 @@ async def test_answering_takes_a_manager_with_the_role_a_reason_and_a_case_that_
         await desk.correct(MANAGER, one, "")
 
 
-def signer(one: Bureau) -> CaseSigner:
+def signed_by(one: Bureau, record: Raised | Move) -> Signed:
+    """Signed by a province, whatever it says."""
     key = one.province.identity
-    return CaseSigner(key=lambda: SigningKey(certificate=key.signing_certificate, sign=key.signing_key.sign))
+    return sign(record, certificate=key.signing_certificate, signer=key.signing_key.sign)
 
 
 async def tell(sender: Bureau, peer: str, *documents: Signed, opening: Opening | None = None) -> None:
@@ -196,7 +196,7 @@ def verdict(case: list[Signed], by: Bureau, state: State, **changes: Any) -> Sig
         correction="",
         withdrawal="",
     )
-    return signer(by).sign(replace(move, **changes))
+    return signed_by(by, replace(move, **changes))
 
 
 async def test_a_move_that_the_owner_has_not_signed_changes_nothing(mesh: Bureaus) -> None:
@@ -256,7 +256,7 @@ async def test_a_case_from_the_future_is_refused(mesh: Bureaus) -> None:
     )
 
     with pytest.raises(PeerError) as caught:
-        await tell(mesh.jiangsu, ZHEJIANG, signer(mesh.jiangsu).sign(late))
+        await tell(mesh.jiangsu, ZHEJIANG, signed_by(mesh.jiangsu, late))
 
     assert caught.value.refusal.reason is Reason.BAD_PARAMETER
 
@@ -278,7 +278,7 @@ async def test_a_member_that_objects_under_an_application_it_never_made_learns_n
         raised=now.isoformat(),
         due=(now + timedelta(days=7)).date().isoformat(),
     )
-    await tell(mesh.shanghai, ZHEJIANG, signer(mesh.shanghai).sign(probe), opening=opening)
+    await tell(mesh.shanghai, ZHEJIANG, signed_by(mesh.shanghai, probe), opening=opening)
 
     (answered,) = mesh.zhejiang.entries("answered")
     assert answered["refusal"]["reason"] == "NO_RECORD"

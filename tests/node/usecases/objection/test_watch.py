@@ -1,14 +1,19 @@
 """What time brings: a day that ends, and the calendar that says which. P5."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from node.errors import RefusedError
 from node.ports.objections import CaseState, Part
+from node.ports.signing import Signatory
 from node.usecases.objection.shown import DUE_UNKNOWN, summary
+from node.usecases.objection.signing import CaseSigner
 from tests.node.usecases.mesh import CALLER, JIANGSU, ZHEJIANG, Clock, Mesh
-from tests.node.usecases.objection.cases import MANAGER, Bureaus
+from tests.node.usecases.objection.cases import MANAGER, Bureau, Bureaus
+from trust.errors import CustodyError
 
 FRIDAY = datetime(
     2026, 9, 18, 15, 30, tzinfo=UTC
@@ -67,6 +72,39 @@ async def test_what_is_overdue_is_escalated_once_on_both_sides_and_counted_until
     await mesh.zhejiang.desk.reject(MANAGER, raised.objection_id, "登记无误")
     assert summary(mesh.zhejiang.province.store.read, today)["owner"]["overdue"] == 0
     assert summary(mesh.zhejiang.province.store.read, today)["untold"] == {JIANGSU: 1}
+
+
+async def locked(_: bytes) -> bytes:
+    raise CustodyError("LOGGED_OUT", "log in")
+
+
+def without_key(one: Bureau) -> CaseSigner:
+    """The province's key is kept by a module that nobody has logged in to."""
+    return CaseSigner(signing=lambda: Signatory(certificate=one.province.identity.signing_certificate, sign=locked))
+
+
+async def test_a_key_that_cannot_sign_now_keeps_no_case_from_being_escalated(mesh: Bureaus) -> None:
+    raised = await mesh.raised()
+    await mesh.jiangsu.office.withdraw(CALLER, raised.objection_id)
+    await mesh.jiangsu.tell(ZHEJIANG)
+    mesh.mesh.clock.move(days=7)
+    watch = mesh.zhejiang.watch
+    await replace(watch, mover=replace(watch.mover, signer=without_key(mesh.zhejiang))).look()
+
+    assert (mesh.zhejiang.state(raised.objection_id), len(mesh.zhejiang.entries("overdue"))) == ("OPEN", 1)
+    await watch.look()
+    assert mesh.zhejiang.state(raised.objection_id) == "WITHDRAWN"
+
+
+async def test_a_key_that_cannot_sign_now_is_a_refusal_on_record(mesh: Bureaus) -> None:
+    raised = await mesh.raised()
+    office = replace(mesh.jiangsu.office, signer=without_key(mesh.jiangsu))
+    for attempt in (office.raise_(CALLER, mesh.form(), "other"), office.withdraw(CALLER, raised.objection_id)):
+        with pytest.raises(RefusedError, match="OVERLOADED"):
+            await attempt
+
+    reasons = [one["refusal"]["reason"] for one in mesh.jiangsu.entries("refused")]
+    assert reasons == ["OVERLOADED", "OVERLOADED"]
 
 
 async def test_a_day_in_a_year_without_published_holidays_is_counted_by_weekdays_and_says_so(mesh: Bureaus) -> None:
