@@ -11,12 +11,13 @@ from node.storage.memory.journal import Journal, Table
 
 
 class MemoryObjections:
-    """Four tables: cases and documents by id, errands and those who were ever told by (id, peer)."""
+    """Five tables: cases and documents by id; errands, which of them are parked, and who was ever told by (id, peer)."""
 
     def __init__(self, journal: Journal) -> None:
         self._cases = Table[str, StoredObjection](journal)
         self._documents = Table[str, tuple[bytes, ...]](journal)
         self._errands = Table[tuple[str, str], Errand](journal)
+        self._parked = Table[tuple[str, str], Errand](journal)
         self._peers = Table[tuple[str, str], tuple[str, str]](journal)
 
     def put(self, case: StoredObjection, documents: Sequence[bytes]) -> None:
@@ -39,6 +40,12 @@ class MemoryObjections:
         )
         self._cases.put(case.objection_id, known)
         self._documents.put(case.objection_id, (*self.documents(case.objection_id), *documents))
+
+    def received(self, objection_id: str, at: datetime, due: str) -> None:
+        """The owner has been told."""
+        held = self._cases.get(objection_id)
+        if held is not None and held.received_at is None:
+            self._cases.put(objection_id, replace(held, received_at=at, due=due))
 
     def get(self, objection_id: str) -> StoredObjection | None:
         """One case."""
@@ -101,22 +108,38 @@ class MemoryObjections:
         wanted = held.wanted + 1 if held else 1
         errand = Errand(objection_id=objection_id, peer=peer, wanted=wanted, attempts=0)
         self._errands.put((objection_id, peer), errand)
+        self._unpark(objection_id, peer)
         self._peers.put((objection_id, peer), (objection_id, peer))
 
     def errand(self, peer: str) -> Errand | None:
         """What to tell a peer next."""
-        return min((one for one in self._errands if one.peer == peer), key=lambda one: one.attempts, default=None)
+        free = (one for one in self._errands if one.peer == peer and (one.objection_id, peer) not in self._parked)
+        return min(free, key=lambda one: one.attempts, default=None)
 
     def told(self, errand: Errand) -> None:
         """A peer was told."""
         mine = (errand.objection_id, errand.peer, errand.wanted)
-        self._errands.drop(lambda one: (one.objection_id, one.peer, one.wanted) == mine)
+        if self._errands.drop(lambda one: (one.objection_id, one.peer, one.wanted) == mine):
+            self._unpark(errand.objection_id, errand.peer)
 
     def tried(self, errand: Errand) -> None:
         """A call failed."""
         held = self._errands.get((errand.objection_id, errand.peer))
         if held is not None:
             self._errands.put((errand.objection_id, errand.peer), replace(held, attempts=held.attempts + 1))
+
+    def park(self, errand: Errand) -> None:
+        """The peer holds other documents."""
+        held = self._errands.get((errand.objection_id, errand.peer))
+        if held is not None and held.wanted == errand.wanted:
+            self._parked.put((errand.objection_id, errand.peer), held)
+
+    def _unpark(self, objection_id: str, peer: str) -> None:
+        self._parked.drop(lambda one: (one.objection_id, one.peer) == (objection_id, peer))
+
+    def parked(self) -> Mapping[str, int]:
+        """How many are parked."""
+        return Counter(one.peer for one in self._parked)
 
     def errands(self) -> Mapping[str, int]:
         """How many wait to be told."""
@@ -134,7 +157,8 @@ class MemoryObjections:
         """Forget what ended."""
         ended = [one for one in self._cases if one.state not in WAITING and one.changed_at < before]
         doomed = {one.objection_id for one in sorted(ended, key=lambda one: one.changed_at)[:limit]}
-        self._errands.drop(lambda one: one.objection_id in doomed)
+        for table in (self._errands, self._parked):
+            table.drop(lambda one: one.objection_id in doomed)
         self._peers.drop(lambda one: one[0] in doomed)
         for objection_id in doomed:
             self._documents.put(objection_id, ())

@@ -118,6 +118,53 @@ async def test_what_is_late_is_found_until_it_was_escalated_and_counted_as_long_
     }
 
 
+async def test_the_first_time_that_the_owner_was_told_counts(store: Store) -> None:
+    await keep(store, CASE)
+    for at, due in ((LATER, "2026-11-11"), (NOON, "2026-12-31")):
+        await store.transact(partial(lambda nouns, at, due: nouns.objections.received("o1", at, due), at=at, due=due))
+    await advance(store, replace(CASE, state=CaseState.CHECKING))
+
+    known = replace(CASE, state=CaseState.CHECKING, received_at=LATER, due="2026-11-11")
+    assert store.read.objections.get("o1") == known
+    await keep(store, replace(known, objection_id="o2"))
+    assert store.read.objections.get("o2") == replace(known, objection_id="o2")
+
+
+async def test_counts_follow_what_moves_and_what_is_forgotten(store: Store) -> None:
+    await keep(store, CASE, replace(CASE, objection_id="o2"))
+    await advance(store, replace(CASE, state=CaseState.REJECTED))
+    assert store.read.objections.counts() == {(Part.RAISER, CaseState.OPEN): 1, (Part.RAISER, CaseState.REJECTED): 1}
+
+    await store.transact(lambda nouns: nouns.objections.purge(LATER, 9))
+    assert store.read.objections.counts() == {(Part.RAISER, CaseState.OPEN): 1}
+
+
+async def test_a_peer_that_holds_other_documents_is_told_again_where_there_is_something_new(store: Store) -> None:
+    async def tell(*ids: str) -> None:
+        for one in ids:
+            await store.transact(partial(lambda nouns, one: nouns.objections.tell(one, "p"), one=one))
+
+    objections = store.read.objections
+    await keep(store, CASE, replace(CASE, objection_id="o0", state=CaseState.REJECTED))
+    await tell("o1", "o0")
+    first = objections.errand("p")
+    assert first is not None
+    await store.transact(lambda nouns: nouns.objections.park(replace(first, wanted=9)))
+    assert objections.parked() == {}, "something new came meanwhile"
+    await store.transact(lambda nouns: nouns.objections.park(first))
+
+    second = objections.errand("p")
+    assert second is not None
+    assert second.objection_id == "o0"
+    assert (objections.parked(), objections.errands(), objections.untold("o1")) == ({"p": 1}, {"p": 2}, {"p": 0})
+    await store.transact(lambda nouns: nouns.objections.park(second))
+    await store.transact(lambda nouns: nouns.objections.purge(LATER, 9))
+    assert objections.parked() == {"p": 1}
+
+    await tell("o1")
+    assert (objections.errand("p"), objections.parked()) == (replace(first, wanted=2), {})
+
+
 async def test_withdrawals_wait_at_the_owner_alone(store: Store) -> None:
     mine = replace(CASE, objection_id="o2", part=Part.OWNER, taking_back=True)
     await keep(store, replace(CASE, taking_back=True), mine)
