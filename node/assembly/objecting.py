@@ -14,6 +14,7 @@ from node.assembly.telling import Telling
 from node.library.working_days import default_working_days
 from node.moment import new_id, utc_now
 from node.usecases.objection.casebook import Casebook
+from node.usecases.objection.contradictions import Contradictions
 from node.usecases.objection.deciding import ObjectionDesk
 from node.usecases.objection.moving import CaseMover
 from node.usecases.objection.notifying import CaseNoticeTaker, CaseNotifier
@@ -42,15 +43,16 @@ def make_objecting(core: Core, links: Links, telling: Telling) -> Objecting:
     notifier = CaseNotifier(
         province=core.province, vault=core.vault, teller=telling.teller, provinces=core.members, wake=telling.wake
     )
+    signer, calendar = CaseSigner(signing=core.signing), default_working_days()
     casebook = Casebook(
         province=core.province,
         vault=core.vault,
         recorder=core.recorder,
         clock=utc_now,
         provinces=core.members,
+        calendar=calendar,
         notifier=notifier,
     )
-    signer, calendar = CaseSigner(signing=core.signing), default_working_days()
     wake = partial(core.peers.wake, work=Work.OBJECTIONS)
     mover = CaseMover(store=core.store, casebook=casebook, signer=signer, wake=wake)
     desk = ObjectionDesk(
@@ -78,6 +80,7 @@ def make_objecting(core: Core, links: Links, telling: Telling) -> Objecting:
             casebook=casebook,
             membership=lambda: core.directory.membership,
             wake=wake,
+            contradictions=Contradictions(exhibits=links.exhibits),
         ),
         watch=ObjectionWatch(store=core.store, casebook=casebook, mover=mover),
     )

@@ -21,11 +21,11 @@ from node.usecases.objection.claims import Claim
 from node.usecases.objection.permission import Permission
 from node.usecases.objection.shown import shown
 from node.usecases.objection.signing import CaseSigner
+from node.usecases.objection.term import due_from
 from node.usecases.on_record import on_record
 from trust.commitment import Opening
 from trust.objection import Case, Raised, RaisedBy, Withdrawn, begun
 
-DAYS = 5  # working days for the answer (Wuxi's rule, REQUIREMENTS P5)
 MAX_SHOWN = 50
 _NOT_YOURS = "objectionId: no objection of yours"
 
@@ -123,7 +123,7 @@ class ObjectionOffice:
             fields=form.fields,
             claim=opening.commitment,
             raised=now.isoformat(timespec="milliseconds"),
-            due=self.calendar.after(china_day(now), DAYS).day.isoformat(),
+            due=due_from(self.calendar, now),
         )
 
     async def show(self, caller: Caller, objection_id: str) -> Sequence[ShownObjection]:

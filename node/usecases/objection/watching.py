@@ -1,6 +1,7 @@
 """What time brings to objections: withdrawals are closed, and cases beyond their day are escalated, once each. P5.
 
-Escalated means: on record here, a warning in the log, and in figures, status and list until the case ends. Both sides do so.
+Escalated means: on record here, a warning in the log, and in figures, status and list until the case ends. All who know
+of a case do so; where it was raised, the entry says whether the owner had been told at all.
 """
 
 from dataclasses import dataclass, replace
@@ -8,7 +9,6 @@ from dataclasses import dataclass, replace
 import structlog
 
 from node.errors import RefusedError
-from node.ports.objections import Part
 from node.ports.store import Nouns, Store
 from node.usecases.admission.case import china_day
 from node.usecases.objection.casebook import Casebook, case_of
@@ -53,6 +53,6 @@ class ObjectionWatch:
         late = nouns.objections.overdue(today, _AT_ONCE)
         for held in late:
             nouns.objections.advance(replace(held, escalated=True), [])
-            if held.part is not Part.TOLD:
-                self.casebook.note(nouns, "overdue", case_of(nouns, held.objection_id), {"due": held.due})
-        return [(held.objection_id, held.owner, held.due) for held in late if held.part is not Part.TOLD]
+            said = {"due": held.due, "part": held.part.value, "delivered": held.received_at is not None}
+            self.casebook.note(nouns, "overdue", case_of(nouns, held.objection_id), said)
+        return [(held.objection_id, held.owner, held.due) for held in late]

@@ -11,6 +11,7 @@ from node.library.record import CertificateRecord
 from node.library.working_days import default_working_days
 from node.ports.objecting import ObjectionForm, ShownObjection
 from node.usecases.objection.casebook import Casebook
+from node.usecases.objection.contradictions import Contradictions
 from node.usecases.objection.deciding import ObjectionDesk
 from node.usecases.objection.moving import CaseMover
 from node.usecases.objection.notifying import CaseNoticeTaker, CaseNotifier
@@ -73,6 +74,7 @@ def bureau(one: Province, **limits: int) -> Bureau:
     members = lambda: one.directory.provinces  # noqa: E731
     one.teller.takes({OBJECTION_TYPE: CaseNoticeTaker()})
     notifier = CaseNotifier(province=one.code, vault=one.vault, teller=one.teller, provinces=members, wake=woken.append)
+    signer, calendar = CaseSigner(signing=one.signatory), default_working_days()
     casebook = Casebook(
         notifier=notifier,
         province=one.code,
@@ -80,9 +82,9 @@ def bureau(one: Province, **limits: int) -> Bureau:
         recorder=one.recorder,
         clock=one.clock,
         provinces=members,
+        calendar=calendar,
         **limits,
     )
-    signer, calendar = CaseSigner(signing=one.signatory), default_working_days()
     mover = CaseMover(store=one.store, casebook=casebook, signer=signer, wake=woken.append)
     desk = ObjectionDesk(
         store=one.store, casebook=casebook, calendar=calendar, mover=mover, digest=partial(one.vault.digest, "manager")
@@ -93,6 +95,7 @@ def bureau(one: Province, **limits: int) -> Bureau:
         casebook=casebook,
         membership=lambda: one.directory.membership,
         wake=woken.append,
+        contradictions=Contradictions(exhibits=one.exhibits),
     )
     one.network.join(
         one.post, {**one.handlers(), OBJECTION.path: receiver.tell}, health=one.health, refused=one._disbelieved

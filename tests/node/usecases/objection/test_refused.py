@@ -1,5 +1,6 @@
 """What is not taken: from whom, how often, and what hostile provinces tell. Nothing is kept of it but the record. P5."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -31,7 +32,7 @@ from tests.node.usecases.objection.cases import (
     bureau,
 )
 from trust.commitment import Opening
-from trust.objection import Move, Raised, RaisedBy, Signed, State, begun, read, sign
+from trust.objection import Move, Raised, RaisedBy, Signed, State, begun, read, sign, verify
 
 OTHER = Caller(app_id="other", use_org_code="11320000DEMA00216X", use_org_name="另一系统")
 
@@ -235,6 +236,11 @@ async def test_an_owner_that_says_two_things_is_believed_the_first_alone(mesh: B
     assert mesh.jiangsu.state(raised.objection_id) == "REJECTED"
     refusals = [one["refusal"]["reason"] for one in mesh.jiangsu.entries("answered") if "refusal" in one]
     assert refusals == ["VERSION_CONFLICT"]
+    (file,) = mesh.jiangsu.province.exhibits.recent(f"objection-{ZHEJIANG}-", 9)
+    known, told = ([read(json.dumps(one).encode()) for one in json.loads(file)[side]] for side in ("known", "told"))
+    assert (begun(known).state, begun(told).state) == (State.REJECTED, State.CORRECTED)
+    for one in (*known, *told):
+        verify(one, mesh.mesh.anhui.directory.membership)
 
 
 @pytest.mark.parametrize("words", ["another claim", ""])
