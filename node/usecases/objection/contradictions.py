@@ -1,7 +1,7 @@
 """Documents of one case that contradict one another: signed by who has to sign them, and they cannot both stand. DESIGN §2.7, P5.
 
-The file holds both sides, each with its signatures and certificates, for people to judge; the case stays as it was known. Bounded in
-number: what no longer fits is in the log alone.
+The file holds what one side has and the other has not, with signatures and certificates, for people to judge; what both know is not there,
+for it may name a handle. The case stays as it was known. Bounded in number: what no longer fits is in the log alone.
 """
 
 import asyncio
@@ -34,8 +34,8 @@ class Contradictions:
                 "objection": known.raised.id,
                 "owner": known.raised.owner,
                 "peer": peer,
-                "known": _json(known.documents),
-                "told": _json(told),
+                "known": _without(known.documents, told),
+                "told": _without(told, known.documents),
             }
         )
         file = await asyncio.to_thread(self._kept, known.raised.owner, content)
@@ -53,5 +53,6 @@ class Contradictions:
         return f"{name}.json" if kept else ""
 
 
-def _json(documents: Sequence[Signed]) -> list[Any]:
-    return [json.loads(one.to_json()) for one in documents]
+def _without(documents: Sequence[Signed], others: Sequence[Signed]) -> list[Any]:
+    elsewhere = {one.digest for one in others}
+    return [json.loads(one.to_json()) for one in documents if one.digest not in elsewhere]

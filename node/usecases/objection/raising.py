@@ -59,6 +59,7 @@ class ObjectionOffice:
     async def _raised(self, caller: Caller, form: ObjectionForm, key: str) -> ShownObjection:
         objection_id = self.casebook.vault.digest("objection id", caller.app_id, key)[:32]
         holder = self.permission.who(caller, form)
+        form = self.permission.named(form, holder)
         held = self.store.read.objections.get(objection_id)
         if held is not None:
             return self._repeated(held, form, holder)
