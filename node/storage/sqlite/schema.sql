@@ -636,11 +636,11 @@ CREATE INDEX objection_late ON objection (due, objection_id) WHERE state IN ('OP
 
 CREATE INDEX objection_place ON objection (part, state, due, objection_id);
 
-CREATE INDEX objection_raiser ON objection (raiser) WHERE state IN ('OPEN', 'CHECKING');
+CREATE INDEX objection_raiser ON objection (raiser, state) WHERE state IN ('OPEN', 'CHECKING');
 
 CREATE INDEX objection_taking_back ON objection (changed_at) WHERE taking_back = 1;
 
-CREATE INDEX objection_waiting ON objection (certificate) WHERE state IN ('OPEN', 'CHECKING');
+CREATE INDEX objection_waiting ON objection (certificate, owner) WHERE state IN ('OPEN', 'CHECKING');
 
 CREATE INDEX outbox_dead ON outbox (peer, seq) WHERE state = 'DEAD';
 

@@ -18,7 +18,7 @@ CREATE TABLE objection (
   received_at  INTEGER
 ) STRICT;
 
-CREATE INDEX objection_waiting ON objection (certificate) WHERE state IN ('OPEN', 'CHECKING');
+CREATE INDEX objection_waiting ON objection (certificate, owner) WHERE state IN ('OPEN', 'CHECKING');
 
 CREATE INDEX objection_place ON objection (part, state, due, objection_id);
 
@@ -26,7 +26,7 @@ CREATE INDEX objection_late ON objection (due, objection_id) WHERE state IN ('OP
 
 CREATE INDEX objection_app ON objection (app_id, raised_at);
 
-CREATE INDEX objection_raiser ON objection (raiser) WHERE state IN ('OPEN', 'CHECKING');
+CREATE INDEX objection_raiser ON objection (raiser, state) WHERE state IN ('OPEN', 'CHECKING');
 
 CREATE INDEX objection_taking_back ON objection (changed_at) WHERE taking_back = 1;
 
