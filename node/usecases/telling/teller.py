@@ -14,6 +14,8 @@ from node.ports.notices import HolderUse, Letter
 from node.ports.store import Nouns
 from node.usecases.telling.holding import hidden, parties
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 9000  # what can be turned into any zone, and is told to a person as it stands
+
 
 class Taker(Protocol):
     """What keeps the events of one type in the province that they are for."""
@@ -112,6 +114,9 @@ class UseTaker:
         notice = notice_of(event)
         if (notice.notice_id, notice.provider) != (event.id, event.province):
             raise ValueError("the notice has another id or provider than its event")
+        at = datetime.fromisoformat(notice.use_time)
+        if at.tzinfo is None or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+            raise ValueError("use_time: a time of these centuries, with an offset")
 
     def take(self, nouns: Nouns, event: Event, raw: bytes) -> bool:
         """See `Taker.take`."""
