@@ -19,7 +19,8 @@ class ObjectionNotice:
     """Where a case stands, told to one addressee's province by the owner. `state` is a word of `trust.objection.State`.
 
     `due` is an ISO day, `fields` are the names of what is objected to, `correction` is the reference of the certificate that counts
-    instead.
+    instead. `raiser` is the province where it was raised, `apply_id` the application under which its unit saw the certificate; "" where a
+    holder raised it, and of older peers.
     """
 
     notice_id: str
@@ -36,6 +37,8 @@ class ObjectionNotice:
     reason: str
     correction: str
     time: str
+    apply_id: str = ""
+    raiser: str = ""
 
     def as_event(self) -> Event:
         """The notice as an event."""
@@ -49,6 +52,9 @@ class ObjectionNotice:
         )
 
 
+_LATER = frozenset({"apply_id", "raiser"})
+
+
 def objection_notice_of(event: Event) -> ObjectionNotice:
     """The notice that an event holds.
 
@@ -58,7 +64,7 @@ def objection_notice_of(event: Event) -> ObjectionNotice:
     if event.type != OBJECTION_TYPE:
         raise ValueError("not a notice of an objection")
     names = ObjectionNotice.__dataclass_fields__
-    absent = [name for name in names if not isinstance(event.data.get(name), str)]
+    absent = [name for name in names if name not in _LATER and not isinstance(event.data.get(name), str)]
     if absent:
         raise ValueError(f"the notice lacks {absent[0]}")
     data = {name: event.text(name) for name in names}

@@ -73,6 +73,8 @@ class CaseNotifier:
             reason=last.reason if last else "",
             correction=last.correction if last else "",
             time=last.at if last else raised.raised,
+            apply_id=raised.application,
+            raiser=raised.province,
         )
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from federation.model.event import Event
 from federation.model.notice import EVENT_TYPE, Addressee, notice_of
+from federation.model.objection_notice import OBJECTION_TYPE
 from node.ports.notices import HolderUse, Letter
 from node.ports.store import Nouns
 from node.usecases.telling.holding import hidden, parties
@@ -83,9 +84,9 @@ class Teller:
     def _letter(
         self, nouns: Nouns, target: str, event: Event, raw: bytes, certificate: bytes = b"", signature: bytes = b""
     ) -> Letter:
-        """Only what tells a holder of a use can be deferred; it is, where its use or its application is."""
+        """Only what tells a holder of a use, or what a use led to, can be deferred; it is, where its use or its application is."""
         exchange, application = "", ""
-        if event.type == EVENT_TYPE and event.text("addressee") == Addressee.HOLDER.value:
+        if event.type in {EVENT_TYPE, OBJECTION_TYPE} and event.text("addressee") == Addressee.HOLDER.value:
             exchange, application = event.text("exchange_id"), event.text("apply_id")
         now = self._clock()
         waits = hidden(nouns, exchange, application, parties(event), now)
