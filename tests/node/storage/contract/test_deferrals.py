@@ -1,4 +1,4 @@
-"""Deferrals: kept for good, in force until they are ended, found by what they name and by their end."""
+"""Deferrals: in force until they are ended, kept some years behind that, found by what they name and by their end."""
 
 from datetime import datetime, timedelta
 from typing import Any
