@@ -4,7 +4,7 @@ No number and no name of a person, and nothing of the claim: the holder is a han
 the case are not here (`trust.objection`); this is what a system of a province shows to a person.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from federation.model.event import Event
 from federation.model.notice import Addressee
@@ -18,14 +18,18 @@ OBJECTION_TYPE = "cn.certmesh.certificate.objection.v1"
 class ObjectionNotice:
     """Where a case stands, told to one addressee's province by the owner. `state` is a word of `trust.objection.State`.
 
+    `raiser` is the province where it was raised, `apply_id` the application under which its unit saw the certificate, "" where a holder
+    raised it; both are "" of older peers.
+
     `due` is an ISO day, `fields` are the names of what is objected to, `correction` is the reference of the certificate that counts
-    instead. `raiser` is the province where it was raised, `apply_id` the application under which its unit saw the certificate; "" where a
-    holder raised it, and of older peers.
+    instead.
     """
 
     notice_id: str
     objection_id: str
     owner: str
+    raiser: str = ""
+    apply_id: str = ""
     addressee: Addressee
     holder_handle: str
     issuer_code: str
@@ -37,8 +41,6 @@ class ObjectionNotice:
     reason: str
     correction: str
     time: str
-    apply_id: str = ""
-    raiser: str = ""
 
     def as_event(self) -> Event:
         """The notice as an event."""
@@ -52,7 +54,7 @@ class ObjectionNotice:
         )
 
 
-_LATER = frozenset({"apply_id", "raiser"})
+_UNSAID = {"apply_id": "", "raiser": ""}  # by older peers
 
 
 def objection_notice_of(event: Event) -> ObjectionNotice:
@@ -61,10 +63,11 @@ def objection_notice_of(event: Event) -> ObjectionNotice:
     Raises:
         ValueError: the event is of another type, or lacks a member.
     """
+    event = replace(event, data={**_UNSAID, **event.data})
     if event.type != OBJECTION_TYPE:
         raise ValueError("not a notice of an objection")
     names = ObjectionNotice.__dataclass_fields__
-    absent = [name for name in names if name not in _LATER and not isinstance(event.data.get(name), str)]
+    absent = [name for name in names if not isinstance(event.data.get(name), str)]
     if absent:
         raise ValueError(f"the notice lacks {absent[0]}")
     data = {name: event.text(name) for name in names}

@@ -62,6 +62,8 @@ class CaseNotifier:
             notice_id=f"objection-{raised.id}-{case.next_number}{addressee.value[0]}{number}",
             objection_id=raised.id,
             owner=self.province,
+            raiser=raised.province,
+            apply_id=raised.application,
             addressee=addressee,
             holder_handle=handle,
             issuer_code=row.issuer_code,
@@ -73,8 +75,6 @@ class CaseNotifier:
             reason=last.reason if last else "",
             correction=last.correction if last else "",
             time=last.at if last else raised.raised,
-            apply_id=raised.application,
-            raiser=raised.province,
         )
 
 
