@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,15 +10,11 @@ from federation.errors import PeerError
 from federation.model.event import read_event
 from federation.model.notice import Addressee
 from federation.model.objection_notice import ObjectionNotice, objection_notice_of
-from node.ports.deferrals import Subject
-from node.ports.notices import OutboxState
 from node.usecases.objection.notifying import CaseNoticeTaker
-from node.usecases.telling.deferring import Wanted
 from node.usecases.telling.wording import objection_sentence
-from tests.node.usecases.mesh import CALLER, HOLDER, JIANGSU, ZHEJIANG, Province, record
+from tests.node.usecases.mesh import CALLER, HOLDER, JIANGSU, ZHEJIANG, record
 from tests.node.usecases.objection.cases import CERTIFICATE, CLAIM, MANAGER, Bureaus
 from tests.node.usecases.telling.systems import APP, UNITS, Systems, hooks_of
-from tests.node.usecases.telling.test_deferring import REVIEWER
 from trust import canonical, signed_event
 
 
@@ -72,49 +67,6 @@ async def test_the_holder_hears_of_it_at_home_when_it_is_raised_and_when_it_ends
     notice = objection_notice_of(read_event(signed.event))
     assert notice.holder_handle == mesh.mesh.jiangsu.vault.handle(HOLDER.type_code, HOLDER.code)
     assert notice.correction == corrected.identifier
-
-
-@pytest.mark.parametrize(
-    "gives", [pytest.param("owner", id="by the owner"), pytest.param("raiser", id="by the province that raised it")]
-)
-async def test_a_holder_who_must_not_know_of_a_use_yet_is_not_told_of_an_objection_under_it(
-    mesh: Bureaus, gives: str
-) -> None:
-    systems = Systems()
-    hooks = hooks_of(mesh.mesh.zhejiang, systems, UNITS)
-    form = mesh.form()
-    giver = mesh.mesh.zhejiang if gives == "owner" else mesh.mesh.jiangsu
-    until = mesh.mesh.clock() + timedelta(days=30)
-    wanted = Wanted(
-        kind=Subject.APPLICATION, subject=form.apply_id, law="刑事诉讼法", article="第五十四条", until=until
-    )
-    given, _ = await giver.deferrals.defer(REVIEWER, wanted)
-    await told_of(giver, ZHEJIANG)
-    await mesh.raised()
-    await drained(mesh)
-    held = letters(mesh)
-    await giver.deferrals.release(REVIEWER, given.deferral_id)
-    await told_of(giver, ZHEJIANG)
-
-    assert await hooks.deliver_next(UNITS.name)
-    assert (held, letters(mesh)) == ({"DEFERRED": 1}, {"PENDING": 1})
-
-
-async def told_of(giver: Province, peer: str) -> None:
-    """What a province has to tell of its deferral goes."""
-    while giver.code != peer and await giver.outbox.deliver_next(peer):
-        pass
-
-
-def letters(mesh: Bureaus) -> dict[str, int]:
-    """How Zhejiang's notices of objections to the holder's province stand."""
-    notices = mesh.mesh.zhejiang.store.read.notices
-    found = {state: notices.letters(JIANGSU, state, None, 9) for state in OutboxState}
-    return {
-        state.value: len(items)
-        for state, every in found.items()
-        if (items := [one for one in every if one.notice_id.startswith("objection-")])
-    }
 
 
 async def test_an_objection_that_is_taken_up_twice_is_told_once(mesh: Bureaus) -> None:
