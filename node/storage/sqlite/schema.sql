@@ -604,9 +604,13 @@ CREATE INDEX content_subject ON content (subject);
 
 CREATE INDEX deferral_due ON deferral (until) WHERE ended_at IS NULL;
 
+CREATE INDEX deferral_ended ON deferral (ended_at) WHERE ended_at IS NOT NULL;
+
 CREATE INDEX deferral_given ON deferral (given_at);
 
 CREATE INDEX deferral_in_force ON deferral (kind, subject) WHERE ended_at IS NULL;
+
+CREATE INDEX deferral_of ON deferral (province) WHERE ended_at IS NULL;
 
 CREATE INDEX download_exchange ON download (exchange_id) WHERE taken_at IS NULL;
 
@@ -662,9 +666,15 @@ CREATE INDEX objection_taking_back ON objection (changed_at) WHERE taking_back =
 
 CREATE INDEX objection_waiting ON objection (certificate, owner) WHERE state IN ('OPEN', 'CHECKING');
 
+CREATE INDEX outbox_application ON outbox (application, seq) WHERE application <> '' AND state IN ('PENDING', 'DEFERRED');
+
 CREATE INDEX outbox_dead ON outbox (peer, seq) WHERE state = 'DEAD';
 
 CREATE INDEX outbox_deferred ON outbox (peer, seq) WHERE state = 'DEFERRED';
+
+CREATE INDEX outbox_delivered ON outbox (peer, seq) WHERE state = 'DELIVERED';
+
+CREATE INDEX outbox_exchange ON outbox (exchange, seq) WHERE exchange <> '' AND state IN ('PENDING', 'DEFERRED');
 
 CREATE INDEX outbox_pending ON outbox (peer, seq) WHERE state = 'PENDING';
 
