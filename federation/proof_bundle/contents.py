@@ -99,5 +99,5 @@ def check_consent(
     if not listed[0].public_key.verify(pae(PAYLOAD_TYPE, signed.payload), signed.signature):
         raise FlawError(CONSENT, "授权凭据的签名不成立", "the signature does not fit what is consented to")
     taken = datetime.fromisoformat(signed.consent.taken)
-    keys.check(CONSENT, listed, stated=taken, seen=entry.seen[0][1] if entry.seen else None)
+    keys.check(CONSENT, listed[0], stated=taken, seen=entry.seen[0][1] if entry.seen else None)
     return province
