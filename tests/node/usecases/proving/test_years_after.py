@@ -32,6 +32,7 @@ from trust.tlog_proof import TlogProof, parse_tlog_proof
 ANHUI = "340000"
 EVERYBODY = (SHANGHAI, JIANGSU, ZHEJIANG, ANHUI)
 DAY = timedelta(days=1)
+Edit = Callable[[Membership], Membership]
 
 
 @pytest.fixture(scope="module")
@@ -261,18 +262,59 @@ def test_an_entry_that_is_dated_after_others_saw_it_is_a_lie(kit: Kit) -> None:
     assert problems(kit, resealed(kit, parts)) == [Check.LOGS]
 
 
-@pytest.mark.parametrize(("by", "state"), [((SHANGHAI,), State.FAILED), ((SHANGHAI, ANHUI), State.PASSED)])
-def test_the_policy_of_witnesses_is_that_of_the_membership(kit: Kit, by: tuple[str, ...], state: State) -> None:
-    held = signed_from_json(kit.parts["membership/0001.json"])
-    current = parse(held.payload)
-    at = used_at(kit) + DAY
-    draft = changes.following(current, held.fingerprint, now=at, expires=at + 365 * DAY)
-    document = believed(kit, current, held, changes.witness_quorum(draft, 2)).to_json()
-    parts = seen(kit, kit.parts | {"membership/0002.json": document}, used_at(kit) + timedelta(seconds=30), *by)
+def quorum(needed: int) -> Edit:
+    return lambda draft: changes.witness_quorum(draft, needed)
+
+
+def leaves(code: str) -> Edit:
+    return lambda draft: changes.remove(draft, code)
+
+
+def versions(kit: Kit, *edits: tuple[timedelta, Edit]) -> Parts:
+    """The bundle's parts with later membership documents, each issued so long after the use."""
+    held, parts = signed_from_json(kit.parts["membership/0001.json"]), dict(kit.parts)
+    for later, edit in edits:
+        current, at = parse(held.payload), used_at(kit) + later
+        draft = edit(changes.following(current, held.fingerprint, now=at, expires=at + 3650 * DAY))
+        held = believed(kit, current, held, draft)
+        parts[f"membership/{draft.version:04}.json"] = held.to_json()
+    return parts
+
+
+@pytest.mark.parametrize(
+    ("edits", "by", "state"),
+    [
+        pytest.param([(-DAY / 4, quorum(2))], (SHANGHAI,), State.FAILED, id="fewer than were asked for"),
+        pytest.param([(-DAY / 4, quorum(2))], (SHANGHAI, ANHUI), State.PASSED, id="as many as were asked for"),
+        pytest.param([(400 * DAY, quorum(2))], (SHANGHAI,), State.PASSED, id="more are asked for since"),
+        pytest.param(
+            [(-DAY / 4, quorum(2)), (400 * DAY, quorum(0))],
+            (SHANGHAI,),
+            State.FAILED,
+            id="fewer are asked for since",
+        ),
+        pytest.param(
+            [(-DAY / 4, quorum(2)), (400 * DAY, leaves(ANHUI))],
+            (SHANGHAI, ANHUI),
+            State.PASSED,
+            id="one of them left the mesh since",
+        ),
+        pytest.param(
+            [(-DAY / 2, leaves(ANHUI)), (-DAY / 4, quorum(2))],
+            (SHANGHAI, ANHUI),
+            State.FAILED,
+            id="one of them had left before",
+        ),
+    ],
+)
+def test_the_policy_of_witnesses_is_that_of_the_membership_of_the_time(
+    kit: Kit, edits: list[tuple[timedelta, Edit]], by: tuple[str, ...], state: State
+) -> None:
+    parts = seen(kit, versions(kit, *edits), used_at(kit) + timedelta(seconds=30), *by)
     verdict = kit.verified(resealed(kit, parts))
 
     assert verdict.finding(Check.WITNESSES).state is state
-    assert verdict.ok is (state is State.PASSED)
+    assert verdict.ok is (state is State.PASSED), verdict.problems
 
 
 def test_a_later_document_that_the_reader_brings_is_heard(kit: Kit) -> None:
