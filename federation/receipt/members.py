@@ -15,7 +15,8 @@ from trust.orders import Action, Kind, Order, read, supporters
 def keys_of(memberships: Sequence[Membership]) -> Keys:
     """The signing keys that any of these versions lists, but for those that the newest says were lost to somebody else.
 
-    A certificate may have been renewed on the same key: what was lost with one of them was lost with all. One version is enough while no key has changed since the search; older ones bring the keys that were given up since.
+    A certificate may have been renewed on the same key: what was lost with one of them was lost with all. One version is enough while no
+    key has changed since the search; older ones bring the keys that were given up since.
     """
 
     def keys(province: str) -> tuple[PublicKey, ...]:
