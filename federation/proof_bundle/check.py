@@ -6,8 +6,8 @@ so that one run names everything that is wrong. The reader's clock is not looked
 
 from collections.abc import Callable, Iterable
 
-from federation.proof_bundle import handed, judge
-from federation.proof_bundle.admission import admission_of
+from federation.proof_bundle import handed, judge, order
+from federation.proof_bundle.admission import admission_of, check_foreign, check_matter
 from federation.proof_bundle.case import Case, Said
 from federation.proof_bundle.chain import believe
 from federation.proof_bundle.contents import salts_of
@@ -163,6 +163,9 @@ def _logs(case: Case) -> Said:
     for one in case.entries:
         if one.part != f"log/{one.province}-{one.index}.tlog-proof":
             raise FlawError(one.part, "部件名与条目位置不符", "the part is called after another place in a log")
+    order.check_logs((*case.entries, *([case.seal] if case.seal else [])))
+    if case.seal is not None:
+        order.check_seal_last(case.seal, case.entries)
     return (
         State.PASSED,
         f"{len(case.entries)}条存证条目均在其日志中",
@@ -172,16 +175,28 @@ def _logs(case: Case) -> Said:
 
 def _exchange(case: Case) -> Said:
     assert case.manifest is not None, "it rests on the manifest"
-    case.use = use_of(case.entries, case.manifest)
-    if case.use.refusal:
-        return State.PASSED, f"提供省（市）未予提供：{case.use.refusal}", f"the provider refused: {case.use.refusal}"
+    use = use_of(case.entries, case.manifest)
+    order.check_use(use)
+    case.use = use
+    if use.refusal:
+        return State.PASSED, f"提供省（市）未予提供：{use.refusal}", f"the provider refused: {use.refusal}"
+    if use.not_taken:
+        return (
+            State.PASSED,
+            f"提供省（市）已应答，用证省（市）未接受：{use.not_taken}",
+            f"the provider answered, and the consumer did not take it: {use.not_taken}",
+        )
     return State.PASSED, "请求、应答、接收三方条目一致", "question, answer and arrival fit together"
 
 
 def _application(case: Case) -> Said:
     assert case.manifest is not None and case.use is not None, "it rests on both"  # noqa: PT018
     case.salts = salts_of(case.parts)
-    case.admission = admission_of(case.entries, case.manifest)
+    admission = admission_of(case.entries, case.manifest)
+    check_foreign(case.entries, case.manifest, case.use, admission)
+    if admission is not None:
+        check_matter(admission, case.use)
+    case.admission = admission
     return judge.application(case)
 
 

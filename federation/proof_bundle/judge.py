@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from federation.proof_bundle import lists
+from federation.proof_bundle import lists, order
 from federation.proof_bundle.admission import Admission
 from federation.proof_bundle.case import Case, Said, used
 from federation.proof_bundle.chain import Chain
 from federation.proof_bundle.contents import CONSENT, check_consent, opened, part_of
 from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.logs import Proven
-from federation.proof_bundle.parts import SEAL, Manifest
+from federation.proof_bundle.parts import PERSONAL, SEAL, Manifest
 from federation.proof_bundle.story import Use
 from federation.proof_bundle.verdict import State
 from trust.envelope import MAX_SKEW
@@ -30,6 +30,11 @@ def check_seal(seal: Proven, manifest: Manifest, digest: str) -> None:
     if said != ("PROOF", "made", manifest.exchange, digest):
         raise FlawError(
             "manifest.json", "目录与封存条目所记摘要不符", "the manifest is not the one that the sealing entry names"
+        )
+    personal = [one.name for one in manifest.rows if one.what in PERSONAL]
+    if seal.word("apply") != manifest.apply_id or (personal and seal.members.get("contents") is not True):
+        raise FlawError(
+            SEAL, "封存条目所记申请或内容与目录不符", "the seal is over another application, or over no contents"
         )
     if seal.province != manifest.by or manifest.by not in {manifest.consumer, manifest.provider}:
         raise FlawError(
@@ -90,6 +95,8 @@ def application(case: Case) -> Said:
     for name, member in (("use_org_code", "org"), ("item_code", "item"), ("use_list_id", "line")):
         if admission.first(member) not in {"", said[name]}:
             raise FlawError(part, "申请内容与条目所记不符", f"{name} is not what the entries say")
+    if bool(said["consent_sm3"]) != bool(admission.first("consent")):
+        raise FlawError(part, "申请所附授权凭据与条目所记不符", "the entries and the application disagree on a consent")
     case.opened["application"] = said
     return State.PASSED, "申请内容与双方条目的承诺一致", "the application opens the commitments of both entries"
 
@@ -102,8 +109,7 @@ def verdict(case: Case) -> Said:
     entry = admission.decided
     if entry.word("result") != "PASS":
         raise FlawError(entry.part, "核验结果不是通过", "the application was not passed")
-    if use.asked.time + MAX_SKEW < entry.time:
-        raise FlawError(entry.part, "核验在用证之后", "the verdict was given after the use")
+    order.check_admission(admission, use)
     allowed = entry.members.get("allowed_outputs")
     if isinstance(allowed, list) and use.answered.word("output") not in allowed and not use.refusal:
         raise FlawError(entry.part, "用证方式超出核验结果", "the output is not among those that the verdict allows")
@@ -132,7 +138,7 @@ def _check_verdict(case: Case, said: Mapping[str, Any], use: Use, part: str) -> 
         raise FlawError(
             part, "证照类型超出核验结果", "the certificate's type is not among those that the verdict allows"
         )
-    if use.asked.time > datetime.fromisoformat(said["expires_at"]) + MAX_SKEW:
+    if not use.refusal and use.answered.time > datetime.fromisoformat(said["expires_at"]) + MAX_SKEW:
         raise FlawError(part, "用证时核验结果已失效", "the verdict had ended before the use")
 
 
@@ -154,6 +160,13 @@ def use_list(case: Case) -> Said:
     for name, member in (("use_org_code", "org"), ("item_code", "item")):
         if admission.first(member) not in {"", found.members.get(name)}:
             raise FlawError(lists.LINE, "清单条目与条目所记不符", f"the line's {name} is not what the entries say")
+    if not lists.in_force(found, admission.decided):
+        return (
+            State.ABSENT,
+            "未附核验时有效的清单发布"
+            + ("，条目内容与核验所依据的一致" if admission.decided.word("line_digest") else ""),
+            "the line was not in force in the publication shown; that of the time of the verdict is not held",
+        )
     case.published = found
     return (
         State.PASSED,

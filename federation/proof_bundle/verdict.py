@@ -99,7 +99,8 @@ class Use:
 
     `opened` names the contents that stand in the bundle ("application", "verdict", "data"): only then are unit, item, cause, case, operator
     and holder filled. `asked`, `answered` and `received` are ISO times by the entries. `outcome` is the word of the provider's entry: OK,
-    or the reason of a refusal; `result` is the code of a comparison (REQUIREMENTS 3.6: "0" to "7"), "" where nothing was compared.
+    or the reason of a refusal; `not_taken` is why the consumer did not take what was answered; `result` is the code of a comparison
+    (REQUIREMENTS 3.6: "0" to "7"), "" where nothing was compared.
     """
 
     exchange: str
@@ -110,6 +111,7 @@ class Use:
     certificate_type: str = ""
     output: str = ""
     outcome: str = ""
+    not_taken: str = ""
     result: str = ""
     asked: str = ""
     answered: str = ""

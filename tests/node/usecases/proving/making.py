@@ -53,6 +53,15 @@ async def used(mesh: Mesh, holder: Province | None = None) -> Used:
     return Used(exchange=received.exchange_id, file=data)
 
 
+async def used_data(mesh: Mesh, holder: Province | None = None) -> Used:
+    """Face data from Zhejiang (or another) to Jiangsu."""
+    province = holder or mesh.zhejiang
+    certificate = record(province.code, LAND_TYPE)
+    await province.keep(certificate)
+    received = await mesh.jiangsu.retrieval.data(CALLER, await mesh.wish(certificate))
+    return Used(exchange=received.exchange_id, file=b"")
+
+
 def fingerprint(mesh: Mesh) -> str:
     """Of the membership of all."""
     held = mesh.jiangsu.store.read.memberships.latest()
