@@ -39,7 +39,7 @@ def verify_archive(data: bytes, proof: bytes, fingerprint: str, brought: Iterabl
     """
     verdict = verify_bundle(proof, fingerprint, brought)
     told = replace(verdict, sm3=gm.sm3(data).hex(), size=len(data))
-    flaw = _flaw(data, proof, verdict) if verdict.ok else None
+    flaw = _flaw(data, proof, verdict) if verdict.ok or verdict.unwitnessed else None
     if flaw is None:
         return told
     findings = tuple(flaw if one.check is Check.CONTAINER else one for one in told.findings)

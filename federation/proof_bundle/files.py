@@ -4,10 +4,10 @@ The issuer's seal is judged by its mathematics alone: which makers of seals are 
 node found by its own trust list is the report, and its entry says the same word.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from federation.proof_bundle.contents import read_json
 from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.logs import Proven, same_certificate
 from federation.proof_bundle.members import Keys
@@ -80,7 +80,7 @@ def check_report(data: bytes, use: Use) -> str:
         FlawError: it is not.
     """
     try:
-        raw = json.loads(data)
+        raw = read_json(data)
         found = _original(raw)
         file = raw["file"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:

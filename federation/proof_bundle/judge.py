@@ -10,6 +10,7 @@ from typing import Any
 from federation.proof_bundle import lists, order
 from federation.proof_bundle.admission import Admission
 from federation.proof_bundle.case import Case, Said, used
+from federation.proof_bundle.chain import Chain
 from federation.proof_bundle.contents import CONSENT, check_consent, opened, part_of
 from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.logs import Proven
@@ -42,19 +43,19 @@ def check_seal(seal: Proven, manifest: Manifest, digest: str) -> None:
 
 
 def witnesses(case: Case) -> Said:
-    """Every head was seen by as many members other than its owner as the newest membership asks for."""
+    """Every head was seen by as many members other than its owner as the membership in force at the entry's time asked for."""
     assert case.chain is not None, "it rests on the membership"
-    wanted, active = case.chain.newest.witness_quorum, set(case.chain.newest.provinces)
-    fewest = min((len({code for code, _ in one.seen} & active) for one in case.entries), default=0)
-    for one in case.entries:
-        seen = {code for code, _ in one.seen} & active
-        if len(seen) < wanted:
+    wanted = {one.part: case.chain.between(one.time, one.time)[-1].witness_quorum for one in case.entries}
+    seen = {one.part: _seen_by(one, case.chain) for one in case.entries}
+    for part, count in seen.items():
+        if count < wanted[part]:
             raise FlawError(
-                one.part,
-                f"日志头只有{len(seen)}个其他成员见证，规定为{wanted}个",
-                f"its head was seen by {len(seen)} other members, and {wanted} are asked for",
+                part,
+                f"未达规定的见证数：日志头只有{count}个其他成员见证，当时规定为{wanted[part]}个",
+                f"not witnessed as was asked for then: its head was seen by {count} other members of {wanted[part]}",
             )
-    if not fewest and not wanted:
+    fewest = min(seen.values(), default=0)
+    if not fewest and not any(wanted.values()):
         return (
             State.ABSENT,
             "成员文件未规定见证数，日志头尚无他省见证",
@@ -65,6 +66,12 @@ def witnesses(case: Case) -> Said:
         f"每个日志头至少{fewest}个其他成员见证",
         f"every head was seen by {fewest} other members at least",
     )
+
+
+def _seen_by(entry: Proven, chain: Chain) -> int:
+    """How many others saw its head who were members at some time between its entry and then; one may have left since."""
+    times = ((code, sorted((entry.time, at))) for code, at in entry.seen)  # clocks differ a little
+    return sum(1 for code, (begin, end) in times if any(code in one.provinces for one in chain.between(begin, end)))
 
 
 def application(case: Case) -> Said:

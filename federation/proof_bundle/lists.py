@@ -97,7 +97,6 @@ def _head(document: bytes, consumer: str, keys: Keys, seen: Seen) -> Head:
         parse(signed.payload, kind=KIND, publisher=consumer)
     except PublicationError as error:
         raise FlawError(HEAD, "用证清单的签名发布头不成立", str(error)) from error
-    used = certificates[signed.key_id]
     earliest = seen[0][1] if seen and head.issued <= seen[0][1] else None
-    keys.check(HEAD, (used,), stated=head.issued, seen=earliest)
+    keys.check(HEAD, certificates[signed.key_id], stated=head.issued, seen=earliest)
     return head

@@ -159,6 +159,16 @@ class BundleVerdict:
         return all(one.state in {State.PASSED, State.ABSENT} for one in self.findings)
 
     @property
+    def unwitnessed(self) -> bool:
+        """Whether it fails for one thing alone: that fewer others saw a head than the membership asked for then.
+
+        A node hands out such a file, for the rest holds; it does not pass, because nobody else says that the logs shown are the only ones.
+        """
+        return [one.check for one in self.problems] == [Check.WITNESSES] and not any(
+            one.state is State.UNCHECKED for one in self.findings
+        )
+
+    @property
     def problems(self) -> tuple[Finding, ...]:
         """The checks that failed."""
         return tuple(one for one in self.findings if one.state is State.FAILED)

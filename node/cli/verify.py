@@ -14,15 +14,12 @@ import typer
 from federation.proof_archive import proof_in, verify_archive
 from federation.proof_bundle import BundleVerdict, verify_bundle
 from node import membership_file
-from node.cli.options import Json, print_json
+from node.cli.options import Json, digest_of, print_json
 from node.cli.paper import check_names, page_text, write_pages
 from node.cli.second_opinion import SecondOpinion, second_opinion
 from node.errors import ConfigError
 from trust.bundle import MAX_BUNDLE_BYTES
 from trust.errors import BundleError
-
-_HEX = frozenset("0123456789abcdef")
-_DIGEST_CHARACTERS = 64
 
 
 def verify(
@@ -50,7 +47,7 @@ def verify(
     """Check the proof of a use offline, or the archive package of one. Exit code 1: something in it does not hold; the part is named."""
     pages = page or []
     check_names(pages)
-    digest = _digest(fingerprint)
+    digest = digest_of(fingerprint)
     data = _read(bundle)
     brought = [one.to_json() for one in membership_file.read_chain(membership)] if membership else []
     with second_opinion(opinion, as_json=as_json) as second:
@@ -81,13 +78,6 @@ def told(verdict: BundleVerdict) -> dict[str, Any]:
     if verdict.use is not None:
         raw["use"]["opened"] = sorted(verdict.use.opened)
     return {"ok": verdict.ok, **raw}
-
-
-def _digest(fingerprint: str) -> str:
-    digest = "".join(fingerprint.split()).lower()
-    if len(digest) != _DIGEST_CHARACTERS or not set(digest) <= _HEX:
-        raise ConfigError("--fingerprint: the SM3 of a membership document, 64 hex digits")
-    return digest
 
 
 def _read(path: Path) -> bytes:

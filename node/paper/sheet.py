@@ -57,6 +57,8 @@ def _conclusion(verdict: BundleVerdict) -> str:
     passed = sum(1 for one in verdict.findings if one.state is State.PASSED)
     if verdict.ok:
         return f"核验通过：{passed} 项核验全部通过"
+    if verdict.unwitnessed:
+        return f"核验未全部通过：未达规定的见证数，不能认定已获见证；其余 {passed} 项核验通过"
     open_ = sum(1 for one in verdict.findings if one.state is State.UNCHECKED)
     more = f"，{open_} 项因此未能核验" if open_ else ""
     return f"核验不通过：{len(verdict.problems)} 项不通过{more}"

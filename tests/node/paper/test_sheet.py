@@ -22,6 +22,13 @@ def test_the_conclusion_comes_first_and_says_how_many_checks_it_rests_on() -> No
     assert [sheet_of(one).passed for one in (PASSED, failed(), EMPTY)] == [True, False, False]
 
 
+def test_a_proof_that_too_few_have_witnessed_is_not_said_to_be_witnessed() -> None:
+    sheet = sheet_of(failed(Check.WITNESSES))
+
+    assert sheet.conclusion == "核验未全部通过：未达规定的见证数，不能认定已获见证；其余 13 项核验通过"
+    assert not sheet.passed
+
+
 def test_what_failed_is_named_with_its_part() -> None:
     assert sheet_of(failed()).problems == ("双方存证日志（entries/330000.tlog-proof）：条目不在该省日志中",)
 
