@@ -25,6 +25,7 @@ class Case:
     data: bytes
     fingerprint: str
     brought: tuple[bytes, ...] = ()
+    brought_crls: tuple[bytes, ...] = ()
     parts: Mapping[str, bytes] = field(default_factory=dict)
     manifest: Manifest | None = None
     chain: Chain | None = None

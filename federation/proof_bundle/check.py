@@ -14,7 +14,7 @@ from federation.proof_bundle.chain import believe
 from federation.proof_bundle.contents import salts_of
 from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.logs import prove
-from federation.proof_bundle.members import Keys, revocations
+from federation.proof_bundle.members import Keys, newer, revocations
 from federation.proof_bundle.parts import MANIFEST, SEAL, What, read_manifest
 from federation.proof_bundle.story import use_of
 from federation.proof_bundle.tell import entry_facts, membership_fact, part_rows, use_fact
@@ -46,14 +46,17 @@ MAX_ENTRIES = 128
 """Of one use, with every retry: each costs a reader up to sixteen signatures."""
 
 
-def verify_bundle(data: bytes, fingerprint: str, brought: Iterable[bytes] = ()) -> BundleVerdict:
+def verify_bundle(
+    data: bytes, fingerprint: str, brought: Iterable[bytes] = (), crls: Iterable[bytes] = ()
+) -> BundleVerdict:
     """Judge a bundle. `fingerprint` is the SM3 (hex) of a membership version that the reader trusts; `data` is bounded before it is read.
 
     `brought` are membership documents that the reader holds besides: later than the bundle's, they tell of keys that were lost since.
+    `crls` are revocation lists (PEM or DER) that the reader holds: the maker may have left them out.
 
     CPU time: one SM2 verification for each signature in it, some hundred milliseconds in all; wrap it in a second opinion for the second.
     """
-    case = Case(data=data, fingerprint=fingerprint, brought=tuple(brought))
+    case = Case(data=data, fingerprint=fingerprint, brought=tuple(brought), brought_crls=tuple(crls))
     findings: list[Finding] = []
     for check, make in _CHECKS.items():
         findings.append(_made(check, make, case, {one.check for one in findings if one.state in _BROKEN}))
@@ -146,7 +149,7 @@ def _membership(case: Case) -> Said:
 
 def _revocation(case: Case) -> Said:
     assert case.chain is not None, "it rests on the membership"
-    case.crls = crls = revocations(case.of(What.CRL), case.chain)
+    case.crls = crls = newer(revocations(case.of(What.CRL), case.chain), case.brought_crls, case.chain)
     case.keys = Keys(case.chain, crls)
     if not crls:
         return (

@@ -74,4 +74,8 @@ def report(case: Case) -> Said:
             return State.NONE, "本次未提供文件，无核验报告", "no file was handed out, so there is no report"
         return State.ABSENT, "未附核验报告", "no report is shown"
     found = files.check_report(case.parts[files.REPORT], used(case))
-    return State.PASSED, f"核验报告与条目一致，原件结论{found}", f"the report is that of the entry: {found}"
+    return (
+        State.PASSED,
+        f"核验报告的文件与结论同条目相符：原件结论{found}；报告其余内容没有条目印证",
+        f"file and verdict of the report are those of the entry: {found}; nothing else of it is bound by an entry",
+    )
