@@ -12,6 +12,7 @@ from federation.proof_bundle.logs import Proven
 from federation.proof_bundle.parts import Manifest
 from federation.proof_bundle.story import Use, only, same
 
+_MATTER = ("org", "item", "line", "line_version", "consent")
 _TYPES = frozenset({"APPLY", "VERIFY", "SEARCH"})
 
 
@@ -101,14 +102,16 @@ def check_matter(admission: Admission, use: Use) -> None:
 
 
 def _alike(asked: Proven, decided: Proven) -> None:
-    """What the two sides say of an application, they say alike, and neither is silent. That of a search says nothing of it but its digest.
+    """What the two sides say of an application, they say alike.
+
+    A search with it, and asking again, bind it and say nothing else of it; the entry that says something is not silent on the rest.
 
     Raises:
         FlawError: they do not.
     """
-    if asked.word("type") != "APPLY":
+    if not any(asked.members.get(name) for name in _MATTER):
         return
-    for name in ("org", "item", "line", "line_version", "consent"):
+    for name in _MATTER:
         if (asked.members.get(name) or "") != (decided.members.get(name) or ""):
             raise FlawError(decided.part, f"双方条目的“{name}”不同", f"the two sides' entries differ in {name}")
     if not _types(decided) <= _types(asked):

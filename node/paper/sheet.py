@@ -103,7 +103,7 @@ def _use(verdict: BundleVerdict) -> Section:
         ("证照标识", printable(use.certificate)),
         ("使用方式", words.output(use.output)),
         ("照面字段", printable("、".join(use.fields))),
-        ("结果", words.outcome(use.outcome)),
+        ("结果", words.outcome(use.outcome, use.not_taken)),
         ("请求时间", moment(use.asked)),
         ("应答时间", moment(use.answered)),
         ("收到时间", moment(use.received)),

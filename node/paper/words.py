@@ -81,8 +81,10 @@ def output(word: str) -> str:
     return _OUTPUTS.get(word, printable(word))
 
 
-def outcome(word: str) -> str:
-    """What the provider's entry says came of it."""
+def outcome(word: str, not_taken: str = "") -> str:
+    """What the provider's entry says came of it, and why the consumer did not take what was answered."""
+    if word == "OK" and not_taken:
+        return f"已应答，用证省（市）未接受（{printable(not_taken)}）"
     return "已提供" if word == "OK" else f"未提供（{printable(word)}）" if word else ""
 
 

@@ -19,6 +19,7 @@ from federation.proof_bundle import Check, State
 from federation.proof_bundle.contents import part_of, salts_document
 from federation.proof_bundle.lists import tree_document
 from federation.proof_bundle.parts import SEAL
+from node.paper import sheet_of, to_text
 from node.ports.lists import Kind
 from node.ports.store import Nouns
 from node.storage.memory.store import MemoryStore
@@ -316,3 +317,4 @@ def test_what_the_consumer_did_not_take_is_not_told_as_handed_out(data: Kit) -> 
     assert "未接受：PEER_ERROR" in verdict.finding(Check.EXCHANGE).zh
     assert verdict.use is not None
     assert (verdict.use.outcome, verdict.use.received, verdict.use.not_taken) == ("OK", "", "PEER_ERROR")
+    assert "已提供" not in to_text(sheet_of(verdict))
