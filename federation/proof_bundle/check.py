@@ -5,6 +5,7 @@ so that one run names everything that is wrong. The reader's clock is not looked
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from federation.proof_bundle import handed, judge, order
 from federation.proof_bundle.admission import admission_of, check_foreign, check_matter
@@ -13,7 +14,7 @@ from federation.proof_bundle.chain import believe
 from federation.proof_bundle.contents import salts_of
 from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.logs import prove
-from federation.proof_bundle.members import Keys, revocations
+from federation.proof_bundle.members import Keys, newer, revocations
 from federation.proof_bundle.one_log import check_one_log
 from federation.proof_bundle.parts import MANIFEST, SEAL, What, read_manifest
 from federation.proof_bundle.story import use_of
@@ -46,17 +47,21 @@ MAX_ENTRIES = 128
 """Of one use, with every retry: each costs a reader up to sixteen signatures."""
 
 
-def verify_bundle(data: bytes, fingerprint: str, brought: Iterable[bytes] = ()) -> BundleVerdict:
+def verify_bundle(
+    data: bytes, fingerprint: str, brought: Iterable[bytes] = (), crls: Iterable[bytes] = ()
+) -> BundleVerdict:
     """Judge a bundle. `fingerprint` is the SM3 (hex) of a membership version that the reader trusts; `data` is bounded before it is read.
 
     `brought` are membership documents that the reader holds besides: later than the bundle's, they tell of keys that were lost since.
+    `crls` are revocation lists (PEM or DER) that the reader holds: the maker may have left them out.
 
     CPU time: one SM2 verification for each signature in it, some hundred milliseconds in all; wrap it in a second opinion for the second.
     """
-    case = Case(data=data, fingerprint=fingerprint, brought=tuple(brought))
+    case = Case(data=data, fingerprint=fingerprint, brought=tuple(brought), brought_crls=tuple(crls))
     findings: list[Finding] = []
     for check, make in _CHECKS.items():
         findings.append(_made(check, make, case, {one.check for one in findings if one.state in _BROKEN}))
+    findings = [_dated(one, case) if one.check is Check.REVOCATION else one for one in findings]
     return BundleVerdict(
         sm3=gm.sm3(data).hex(),
         size=len(data),
@@ -67,6 +72,19 @@ def verify_bundle(data: bytes, fingerprint: str, brought: Iterable[bytes] = ()) 
         use=use_fact(case),
         made_by=case.seal.province if case.seal else "",
         made_at=case.seal.time.isoformat(timespec="milliseconds") if case.seal else "",
+    )
+
+
+def _dated(finding: Finding, case: Case) -> Finding:
+    """What the revocation lists say, with those that can know nothing of the use: they were issued before it."""
+    use = case.use
+    early = sorted(code for code, one in case.crls.items() if use is not None and one.this_update < use.asked.time)
+    if finding.state is not State.PASSED or not early:
+        return finding
+    return replace(
+        finding,
+        zh=f"{finding.zh}；{'、'.join(early)}的签发于用证之前，不反映用证时的吊销情况",
+        en=f"{finding.en}; those of {', '.join(early)} are of before the use and say nothing of its time",
     )
 
 
@@ -132,7 +150,7 @@ def _membership(case: Case) -> Said:
 
 def _revocation(case: Case) -> Said:
     assert case.chain is not None, "it rests on the membership"
-    crls = revocations(case.of(What.CRL), case.chain)
+    case.crls = crls = newer(revocations(case.of(What.CRL), case.chain), case.brought_crls, case.chain)
     case.keys = Keys(case.chain, crls)
     if not crls:
         return (
@@ -140,7 +158,12 @@ def _revocation(case: Case) -> Said:
             "未附吊销列表，以成员文件的密钥历史为准",
             "no revocation lists: the key history alone counts",
         )
-    return State.PASSED, f"吊销列表{len(crls)}份，签发者相符", f"{len(crls)} revocation lists by the provinces' own CAs"
+    dates = "、".join(f"{code} {one.this_update:%Y-%m-%d}" for code, one in sorted(crls.items()))
+    return (
+        State.PASSED,
+        f"吊销列表{len(crls)}份，签发者相符，签发日期：{dates}",
+        f"{len(crls)} revocation lists by the provinces' own CAs, issued: {dates}",
+    )
 
 
 def _seal(case: Case) -> Said:
@@ -179,6 +202,14 @@ def _exchange(case: Case) -> Said:
     use = use_of(case.entries, case.manifest)
     order.check_use(use)
     case.use = use
+    if use.own:
+        return (
+            State.PASSED,
+            "本省（市）用证，仅有该省（市）自己的条目，无其他省（市）条目印证"
+            + (f"；记为未予提供：{use.refusal}" if use.refusal else ""),
+            "a province's own use: its own entry is all there is"
+            + (f"; refused: {use.refusal}" if use.refusal else ""),
+        )
     if use.refusal:
         return State.PASSED, f"提供省（市）未予提供：{use.refusal}", f"the provider refused: {use.refusal}"
     if use.not_taken:

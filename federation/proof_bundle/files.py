@@ -74,7 +74,9 @@ def check_document(data: bytes, use: Use, keys: Keys, newest: Membership) -> Non
 
 
 def check_report(data: bytes, use: Use) -> str:
-    """The report is about the file of the entries, and finds what the consumer's entry says; returns the verdict on the original.
+    """The report is about file and exchange of the entries, and finds what the consumer's entry says; returns the verdict on the original.
+
+    Nothing else of it is bound by an entry: whoever prints it says so.
 
     Raises:
         FlawError: it is not.
@@ -82,11 +84,11 @@ def check_report(data: bytes, use: Use) -> str:
     try:
         raw = read_json(data)
         found = _original(raw)
-        file = raw["file"]
+        file, exchange = raw["file"], raw["copy"]["exchange_id"] if "copy" in raw else ""
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FlawError(REPORT, "核验报告无法读取", f"not a report: {type(error).__name__}") from error
     said = use.received or use.answered
-    if file != said.word("file") or found != said.word("verdict"):
+    if file != said.word("file") or found != said.word("verdict") or exchange not in {"", said.word("exchange")}:
         raise FlawError(REPORT, "核验报告与存证条目不符", f"the report is not the one of the entry {said.part}")
     return found
 

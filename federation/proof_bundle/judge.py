@@ -85,8 +85,8 @@ def application(case: Case) -> Said:
     if part_of("application") not in case.parts:
         return (
             State.PASSED,
-            "双方条目所指申请一致（申请内容未附）",
-            "both entries bind one application; it is not shown",
+            f"{use.zh_entries}所指申请一致（申请内容未附）",
+            f"{use.en_entries} bind one application; it is not shown",
         )
     said = opened(case.parts, case.salts, "application", bound)
     part = part_of("application")
@@ -98,7 +98,11 @@ def application(case: Case) -> Said:
     if bool(said["consent_sm3"]) != bool(admission.first("consent")):
         raise FlawError(part, "申请所附授权凭据与条目所记不符", "the entries and the application disagree on a consent")
     case.opened["application"] = said
-    return State.PASSED, "申请内容与双方条目的承诺一致", "the application opens the commitments of both entries"
+    return (
+        State.PASSED,
+        f"申请内容与{use.zh_entries}的承诺一致",
+        f"the application opens the commitments of {use.en_entries}",
+    )
 
 
 def verdict(case: Case) -> Said:
@@ -122,7 +126,7 @@ def verdict(case: Case) -> Said:
     case.opened["verdict"] = said
     return (
         State.PASSED,
-        "核验结果与双方条目的承诺一致，用证在其范围内",
+        f"核验结果与{use.zh_entries}的承诺一致，用证在其范围内",
         "the verdict opens the commitments, and the use is within it",
     )
 
@@ -189,7 +193,9 @@ def consent(case: Case) -> Said:
     if admission is None or not digest:
         if CONSENT in case.parts:
             raise FlawError(CONSENT, "条目未记授权凭据", "the entries name no consent")
-        return State.ABSENT, "依职责用证，无授权凭据", "the use rests on no consent"
+        if admission is None:
+            return State.ABSENT, "未附申请条目，有无授权凭据未核验", "no application is shown, so no consent either"
+        return State.NONE, "依职责用证，无授权凭据", "the use rests on no consent"
     if CONSENT not in case.parts:
         return (
             State.ABSENT,

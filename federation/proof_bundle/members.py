@@ -7,7 +7,7 @@ somebody else is on record to have seen before that date: its own dates can be a
 A certificate may have been renewed on the same key. Whoever lost the key lost it under every one of them; it ends with the last.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from federation.proof_bundle.chain import Chain
@@ -28,19 +28,50 @@ def revocations(lists: Mapping[str, bytes], chain: Chain) -> dict[str, Crl]:
     return {part[4:10]: _crl(part, data, chain) for part, data in lists.items()}
 
 
+def newer(found: Mapping[str, Crl], brought: Iterable[bytes], chain: Chain) -> dict[str, Crl]:
+    """The revocation lists with those that the reader brings, each of the province whose CA signed it: of two the newer.
+
+    Raises:
+        FlawError: one was signed by no CA of the chain.
+    """
+    whole = dict(found)
+    for data in brought:
+        try:
+            one = read_crl(data)
+        except IdentityError as error:
+            raise FlawError("", "所附吊销列表无法读取", f"a revocation list that was brought: {error}") from error
+        whose = [
+            code
+            for code in sorted({code for link in chain.links for code in link.by_province})
+            if _signed(one, code, chain)
+        ]
+        if not whose:
+            raise FlawError(
+                "", "所附吊销列表不是成员CA签发的", "no CA of a member signed a revocation list that was brought"
+            )
+        whole |= {code: one for code in whose if code not in whole or whole[code].this_update < one.this_update}
+    return whole
+
+
 def _crl(part: str, data: bytes, chain: Chain) -> Crl:
     try:
         found = read_crl(data)
     except IdentityError as error:
         raise FlawError(part, "吊销列表无法读取", str(error)) from error
-    members = [one.by_province[part[4:10]] for one in chain.links if part[4:10] in one.by_province]
-    for pem in {one.ca for one in members}:
+    if not _signed(found, part[4:10], chain):
+        raise FlawError(part, "吊销列表不是该省（市）CA签发的", "no CA of the province signed the revocation list")
+    return found
+
+
+def _signed(crl: Crl, province: str, chain: Chain) -> bool:
+    """Whether a CA that a version of the chain names for the province signed a list."""
+    for pem in {one.by_province[province].ca for one in chain.links if province in one.by_province}:
         try:
-            found.verify(Certificate.from_pem(pem))
+            crl.verify(Certificate.from_pem(pem))
         except IdentityError:
             continue
-        return found
-    raise FlawError(part, "吊销列表不是该省（市）CA签发的", "no CA of the province signed the revocation list")
+        return True
+    return False
 
 
 class Keys:

@@ -30,6 +30,21 @@ class Use:
     came: Proven
 
     @property
+    def own(self) -> bool:
+        """Whether it is a province's use of its own certificate: then its one entry is all there is, and nobody else's bears it out."""
+        return self.asked is self.answered
+
+    @property
+    def zh_entries(self) -> str:
+        """Whose entries speak of it."""
+        return "该省（市）自己的条目" if self.own else "双方条目"
+
+    @property
+    def en_entries(self) -> str:
+        """Whose entries speak of it."""
+        return "the province's own entry" if self.own else "both entries"
+
+    @property
     def received(self) -> Proven | None:
         """The consumer's entry that it has what was handed out; None after a refusal of either side."""
         return None if self.refusal or self.not_taken else self.came

@@ -30,11 +30,15 @@ class Check(StrEnum):
 
 
 class State(StrEnum):
-    """What came of a check. ABSENT: nothing of it is in the bundle, or it does not apply. UNCHECKED: it rests on one that failed."""
+    """What came of a check. ABSENT: nothing of it is in the bundle, so nothing was checked; NONE: the use has nothing of the kind.
+
+    UNCHECKED: it rests on one that failed.
+    """
 
     PASSED = "PASSED"
     FAILED = "FAILED"
     ABSENT = "ABSENT"
+    NONE = "NONE"
     UNCHECKED = "UNCHECKED"
 
 
@@ -156,7 +160,7 @@ class BundleVerdict:
     @property
     def ok(self) -> bool:
         """Whether every check passed, or had nothing to check."""
-        return all(one.state in {State.PASSED, State.ABSENT} for one in self.findings)
+        return all(one.state in {State.PASSED, State.ABSENT, State.NONE} for one in self.findings)
 
     @property
     def unwitnessed(self) -> bool:

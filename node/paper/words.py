@@ -38,7 +38,13 @@ CHECKS = {
     Check.FILE: "证照文件",
     Check.REPORT: "签章核验报告",
 }
-STATES = {State.PASSED: "通过", State.FAILED: "不通过", State.ABSENT: "不适用", State.UNCHECKED: "未能核验"}
+STATES = {
+    State.PASSED: "通过",
+    State.FAILED: "不通过",
+    State.ABSENT: "未附",
+    State.NONE: "不适用",
+    State.UNCHECKED: "未能核验",
+}
 _TYPES = {
     "APPLY": "用证申请",
     "VERIFY": "申请核验",

@@ -12,6 +12,7 @@ from federation.proof_bundle import BundleVerdict, Check, State, verify_bundle
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE
 from node.library.record import Status
+from node.paper import sheet_of
 from node.ports.lists import Kind
 from node.ports.retrieving import RetrieveForm
 from node.ports.services import Caller, SearchForm
@@ -65,6 +66,8 @@ async def test_a_provinces_own_use_is_proven_by_its_own_entry(mesh: Mesh, file: 
 
     assert verdict.use is not None
     assert verdict.use.provider == JIANGSU
+    assert "双方" not in "".join(one.zh for one in verdict.findings)
+    assert "仅有该省（市）自己的条目" in sheet_of(verdict).conclusion
     assert states(verdict, Check.APPLICATION, Check.VERDICT, Check.USE_LIST) == {State.PASSED}
 
 

@@ -39,6 +39,18 @@ def report(_: Kit, parts: Parts) -> Parts:
     return parts | {"report.json": changed(parts["report.json"], more=HALF)}
 
 
+def test_a_report_on_the_copy_of_another_exchange_is_found(kit: Kit) -> None:
+    data = kit.parts["report.json"]
+    copy = json.loads(data)["copy"] | {"exchange_id": "another"}
+    verdict = kit.verified(kit.sealed(kit.parts | {"report.json": changed(data, copy=copy)}))
+
+    assert [one.check for one in verdict.problems] == [Check.REPORT]
+
+
+def test_of_a_report_no_more_is_said_to_be_shown_than_is(kit: Kit) -> None:
+    assert "报告其余内容没有条目印证" in kit.verified().finding(Check.REPORT).zh
+
+
 @pytest.mark.parametrize(
     ("change", "check"),
     [pytest.param(purpose, Check.APPLICATION, id="a purpose"), pytest.param(report, Check.REPORT, id="a report")],

@@ -237,6 +237,38 @@ def test_a_revocation_list_is_heard(kit: Kit, after: timedelta, reason: Reason, 
     assert (problems(kit, resealed(kit, parts)) == []) is holds
 
 
+@pytest.mark.parametrize(("after", "early"), [(-3000 * DAY, True), (30 * DAY, False)])
+def test_of_a_revocation_list_the_date_is_told_and_whether_it_is_of_before_the_use(
+    kit: Kit, after: timedelta, early: bool
+) -> None:
+    at = (used_at(kit) + after).astimezone(UTC)
+    key, ca = _authority(ZHEJIANG)
+    crl = make_crl(ca=ca, ca_key=key, revoked=[], number=1, this_update=at, next_update=at + 7 * DAY)
+    parts = kit.parts | {f"crl/{ZHEJIANG}.crl": crl.pem.encode()}
+    found = kit.verified(resealed(kit, parts)).finding(Check.REVOCATION)
+
+    assert found.state is State.PASSED
+    assert f"{ZHEJIANG} {at:%Y-%m-%d}" in found.zh
+    assert ("签发于用证之前" in found.zh) is early
+
+
+def test_a_revocation_list_that_the_maker_left_out_is_heard_where_the_reader_brings_it(kit: Kit) -> None:
+    at = (used_at(kit) + 30 * DAY).astimezone(UTC)
+    crl = revoked(kit, ZHEJIANG, at, Reason.KEY_COMPROMISE)({})[f"crl/{ZHEJIANG}.crl"]
+    told = verify_bundle(kit.zip, kit.trusted, crls=[crl])
+
+    assert kit.verified().ok
+    assert [one.check for one in told.problems] == [Check.LOGS]
+    assert ZHEJIANG in told.finding(Check.REVOCATION).zh
+
+
+@pytest.mark.parametrize("data", [b"", b"no list"])
+def test_what_the_reader_brings_and_is_no_revocation_list_is_named(kit: Kit, data: bytes) -> None:
+    told = verify_bundle(kit.zip, kit.trusted, crls=[data])
+
+    assert [one.check for one in told.problems] == [Check.REVOCATION]
+
+
 def test_the_list_of_another_ca_is_refused(kit: Kit) -> None:
     parts = revoked(kit, SHANGHAI, used_at(kit), Reason.SUPERSEDED)(dict(kit.parts))
     swapped = {("crl/330000.crl" if name == f"crl/{SHANGHAI}.crl" else name): data for name, data in parts.items()}
