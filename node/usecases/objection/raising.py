@@ -124,12 +124,8 @@ class ObjectionOffice:
             fields=form.fields,
             claim=opening.commitment,
             raised=now.isoformat(timespec="milliseconds"),
-<<<<<<< HEAD
-            due=self.calendar.after(china_day(now), DAYS).day.isoformat(),
-            salt=book.vault.digest("salt of an objection", objection_id),
-=======
             due=due_from(self.calendar, now),
->>>>>>> mend-objections
+            salt=book.vault.digest("salt of an objection", objection_id),
         )
 
     async def show(self, caller: Caller, objection_id: str) -> Sequence[ShownObjection]:
