@@ -15,6 +15,7 @@ from federation.proof_bundle.contents import salts_of
 from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.logs import prove
 from federation.proof_bundle.members import Keys, newer, revocations
+from federation.proof_bundle.one_log import check_one_log
 from federation.proof_bundle.parts import MANIFEST, SEAL, What, read_manifest
 from federation.proof_bundle.story import use_of
 from federation.proof_bundle.tell import entry_facts, membership_fact, part_rows, use_fact
@@ -186,7 +187,7 @@ def _logs(case: Case) -> Said:
     for one in case.entries:
         if one.part != f"log/{one.province}-{one.index}.tlog-proof":
             raise FlawError(one.part, "部件名与条目位置不符", "the part is called after another place in a log")
-    order.check_logs((*case.entries, *([case.seal] if case.seal else [])))
+    check_one_log((*case.entries, *([case.seal] if case.seal else [])), case.parts)
     if case.seal is not None:
         order.check_seal_last(case.seal, case.entries)
     return (

@@ -1,7 +1,7 @@
 """In what order the entries of a use can have been written: by the places in each log, and by the times that their owners state. DESIGN §7.
 
 Places in one log are exact. Times of two provinces are compared with the skew that messages may have (REQUIREMENTS 7.3): what is further
-apart was never believed by an honest node. And one log has one entry at a place, and one root at a size: two convict its owner.
+apart was never believed by an honest node.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,24 +12,6 @@ from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.logs import Proven
 from federation.proof_bundle.story import Use
 from trust.envelope import MAX_SKEW
-
-
-def check_logs(entries: Iterable[Proven]) -> None:
-    """No province shows two logs.
-
-    Raises:
-        FlawError: two entries stand at one place of a log, or two roots at one size.
-    """
-    places, roots = dict[tuple[str, int], object](), dict[tuple[str, int], bytes]()
-    for one in entries:
-        if places.setdefault((one.province, one.index), one.members) != one.members:
-            raise FlawError(one.part, "同一日志的同一位置有两条不同的条目", "its log has another entry at this place")
-        if roots.setdefault((one.province, one.head.size), one.head.root) != one.head.root:
-            raise FlawError(
-                one.part,
-                "同一日志有两个长度相同而根不同的日志头（日志分叉）",
-                "its log has another root at this size: two logs",
-            )
 
 
 def check_seal_last(seal: Proven, entries: Iterable[Proven]) -> None:

@@ -37,7 +37,7 @@ def test_as_it_was_made_it_holds(kit: Kit) -> None:
 
 def test_no_byte_of_the_zip_can_be_changed(kit: Kit) -> None:
     data = kit.zip
-    step = 31  # every byte of a smaller zip is changed in tests/trust/test_bundle.py
+    step = 61  # every byte of a smaller zip is changed in tests/trust/test_bundle.py
     for at in range(0, len(data), step):
         changed = verify_bundle(data[:at] + bytes([data[at] ^ 0x01]) + data[at + 1 :], kit.trusted)
         assert [one.check for one in changed.problems] == [Check.CONTAINER], at
