@@ -17,7 +17,7 @@ from node.ports.services import Caller
 from node.ports.store import Nouns
 from node.usecases.contents import MOST
 
-MOST_ENTRIES = 64  # of one exchange that are looked at: a retry adds two
+MOST_ENTRIES = 256  # of one exchange that are looked at: a retry adds two; a proof holds fewer (`fewest`)
 _USE_STEPS = frozenset({"asked", "answered", "received", "refused", "own"})
 
 
