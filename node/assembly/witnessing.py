@@ -9,10 +9,11 @@ from functools import partial
 from federation.peers import Work
 from federation.ports import Peers
 from node.assembly.core import Core
-from node.assembly.links import Links, greeting, listed_keys
+from node.assembly.links import Links, first_calls, listed_keys
 from node.moment import new_id, utc_now
 from node.usecases.accusations import Accusations
 from node.usecases.cosigning import Cosigning
+from node.usecases.greeting import Greeting
 from node.usecases.own_log import OwnLog
 from node.usecases.witness import Witness
 from node.usecases.witness_view import WitnessView
@@ -24,6 +25,7 @@ class Witnessing:
     """The parts."""
 
     own: OwnLog
+    greeting: Greeting
     cosigning: Cosigning
     cosigner: Witness
     accusations: Accusations
@@ -32,9 +34,13 @@ class Witnessing:
     greeting_s: float
 
     async def greet(self) -> None:
-        """Before anything is signed: compare the log with what the peers hold of it; never fails, and takes `greeting_s` at most."""
+        """Before anything is signed: compare the log with what the peers hold of it; takes `greeting_s` at most.
+
+        Raises:
+            StoreError: that something was lost could not be put on record.
+        """
         async with self.calls() as calls:
-            await self.cosigning.greet(calls, self.greeting_s)
+            await self.greeting.start(calls, self.greeting_s)
 
     async def push(self, peer: str) -> None:
         """What is due with a peer: files that convict, then the head that it is to cosign. Implements `federation.ports.HeadCarrier`.
@@ -53,9 +59,18 @@ def make_witnessing(core: Core, links: Links) -> Witnessing:
     own = OwnLog(
         store=core.store, gate=core.base.gate, recorder=core.recorder, new_id=new_id, keys=partial(_own_keys, core)
     )
+    greeting = Greeting(
+        mail=links.post,
+        own=own,
+        gate=core.base.gate,
+        others=core.others,
+        quorum=lambda: core.directory.membership.witness_quorum,
+        new_id=new_id,
+    )
     return Witnessing(
         own=own,
-        cosigning=_cosigning(core, links, own),
+        greeting=greeting,
+        cosigning=_cosigning(core, links, own, greeting),
         cosigner=Witness(
             store=core.store,
             exchange=links.exchange,
@@ -76,11 +91,12 @@ def make_witnessing(core: Core, links: Links) -> Witnessing:
             new_id=new_id,
             wake=wake,
         ),
-        calls=partial(greeting, core, links),
+        calls=partial(first_calls, core, links),
         greeting_s=core.config.evidence.greeting,
         view=WitnessView(
             store=core.store,
             own=own,
+            greeting=greeting,
             exhibits=links.exhibits,
             quorum=lambda: core.directory.membership.witness_quorum,
             members=core.members,
@@ -89,12 +105,13 @@ def make_witnessing(core: Core, links: Links) -> Witnessing:
     )
 
 
-def _cosigning(core: Core, links: Links, own: OwnLog) -> Cosigning:
+def _cosigning(core: Core, links: Links, own: OwnLog, greeting: Greeting) -> Cosigning:
     return Cosigning(
         store=core.store,
         mail=links.post,
         peers=links.client,
         own=own,
+        greeting=greeting,
         identity=lambda: core.base.identity,
         keys=partial(listed_keys, core.directory),
         others=core.others,
