@@ -5,7 +5,7 @@ newest head is remembered, the newest one that is *linked* (shown to extend ever
 not fit is refused:
 
 * two heads of one size with different roots (at once, on the message's way);
-* every head, while the log has failed to show that two of them fit (`suspend`, lifted by `link`).
+* every head, while the log has failed to show that two of them fit (`suspend`, lifted by `settle`).
 
 Pure and in memory; bounded per log. Who asks for consistency proofs, and what survives a restart, is `node.usecases.heads`. Owned by one
 event loop.
@@ -41,7 +41,7 @@ class _Log:
     newest: SeenHead | None = None
     linked: SeenHead | None = None
     stray: SeenHead | None = None
-    suspended: bool = False
+    doubted: tuple[SeenHead, SeenHead] | None = None
 
 
 class ForkError(EvidenceError):
@@ -74,7 +74,7 @@ class Heads:
             ForkError: it does not fit a head seen before.
         """
         head = self.read(province, note, public_key)
-        if self._logs[province].suspended:
+        if self._logs[province].doubted is not None:
             raise EvidenceError("the log has not shown that its heads fit together")
         return head
 
@@ -136,10 +136,9 @@ class Heads:
         return None if log is None else log.linked
 
     def held(self, province: str) -> tuple[SeenHead, ...]:
-        """What a further head of a log has to fit: the linked one and the newest, where they are not one and not empty; by size."""
-        known = {
-            one.size: one for one in (self.linked(province), self.newest(province)) if one is not None and one.size
-        }
+        """What a further head of a log has to fit: the linked one, the newest and those in doubt, each once and not empty; by size."""
+        heads = (self.linked(province), self.newest(province), *(self.doubted(province) or ()))
+        known = {one.size: one for one in heads if one is not None and one.size}
         return tuple(known[size] for size in sorted(known))
 
     def stray(self, province: str) -> SeenHead | None:
@@ -155,16 +154,25 @@ class Heads:
         log = self._logs.setdefault(province, _Log())
         if log.linked is None or head.size >= log.linked.size:
             log.linked = head
-        log.suspended = False
 
-    def suspend(self, province: str) -> None:
-        """The log did not show that two of its heads fit: believe none until it does."""
-        self._logs.setdefault(province, _Log()).suspended = True
+    def suspend(self, province: str, one: SeenHead, other: SeenHead) -> None:
+        """The log did not show that these two fit: believe none of its heads until it does. Of several pairs the first stays."""
+        log = self._logs.setdefault(province, _Log())
+        if log.doubted is None:
+            log.doubted = (one, other)
+
+    def doubted(self, province: str) -> tuple[SeenHead, SeenHead] | None:
+        """The two heads that the log has yet to show to fit."""
+        log = self._logs.get(province)
+        return None if log is None else log.doubted
+
+    def settle(self, province: str) -> None:
+        """The two in doubt were shown to fit: believe its heads again."""
+        self._logs.setdefault(province, _Log()).doubted = None
 
     def suspended(self, province: str) -> bool:
         """Whether its heads are refused."""
-        log = self._logs.get(province)
-        return log is not None and log.suspended
+        return self.doubted(province) is not None
 
 
 def _seen(checkpoint: Checkpoint, note: bytes) -> SeenHead:

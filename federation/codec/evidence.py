@@ -60,7 +60,7 @@ def _decode_proven(body: bytes) -> model.ProveAnswer:
         model.ProvenEntry(index=number(each.index), entry=each.entry, proof=tuple(digest(one) for one in each.proof))
         for each in message.entries
     )
-    return model.ProveAnswer(entries=entries, note=text(message.note))
+    return model.ProveAnswer(entries=entries, note=note(message.note))
 
 
 def _encode_tile_request(one: model.TileRequest) -> bytes:

@@ -43,13 +43,15 @@ class Witnessing:
             await self.greeting.start(calls, self.greeting_s)
 
     async def push(self, peer: str) -> None:
-        """What is due with a peer: files that convict, then the head that it is to cosign. Implements `federation.ports.HeadCarrier`.
+        """What is due with a peer: the head that it is to cosign, then files that convict. Implements `federation.ports.HeadCarrier`.
 
         Raises:
             PeerError: the peer could not be talked to now.
         """
-        await self.accusations.carry(peer)
-        await self.cosigning.push(peer)
+        try:
+            await self.cosigning.push(peer)
+        finally:
+            await self.accusations.carry(peer)
 
 
 def make_witnessing(core: Core, links: Links) -> Witnessing:

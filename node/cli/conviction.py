@@ -66,7 +66,9 @@ def _list(data: bytes, key: Path | None, membership: Path | None) -> Conviction:
 
 
 def _accused(province: str, key: Path | None, membership: Path | None) -> Sequence[Certificate]:
-    """The signing certificates of the province that the exhibit names, the one in use first.
+    """The signing certificates of the province that the exhibit names, of all documents that are given, the newest first.
+
+    One that was taken back as compromised convicts nobody: who holds it may be a thief.
 
     Raises:
         ConfigError: neither or both were named, or it is not there.
@@ -76,10 +78,17 @@ def _accused(province: str, key: Path | None, membership: Path | None) -> Sequen
     if key is not None:
         return (Certificate.from_pem(_read(key).decode(errors="replace")),)
     assert membership is not None, "one of the two"
-    document = parse(membership_file.read_signed(membership).payload)
-    if province not in document.provinces:
+    documents = (
+        [link.membership for link in membership_file.chain(membership)]
+        if membership.is_dir()
+        else [parse(membership_file.read_signed(membership).payload)]
+    )
+    members = [one for document in reversed(documents) if (one := document.by_province.get(province))]
+    if not members:
         raise ConfigError(f"{membership}: does not name {province}")
-    return document.member(province).signing_certificates
+    disowned = {key.key_id for key in members[0].keys if key.disowned}
+    every = {one.fingerprint: one for member in members for one in member.signing_certificates}
+    return [one for fingerprint, one in every.items() if fingerprint not in disowned]
 
 
 def _read(path: Path) -> bytes:

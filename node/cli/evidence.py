@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True, help="The node's evidence log.")
 def convict(
     exhibit: Annotated[Path, typer.Argument(help="A file of <data>/exhibits.", dir_okay=False, show_default=False)],
     key: Annotated[Path | None, typer.Option(help="The accused province's signing certificate, PEM.")] = None,
-    membership: Annotated[Path | None, typer.Option(help="Or a membership document that holds it.")] = None,
+    membership: Annotated[Path | None, typer.Option(help="Or a membership document, or a folder of them.")] = None,
 ) -> None:
     """Say whether the file proves that a province's log forked or went back, or that it signed two histories of one list.
 

@@ -105,16 +105,20 @@ class Anchors:
 
 
 def _listed(path: Path, documents: Sequence[Document], province: str) -> Sequence[Certificate]:
-    """All that these documents list for a province.
+    """All that these documents list for a province, without what was taken back as compromised: a thief may have signed with that.
 
     Raises:
-        ConfigError: none names it.
+        ConfigError: none names it, or nothing is left.
     """
     members = [one for document in documents if (one := document.by_province.get(province))]
     if not members:
         raise ConfigError(f"{path}: does not name {province}")
-    every = [one for member in members for one in member.signing_certificates]
-    return list({one.fingerprint: one for one in every}.values())
+    disowned = {key.key_id for key in members[-1].keys if key.disowned}
+    every = {one.fingerprint: one for member in members for one in member.signing_certificates}
+    left = [one for fingerprint, one in every.items() if fingerprint not in disowned]
+    if not left:
+        raise ConfigError(f"{path}: every key of {province} was taken back")
+    return left
 
 
 def open_note(name: str, certificates: Sequence[Certificate], note: bytes) -> Checkpoint:

@@ -9,6 +9,7 @@ from node.errors import NodeError
 CHECKPOINT = "checkpoint"
 WITNESSED = "checkpoint.witnessed"  # the newest head that others cosigned, with their lines; it may be older
 MEMBERSHIP = "membership"  # the folder of the documents
+TILES = "tile"  # the folder of tiles and entry bundles (C2SP tlog-tiles)
 FRESH = ".new"  # behind the name of what is not whole yet
 
 

@@ -10,12 +10,12 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from node.log_folder.batches import write_tiles
-from node.log_folder.files import CHECKPOINT, FRESH, MEMBERSHIP, WITNESSED, LogFolderError, put, sync
+from node.log_folder.files import CHECKPOINT, FRESH, MEMBERSHIP, TILES, WITNESSED, LogFolderError, put, sync
 from node.log_folder.reading import read_checkpoint
 from node.ports.evidence import Evidence
 from trust.checkpoint import Checkpoint, parse_note
@@ -129,6 +129,7 @@ def _common(log: Evidence, folder: Path, head: Checkpoint) -> int:
     """
     there = read_checkpoint(folder)
     if there is None:
+        _check_ours(folder)
         return 0
     if there.origin != head.origin:
         raise LogFolderError(f"{folder}: holds the log {there.origin}, not {head.origin}; name another folder")
@@ -140,6 +141,18 @@ def _common(log: Evidence, folder: Path, head: Checkpoint) -> int:
     return there.size
 
 
+def _check_ours(folder: Path) -> None:
+    """Without a checkpoint the folder holds nothing, or what the first export had written when it was killed.
+
+    Raises:
+        LogFolderError: it holds something else.
+    """
+    ours = {TILES, MEMBERSHIP, CHECKPOINT, WITNESSED}
+    foreign = [one.name for one in folder.iterdir() if one.name.removesuffix(FRESH) not in ours]
+    if foreign:
+        raise LogFolderError(f"{folder}: holds {foreign[0]} and no exported log; name an empty folder")
+
+
 def _root(log: Evidence, size: int) -> bytes:
     """The root over the log's first entries."""
     return Frontier(size, [log.node_hash(level, index) for level, index in peaks(size)]).root()
@@ -148,7 +161,11 @@ def _root(log: Evidence, size: int) -> bytes:
 def _tidy(folder: Path) -> int:
     """Remove partial tiles that a full one replaced, and what killed runs left half written; how many files."""
     removed = 0
-    for place, folders, files in os.walk(folder):
+    for name in (CHECKPOINT, WITNESSED):
+        with suppress(FileNotFoundError):
+            (folder / f"{name}{FRESH}").unlink()
+            removed += 1
+    for place, folders, files in (one for name in (TILES, MEMBERSHIP) for one in os.walk(folder / name)):
         here = Path(place)
         for name in files:
             if name.endswith(FRESH):

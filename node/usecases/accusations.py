@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
+from federation.errors import PeerError
 from federation.methods import ACCUSE
 from federation.model.refusal import Reason
 from federation.model.witness import AccuseAnswer, AccuseRequest
@@ -25,6 +26,8 @@ from trust.gm import PublicKey
 
 CALL_TIMEOUT_S = 10.0
 WAITING = 16  # files for one peer
+_NOT_TAKEN = frozenset({Reason.BAD_PARAMETER, Reason.PEER_ERROR})
+"""Answers to a file itself: it accuses somebody whom the peer does not list, or the peer knows no such call."""
 _log = structlog.get_logger(__name__)
 
 
@@ -86,8 +89,14 @@ class Accusations:
                 AccuseRequest(exhibit=data), recipients=(peer,), exchange_id=self._new_id()
             )
             envelope = self._mail.sign(draft)
-            reply: Reply[AccuseAnswer] = await self._peers.ask(peer, ACCUSE, draft, envelope, CALL_TIMEOUT_S)
-            if not reply.message.proven:
+            try:
+                reply: Reply[AccuseAnswer] = await self._peers.ask(peer, ACCUSE, draft, envelope, CALL_TIMEOUT_S)
+                believed = reply.message.proven
+            except PeerError as error:
+                if error.refusal.reason not in _NOT_TAKEN:
+                    raise
+                believed = False  # it must not keep the next file waiting
+            if not believed:
                 _log.warning("evidence.exhibit_not_believed", peer=peer)
             if queue and queue[0] is data:
                 queue.popleft()

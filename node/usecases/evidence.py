@@ -26,7 +26,7 @@ from node.ports.evidence import LogEntry
 from node.ports.store import Store
 from node.usecases.evidence_tiles import read_tile
 from node.usecases.exchange import Answered, Exchange
-from node.usecases.shown import cosigned_head
+from node.usecases.shown import MAX_SHOWN, cosigned_head
 from trust.errors import EvidenceError
 from trust.merkle import consistency_proof, inclusion_proof
 from trust.tiles import ENTRIES, Tile, parse_tile
@@ -58,11 +58,15 @@ class EvidenceProvider:
     async def prove(self, incoming: Incoming[ProveRequest]) -> Answered:
         """The caller's entries of one exchange, each with its inclusion proof; those of other provinces are not shown.
 
+        At most `MAX_SHOWN` of what this node asked, and as many of what it was asked.
+
         Under a head that others cosigned, where one covers them all; where none does, they are offered one, for who asks again.
         """
         newest = await self._store.checkpoint()
         log, wanted = self._store.read.evidence, incoming.message.exchange_id
-        entries = [one for of_peer in (False, True) for one in log.of_exchange(wanted, of_peer=of_peer)]
+        entries = [
+            one for of_peer in (False, True) for one in log.of_exchange(wanted, of_peer=of_peer, limit=MAX_SHOWN)
+        ]
         shown = [entry for entry in entries if entry.index < newest.size and _concerns(entry, incoming.sender)]
         last = max((entry.index for entry in shown), default=newest.size)
         cosigned = cosigned_head(self._store.read, last)

@@ -55,7 +55,7 @@ class HeadKeeper:
         self._saved: dict[tuple[str, HeadRole], int] = {}
         self._saving = asyncio.Lock()
         self._load()
-        heads.watch(self.alarms.raised)
+        heads.watch(self.alarms.further)
 
     def _load(self) -> None:
         for one in self._store.read.heads.all():
@@ -111,6 +111,10 @@ class HeadKeeper:
             return
         if self._heads.linked(peer) is None:
             self._heads.link(peer, newest)
+        doubted = self._heads.doubted(peer)
+        if doubted is not None:
+            old, new = sorted(doubted, key=lambda one: one.size)
+            self.judge(peer, old, new, await self._proof(peer, old, new))
         await self._compare(peer, self._heads.stray(peer))
         await self._compare(peer, newest)
 
@@ -136,7 +140,7 @@ class HeadKeeper:
         return reply.message.proof
 
     def judge(self, peer: str, one: SeenHead, other: SeenHead, path: tuple[bytes, ...]) -> bool:
-        """Link the newer head where the proof holds; otherwise believe no head until one does, and keep both with the proof.
+        """Link the newer head where the proof holds; otherwise believe no head until these two fit, and keep both with the proof.
 
         Says whether it holds. One of the two is linked or was seen, so that the other is what is in question.
         """
@@ -148,13 +152,15 @@ class HeadKeeper:
             self.doubt(peer, old, new, path)
             return False
         self._heads.link(peer, new)
+        if {one, other} == set(self._heads.doubted(peer) or ()):
+            self._heads.settle(peer)
         return True
 
     def doubt(self, peer: str, old: SeenHead, new: SeenHead, path: tuple[bytes, ...]) -> None:
         """Two heads that the log did not show to fit: believe none until it does, and keep both with what it answered."""
         exhibit = Exhibit(province=peer, first=old.note, second=new.note, path=path)
         if not self._heads.suspended(peer):
-            self._heads.suspend(peer)
+            self._heads.suspend(peer, old, new)
             self.alarms.raised(exhibit)
         elif _convicts(old, new, path):  # what it shows later may, where its first answer did not
             self.alarms.further(exhibit)

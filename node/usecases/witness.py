@@ -108,6 +108,7 @@ class Witness:
         if not all(self._keeper.judge(peer, one, head, proofs[one.size]) for one in wanted):
             raise RefusedError(Reason.LOG_FORKED, "the head was not shown to fit those held")
         self._heads.link(peer, head)
+        self._heads.settle(peer)  # what was in doubt was among the wanted
         return await self._cosign(incoming, head, note, 0 if given is None else given.seconds)
 
     def _read(self, peer: str, note: bytes) -> SeenHead:

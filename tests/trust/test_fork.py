@@ -134,3 +134,20 @@ def test_a_peers_cosignature_says_nothing_about_when_a_log_was_so_short() -> Non
     one = Exhibit(province=PROVINCE, first=stated(9, 100), second=cosigned(stated(4, 90), [late.line]))
     with pytest.raises(EvidenceError, match="not proven"):
         convict(one, KEY.public, NEXT.public)
+
+
+def test_without_a_key_nothing_is_proven() -> None:
+    fork = Exhibit(province=PROVINCE, first=note(5, bytes(32)), second=note(5, EMPTY_ROOT))
+
+    with pytest.raises(EvidenceError, match="no key of 310000 is known"):
+        convict(fork)
+
+
+def test_a_cosignature_that_is_none_does_not_keep_a_fork_from_convicting() -> None:
+    true, forked = Tree(4), Tree(9, forked=1)
+    second = note(9, forked.roots[9], seconds=7)
+    wrong = bytearray(second)
+    wrong[-6] ^= 1  # within the base64 of the owner's own cosignature
+    one = Exhibit(province=PROVINCE, first=note(4, true.roots[4]), second=bytes(wrong), path=forked.proof(4, 9))
+
+    assert "first 4 entries" in convict(one, KEY.public)

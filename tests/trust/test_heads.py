@@ -102,16 +102,19 @@ def test_a_fork_is_found_at_heads_taken_from_storage() -> None:
         heads.open(SHANGHAI, note(5), KEY.public)
 
 
-def test_a_suspended_log_is_believed_again_when_it_is_linked() -> None:
+def test_a_suspended_log_is_believed_again_when_the_two_in_doubt_were_shown_to_fit() -> None:
     heads = Heads()
     first = heads.open(SHANGHAI, note(5), KEY.public)
     heads.link(SHANGHAI, first)
-    heads.suspend(SHANGHAI)
+    other = heads.open(SHANGHAI, note(7), KEY.public)
+    heads.suspend(SHANGHAI, first, other)
     for one in (note(5), note(4), note(9)):
         with pytest.raises(EvidenceError, match="not shown"):
             heads.open(SHANGHAI, one, KEY.public)
     heads.open(JIANGSU, note(5, province=JIANGSU), KEY.public)
-    heads.link(SHANGHAI, first)
+    heads.link(SHANGHAI, other)
+    assert heads.suspended(SHANGHAI)
+    heads.settle(SHANGHAI)
 
     assert heads.open(SHANGHAI, note(9), KEY.public).size == 9
 

@@ -323,3 +323,21 @@ async def test_a_cosigned_head_beyond_the_exported_log_waits_for_the_next_run(
     export_log(await grow(store, 5), tmp_path, witnessed=sign(6, bytes(32)))
 
     assert not (tmp_path / WITNESSED).exists()
+
+
+async def test_what_lies_in_a_folder_and_is_no_export_stays(store: MemoryStore, tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "draft.new").write_text("mine")
+
+    with pytest.raises(LogFolderError, match="holds letters and no exported log"):
+        export_log(await grow(store, 5), tmp_path)
+    assert (tmp_path / "letters" / "draft.new").read_text() == "mine"
+
+
+async def test_what_was_put_beside_an_export_stays(store: MemoryStore, tmp_path: Path) -> None:
+    export_log(await grow(store, 5), tmp_path)
+    for name in ("notes.new", "checkpoint.new"):
+        (tmp_path / name).write_text("x")
+    export_log(await grow(store, 5), tmp_path)
+
+    assert ((tmp_path / "notes.new").exists(), (tmp_path / "checkpoint.new").exists()) == (True, False)

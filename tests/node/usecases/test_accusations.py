@@ -1,11 +1,15 @@
 """Telling all members of a log that forked or went back: everyone judges the file alone, keeps it, says so and passes it on once."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from federation.errors import PeerError
 from federation.methods import ACCUSE
 from federation.model.refusal import Reason
 from federation.model.witness import AccuseRequest
+from node.errors import RefusedError
 from node.library.invented import PROVINCES
 from node.usecases.log_alarms import KEPT_OF_ONE_LOG
 from tests.node.usecases.cosigned import Cosigner
@@ -153,3 +157,34 @@ async def test_of_one_log_a_few_files_are_kept_however_many_are_shown(
 
     assert mesh.anhui.exhibits.count("fork-") == KEPT_OF_ONE_LOG
     assert len(mesh.anhui.forks) == KEPT_OF_ONE_LOG
+
+
+async def test_a_file_about_a_province_that_was_removed_is_told_to_nobody(
+    mesh: Mesh, all_four: dict[str, Cosigner]
+) -> None:
+    mesh.anhui.exhibits.keep("fork-990000-x", replace(fork(mesh), province="990000").to_json())
+    await all_four[ANHUI].accusations.load()
+    await carry(mesh, all_four)
+
+    assert mesh.jiangsu.entries(step="told") == []
+
+
+async def test_a_file_that_a_peer_does_not_take_lets_the_next_one_pass(
+    mesh: Mesh, all_four: dict[str, Cosigner]
+) -> None:
+    first, second = fork(mesh), fork(mesh, b"two")
+    refusing = mesh.anhui.handlers()
+    taken: list[bytes] = []
+
+    async def accused(incoming: Any) -> Any:
+        taken.append(incoming.message.exhibit)
+        if incoming.message.exhibit == first.to_json():
+            raise RefusedError(Reason.BAD_PARAMETER, "exhibit: accuses no member")
+        return await all_four[ANHUI].accusations.accused(incoming)
+
+    mesh.network.join(mesh.anhui.post, {**refusing, ACCUSE.path: accused}, health=mesh.anhui.health)
+    for one in (first, second):
+        all_four[JIANGSU].accusations.tell(one)
+    await all_four[JIANGSU].accusations.carry(ANHUI)
+
+    assert taken == [first.to_json(), second.to_json()]

@@ -95,7 +95,14 @@ async def test_nonces_are_forgotten_once_the_clock_has_been_steady_for_long_enou
 
 async def test_what_is_old_is_not_swept_by_a_clock_that_has_just_jumped(mesh: Mesh) -> None:
     node, jiangsu = Node(), mesh.jiangsu
+    erased: list[int] = []
+
+    async def aged() -> int:
+        erased.append(1)
+        return 0
+
     parts = {"store": jiangsu.store, "orders": jiangsu.orders, "downloads": jiangsu.downloads}
+    parts["erasure"] = SimpleNamespace(aged=aged)
     folders = {"spool": jiangsu.spool, "copies": jiangsu.copies}
     whole: Any = SimpleNamespace(watch=SimpleNamespace(clock_watch=node.watch), **parts, **folders)
     nobodys, kept = jiangsu.shelf.path("of nobody"), jiangsu.spool.part("e").path
@@ -105,8 +112,8 @@ async def test_what_is_old_is_not_swept_by_a_clock_that_has_just_jumped(mesh: Me
     node.run(HOLD_S)
     node.wall += timedelta(hours=2)
     await _purge(whole)
-    after_the_jump = (kept.exists(), nobodys.exists())
+    after_the_jump = (kept.exists(), nobodys.exists(), len(erased))
     node.run(HOLD_S)
     await _purge(whole)
 
-    assert (after_the_jump, kept.exists()) == ((True, False), False)
+    assert (after_the_jump, kept.exists(), len(erased)) == ((True, False, 0), False, 1)

@@ -228,8 +228,10 @@ async def test_a_head_passed_over_is_compared_too(mesh: Mesh, tmp_path: Path) ->
     await mesh.jiangsu.keeper.link(ZHEJIANG)
     mesh.jiangsu.heads.open(ZHEJIANG, other_note(zhejiang, 1), key_of(zhejiang))
     await mesh.jiangsu.keeper.link(ZHEJIANG)
+    await mesh.jiangsu.keeper.link(ZHEJIANG)
 
     assert mesh.jiangsu.forks == [ZHEJIANG]
+    assert mesh.jiangsu.heads.suspended(ZHEJIANG)
     assert len(exhibits(mesh, tmp_path)) == 1
 
 
