@@ -178,6 +178,7 @@ async def serve(base: Base, stop: asyncio.Event) -> None:
             _site(_admin_app(node, ready), config.admin.listen, 1.0, "admin"),
             _peer_port(node, config) as server,
         ):
+            await node.witnessing.disowned.look()
             await node.witnessing.greet()
             await node.witnessing.accusations.load()
             await publish_lists(node)
@@ -345,6 +346,7 @@ def _job_table(node: Node) -> dict[str, Job]:
         "line statistics": partial(every, COUNT_LINES_EVERY_S, partial(_count_lines, node)),
         "purge": partial(every, PURGE_EVERY_S, partial(_purge, node)),
         "clock": partial(every, CLOCK_EVERY_S, partial(_watch_clock, node)),
+        "disowned heads": partial(every, LOOK_EVERY_S, node.witnessing.disowned.look),
         "witness": partial(every, LOOK_EVERY_S, node.witnessing.cosigning.look),
         "heads": partial(every, SAVE_HEADS_EVERY_S, lambda: node.witness.save(node.peers.provinces)),
         "reconciliation": node.reconciliation.every_night,

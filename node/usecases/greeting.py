@@ -1,17 +1,19 @@
 """Before a node signs: it asks its peers which heads of its own log they hold, so that a log that went back signs no fork. DESIGN §2.7.
 
 A head that the witness quorum k cosigned is held by k of the others; so the answers of all but k - 1 of them leave none out. Until so many
-answered, no head is signed or given away (`ports.signing_gate`); peers that are not there yet are asked again and again. The wait is
-bounded: who finds nobody goes on after it, says so loudly, and greets each missed peer before it offers that peer a head.
+answered, no head is signed or given away (`ports.signing_gate`); peers that are not there yet are asked again and again. Beyond that number
+everybody is asked once: a head that nobody cosigned went with some message, and its receiver holds it. The wait is bounded: who finds
+nobody goes on after it, says so loudly, and greets each missed peer before it offers that peer a head.
 
-What remains possible: a log that went back signs a fork where too few peers who hold the lost end answer within the bound; where the lost
-end was never cosigned by a quorum (membership asks for none, or it was too young) and only peers beyond the needed number saw it; and a
-message that goes to a missed peer before the loop that greets it carries such a head. The first peer that answers with the lost end stops
-it (`usecases.own_log`).
+What remains possible: a log that went back signs a fork where too few peers who hold the lost end answer within the bound; where nobody
+who answers holds it, as it was never cosigned by a quorum (membership asks for none, or it was too young) and its only receivers are down;
+and a message to a missed peer may carry such a head before the loop that greets that peer comes to it. The first peer that answers with the
+lost end stops it (`usecases.own_log`).
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 import structlog
 
@@ -22,6 +24,7 @@ from federation.ports import Mail, Peers, Reply
 from node.ports.signing_gate import SigningGate
 from node.usecases.own_log import OwnLog
 
+TRY_S = 2.0  # for one answer at the start
 PAUSE_S = 0.25  # before a peer that did not answer is asked again
 NEXT_STEP = "start the other provinces' nodes; each is asked before it is offered a head"
 _log = structlog.get_logger(__name__)
@@ -73,19 +76,26 @@ class Greeting:
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + limit_s
-        asked = {asyncio.create_task(self._repeated(peer, calls, limit_s)) for peer in self.missed}
-        pending = asked
+        asked = {asyncio.create_task(self._tried(peer, calls)) for peer in self.missed}
+        once = set[str]()  # answered, or found not to be there
         try:
-            while pending and not self.enough and self._own.lost is None and loop.time() < end:
-                done, pending = await asyncio.wait(
-                    pending, timeout=end - loop.time(), return_when=asyncio.FIRST_COMPLETED
-                )
+            while asked and not self._told_enough(once) and loop.time() < end:
+                done, asked = await asyncio.wait(asked, timeout=end - loop.time(), return_when=asyncio.FIRST_COMPLETED)
                 for one in done:
-                    await self._compared(*one.result())
+                    peer, notes = one.result()
+                    once.add(peer)
+                    if notes is None:
+                        asked.add(asyncio.create_task(self._tried(peer, calls, PAUSE_S)))
+                    else:
+                        await self._compared(peer, notes)
         finally:
             for one in asked:
                 one.cancel()
         self._over()
+
+    def _told_enough(self, once: AbstractSet[str]) -> bool:
+        """Whether waiting is over: a loss is known, or enough answered and of the rest each was asked once, for it may know as much."""
+        return self._own.lost is not None or (self.enough and set(self.missed) <= once)
 
     async def greet(self, peer: str, calls: Peers, timeout_s: float) -> tuple[int, ...]:
         """Ask one peer; returns the sizes of the heads that it holds and that are the log's.
@@ -95,13 +105,14 @@ class Greeting:
         """
         return await self._compared(peer, await self._held(peer, calls, timeout_s))
 
-    async def _repeated(self, peer: str, calls: Peers, timeout_s: float) -> tuple[str, Sequence[str]]:
-        while True:
-            try:
-                return peer, await self._held(peer, calls, timeout_s)
-            except PeerError as error:
-                _log.debug("evidence.not_greeted", peer=peer, reason=error.refusal.reason.value)
-                await asyncio.sleep(PAUSE_S)
+    async def _tried(self, peer: str, calls: Peers, pause_s: float = 0.0) -> tuple[str, Sequence[str] | None]:
+        """What a peer holds; None where it is not there."""
+        await asyncio.sleep(pause_s)
+        try:
+            return peer, await self._held(peer, calls, TRY_S)
+        except PeerError as error:
+            _log.debug("evidence.not_greeted", peer=peer, reason=error.refusal.reason.value)
+            return peer, None
 
     async def _held(self, peer: str, calls: Peers, timeout_s: float) -> Sequence[str]:
         """The heads that a peer holds: it is shown none."""

@@ -83,6 +83,10 @@ class Witness:
         finally:
             self._queued[peer] -= 1
 
+    def forget(self, peer: str) -> None:
+        """Heads of this log count no more (`usecases.disowned`): what was told before is not to be fitted."""
+        self._told.pop(peer, None)
+
     async def _shown(self, incoming: Incoming[AddCheckpointRequest]) -> Answered:
         """What is held of the sender's log, for a sender that starts and has nothing to offer yet."""
         given = self._store.read.cosignatures.given(incoming.sender)

@@ -69,9 +69,8 @@ def test_a_database_put_back_is_found_at_the_start_and_the_right_one_goes_on(mes
     wait_for("it refuses with the reason", lambda: provider_says(counter) == "LOG_LOST")
     assert mesh.stop([PROVIDER]) == {PROVIDER: 0}
 
-    mesh.start(
-        [PROVIDER]
-    )  # once more: it has entries without a signature by now, and knows by itself that it may not sign them
+    # Once more: it has entries without a signature by now, and knows by itself that it may not sign them.
+    mesh.start([PROVIDER])
     assert mesh.status(PROVIDER)["witness"]["lost"] == lost["lost"]
     assert mesh.stop([PROVIDER]) == {PROVIDER: 0}
     assert newest_signed(database) == newest_signed(tmp_path / "older.db")

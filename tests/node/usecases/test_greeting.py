@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from federation.methods import ADD_CHECKPOINT
 from node.ports.store import SigningRefusedError, SigningWaitsError
-from node.usecases.greeting import PAUSE_S
+from node.usecases.greeting import PAUSE_S, TRY_S
 from tests import virtual_time
 from tests.node.usecases.cosigned import Cosigner
 from tests.node.usecases.mesh import ANHUI, JIANGSU, SHANGHAI, ZHEJIANG, Mesh
@@ -95,6 +97,36 @@ def test_peers_that_come_up_meanwhile_are_asked_and_end_the_wait(tmp_path: Path)
 
         assert 2.0 <= now() - began <= 2.0 + 2 * PAUSE_S
         assert node.greeting.enough
+
+    started(tmp_path, scene)
+
+
+def test_a_peer_beyond_the_needed_number_that_is_there_is_heard_too(tmp_path: Path) -> None:
+    """A young head that nobody cosigned: Jiangsu alone got it, with a message."""
+
+    async def scene(mesh: Mesh, node: Cosigner) -> None:
+        jiangsu = mesh.jiangsu
+
+        async def late(incoming: Any) -> Any:
+            await asyncio.sleep(TRY_S / 2)  # on virtual time
+            return await Cosigner(jiangsu).witness.add(incoming)
+
+        mesh.network.join(jiangsu.post, {ADD_CHECKPOINT.path: late}, health=jiangsu.health)
+        await node.greeting.start(mesh.zhejiang.peers, LIMIT_S)
+
+        assert node.own.lost is not None
+
+    started(tmp_path, scene)
+
+
+def test_a_silent_peer_beyond_the_needed_number_holds_the_start_up_for_one_call(tmp_path: Path) -> None:
+    async def scene(mesh: Mesh, node: Cosigner) -> None:
+        mesh.network.silent(JIANGSU)
+        began = now()
+        await node.greeting.start(mesh.zhejiang.peers, LIMIT_S)
+
+        assert now() - began == pytest.approx(TRY_S, abs=0.1)
+        node.gate.check()
 
     started(tmp_path, scene)
 
