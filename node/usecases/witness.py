@@ -4,7 +4,7 @@ C2SP tlog-witness semantics: a head that was not shown to fit is answered with t
 owner offers it again with proofs. What it has to fit are the head linked last and the newest seen in any message; which these were is
 settled at the first answer, so that a log that grows under load comes to an end with it. Of one log, what is cosigned never gets smaller or
 earlier, and the same note offered again gets the same line. An owner that went back is kept as a file that convicts, where its own
-cosignatures say so: one that states no later time than before is not convicted by that, only never cosigned. Not here: asking (`cosigning`).
+cosignatures say so: one that states no later time than before is not convicted, only never cosigned. Not here: asking (`cosigning`).
 """
 
 import asyncio

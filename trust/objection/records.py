@@ -56,7 +56,8 @@ class Raised:
     `certificate` is a reference as evidence has it (`node.vault.Vault.reference`). `holder` is the handle of the holder who objects,
     `application` the one under which a using unit saw the certificate; the other is "". `fields` are what is wrong, as the face or the
     metadata name them. `claim` is the commitment to what is claimed. `raised` is a time with an offset, `due` the last day (ISO) for the
-    answer.
+    answer. `salt` is what nobody can guess: logs hold the SM3 of the whole, and without it that would tell the holder to who tries every
+    number; "" of older nodes.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Raised:
     claim: str
     raised: str
     due: str
+    salt: str = ""
 
     @property
     def made(self) -> datetime:
@@ -144,6 +146,7 @@ _FORMS: Mapping[type, Mapping[str, re.Pattern[str]]] = {
         "holder": _MAYBE_HEX,
         "application": _MAYBE_WORD,
         "claim": _HEX,
+        "salt": _MAYBE_HEX,
     },
     Withdrawn: {"id": _WORD, "province": _PROVINCE, "objection": _HEX},
     Move: {

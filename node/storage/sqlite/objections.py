@@ -18,8 +18,8 @@ _ADVANCE = """
 UPDATE objection SET state = ?, changed_at = ?, refusal = ?, taking_back = ?, escalated = ? WHERE objection_id = ?
 """
 _ADD = """
-INSERT INTO objection_document (objection_id, place, document)
-VALUES (?1, (SELECT count(*) FROM objection_document WHERE objection_id = ?1), ?2)
+INSERT INTO objection_document (objection_id, place, document, keyed)
+VALUES (?1, (SELECT count(*) FROM objection_document WHERE objection_id = ?1), ?2, 1)
 """
 _GET = f"SELECT {_COLUMNS} FROM objection WHERE objection_id = ?"  # noqa: S608
 _DOCUMENTS = "SELECT document FROM objection_document WHERE objection_id = ? ORDER BY place"

@@ -124,6 +124,7 @@ class ObjectionOffice:
             claim=opening.commitment,
             raised=now.isoformat(timespec="milliseconds"),
             due=self.calendar.after(china_day(now), DAYS).day.isoformat(),
+            salt=book.vault.digest("salt of an objection", objection_id),
         )
 
     async def show(self, caller: Caller, objection_id: str) -> Sequence[ShownObjection]:

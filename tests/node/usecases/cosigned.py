@@ -34,8 +34,8 @@ class Cosigner:
             self.gate.check()
             return sign(size, root)
 
-        node.store._nouns.evidence._sign = gated
-        node.store._may_sign = self.gate.check
+        node.memory._nouns.evidence._sign = gated
+        node.memory._may_sign = self.gate.check
         self.own = self.restarted()
         self.witness = Witness(
             store=node.store,
