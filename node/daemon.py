@@ -35,6 +35,7 @@ from node.library.files import FileStore
 from node.library.spool import Spool
 from node.metrics import Levels, Metrics
 from node.moment import utc_now
+from node.ports.signing_gate import SigningGate
 from node.ports.store import Store
 from node.renewal import Renewal
 from node.trust_watch import TrustWatch
@@ -142,11 +143,12 @@ class Node:
 
 
 async def build(base: Base) -> Node:
-    """Open the store and put all parts together.
+    """Open the store and put all parts together. No head of the log is signed before `Witnessing.greet`.
 
     Raises:
         StoreError: the store cannot be opened.
     """
+    base = replace(base, gate=SigningGate())  # it waits until `serve` has asked the peers
     store = await base.open_store()
     try:
         latest = store.read.memberships.latest()

@@ -81,7 +81,13 @@ class MemoryNouns:
 class MemoryStore:
     """A store that lives as long as the object. Every unit signs its own head."""
 
-    def __init__(self, *, sign_checkpoint: Callable[[int, bytes], bytes] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        sign_checkpoint: Callable[[int, bytes], bytes] | None = None,
+        may_sign: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._may_sign = may_sign
         self._journal = journal = Journal()
         counterparts = MemoryCounterparts(journal)
         self._closed = False
@@ -147,11 +153,14 @@ class MemoryStore:
         return result
 
     async def checkpoint(self) -> LogHead:
-        """The head; its checkpoint is not older.
+        """The head; its checkpoint is not older. Signs one that was refused its signature before.
 
         Raises:
             SigningRefusedError: the log lost what was signed before.
         """
+        self._may_sign()
+        if not self._closed:
+            await self.transact(lambda _: self._nouns.evidence.sign())
         head = self._nouns.evidence.head()
         if head.checkpoint and self._nouns.evidence.signed_size < head.size:
             raise SigningRefusedError("the head of the evidence log may not be signed: it lost what was signed before")
@@ -162,9 +171,12 @@ class MemoryStore:
 
         Raises:
             StoreError: there is no such entry, or no key.
-            SigningRefusedError: a head above the entry may not be signed.
+            SigningRefusedError: no head may be signed, or none above the entry.
         """
+        self._may_sign()
         log = self._nouns.evidence
+        if log.signed_size <= index < log.head().size:
+            await self.checkpoint()
         head = log.head()
         if self._closed or not 0 <= index < head.size or not head.checkpoint:
             raise StoreError(f"no entry {index} can be proven here")

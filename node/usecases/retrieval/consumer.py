@@ -253,7 +253,8 @@ class RetrievalConsumer:
 
     def _disputed(self, wish: Wish, *, told: bool) -> bool:
         """Whether somebody objects to the certificate, as its province told, or as is known here before that province has heard of it."""
-        return told or self._store.read.objections.disputed(self._vault.reference(wish.form.identifier))
+        certificate = self._vault.reference(wish.form.identifier)
+        return told or self._store.read.objections.disputed(certificate, (wish.province,))
 
     async def _stream(
         self, wish: Wish, request: Recorded, part: Part, seen: Callable[[Reply[FileHead]], None]
