@@ -20,6 +20,7 @@ from node.ports.store import Store
 from node.renewal import members_trust, signer_of
 from node.storage.sqlite import open_sqlite, open_sqlite_read_only
 from node.usecases.record import Recorder
+from node.usecases.sealed.store import SealedStore
 from node.vault import Vault
 from trust import gm
 from trust.checkpoint import Checkpoint, evidence_log, sign_note
@@ -114,16 +115,17 @@ class Base:
         return sign_note(checkpoint, self.identity.signing_certificate.public_key, self.identity.signing_key.sign)
 
     async def open_store(self) -> Store:
-        """The durable store.
+        """The durable store; what tells whose a row is lies sealed in it.
 
         Raises:
             StoreError: it cannot be opened.
         """
-        return await open_sqlite(
+        opened = await open_sqlite(
             self.database,
             sign_checkpoint=self.sign_checkpoint,
             checkpoint_interval_s=self.config.evidence.checkpoint_interval,
         )
+        return SealedStore(opened, self.vault)
 
 
 def load_trust(anchors: Iterable[Path], crls: Iterable[Path]) -> Trust:

@@ -64,6 +64,7 @@ from node.usecases.quality import QualityReport
 from node.usecases.reconcile.desk import Desk as ReconcileDesk
 from node.usecases.retrieval.consumer import RetrievalConsumer
 from node.usecases.retrieval.downloads import Downloads
+from node.usecases.sealed.old_rows import seal_old_rows
 from node.usecases.search.fused import SearchConsumer
 from node.usecases.search.receipts import Receipts
 from node.usecases.shown import ShownExchange
@@ -151,6 +152,7 @@ async def build(base: Base) -> Node:
         latest = store.read.memberships.latest()
         if latest is not None and latest.digest != base.chain.newest.head.digest:  # adopted since `base` was loaded
             base = replace(await asyncio.to_thread(load_base, base.config), gate=base.gate)
+        await seal_old_rows(store, base.vault)
         await store.transact(partial(membership_chain.keep, base.chain, base.recorder(), utc_now(), "configuration"))
         return _assemble(base, store)
     except BaseException:

@@ -37,6 +37,7 @@ class Vault:
         """The holder's handle in notices and consents, the same in every province of this mesh.
 
         A pseudonym, no secret: its key is made of the fingerprint that operators compare aloud, so who has that can try every number.
+        So no row holds one, nor a plain digest of what it stands in (`node.usecases.sealed`).
         """
         return gm.hmac_sm3(self._handle_key, f"{type_code}\x1f{code}".encode()).hex()
 

@@ -179,6 +179,9 @@ def _admits(proof: LogProof, use: ListedUse, province: str, open_head: OpenHead)
         entry = _proven(ProvenEntry(index=proof.index, entry=proof.entry, proof=proof.path), head, use.peer)
     except EvidenceError:
         return False
+    if use.role is Role.HOME:  # the province that gave it has the notice of it on record
+        told = (entry.get("type"), entry.get("step"), entry.get("use"), entry.get("peer"), entry.get("addressee"))
+        return told == ("NOTICE", "asked", use.exchange_id, province, "HOLDER")
     about = (entry.get("type"), entry.get("exchange"), entry.get("peer"), "refusal" in entry)
     return about == ("RETRIEVE", use.exchange_id, province, False) and entry.get("result") not in _OF_NONE
 

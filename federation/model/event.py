@@ -2,7 +2,7 @@
 
 JSON format, structured mode (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md). `data` is the matter of
 the type: `federation.model.notice` for uses, other modules for objections and what else is told through the outbox. No ID number and no
-name of a person stands in an event: it is kept in the clear by whoever passes it on.
+name of a person stands in an event: the systems that it is passed on to keep it as they like. A node keeps it sealed.
 """
 
 import json

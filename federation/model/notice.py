@@ -36,7 +36,8 @@ class Addressee(StrEnum):
 class Notice:
     """One use of one certificate, told to one addressee's province. Times are ISO 8601 with offset.
 
-    The issuing unit is told by its code; the members from there on are absent in events of older peers, and then "".
+    The issuing unit is told by its code; the members from there on are absent in events of older peers, and then "". `salt` is what nobody
+    can guess: logs hold the event's SM3, and without it that would tell the holder to who tries every number.
     """
 
     notice_id: str
@@ -59,6 +60,7 @@ class Notice:
     issuer_code: str = ""
     issuer_name: str = ""
     objection_entry: str = ""
+    salt: str = ""
 
     def as_event(self) -> Event:
         """The notice as an event."""
@@ -76,7 +78,7 @@ class Notice:
         return self.as_event().to_json()
 
 
-_LATER = frozenset({"issuer_code", "issuer_name", "objection_entry"})
+_LATER = frozenset({"issuer_code", "issuer_name", "objection_entry", "salt"})
 
 
 def from_event(event: bytes) -> Notice:

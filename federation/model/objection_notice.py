@@ -19,7 +19,7 @@ class ObjectionNotice:
     """Where a case stands, told to one addressee's province by the owner. `state` is a word of `trust.objection.State`.
 
     `due` is an ISO day, `fields` are the names of what is objected to, `correction` is the reference of the certificate that counts
-    instead.
+    instead. `salt` as in `Notice`; "" of older peers.
     """
 
     notice_id: str
@@ -36,6 +36,7 @@ class ObjectionNotice:
     reason: str
     correction: str
     time: str
+    salt: str = ""
 
     def as_event(self) -> Event:
         """The notice as an event."""
@@ -58,7 +59,7 @@ def objection_notice_of(event: Event) -> ObjectionNotice:
     if event.type != OBJECTION_TYPE:
         raise ValueError("not a notice of an objection")
     names = ObjectionNotice.__dataclass_fields__
-    absent = [name for name in names if not isinstance(event.data.get(name), str)]
+    absent = [name for name in names if name != "salt" and not isinstance(event.data.get(name), str)]
     if absent:
         raise ValueError(f"the notice lacks {absent[0]}")
     data = {name: event.text(name) for name in names}

@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -17,7 +16,7 @@ from federation.model.notice import Notice, from_event
 from node import serve as serving
 from node.admin.client import AdminClient
 from node.admin.paths import TOKEN_FILE
-from node.base import load_base
+from node.base import Base, load_base
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import Config, load
 from node.errors import ConfigError
@@ -26,6 +25,7 @@ from node.logs import configure
 from node.moment import utc_now
 from node.ports.store import Nouns
 from node.storage.sqlite import open_sqlite_read_only
+from node.usecases.sealed.store import sealed_nouns
 from node.usecases.telling.holding import hidden
 
 MAX_USES = 100
@@ -169,7 +169,7 @@ def uses(
     except HolderCodeError as error:
         raise ConfigError(f"holder code: {error}") from error
     base = load_base(load(config))
-    events = [json.loads(one) for one in _uses(base.database, base.vault.handle(type_code, normal))]
+    events = [json.loads(one) for one in _uses(base, base.vault.handle(type_code, normal))]
     if as_json:
         print_json({"uses": events})
         return
@@ -190,12 +190,13 @@ def uses(
     Console().print(table)
 
 
-def _uses(database: Path, handle: str) -> list[bytes]:
+def _uses(base: Base, handle: str) -> list[bytes]:
     """What may be told: what a deferral holds back is not."""
-    reader, now = open_sqlite_read_only(database), utc_now()
+    reader, now = open_sqlite_read_only(base.database), utc_now()
     try:
-        events = [one.event for one in reader.read.notices.uses_of(handle, MAX_USES)]
-        return [one for one in events if not _held_back(reader.read, from_event(one), now)]
+        read = sealed_nouns(reader.read, base.vault)
+        events = [one.event for one in read.notices.uses_of(handle, MAX_USES)]
+        return [one for one in events if not _held_back(read, from_event(one), now)]
     finally:
         reader.close()
 

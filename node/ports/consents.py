@@ -13,7 +13,8 @@ from typing import Protocol
 class StoredConsent:
     """A consent that this province took, as the exact signed document.
 
-    `grantor` is the holder's mesh handle, `app_id` the line system it came by.
+    `grantor` is the holder's mesh handle, `app_id` the line system it came by. At rest the one is a keyed digest and the document
+    is sealed: `node.usecases.sealed`.
     """
 
     consent_id: str

@@ -9,7 +9,7 @@ from typing import Protocol
 class StoredAnswer:
     """The answer given to one exchange.
 
-    `intent` is the SM3 of what was asked, `body` the answer before sealing and signing (sealed at rest).
+    `intent` is a keyed digest of what was asked, `body` the answer before sealing and signing (sealed at rest).
     """
 
     sender: str

@@ -68,7 +68,10 @@ class OutboxItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HolderUse:
-    """One use told to a holder of this province (or to this province as issuer)."""
+    """One use told to a holder of this province (or to this province as issuer).
+
+    At rest `holder_handle` is a keyed digest, and the event is sealed, as every letter's is: `node.usecases.sealed`.
+    """
 
     notice_id: str
     addressee: str

@@ -47,6 +47,7 @@ from node.ports.receipts import Receipts
 from node.ports.reconciliations import Reconciliations
 from node.ports.reports import Reports
 from node.ports.reviews import Reviews
+from node.ports.unsealed import UnsealedRows
 from trust import canonical
 from trust.envelope import MAX_ENTRY_BYTES, LogProof
 
@@ -206,6 +207,10 @@ class Nouns(Protocol):
     @property
     def reconciliations(self) -> Reconciliations:
         """What comparing with the peers came to."""
+
+    @property
+    def unsealed(self) -> UnsealedRows:
+        """Rows that an older program left in the clear."""
 
 
 class Store(Protocol):

@@ -17,6 +17,7 @@ from node.ports.exchanges import StoredAnswer
 from node.ports.store import Nouns, Store
 from node.usecases.contents import Keeper, subject_of
 from node.usecases.record import Recorder, refusal_member
+from node.usecases.sealed.marks import Marks
 from node.vault import Vault
 
 A = TypeVar("A")
@@ -66,6 +67,7 @@ class Exchange:
         self._store = store
         self._mail = mail
         self._vault = vault
+        self._marks = Marks(vault=vault)
         self._recorder = recorder
         self._clock = clock
         self._contents = Keeper(vault=vault, clock=clock)
@@ -179,7 +181,7 @@ class Exchange:
         return Answered(draft=recorded, message=answer, repeated=False)
 
     def _repeated(self, nouns: Nouns, incoming: Incoming[Any], stored: StoredAnswer) -> Answered | Refusal:
-        if stored.intent != incoming.intent:
+        if stored.intent != self._marks.intent(incoming.intent):
             refusal = Refusal(reason=Reason.REPLAYED, detail="this exchange id stands for another request")
             self._record_refusal(nouns, incoming, stored.method, refusal)
             return refusal
@@ -205,7 +207,7 @@ class Exchange:
             sender=incoming.sender,
             exchange_id=incoming.exchange_id,
             method=method,
-            intent=incoming.intent,
+            intent=self._marks.intent(incoming.intent),
             body=self._vault.seal(plain, _label(incoming, method)),
             expires_at=self._clock() + ANSWER_KEPT,
         )

@@ -123,7 +123,7 @@ def _consent(payload: bytes) -> Consent:
     """
     try:
         raw: dict[str, Any] = canonical.loads(payload)
-        if set(raw) != {one.name for one in fields(Consent)}:
+        if set(raw) | {"salt"} != {one.name for one in fields(Consent)}:
             raise ConsentError("MALFORMED", "other members than a consent has")
         lists = {name: tuple(raw[name]) for name in ("types", "outputs", "fields") if isinstance(raw[name], list)}
         consent = Consent(**{**raw, **lists, "channel": Channel(raw["channel"]), "mode": Mode(raw["mode"])})

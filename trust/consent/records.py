@@ -42,7 +42,8 @@ class Consent:
     `province` took it. `grantor` and `delegate` ("" unless ENTRUST) are handles of persons; `grantee_unit` is the using unit of
     `grantee_province`. `fields` () is every field that the grantee's line admits. `since`, `until` and `taken` are times with an offset,
     `until` inclusive. `expression` is the SM3 (hex) of what the holder signed, `operator` a digest of who assisted; both only, and always,
-    of the COUNTER.
+    of the COUNTER. `salt` is what nobody can guess: logs hold the SM3 of the whole, and without it that would tell the grantor to who tries
+    every number; "" of older nodes.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Consent:
     taken: str
     expression: str
     operator: str
+    salt: str = ""
 
     def payload(self) -> bytes:
         """The canonical bytes that are signed."""
@@ -106,6 +108,7 @@ _FORMS = {
     "id": _WORD,
     "province": _PROVINCE,
     "grantor": _HEX,
+    "salt": re.compile(r"([0-9a-f]{64})?"),
     "grantee_province": _PROVINCE,
     "grantee_unit": re.compile(r"[0-9A-Z]{18}"),
     "item": re.compile(r"[^\s\x00-\x1f\x7f]{1,64}"),

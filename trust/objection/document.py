@@ -138,7 +138,8 @@ def _record(kind: type[Raised | Withdrawn | Move], body: bytes) -> Record:
     """
     try:
         raw: dict[str, Any] = canonical.loads(body)
-        if set(raw) != {one.name for one in fields(kind)}:
+        later = {"salt"} if kind is Raised else set()
+        if set(raw) | later != {one.name for one in fields(kind)}:
             raise ObjectionError("MALFORMED", "other members than such a document has")
         if kind is Raised:
             raw = {**raw, "by": RaisedBy(raw["by"]), "fields": tuple(raw["fields"])}

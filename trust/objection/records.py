@@ -58,7 +58,8 @@ class Raised:
     `certificate` is a reference as evidence has it (`node.vault.Vault.reference`). `holder` is the handle of the holder who objects,
     `application` the one under which a using unit saw the certificate; the other is "". `fields` are what is wrong, as the face or the
     metadata name them. `claim` is the commitment to what is claimed. `raised` is a time with an offset, `due` the last day (ISO) for the
-    answer.
+    answer. `salt` is what nobody can guess: logs hold the SM3 of the whole, and without it that would tell the holder to who tries every
+    number; "" of older nodes.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Raised:
     claim: str
     raised: str
     due: str
+    salt: str = ""
 
     @property
     def made(self) -> datetime:
@@ -146,6 +148,7 @@ _FORMS: Mapping[type, Mapping[str, re.Pattern[str]]] = {
         "holder": _MAYBE_HEX,
         "application": _MAYBE_WORD,
         "claim": _HEX,
+        "salt": _MAYBE_HEX,
     },
     Withdrawn: {"id": _ID, "province": _PROVINCE, "objection": _HEX},
     Move: {

@@ -34,6 +34,7 @@ from node.storage.memory.receipts import MemoryReceipts
 from node.storage.memory.reconciliations import MemoryReconciliations
 from node.storage.memory.reports import MemoryReports
 from node.storage.memory.reviews import MemoryReviews
+from node.storage.memory.unsealed import MemoryUnsealed
 from node.storage.memory.usage import MemoryUsage
 from trust.envelope import LogProof
 from trust.merkle import inclusion_proof
@@ -74,6 +75,7 @@ class MemoryNouns:
     cosignatures: MemoryCosignatures
     counterparts: MemoryCounterparts
     reconciliations: MemoryReconciliations
+    unsealed: MemoryUnsealed
 
 
 class MemoryStore:
@@ -114,6 +116,7 @@ class MemoryStore:
             cosignatures=MemoryCosignatures(journal),
             counterparts=counterparts,
             reconciliations=MemoryReconciliations(journal),
+            unsealed=MemoryUnsealed(),
         )
 
     @property

@@ -9,10 +9,10 @@ from node.ports.store import StoreError
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.values import from_ms, to_ms
 
-_COLUMNS = "consent_id, grantor, app_id, document, taken_at, ends_at"
-_PUT = f"INSERT OR IGNORE INTO consent ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
+_COLUMNS = "consent_id, grantor_key, app_id, document, taken_at, ends_at"
+_PUT = f"INSERT OR IGNORE INTO consent ({_COLUMNS}, keyed) VALUES (?, ?, ?, ?, ?, ?, 1)"  # noqa: S608 - constants
 _GET = f"SELECT {_COLUMNS} FROM consent WHERE consent_id = ?"  # noqa: S608
-_OF_GRANTOR = f"SELECT {_COLUMNS} FROM consent WHERE grantor = ? ORDER BY taken_at DESC, consent_id LIMIT ?"  # noqa: S608
+_OF_GRANTOR = f"SELECT {_COLUMNS} FROM consent WHERE grantor_key = ? ORDER BY taken_at DESC, consent_id LIMIT ?"  # noqa: S608
 _PURGE = "DELETE FROM consent WHERE consent_id IN (SELECT consent_id FROM consent WHERE ends_at < ? LIMIT ?)"
 
 _PUT_HANDLE = "INSERT OR IGNORE INTO handle (handle, app_id, minted_by, sealed, expires_at) VALUES (?, ?, ?, ?, ?)"

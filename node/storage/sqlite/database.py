@@ -118,4 +118,5 @@ def _prepare(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA wal_autocheckpoint = 0")
+    db.execute("PRAGMA secure_delete = ON")  # what is erased, or sealed later, is not left in free pages
     db.execute("PRAGMA cache_size = -16384")  # KiB

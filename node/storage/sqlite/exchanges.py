@@ -9,7 +9,7 @@ from node.storage.sqlite.values import from_ms, to_ms
 
 _USE_NONCE = "INSERT OR IGNORE INTO nonce (sender, nonce, expires_at) VALUES (?, ?, ?)"
 _PUT_ANSWER = """
-INSERT OR IGNORE INTO answer (sender, exchange_id, method, intent, body, expires_at) VALUES (?, ?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO answer (sender, exchange_id, method, intent, body, expires_at, keyed) VALUES (?, ?, ?, ?, ?, ?, 1)
 """
 _ANSWER = "SELECT intent, body, expires_at FROM answer WHERE sender = ? AND exchange_id = ? AND method = ?"
 _PURGE_NONCES = "DELETE FROM nonce WHERE rowid IN (SELECT rowid FROM nonce WHERE expires_at < ? LIMIT ?)"

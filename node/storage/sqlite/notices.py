@@ -10,8 +10,8 @@ from node.storage.sqlite.session import Session
 from node.storage.sqlite.values import from_ms, to_ms
 
 _ENQUEUE = """
-INSERT OR IGNORE INTO outbox (peer, notice_id, event, state, queued_at, exchange, application, certificate, signature)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO outbox (peer, notice_id, event, state, queued_at, exchange, application, certificate, signature, keyed)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
 """
 _COLUMNS = """
 seq, peer, notice_id, event, attempts, state, queued_at, exchange, application, certificate, signature, settled_at, detail, receipt
@@ -47,12 +47,12 @@ DELETE FROM outbox WHERE seq IN (
 """
 _COUNTS = "SELECT peer, state, items FROM outbox_tally WHERE items > 0"
 _RECEIVE = """
-INSERT OR IGNORE INTO holder_use (notice_id, addressee, holder_handle, provider, event, received_at)
-VALUES (?, ?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO holder_use (notice_id, addressee, holder_key, provider, event, received_at, keyed)
+VALUES (?, ?, ?, ?, ?, ?, 1)
 """
 _USES_OF = """
 SELECT notice_id, addressee, provider, event, received_at FROM holder_use
-WHERE holder_handle = ? ORDER BY received_at DESC, seq DESC LIMIT ?
+WHERE holder_key = ? ORDER BY received_at DESC, seq DESC LIMIT ?
 """
 _RECEIVED_COUNT = "SELECT amount FROM tally WHERE name = 'holder_uses'"
 _NEWEST = (1 << 63) - 1

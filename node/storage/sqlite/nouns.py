@@ -32,6 +32,7 @@ from node.storage.sqlite.reports import SqliteReports
 from node.storage.sqlite.reviews import SqliteReviews
 from node.storage.sqlite.session import Session
 from node.storage.sqlite.tail import Tail
+from node.storage.sqlite.unsealed import SqliteUnsealed
 from node.storage.sqlite.usage import SqliteUsage
 
 
@@ -68,6 +69,7 @@ class SqliteNouns:
     cosignatures: SqliteCosignatures
     counterparts: SqliteCounterparts
     reconciliations: SqliteReconciliations
+    unsealed: SqliteUnsealed
 
     @classmethod
     def over(cls, session: Session, tail: Tail | None = None) -> Self:
@@ -102,4 +104,5 @@ class SqliteNouns:
             cosignatures=SqliteCosignatures(session),
             counterparts=SqliteCounterparts(session),
             reconciliations=SqliteReconciliations(session),
+            unsealed=SqliteUnsealed(session),
         )

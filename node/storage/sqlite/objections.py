@@ -19,8 +19,8 @@ UPDATE objection SET state = ?, changed_at = ?, refusal = ?, taking_back = ?, es
 """
 _RECEIVED = "UPDATE objection SET received_at = ?, due = ? WHERE objection_id = ? AND received_at IS NULL"
 _ADD = """
-INSERT INTO objection_document (objection_id, place, document)
-VALUES (?1, (SELECT count(*) FROM objection_document WHERE objection_id = ?1), ?2)
+INSERT INTO objection_document (objection_id, place, document, keyed)
+VALUES (?1, (SELECT count(*) FROM objection_document WHERE objection_id = ?1), ?2, 1)
 """
 _GET = f"SELECT {_COLUMNS} FROM objection WHERE objection_id = ?"  # noqa: S608
 _DOCUMENTS = "SELECT document FROM objection_document WHERE objection_id = ? ORDER BY place"

@@ -20,7 +20,7 @@ CREATE TABLE answer (
   method      TEXT    NOT NULL,
   intent      BLOB    NOT NULL,
   body        BLOB    NOT NULL,
-  expires_at  INTEGER NOT NULL,
+  expires_at  INTEGER NOT NULL, keyed INTEGER NOT NULL DEFAULT 0,
   UNIQUE (sender, exchange_id, method)
 ) STRICT;
 
@@ -68,12 +68,12 @@ CREATE TABLE checkpoint (
 
 CREATE TABLE consent (
   consent_id TEXT    PRIMARY KEY,
-  grantor    TEXT    NOT NULL,
+  grantor_key    TEXT    NOT NULL,
   app_id     TEXT    NOT NULL,
   document   BLOB    NOT NULL,
   taken_at   INTEGER NOT NULL,
   ends_at    INTEGER NOT NULL
-) STRICT;
+, keyed INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE content (
   id          INTEGER PRIMARY KEY,
@@ -243,11 +243,11 @@ CREATE TABLE holder_use (
   seq           INTEGER PRIMARY KEY,
   notice_id     TEXT    NOT NULL UNIQUE,
   addressee     TEXT    NOT NULL,
-  holder_handle TEXT    NOT NULL,
+  holder_key TEXT    NOT NULL,
   provider      TEXT    NOT NULL,
   event         BLOB    NOT NULL,
   received_at   INTEGER NOT NULL
-) STRICT;
+, keyed INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE line_statistic (
   side     TEXT    NOT NULL,
@@ -340,7 +340,7 @@ CREATE TABLE objection (
 CREATE TABLE objection_document (
   objection_id TEXT    NOT NULL,
   place        INTEGER NOT NULL,
-  document     BLOB    NOT NULL,
+  document     BLOB    NOT NULL, keyed INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (objection_id, place)
 ) STRICT;
 
@@ -373,7 +373,7 @@ CREATE TABLE outbox (
   notice_id TEXT    NOT NULL,
   event     BLOB    NOT NULL,
   attempts  INTEGER NOT NULL DEFAULT 0,
-  state     TEXT    NOT NULL DEFAULT 'PENDING', queued_at INTEGER NOT NULL DEFAULT 0, exchange TEXT NOT NULL DEFAULT '', application TEXT NOT NULL DEFAULT '', certificate BLOB NOT NULL DEFAULT x'', signature BLOB NOT NULL DEFAULT x'', settled_at INTEGER, detail TEXT NOT NULL DEFAULT '', receipt TEXT NOT NULL DEFAULT '',
+  state     TEXT    NOT NULL DEFAULT 'PENDING', queued_at INTEGER NOT NULL DEFAULT 0, exchange TEXT NOT NULL DEFAULT '', application TEXT NOT NULL DEFAULT '', certificate BLOB NOT NULL DEFAULT x'', signature BLOB NOT NULL DEFAULT x'', settled_at INTEGER, detail TEXT NOT NULL DEFAULT '', receipt TEXT NOT NULL DEFAULT '', keyed INTEGER NOT NULL DEFAULT 0,
   UNIQUE (peer, notice_id)
 ) STRICT;
 
@@ -580,11 +580,15 @@ CREATE INDEX alarm_until ON alarm (until);
 
 CREATE INDEX answer_expires ON answer (expires_at);
 
+CREATE INDEX answer_unkeyed ON answer (keyed) WHERE keyed = 0;
+
 CREATE INDEX certificate_holder_certificate ON certificate_holder (certificate_id);
 
 CREATE INDEX consent_by_end ON consent (ends_at);
 
-CREATE INDEX consent_by_grantor ON consent (grantor, taken_at);
+CREATE INDEX consent_by_grantor ON consent (grantor_key, taken_at);
+
+CREATE INDEX consent_unkeyed ON consent (keyed) WHERE keyed = 0;
 
 CREATE INDEX content_kept ON content (kept_at) WHERE sealed <> x'';
 
@@ -614,7 +618,9 @@ CREATE INDEX head_link_end ON head_link (province, to_size);
 
 CREATE INDEX head_link_kept ON head_link (kept_at);
 
-CREATE INDEX holder_use_holder ON holder_use (holder_handle, received_at);
+CREATE INDEX holder_use_holder ON holder_use (holder_key, received_at);
+
+CREATE INDEX holder_use_unkeyed ON holder_use (keyed) WHERE keyed = 0;
 
 CREATE INDEX line_statistic_day ON line_statistic (day);
 
@@ -627,6 +633,8 @@ CREATE INDEX list_move_entry ON list_move (kind, id, seq);
 CREATE INDEX nonce_expires ON nonce (expires_at);
 
 CREATE INDEX objection_app ON objection (app_id, raised_at);
+
+CREATE INDEX objection_document_unkeyed ON objection_document (keyed) WHERE keyed = 0;
 
 CREATE INDEX objection_ended ON objection (changed_at) WHERE state NOT IN ('OPEN', 'CHECKING');
 
@@ -649,6 +657,8 @@ CREATE INDEX outbox_deferred ON outbox (peer, seq) WHERE state = 'DEFERRED';
 CREATE INDEX outbox_pending ON outbox (peer, seq) WHERE state = 'PENDING';
 
 CREATE INDEX outbox_settled ON outbox (settled_at) WHERE state = 'DELIVERED';
+
+CREATE INDEX outbox_unkeyed ON outbox (keyed) WHERE keyed = 0;
 
 CREATE INDEX publication_entry_bucket ON publication_entry (publication, bucket, id, entry_version, since, until, leaf) WHERE until = 0;
 

@@ -102,7 +102,7 @@ class ConsentOffice:
         taken, before = self._taken(held, holder), _consent_in(held)
         since = wanted.since if form.since else before.since  # it comes later: of times, those that were sent count
         until = wanted.until if form.until else before.until
-        if before != replace(wanted, since=since, until=until, taken=before.taken):
+        if before != replace(wanted, since=since, until=until, taken=before.taken, salt=before.salt):
             raise RefusedError(Reason.REPLAYED, "this key stands for another consent")
         return taken
 
@@ -170,6 +170,7 @@ class ConsentOffice:
             taken=_text(now),
             expression=form.expression if counter else "",
             operator=operator if counter else "",
+            salt=self.vault.digest("salt of a consent", consent_id),
         )
 
     def _check_place(self, caller: Caller, form: ConsentForm, holder: Holder) -> None:

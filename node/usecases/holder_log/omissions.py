@@ -44,9 +44,16 @@ class OmissionBook:
     async def exhibited(
         self, asked: str, found: Sequence[Contradiction], listings: Mapping[str, tuple[Listing, ...]]
     ) -> tuple[Found, ...]:
-        """What was left out and is not on record yet, with a file for each province. Other contradictions are in the entry alone."""
+        """What was left out for certain and is not on record yet, with a file for each province.
+
+        Other contradictions are in the entry alone: one province's word does not convict another, and neither does a list of a time, from
+        which the law may hold a use back: the province has to have been asked for it by name, and not to have listed it.
+        """
         omitted = self.store.read.holder_log.omitted
-        fresh = [one for one in found if one.kind is Kind.OMITTED and not omitted(one.province, one.exchange_id)]
+        named = {code: {name for one in lists for name in one.asked.exchanges} for code, lists in listings.items()}
+        omissions = [one for one in found if one.kind is Kind.OMITTED and one.certain]
+        sure = [one for one in omissions if one.exchange_id in named.get(one.province, ())]
+        fresh = [one for one in sure if not omitted(one.province, one.exchange_id)]
         names: dict[str, str] = {}
         for one in fresh:
             if one.province not in names:

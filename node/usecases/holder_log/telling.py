@@ -33,6 +33,7 @@ from node.ports.store import Store
 from node.usecases.holder_log.index import HolderIndex
 from node.usecases.telling.holding import hidden
 from trust.commitment import new_salt
+from trust.envelope import LogProof
 from trust.merkle import inclusion_proof
 
 _AT_ONCE = 8  # uses proven before the loop is given up
@@ -97,7 +98,6 @@ class Teller:
 
     def _use(self, row: HolderRow, facts: UseFacts, head: LogHead, prove: Prove) -> ListedUse:
         (entry,) = self.store.read.evidence.entries(row.index, 1)
-        kept = self.store.read.receipts.of(row.exchange_id) if row.role in {Role.CONSUMER, Role.PROVIDER} else {}
         return ListedUse(
             role=row.role,
             exchange_id=row.exchange_id,
@@ -105,9 +105,20 @@ class Teller:
             at=row.at,
             entry=prove(entry),
             told=self._told(json.loads(entry.entry), head, prove) if row.role in _GIVEN else (),
-            counterpart=kept.get(row.peer),
+            counterpart=self._counterpart(row, entry),
             facts=facts,
         )
+
+    def _counterpart(self, row: HolderRow, entry: LogEntry) -> LogProof | None:
+        """The other side's own entry of the use, as its message brought it: of the retrieval, or of the notice to the holder's home."""
+        receipts = self.store.read.receipts
+        if row.role is Role.CONSUMER:
+            return receipts.of(row.exchange_id).get(row.peer)
+        if row.role not in {Role.PROVIDER, Role.HOME}:
+            return None
+        asked = json.loads(entry.entry)["exchange"]  # of a notice, another one than the use's
+        kept = receipts.every(asked, of_peer=True)
+        return next((one.proof for one in kept if one.province == row.peer), None)
 
     def _told(self, members: dict[str, Any], head: LogHead, prove: Prove) -> tuple[ProvenEntry, ...]:
         """The entries that say that the holder's notice of a use arrived."""

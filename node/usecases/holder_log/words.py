@@ -23,9 +23,10 @@ KIND_ZH = {Kind.OMITTED: "漏报", Kind.DIFFERS: "所报不一致"}
 def sentence(one: Contradiction) -> str:
     """A contradiction: who says what, and by which entry."""
     shown = f"{one.accuser} 的存证（{ROLE_ZH[one.role]}，第 {one.index} 条）"
-    ground = f"，{one.province} 自己的存证亦证实" if one.certain else ""
+    ground = f"，{one.province} 自己的存证亦证实" if one.certain else f"；{one.province} 自己的存证尚未证实，各执一词"
     if one.kind is Kind.OMITTED:
-        return f"{one.province} 漏报使用 {one.exchange_id}：{shown}载有此次使用{ground}"
+        word = "漏报" if one.certain else "未列"
+        return f"{one.province} {word}使用 {one.exchange_id}：{shown}载有此次使用{ground}"
     return f"{one.province} 与 {one.accuser} 对使用 {one.exchange_id} 所记不一致：见{shown}{ground}"
 
 

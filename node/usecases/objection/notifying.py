@@ -60,8 +60,9 @@ class CaseNotifier:
     ) -> ObjectionNotice:
         """The id is the same however often it is made: a case stands in one place once."""
         raised, last = case.raised, case.last
+        notice_id = f"objection-{raised.id}-{case.next_number}{addressee.value[0]}{number}"
         return ObjectionNotice(
-            notice_id=f"objection-{raised.id}-{case.next_number}{addressee.value[0]}{number}",
+            notice_id=notice_id,
             objection_id=raised.id,
             owner=self.province,
             addressee=addressee,
@@ -75,6 +76,7 @@ class CaseNotifier:
             reason=last.reason if last else "",
             correction=last.correction if last else "",
             time=last.at if last else raised.raised,
+            salt=self.vault.digest("salt of a notice", notice_id),
         )
 
 

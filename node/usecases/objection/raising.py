@@ -125,6 +125,7 @@ class ObjectionOffice:
             claim=opening.commitment,
             raised=now.isoformat(timespec="milliseconds"),
             due=due_from(self.calendar, now),
+            salt=book.vault.digest("salt of an objection", objection_id),
         )
 
     async def show(self, caller: Caller, objection_id: str) -> Sequence[ShownObjection]:

@@ -204,8 +204,9 @@ class Provider:
         targets = [(Addressee.ISSUER, self._member(issuing)), (Addressee.HOLDER, self._member(home))]
         ids = []
         for addressee, province in targets:
+            notice_id = self._new_id()
             notice = Notice(
-                notice_id=self._new_id(),
+                notice_id=notice_id,
                 exchange_id=exchange_id,
                 apply_id=verdict.apply_id,
                 provider=self._province,
@@ -225,6 +226,7 @@ class Provider:
                 issuer_code=row.issuer_code,
                 issuer_name=row.issuer_name,
                 objection_entry=OBJECTION_ENTRY,
+                salt=self.vault.digest("salt of a notice", notice_id),
             )
             grown = self._teller.tell(nouns, province, notice.as_event())
             self._told.setdefault(exchange_id, set()).update(grown)

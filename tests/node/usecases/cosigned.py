@@ -33,7 +33,7 @@ class Cosigner:
             self.gate.check()
             return sign(size, root)
 
-        node.store._nouns.evidence._sign = gated
+        node.memory._nouns.evidence._sign = gated
         self.own = self.restarted()
         self.witness = Witness(
             store=node.store,

@@ -67,7 +67,7 @@ from node.ports.reports import ReportOf
 from node.ports.retrieving import RetrieveForm
 from node.ports.services import ApplicationForm, Caller, SearchForm, Submitted
 from node.ports.signing import Signatory
-from node.ports.store import Nouns
+from node.ports.store import Nouns, Store
 from node.renewal import Renewal
 from node.rpc.retrieval import Frames
 from node.storage.memory import MemoryStore
@@ -109,6 +109,7 @@ from node.usecases.retrieval.provider import RetrievalProvider
 from node.usecases.retrieval.reception import Receiver
 from node.usecases.retrieval.space import Space
 from node.usecases.retrieval.wish import Wishes
+from node.usecases.sealed.store import SealedStore
 from node.usecases.search.fused import SearchConsumer
 from node.usecases.search.local import Library, SearchProvider
 from node.usecases.stops import StopBar, Stops
@@ -298,8 +299,9 @@ class Province:
         self.own, self.clock, self.network = Own(identity), clock, network
         self.code = code = identity.province
         self.origin = f"certmesh.cn/{code}/evidence"
-        self.store = MemoryStore(sign_checkpoint=self._sign_head)
+        self.memory = MemoryStore(sign_checkpoint=self._sign_head)
         self.vault = Vault(code.encode().ljust(32, b"v"), FINGERPRINT)
+        self.store: Store = SealedStore(self.memory, self.vault)
         self.stops = Stops()
         self.bar = StopBar(
             self.stops,
@@ -354,7 +356,7 @@ class Province:
     def _wake_outbox(self, peer: str) -> None:
         """Note who was woken, and whether a unit of work was still open: the outbox would not see its notices yet."""
         self.woken.append(peer)
-        self.woken_early |= self.store._journal._undo is not None
+        self.woken_early |= self.memory._journal._undo is not None
 
     def _systems_of(self, event: Event) -> Sequence[str]:
         """Which systems are told, at this moment."""

@@ -197,7 +197,7 @@ async def test_a_store_that_fails_in_the_middle_leaves_nothing_visible(mesh: Mes
         raise StoreError("the disk is full")
 
     manifest = source(tmp_path)
-    province.store._nouns.evidence._sign = fails  # the last unit, which publishes and records, cannot commit
+    province.memory._nouns.evidence._sign = fails  # the last unit, which publishes and records, cannot commit
     with pytest.raises(StoreError):
         await run(province, manifest)
 

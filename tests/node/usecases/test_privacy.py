@@ -82,10 +82,10 @@ async def test_nothing_personal_lies_open_in_a_store(mesh: Mesh) -> None:
         vars(noun)
         for province in mesh.all.values()
         for noun in (
-            province.store._nouns.applications,
-            province.store._nouns.exchanges,
-            province.store._nouns.certificates,
-            province.store._nouns.notices,
+            province.memory._nouns.applications,
+            province.memory._nouns.exchanges,
+            province.memory._nouns.certificates,
+            province.memory._nouns.notices,
         )
     ]
     rows = "".join(repr(list(table)) for nouns in tables for table in nouns.values() if hasattr(table, "put"))

@@ -79,7 +79,7 @@ async def rebuilt(province: Province, keep: Callable[[Mapping[str, Any]], Mappin
     `keep` gives each entry as it is to be, or None to leave it out. Index, tree and checkpoint are made to fit.
     """
     fresh = MemoryStore(sign_checkpoint=province._sign_head)
-    old = province.store
+    old = province.memory
     for one in old.read.evidence.entries(0, 100_000):
         entry = keep(json.loads(one.entry))
         if entry is not None:

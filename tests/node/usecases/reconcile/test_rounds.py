@@ -113,7 +113,7 @@ async def test_what_both_had_and_one_has_no_more_is_gone_and_not_lost_on_the_way
 
 
 async def test_what_is_found_again_is_settled(mesh: Mesh) -> None:
-    both, whole = sides(mesh), mesh.zhejiang.store._nouns
+    both, whole = sides(mesh), mesh.zhejiang.memory._nouns
     evidence, index = whole.evidence, whole.counterparts
     await rebuilt(mesh.zhejiang, leaving_out(type="RETRIEVE"))
     await both[JIANGSU].compare(ZHEJIANG)

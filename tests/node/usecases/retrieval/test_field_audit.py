@@ -51,7 +51,7 @@ async def test_a_provider_that_delivers_more_than_its_verdict_is_found_and_nothi
     """A fault in its store: the verdict that is looked up allows a field that the verdict given did not."""
     await mesh.zhejiang.keep(CERTIFICATE)
     apply_id, _ = await mesh.found()
-    rows = mesh.zhejiang.store._nouns.applications._given._rows
+    rows = mesh.zhejiang.memory._nouns.applications._given._rows
     rows[JIANGSU, apply_id] = replace(rows[JIANGSU, apply_id], fields=("KZ_KIND", "KZ_NAME", "KZ_SCALE"))
     with pytest.raises(RefusedError) as caught:
         await mesh.jiangsu.retrieval.data(CALLER, RetrieveForm(apply_id=apply_id, identifier=CERTIFICATE.identifier))
