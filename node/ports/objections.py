@@ -156,4 +156,4 @@ class Objections(Protocol):
         """The peers that wait to be told of a case, with the calls that failed since there was something to tell."""
 
     def purge(self, before: datetime, limit: int) -> int:
-        """Forget cases that ended before that time, with their documents, at most `limit`; returns how many."""
+        """Forget cases that ended before that time and are not on hold, with their documents, at most `limit`; returns how many."""

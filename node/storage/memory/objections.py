@@ -7,13 +7,15 @@ from datetime import datetime
 
 from node.ports.objections import WAITING, CaseState, Errand, Part, StoredObjection
 from node.ports.store import StoreError
+from node.storage.memory.holds import MemoryHolds
 from node.storage.memory.journal import Journal, Table
 
 
 class MemoryObjections:
     """Five tables: cases and documents by id; errands, which of them are parked, and who was ever told by (id, peer)."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, holds: MemoryHolds) -> None:
+        self._holds = holds
         self._cases = Table[str, StoredObjection](journal)
         self._documents = Table[str, tuple[bytes, ...]](journal)
         self._errands = Table[tuple[str, str], Errand](journal)
@@ -156,6 +158,7 @@ class MemoryObjections:
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what ended."""
         ended = [one for one in self._cases if one.state not in WAITING and one.changed_at < before]
+        ended = [one for one in ended if self._holds.get(one.objection_id) is None]
         doomed = {one.objection_id for one in sorted(ended, key=lambda one: one.changed_at)[:limit]}
         for table in (self._errands, self._parked):
             table.drop(lambda one: one.objection_id in doomed)

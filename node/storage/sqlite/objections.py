@@ -56,7 +56,10 @@ _ERRANDS = "SELECT peer, count(*) FROM objection_errand GROUP BY peer ORDER BY p
 _TO_PEER = "INSERT OR IGNORE INTO objection_peer (objection_id, peer) VALUES (?, ?)"
 _PEERS = "SELECT peer FROM objection_peer WHERE objection_id = ? ORDER BY peer"
 _UNTOLD = "SELECT peer, attempts FROM objection_errand WHERE objection_id = ?"
-_ENDED = f"SELECT objection_id FROM objection WHERE NOT {_OPEN} AND changed_at < ? ORDER BY changed_at LIMIT ?"  # noqa: S608
+_ENDED = f"""
+SELECT objection_id FROM objection WHERE NOT {_OPEN} AND changed_at < ?
+  AND objection_id NOT IN (SELECT subject FROM hold) ORDER BY changed_at LIMIT ?
+"""  # noqa: S608
 _FORGET = tuple(
     f"DELETE FROM {table} WHERE objection_id = ?"  # noqa: S608
     for table in ("objection_document", "objection_errand", "objection_peer", "objection")

@@ -558,6 +558,12 @@ CREATE TABLE stop_order (
   signed_here INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE subject_exchange (
+  subject     TEXT NOT NULL,
+  exchange_id TEXT NOT NULL,
+  PRIMARY KEY (subject, exchange_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tally (
   name   TEXT    NOT NULL PRIMARY KEY,
   amount INTEGER NOT NULL
@@ -578,6 +584,8 @@ CREATE INDEX alarm_raised ON alarm (raised_at, alarm_id);
 
 CREATE INDEX alarm_until ON alarm (until);
 
+CREATE INDEX answer_exchange ON answer (exchange_id);
+
 CREATE INDEX answer_expires ON answer (expires_at);
 
 CREATE INDEX answer_unkeyed ON answer (keyed) WHERE keyed = 0;
@@ -596,9 +604,13 @@ CREATE INDEX content_subject ON content (subject);
 
 CREATE INDEX deferral_due ON deferral (until) WHERE ended_at IS NULL;
 
+CREATE INDEX deferral_ended ON deferral (ended_at) WHERE ended_at IS NOT NULL;
+
 CREATE INDEX deferral_given ON deferral (given_at);
 
 CREATE INDEX deferral_in_force ON deferral (kind, subject) WHERE ended_at IS NULL;
+
+CREATE INDEX deferral_of ON deferral (province) WHERE ended_at IS NULL;
 
 CREATE INDEX download_exchange ON download (exchange_id) WHERE taken_at IS NULL;
 
@@ -609,6 +621,10 @@ CREATE INDEX download_waiting ON download (app_id, expires_at) WHERE taken_at IS
 CREATE INDEX evidence_exchange ON evidence (exchange, of_peer) WHERE exchange IS NOT NULL;
 
 CREATE INDEX exchange_proofs_subject ON exchange_proofs (subject, of_peer);
+
+CREATE INDEX given_verdict_application ON given_verdict (apply_id);
+
+CREATE INDEX given_verdict_kept ON given_verdict (expires_at) WHERE holder_digest <> '';
 
 CREATE INDEX handle_by_end ON handle (expires_at);
 
@@ -650,15 +666,23 @@ CREATE INDEX objection_taking_back ON objection (changed_at) WHERE taking_back =
 
 CREATE INDEX objection_waiting ON objection (certificate, owner) WHERE state IN ('OPEN', 'CHECKING');
 
+CREATE INDEX outbox_application ON outbox (application, seq) WHERE application <> '' AND state IN ('PENDING', 'DEFERRED');
+
 CREATE INDEX outbox_dead ON outbox (peer, seq) WHERE state = 'DEAD';
 
 CREATE INDEX outbox_deferred ON outbox (peer, seq) WHERE state = 'DEFERRED';
+
+CREATE INDEX outbox_delivered ON outbox (peer, seq) WHERE state = 'DELIVERED';
+
+CREATE INDEX outbox_exchange ON outbox (exchange, seq) WHERE exchange <> '' AND state IN ('PENDING', 'DEFERRED');
 
 CREATE INDEX outbox_pending ON outbox (peer, seq) WHERE state = 'PENDING';
 
 CREATE INDEX outbox_settled ON outbox (settled_at) WHERE state = 'DELIVERED';
 
 CREATE INDEX outbox_unkeyed ON outbox (keyed) WHERE keyed = 0;
+
+CREATE INDEX own_application_kept ON own_application (expires_at) WHERE sealed <> x'';
 
 CREATE INDEX publication_entry_bucket ON publication_entry (publication, bucket, id, entry_version, since, until, leaf) WHERE until = 0;
 
@@ -667,6 +691,8 @@ CREATE INDEX publication_entry_since ON publication_entry (publication, since, i
 CREATE INDEX publication_entry_until ON publication_entry (publication, until, bucket, id, entry_version, since) WHERE until <> 0;
 
 CREATE INDEX redemption_identifier ON redemption (identifier, consumer);
+
+CREATE INDEX review_application ON review (apply_id);
 
 CREATE INDEX review_expires ON review (expires_at);
 
@@ -699,6 +725,11 @@ END;
 CREATE TRIGGER head_never_back BEFORE UPDATE ON head WHEN NEW.size < OLD.size BEGIN
   SELECT RAISE(ABORT, 'the head never goes back');
 END;
+
+CREATE VIEW held_exchange AS
+  SELECT subject AS exchange_id FROM hold
+  UNION ALL
+  SELECT subject_exchange.exchange_id FROM hold JOIN subject_exchange ON subject_exchange.subject = hold.subject;
 
 CREATE TRIGGER holder_use_counted AFTER INSERT ON holder_use BEGIN
   UPDATE tally SET amount = amount + 1 WHERE name = 'holder_uses';

@@ -65,6 +65,8 @@ class CaseNotifier:
             notice_id=notice_id,
             objection_id=raised.id,
             owner=self.province,
+            raiser=raised.province,
+            apply_id=raised.application,
             addressee=addressee,
             holder_handle=handle,
             issuer_code=row.issuer_code,

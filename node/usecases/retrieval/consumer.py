@@ -342,7 +342,7 @@ class RetrievalConsumer:
         exchange_id = wish.exchange_id
 
         def unit(nouns: Nouns) -> None:
-            bound = self._contents.keep(nouns, opened, subject=exchange_id, exchange_id=exchange_id)
+            bound = self._contents.keep(nouns, opened, subject=wish.form.apply_id, exchange_id=exchange_id)
             entry = self._entry(wish, "received", verified=True, binds=bound, **answer_members(reply), **members)
             before = nouns.evidence.of_exchange(wish.exchange_id)
             if not any(json.loads(one.entry)["step"] == "received" for one in before):
