@@ -18,6 +18,7 @@ from federation.methods import PROVE
 from federation.model.evidence import ProveAnswer, ProveRequest
 from federation.ports import Mail, Peers, Reply
 from node.ports.store import Store
+from node.usecases.proving.fewest import fewest
 from node.usecases.proving.subject import Subject, entries_of, is_of_admission, is_of_use
 from node.usecases.shown import cosigned_proof, seconders, strengthened
 from trust.envelope import LogProof
@@ -48,7 +49,7 @@ class Entries:
     """How many others membership asks for."""
 
     async def of(self, subject: Subject, until: float) -> dict[str, LogProof]:
-        """The proofs by the name of their part.
+        """The proofs by the name of their part, no more than a proof may hold.
 
         Raises:
             StoreError: this node cannot prove its own.
@@ -64,7 +65,7 @@ class Entries:
             for proof in await self._theirs(peer, exchange, patient, until) if exchange else ():
                 if _wanted(json.loads(proof.entry), subject):
                     found[_part(peer, proof.index)] = proof
-        return found
+        return fewest(found, subject.exchange)
 
     async def proof(self, index: int, until: float) -> LogProof:
         """The proof of an own entry; where others cosign, it waits for them.

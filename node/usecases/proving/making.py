@@ -119,16 +119,16 @@ class Proofs:
 
     def _contents(self, subject: Subject) -> dict[str, bytes]:
         """What the entries bind, as far as it was not erased: of the exchange of the application, and of the use."""
-        found = self._opened(subject.apply_id, subject.admission, (APPLICATION, VERDICT), subject)
-        found |= self._opened(subject.exchange, subject.exchange, (DATA,), subject)
+        found = self._opened(subject.admission, (APPLICATION, VERDICT), subject)
+        found |= self._opened(subject.exchange, (DATA,), subject)
         if not found:
             return {}
         return {part_of(label): one.content for label, one in found.items()} | {SALTS: salts_document(found)}
 
-    def _opened(self, key: str, exchange: str, labels: tuple[str, ...], subject: Subject) -> dict[str, Opening]:
+    def _opened(self, exchange: str, labels: tuple[str, ...], subject: Subject) -> dict[str, Opening]:
         found: dict[str, Opening] = {}
-        for stored in self.store.read.contents.of(key, 1_000):
-            if stored.exchange_id == exchange and stored.label in labels and stored.label not in found:
+        for stored in self.store.read.contents.of(subject.apply_id, 1_000, exchange_id=exchange) if exchange else ():
+            if stored.label in labels and stored.label not in found:
                 opening = self.contents.open(stored)
                 if opening is not None and _is_of(opening, subject):
                     found[stored.label] = opening
@@ -138,7 +138,7 @@ class Proofs:
         """The consent that the application carried, and the report on the file, as this node holds them."""
         nouns, found = self.store.read, dict[str, bytes]()
         own = nouns.applications.own(subject.apply_id)
-        if own is not None:
+        if own is not None and own.sealed:
             consent = open_application(self.contents.vault, own).consent
             found |= {CONSENT: consent} if consent else {}
         report = nouns.reports.get(ReportOf.RECEIVED, subject.exchange)

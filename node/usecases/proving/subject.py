@@ -17,7 +17,7 @@ from node.ports.services import Caller
 from node.ports.store import Nouns
 from node.usecases.contents import MOST
 
-MOST_ENTRIES = 64  # of one exchange that are looked at: a retry adds two
+MOST_ENTRIES = 256  # of one exchange that are looked at: a retry adds two; a proof holds fewer (`fewest`)
 _USE_STEPS = frozenset({"asked", "answered", "received", "refused", "own"})
 
 
@@ -110,9 +110,9 @@ def _admission(nouns: Nouns, province: str, subject: Subject) -> str:
     of_peer = province != subject.consumer
     uses = entries_of(nouns, subject.exchange, of_peer=of_peer)
     begun = min(entry.index for entry, members in uses if is_of_use(members))
-    contents: Sequence[StoredContent] = nouns.contents.of(subject.apply_id, MOST)
+    contents: Sequence[StoredContent] = nouns.contents.of(subject.apply_id, MOST, label=VERDICT)
     for one in contents:
-        if one.label == VERDICT and one.commitment in set(_passed(nouns, province, one.exchange_id, subject, begun)):
+        if one.commitment in set(_passed(nouns, province, one.exchange_id, subject, begun)):
             return one.exchange_id
     return ""
 
