@@ -5,6 +5,7 @@ node found by its own trust list is the report, and its entry says the same word
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from federation.proof_bundle.contents import read_json
@@ -15,7 +16,7 @@ from federation.proof_bundle.story import Use
 from trust import gm
 from trust.errors import DocumentError
 from trust.membership import Membership
-from trust.ofd import Trust, Verdict, verify_document
+from trust.ofd import Trust, UsageTerms, Verdict, verify_document
 
 REPORT = "report.json"
 OFD = "file.ofd"
@@ -38,8 +39,12 @@ def check_digest(part: str, data: bytes, sides: tuple[Proven, ...]) -> None:
             )
 
 
-def check_document(data: bytes, use: Use, keys: Keys, newest: Membership) -> None:
+def check_document(
+    data: bytes, use: Use, keys: Keys, newest: Membership, application: Mapping[str, Any] = MappingProxyType({})
+) -> None:
     """An OFD file: its signatures hold, and a usage copy is the provider's, of this exchange, of the original that the entries name.
+
+    `application` is the opened one, where there is one: a copy names its unit and its purpose.
 
     Raises:
         FlawError: it is not.
@@ -71,6 +76,15 @@ def check_document(data: bytes, use: Use, keys: Keys, newest: Membership) -> Non
         raise FlawError(
             OFD, "加注件所依据的原件与条目所记不符", "the usage copy is of another original than the entry names"
         )
+    _check_terms(report.copy.terms, application)
+
+
+def _check_terms(terms: UsageTerms, application: Mapping[str, Any]) -> None:
+    for said, name in ((terms.using_unit, "use_org_name"), (terms.cause, "use_cause")):
+        if name in application and said != str(application[name]).strip():
+            raise FlawError(
+                OFD, "加注件的用证单位或事由与申请不符", f"the usage copy names another {name} than the application"
+            )
 
 
 def check_report(data: bytes, use: Use) -> str:

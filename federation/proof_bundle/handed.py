@@ -63,7 +63,7 @@ def file(case: Case) -> Said:
     files.check_digest(part, content, use.sides)
     if part == files.OFD:
         assert case.keys is not None and case.chain is not None, "it rests on both"  # noqa: PT018
-        files.check_document(content, use, case.keys, case.chain.newest)
+        files.check_document(content, use, case.keys, case.chain.newest, case.opened.get("application", {}))
     return State.PASSED, f"文件与{use.zh_entries}所记摘要一致", f"the file is the one that {use.en_entries} name"
 
 
@@ -73,6 +73,12 @@ def report(case: Case) -> Said:
         if not used(case).answered.word("file"):
             return State.NONE, "本次未提供文件，无核验报告", "no file was handed out, so there is no report"
         return State.ABSENT, "未附核验报告", "no report is shown"
+    if used(case).not_taken:  # the consumer's entry names no finding then, and its own may be why
+        return (
+            State.ABSENT,
+            "用证省（市）未接受该文件，其核验报告没有条目印证",
+            "not taken: no entry bears the report out",
+        )
     found = files.check_report(case.parts[files.REPORT], used(case))
     return (
         State.PASSED,

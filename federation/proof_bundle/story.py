@@ -37,11 +37,15 @@ class Use:
     @property
     def zh_entries(self) -> str:
         """Whose entries speak of it."""
+        if self.not_taken:
+            return "提供省（市）的条目"
         return "该省（市）自己的条目" if self.own else "双方条目"
 
     @property
     def en_entries(self) -> str:
         """Whose entries speak of it."""
+        if self.not_taken:
+            return "the provider's entry"
         return "the province's own entry" if self.own else "both entries"
 
     @property

@@ -25,10 +25,11 @@ from node.ports.store import Nouns
 from node.storage.memory.store import MemoryStore
 from node.usecases.contents import Keeper
 from tests.node.usecases.mesh import HOLDER, JIANGSU, ZHEJIANG, Mesh, Province
-from tests.node.usecases.proving.kit import Change, Kit, Parts, kit_of, made
+from tests.node.usecases.proving.kit import Change, Kit, Parts, edited, kit_of, made
 from tests.node.usecases.proving.making import used
 from trust import canonical
 from trust.checkpoint import parse_note
+from trust.commitment import commit
 from trust.entry_tree import BUCKETS, bucket_of, bucket_root, tree_root
 from trust.envelope import LogProof
 from trust.merkle import leaf_hash
@@ -57,12 +58,12 @@ def bare(parts: Parts) -> Parts:
     return {name: data for name, data in parts.items() if not name.startswith(gone)}
 
 
-def entry(type_: str, step: str, code: str, **changes: Any) -> Change:
-    """A province logs its entries anew, in the order they had, with one of them changed."""
+def entry(type_: str, step: str, code: str, *, whole: bool = False, **changes: Any) -> Change:
+    """A province logs its entries anew, in the order they had, with one of them changed; `whole`: the other parts stay."""
 
     def change(kit: Kit, parts: Parts) -> Parts:
         own = {name: data for name, data in parts.items() if name.startswith(f"log/{code}")}
-        rest = {name: data for name, data in bare(parts).items() if name not in own}
+        rest = {name: data for name, data in (parts if whole else bare(parts)).items() if name not in own}
         proofs = sorted(map(parse_tlog_proof, own.values()), key=lambda one: one.index)
         for members in [json.loads(one.extra) for one in proofs]:
             mine = (members["type"], members["step"]) == (type_, step)
@@ -319,3 +320,32 @@ def test_what_the_consumer_did_not_take_is_not_told_as_handed_out(data: Kit) -> 
     assert verdict.use is not None
     assert (verdict.use.outcome, verdict.use.received, verdict.use.not_taken) == ("OK", "", "PEER_ERROR")
     assert "已提供" not in to_text(sheet_of(verdict))
+
+
+def test_a_report_on_what_was_not_taken_is_borne_out_by_nothing(kit: Kit) -> None:
+    name, members = kit.entry(kit.parts, "RETRIEVE", "received", JIANGSU)
+    rest = {one: content for one, content in kit.parts.items() if one != name}
+    said = {"step": "refused", "refusal": {"reason": "FILE_MISMATCH"}}
+    refused = {key: one for key, one in members.items() if key not in {"file", "original", "verdict", "size"}} | said
+    report = json.loads(rest["report.json"]) | {"file": "00" * 32}
+    verdict = kit.verified(kit.sealed(rest | placed(kit, refused) | {"report.json": canonical.dumps(report)}))
+
+    assert verdict.ok, verdict.problems
+    assert verdict.finding(Check.REPORT).state is State.ABSENT
+
+
+def test_a_copy_for_another_unit_or_purpose_than_the_application_is_found(kit: Kit) -> None:
+    def change(**changes: Any) -> Parts:
+        application = edited(kit.parts["contents/application.json"], **changes)
+        salts = json.loads(kit.parts["contents/salts.json"])
+        binds = {"application": commit("application", bytes.fromhex(salts["application"]), application)}
+        parts = kit.parts | {"contents/application.json": application}
+        for type_, code in (("VERIFY", ZHEJIANG), ("APPLY", JIANGSU)):
+            step = "answered" if type_ == "VERIFY" else "asked"
+            _, members = kit.entry(parts, type_, step, code)
+            parts = entry(type_, step, code, whole=True, binds=members["binds"] | binds)(kit, parts)
+        return parts
+
+    assert found(kit, kit.sealed(change())) == []
+    for other in ({"use_cause": "另一用途"}, {"use_org_name": "另一单位"}):
+        assert found(kit, kit.sealed(change(**other))) == [Check.FILE]
