@@ -179,7 +179,8 @@ def _assemble(base: Base, store: Store) -> Node:
     holder_side = make_holder_side(core, links)
     consumer_side = make_consumer_side(core, links, admission, desks, provider_side)
     reconciling = make_reconciling(core, links)
-    oversight = make_oversight(core, links, publishing, governance, admission, witnessing, telling)
+    sweep = partial(consumer_side.downloads.sweep, expired=False)
+    oversight = make_oversight(core, links, publishing, governance, admission, witnessing, telling, sweep=sweep)
     handlers = make_handlers(
         core,
         links,

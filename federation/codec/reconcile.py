@@ -1,6 +1,6 @@
 """Codec of the noun `reconcile`: what two provinces compare of the answers between them. Everything is bounded here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from certmesh.v1 import envelope_pb2 as envelope
@@ -15,7 +15,7 @@ MAX_RANGES = 128  # of one request
 MAX_PARTS = 16  # of one range
 MAX_LISTED = 32  # elements of one part
 MAX_CLAIMS = 64  # of one message
-MAX_ADMITTED = 1000
+MAX_ADMITTED = 64
 _DIGEST_BYTES = 32
 _MAX_NOTE_BYTES = 16 * 1024
 
@@ -37,7 +37,7 @@ def _encode_request(one: model.ReconcileRequest) -> bytes:
 def _decode_request(body: bytes) -> model.ReconcileRequest:
     message = pb.ReconcileRequest.FromString(body)
     return model.ReconcileRequest(
-        describe=tuple(
+        describe=_apart(
             Range(_read_bound(each.start), _read_bound(each.end)) for each in _bounded(message.describe, MAX_RANGES)
         ),
         show=tuple(_read_element(each) for each in _bounded(message.show, MAX_CLAIMS)),
@@ -77,6 +77,17 @@ def _bounded(values: Sequence[T], most: int) -> Sequence[T]:
     if len(values) > most:
         raise ValueError(f"more than {most} in a list")
     return values
+
+
+def _apart(ranges: Iterable[Range]) -> tuple[Range, ...]:
+    """Ranges in order, none reaching into the next: the same records are never summed twice for one message."""
+    found, end = list[Range](), Bound(0)
+    for one in ranges:
+        if not tuple(end) <= tuple(one.start) <= tuple(one.end):
+            raise ValueError("ranges that overlap, or are out of order")
+        found.append(one)
+        end = one.end
+    return tuple(found)
 
 
 def _bound(one: Bound) -> pb.AnswerBound:
@@ -126,11 +137,13 @@ def _read_part(message: pb.AnswerPart) -> Part:
 
 
 def _claim(one: Claim) -> pb.AnswerClaim:
-    return pb.AnswerClaim(own=_proof(one.own), kept=None if one.kept is None else _proof(one.kept))
+    kept = None if one.kept is None else _proof(one.kept)
+    return pb.AnswerClaim(element=_element(one.element), own=_proof(one.own), kept=kept)
 
 
 def _read_claim(message: pb.AnswerClaim) -> Claim:
-    return Claim(own=_read_proof(message.own), kept=_read_proof(message.kept) if message.HasField("kept") else None)
+    kept = _read_proof(message.kept) if message.HasField("kept") else None
+    return Claim(element=_read_element(message.element), own=_read_proof(message.own), kept=kept)
 
 
 def _proof(one: LogProof) -> envelope.LogProof:

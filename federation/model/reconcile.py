@@ -45,6 +45,8 @@ class Finding(StrEnum):
     """It has another answer to the same request on record, or another entry about it than the one it once proved."""
     UNPROVEN = "UNPROVEN"
     """It counts the answer among its records and does not show an entry in its log that holds it."""
+    DISPUTED = "DISPUTED"
+    """One says that it stands in both logs, the other that it does not, and neither holds the other's own proof: nobody is accused."""
     UNCONFIRMED = "UNCONFIRMED"
     """It has the request on record and says that no answer came. Answers are lost on the way: no alarm, and noted on both sides."""
 
@@ -63,9 +65,11 @@ class Part:
 class Claim:
     """An answer on record: `own` is the claimant's entry about it in the claimant's log.
 
+    Where that entry also tells of other provinces it is shown to none of them: `own` is then the entry of the request that was answered.
     `kept`: the entry of the other side about it, in the other side's log, as its proof came with the message itself; None where none is.
     """
 
+    element: Element
     own: LogProof
     kept: LogProof | None = None
 

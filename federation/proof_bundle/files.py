@@ -4,10 +4,10 @@ The issuer's seal is judged by its mathematics alone: which makers of seals are 
 node found by its own trust list is the report, and its entry says the same word.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from federation.proof_bundle.contents import read_json
 from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.logs import Proven, same_certificate
 from federation.proof_bundle.members import Keys
@@ -74,19 +74,21 @@ def check_document(data: bytes, use: Use, keys: Keys, newest: Membership) -> Non
 
 
 def check_report(data: bytes, use: Use) -> str:
-    """The report is about the file of the entries, and finds what the consumer's entry says; returns the verdict on the original.
+    """The report is about file and exchange of the entries, and finds what the consumer's entry says; returns the verdict on the original.
+
+    Nothing else of it is bound by an entry: whoever prints it says so.
 
     Raises:
         FlawError: it is not.
     """
     try:
-        raw = json.loads(data)
+        raw = read_json(data)
         found = _original(raw)
-        file = raw["file"]
+        file, exchange = raw["file"], raw["copy"]["exchange_id"] if "copy" in raw else ""
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FlawError(REPORT, "核验报告无法读取", f"not a report: {type(error).__name__}") from error
     said = use.received or use.answered
-    if file != said.word("file") or found != said.word("verdict"):
+    if file != said.word("file") or found != said.word("verdict") or exchange not in {"", said.word("exchange")}:
         raise FlawError(REPORT, "核验报告与存证条目不符", f"the report is not the one of the entry {said.part}")
     return found
 

@@ -106,7 +106,7 @@ def _show_missing(found: Sequence[Mapping[str, Any]]) -> None:
     for one in found:
         table.add_row(
             one["province"],
-            one["lacks"],
+            one["lacks"] or "未认定",
             f"{one['finding']} {one['zh']}",
             one["event"],
             one["exchange"],

@@ -8,6 +8,9 @@ the entry that says what it received. `node.usecases.reconcile` compares them; n
 It is an index and no second record: the store derives it from every entry it appends (`counterparts`), in the same transaction, and
 `certmesh evidence verify` derives it again and compares. An entry that records the answer of a peer therefore names `answer` and, beside
 it, `issued` (`node.usecases.record.answer_members`). An answer that a peer told of later, and proved, stands under `learned`.
+
+A request that was not believed (a REFUSE entry) has no element: it is answered without a seal, so no digest binds the two sides. Who strikes
+a refusal out of its own log is found by the witnesses of its heads and by its own verification, not by the pair.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

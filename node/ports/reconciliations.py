@@ -43,7 +43,7 @@ class Round:
 class MissingRecord:
     """An answer that one of two provinces has not on record as the other has.
 
-    `lacks` is the province whose record is wanting; `exchange` and `event` are what the other's entry says. `proof` is that other's: the
+    `lacks` is the province whose record is wanting, "" where nobody is accused (DISPUTED); `exchange` and `event` are what the other's entry says. `proof` is that other's: the
     tlog-proof-like JSON of `node.usecases.reconcile.claims`, b"" where there is none. `found_at` is of the first round that saw it.
     """
 
@@ -70,8 +70,8 @@ class Reconciliations(Protocol):
     def note(self, one: MissingRecord) -> bool:
         """Keep what is missing, or that it still is (with what is known of it now); says whether it is new."""
 
-    def settle(self, peer: str, seen_before: datetime) -> int:
-        """Forget what no round with this peer has seen since that time; returns how many."""
+    def settle(self, peer: str, elements: Sequence[Element]) -> int:
+        """Forget what both sides have shown now; returns how many of them were missing."""
 
     def missing(self, after: tuple[str, Element] | None, limit: int) -> Sequence[MissingRecord]:
         """What is missing, by peer and element, from the one behind `after` on."""

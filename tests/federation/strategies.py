@@ -6,6 +6,7 @@ A strategy fits each field's type; what the codec bounds further (times in whole
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
+from itertools import pairwise
 from typing import Any, get_args, get_origin
 
 from hypothesis import strategies as st
@@ -18,7 +19,17 @@ from federation.model.membership import MembershipHead
 from federation.model.objection import ObjectionTell, ObjectionTold
 from federation.model.orders import OrdersPull, OrdersPullAnswer
 from federation.model.publication import Delta, Key, Mark, Pull, PullAnswer, SignedHead
-from federation.model.reconcile import Admitted, Bound, Claim, Element, Finding, Part, Range, ReconcileAnswer
+from federation.model.reconcile import (
+    Admitted,
+    Bound,
+    Claim,
+    Element,
+    Finding,
+    Part,
+    Range,
+    ReconcileAnswer,
+    ReconcileRequest,
+)
 from federation.model.refusal import MAX_RETRY_S, Reason, Refusal
 from federation.model.retrieval import FileHead
 from federation.model.witness import AccuseRequest, AddCheckpointAnswer
@@ -80,7 +91,6 @@ _LOG_PROOF = st.builds(
     checkpoint=st.binary(max_size=64),
 )
 _BY_TYPE |= {
-    Range: st.builds(Range, _BOUND, _BOUND),
     Element: _ELEMENT,
     Admitted: st.builds(Admitted, _ELEMENT, st.sampled_from(Finding)),
     LogProof: _LOG_PROOF,
@@ -91,8 +101,13 @@ _BY_TYPE |= {
     ),
 }
 _BY_FIELD |= {
+    (ReconcileRequest, "describe"): st.lists(_BOUND, max_size=5).map(
+        lambda some: tuple(Range(*pair) for pair in pairwise(sorted(some)))
+    ),
     (ReconcileAnswer, "findings"): st.lists(st.sampled_from(["", *Finding]).map(str), max_size=4).map(tuple),
-    (ReconcileAnswer, "shown"): st.lists(st.none() | st.builds(Claim, own=_LOG_PROOF), max_size=4).map(tuple),
+    (ReconcileAnswer, "shown"): st.lists(
+        st.none() | st.builds(Claim, element=_ELEMENT, own=_LOG_PROOF), max_size=4
+    ).map(tuple),
 }
 _DIGESTS = {"mask_digest", "original_sm3", "salt"}
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from federation.model.reconcile import Element, Finding
 from node.ports.reconciliations import MissingRecord, Round
@@ -32,9 +31,10 @@ class MemoryReconciliations:
         self._missing.put(place, one if before is None else replace(one, found_at=before.found_at))
         return before is None
 
-    def settle(self, peer: str, seen_before: datetime) -> int:
+    def settle(self, peer: str, elements: Sequence[Element]) -> int:
         """Forget what is not missing any more."""
-        return self._missing.drop(lambda one: one.peer == peer and one.seen_at < seen_before)
+        shown = set(elements)
+        return self._missing.drop(lambda one: one.peer == peer and one.element in shown)
 
     def missing(self, after: tuple[str, Element] | None, limit: int) -> Sequence[MissingRecord]:
         """What is missing, in order."""

@@ -1,9 +1,11 @@
 """The index of answers that stand in two logs, in SQLite. See `node.ports.counterparts`; `tail` writes it with the entries."""
 
+import json
+import sqlite3
 from collections.abc import Sequence
 
 from federation.model.reconcile import Bound, Element
-from node.ports.counterparts import Indexed
+from node.ports.counterparts import Indexed, counterparts
 from node.storage.sqlite.session import Session
 
 INSERT = "INSERT OR IGNORE INTO counterpart (peer, issued, answer, idx) VALUES (?, ?, ?, ?)"
@@ -13,9 +15,29 @@ _PAGE = f"SELECT issued, answer, idx {_RANGE} ORDER BY issued, answer LIMIT ?"
 _NTH = f"SELECT issued, answer {_RANGE} ORDER BY issued, answer LIMIT 1 OFFSET ?"
 _FIND = "SELECT idx FROM counterpart WHERE peer = ? AND issued = ? AND answer = ?"
 _TOTAL = "SELECT count(*) FROM counterpart WHERE idx < ?"
+_ENTRIES = "SELECT idx, entry FROM evidence WHERE idx > ? ORDER BY idx LIMIT ?"
+_FILL_PAGE = 1000  # entries: no log is held in memory as a whole
 
 Link = tuple[str, int, bytes, int]
 """A row: peer, time in ms, the answer's digest, and the entry that holds it."""
+
+
+def fill(db: sqlite3.Connection) -> None:
+    """Index a log that was written before there was an index: else its own verification and the peers would miss every older answer."""
+    last = -1
+    while page := db.execute(_ENTRIES, (last, _FILL_PAGE)).fetchall():
+        for index, entry in page:
+            db.executemany(INSERT, [(peer, *element, index) for peer, element in counterparts(_members(entry))])
+        last = page[-1][0]
+
+
+def _members(entry: bytes) -> dict[str, object]:
+    """An entry's members; none where somebody wrote over it: the tree says what is the matter with it."""
+    try:
+        members = json.loads(entry)
+    except (ValueError, RecursionError):
+        return {}
+    return members if isinstance(members, dict) else {}
 
 
 class SqliteCounterparts:

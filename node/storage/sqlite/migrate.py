@@ -1,14 +1,19 @@
 """Bring a database file to this program's schema: numbered .sql files, each in its own transaction. Never back.
 
+Where a new table is derived from what the file already holds, it is filled in the same transaction (`_FILLED`).
+
 `PRAGMA user_version` holds the number of the last one applied.
 """
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
 
 from node.ports.store import StoreError
+from node.storage.sqlite.counterparts import fill
+
+_FILLED: Mapping[int, Callable[[sqlite3.Connection], None]] = {19: fill}
 
 
 def migrations() -> dict[int, str]:
@@ -49,6 +54,8 @@ def _apply(db: sqlite3.Connection, number: int, script: str) -> None:
         if number > _version(db):  # otherwise another process was faster
             for statement in _statements(script):
                 db.execute(statement)
+            if number in _FILLED:
+                _FILLED[number](db)
             db.execute(f"PRAGMA user_version = {number:d}")
         db.execute("COMMIT")
     except BaseException:

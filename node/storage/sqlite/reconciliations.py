@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from federation.model.reconcile import Element, Finding
@@ -20,7 +19,7 @@ _AGAIN = """
 UPDATE missing_record SET finding = ?, lacks = ?, exchange = ?, event = ?, proof = ?, seen_at = ?
 WHERE peer = ? AND issued = ? AND answer = ?
 """
-_SETTLE = "DELETE FROM missing_record WHERE peer = ? AND seen_at < ?"
+_SETTLE = "DELETE FROM missing_record WHERE peer = ? AND issued = ? AND answer = ?"
 _MISSING = """
 SELECT peer, issued, answer, finding, lacks, exchange, event, proof, found_at, seen_at
 FROM missing_record WHERE (peer, issued, answer) > (?, ?, ?) ORDER BY peer, issued, answer LIMIT ?
@@ -60,9 +59,9 @@ class SqliteReconciliations:
         self._session.write(_AGAIN, (*known, seen, *place))
         return False
 
-    def settle(self, peer: str, seen_before: datetime) -> int:
+    def settle(self, peer: str, elements: Sequence[Element]) -> int:
         """Forget what is not missing any more."""
-        return self._session.write(_SETTLE, (peer, to_ms(seen_before)))
+        return sum(self._session.write(_SETTLE, (peer, *one)) for one in elements)
 
     def missing(self, after: tuple[str, Element] | None, limit: int) -> Sequence[MissingRecord]:
         """What is missing, in order."""

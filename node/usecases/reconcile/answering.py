@@ -4,6 +4,7 @@ Nothing of a third province is looked at: every look-up is of what is shared wit
 entry in its log, and what it claims again is not written down again.
 """
 
+import asyncio
 from datetime import date
 
 from federation.methods import RECONCILE
@@ -15,15 +16,19 @@ from node.ports.reconciliations import MissingRecord
 from node.ports.store import Nouns, Store
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.reconcile import claims
-from node.usecases.reconcile.judging import standing
+from node.usecases.reconcile.judging import Word, standing
+from node.usecases.reconcile.naming import name_of
 from node.usecases.reconcile.record import Clerk, Findings, Learned
 from node.usecases.reconcile.walking import Walker
 from trust.errors import EvidenceError
 
-MAX_HELD = 10_000  # missing records kept of one peer's telling
+MAX_HELD = (
+    2_000  # missing records of one peer beyond which its telling adds none; each with at most record.MAX_PROOF_BYTES
+)
 MAX_LEARNED = (
     5_000  # answers of one peer in a day: it may write what it likes into its own log, and not without end into ours
 )
+_ADMITTED = frozenset({Finding.MISSING, Finding.GONE, Finding.ALTERED})
 
 
 class ReconcileProvider:
@@ -43,7 +48,7 @@ class ReconcileProvider:
         """Answer one message.
 
         Raises:
-            RefusedError: replayed, or a message of this peer is being answered already.
+            RefusedError: replayed, or a message of this peer is being answered already, or it has had enough learned today.
         """
         peer, asked = incoming.sender, incoming.message
         if peer in self._busy:
@@ -54,86 +59,70 @@ class ReconcileProvider:
         try:
             walker = Walker(lambda: self._store.read.counterparts, peer)
             told = tuple([await walker.describe(one) for one in asked.describe])
-            shown = tuple([await claims.claim_of(self._store, peer, one) for one in asked.show])
+            shown = tuple([await self._shown(peer, one) for one in asked.show])
+            found = Findings()
+            words = tuple([await self._claimed(peer, one, found) for one in asked.claims])
+            for one in asked.admitted:
+                await self._admitted(peer, one, found)
+            if len(found.learned) > self._room(peer):
+                raise RefusedError(Reason.OVERLOADED, "too many answers of yours were learned of today; go on tomorrow")
+            answer = ReconcileAnswer(descriptions=told, shown=shown, findings=words)
             fresh = list[MissingRecord]()
             answered = await self._exchange.poll(
-                incoming,
-                RECONCILE.path,
-                lambda nouns: ReconcileAnswer(
-                    descriptions=told, shown=shown, findings=self._taken(nouns, peer, asked, fresh)
-                ),
+                incoming, RECONCILE.path, lambda nouns: self._written(nouns, peer, found, fresh, answer)
             )
         finally:
             self._busy.discard(peer)
         self._clerk.sound(fresh)
         return answered
 
-    def _taken(self, nouns: Nouns, peer: str, asked: ReconcileRequest, fresh: list[MissingRecord]) -> tuple[str, ...]:
-        """Write down what is new of what the peer claims and admits; returns what is the matter with each claim."""
-        findings, words = Findings(), list[str]()
-        for claim in asked.claims:
-            words.append(self._claimed(nouns, peer, claim, findings))
-        for one in asked.admitted:
-            self._admitted(nouns, peer, one, findings)
+    async def _shown(self, peer: str, element: Element) -> Claim | None:
+        await asyncio.sleep(0)  # a proof is a millisecond's work
+        return await claims.claim_of(self._store, peer, element)
+
+    def _written(
+        self, nouns: Nouns, peer: str, found: Findings, fresh: list[MissingRecord], answer: ReconcileAnswer
+    ) -> ReconcileAnswer:
+        """Write down what is new of what the peer claims and admits. `fresh` takes it."""
+        findings = Findings(missing=found.missing, learned=found.learned)
         held = sum(number for (code, _, _), number in nouns.reconciliations.counts().items() if code == peer)
         findings.missing = findings.missing[: max(0, MAX_HELD - held)]
-        findings.learned = findings.learned[: self._room(peer, len(findings.learned))]
+        lost = {one.element: one for one in found.learned if nouns.counterparts.find(peer, one.element) is None}
+        findings.learned = list(lost.values())
+        self._learned[peer] = self._clerk.now().date(), MAX_LEARNED - self._room(peer) + len(lost)
         fresh += self._clerk.note(nouns, findings)
         if fresh or findings.learned:
             findings.missing = list(fresh)
             self._clerk.append(nouns, "told", peer, findings)
-        return tuple(words)
+        return answer
 
-    def _room(self, peer: str, wanted: int) -> int:
-        """How many more answers may be learned of a peer today."""
+    def _room(self, peer: str) -> int:
+        """How many more answers may be learned of a peer today. What is not learned must not be called unconfirmed either."""
         today = self._clerk.now().date()
         day, count = self._learned.get(peer, (today, 0))
-        count = count if day == today else 0
-        room = min(wanted, max(0, MAX_LEARNED - count))
-        self._learned[peer] = today, count + room
-        return room
+        return MAX_LEARNED - count if day == today else MAX_LEARNED
 
-    def _claimed(self, nouns: Nouns, peer: str, claim: Claim, findings: Findings) -> str:
+    async def _claimed(self, peer: str, claim: Claim, found: Findings) -> str:
+        """What is the matter with a claim, for `found` and as a word. Signatures are verified here, before the unit of work."""
+        await asyncio.sleep(0)
         try:
-            proven = claims.checked(self._reader, self._province, peer, claim)
+            proven = claims.checked(self._reader, self._province, peer, claim, claim.element)
         except EvidenceError:
             return Finding.UNPROVEN.value
-        worst = ""
-        for element in claims.elements_of(proven.entry, self._province):
-            finding = standing(nouns, peer, proven, element)
-            if finding is None:
-                continue
-            worst = finding.value
-            exchange, event = str(proven.entry.get("exchange", "")), str(proven.entry.get("type", ""))
-            if finding is Finding.UNCONFIRMED:
-                findings.learned.append(Learned(element=element, exchange=exchange, event=event))
-            else:
-                proof = claims.to_json(claim)
-                record = self._record(peer, element, finding, self._province, exchange, event, proof)
-                findings.missing.append(record)
-        return worst
+        word = standing(self._store.read, self._reader, self._province, peer, proven)
+        if word is None:
+            return ""
+        name = name_of(proven.entry)
+        if word.finding is Finding.UNCONFIRMED:
+            found.learned.append(Learned(element=claim.element, exchange=name[0], event=name[1]))
+        else:
+            found.missing.append(self._clerk.found(peer, claim.element, word, name, proven.claim))
+        return word.finding.value
 
-    def _admitted(self, nouns: Nouns, peer: str, one: Admitted, findings: Findings) -> None:
+    async def _admitted(self, peer: str, one: Admitted, found: Findings) -> None:
         """What the peer says that it lacks itself, of what this node has on record."""
-        index = nouns.counterparts.find(peer, one.element)
-        rows = nouns.evidence.entries(index, 1) if index is not None else ()
-        for row in rows:
-            entry = claims.members_of(row.entry)
-            exchange, event = str(entry.get("exchange", "")), str(entry.get("type", ""))
-            findings.missing.append(self._record(peer, one.element, one.finding, peer, exchange, event, b""))
-
-    def _record(
-        self, peer: str, element: Element, finding: Finding, lacks: str, exchange: str, event: str, proof: bytes
-    ) -> MissingRecord:
-        now = self._clerk.now()
-        return MissingRecord(
-            peer=peer,
-            element=element,
-            finding=finding,
-            lacks=lacks,
-            exchange=exchange,
-            event=event,
-            proof=proof,
-            found_at=now,
-            seen_at=now,
-        )
+        await asyncio.sleep(0)
+        mine = await claims.claim_of(self._store, peer, one.element)
+        if mine is not None and one.finding in _ADMITTED:
+            name = name_of(claims.members_of(mine.own.entry))
+            found.missing.append(self._clerk.found(peer, one.element, Word(one.finding, peer), name, mine))

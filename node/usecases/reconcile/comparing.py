@@ -50,11 +50,12 @@ class Difference:
 class Comparison:
     """One comparison with one peer of everything issued before a time."""
 
-    def __init__(self, mine: Walker, ask: Ask, until_ms: int, random: Random) -> None:
-        """Compare `mine` with what `ask` says; `random` draws the sample."""
+    def __init__(self, mine: Walker, ask: Ask, until_ms: int, random: Random, since_ms: int = 0) -> None:
+        """Compare `mine` with what `ask` says; `random` draws the sample, half of it from what was issued since `since_ms`."""
         self._mine = mine
         self._random = random
-        self._drawn = list[Element]()
+        self._since_ms = since_ms
+        self._drawn, self._drawn_new = list[Element](), list[Element]()
         self._ask = ask
         self._window = Range(BEGINNING, Bound(until_ms))
         self._found = Difference()
@@ -69,7 +70,7 @@ class Comparison:
         """
         found = self._found
         found.whole = await self._mine.sum(self._window, self._draw)
-        found.sample = self._random.sample(self._drawn, min(SAMPLE, len(self._drawn)))
+        found.sample = self._sample()
         while self._todo:
             if found.full:
                 found.more += len(self._todo)
@@ -77,12 +78,21 @@ class Comparison:
             found.rounds += 1
             if found.rounds > MAX_ROUNDS:
                 raise EndlessError("the peer's descriptions do not come to an end")
-            await self._round([self._todo.popleft() for _ in range(min(BATCH, len(self._todo)))])
+            await self._round(sorted(self._todo.popleft() for _ in range(min(BATCH, len(self._todo)))))
         return found
 
     def _draw(self, page: Sequence[Element]) -> None:
         """As many of every page as of the whole: pages are of one size, so each element has the same chance."""
         self._drawn += self._random.sample(page, min(SAMPLE, len(page)))
+        new = [one for one in page if one.issued_ms >= self._since_ms]
+        self._drawn_new += self._random.sample(new, min(SAMPLE, len(new)))
+
+    def _sample(self) -> list[Element]:
+        """Half of what no round has looked at yet, the rest of all."""
+        new = self._random.sample(self._drawn_new, min(SAMPLE // 2, len(self._drawn_new)))
+        taken = set(new)
+        rest = [one for one in self._drawn if one not in taken]
+        return new + self._random.sample(rest, min(SAMPLE - len(new), len(rest)))
 
     async def _round(self, batch: Sequence[Range]) -> None:
         told = await self._ask(batch)

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from random import Random
 
+import structlog
+
 from node.ports.reconciliations import Result, Round
-from node.ports.store import Store
+from node.ports.store import Store, StoreError
 from node.usecases.admission.case import CHINA
 from node.usecases.reconcile.own_log import OwnLog
 from node.usecases.reconcile.rounds import Reconciler
@@ -19,6 +21,7 @@ from node.usecases.reconcile.rounds import Reconciler
 ATTEMPTS = 4  # with each peer in one night
 AGAIN_S = 900.0  # between two of them
 LOOK_EVERY_S = 30.0
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +70,18 @@ class Desk:
     async def now(self, peers: Sequence[str], grace: timedelta | None = None) -> list[Round]:
         """Compare with these peers at once: answers given at least `grace` ago (the schedule's, where none is named).
 
-        Raises:
-            StoreError: what it came to could not be written down.
+        What could not be written down leaves a round that FAILED, which is on no record; the other peers are compared with all the same.
         """
         wait = self._schedule.grace if grace is None else grace
         async with self._lock:
-            return [await self._reconciler.compare(peer, self._clock() - wait) for peer in peers]
+            return [await self._compared(peer, self._clock() - wait) for peer in peers]
+
+    async def _compared(self, peer: str, until: datetime) -> Round:
+        try:
+            return await self._reconciler.compare(peer, until)
+        except StoreError as error:
+            _log.error("reconcile.not_written", peer=peer, problem=str(error))
+            return Round(peer=peer, held_at=self._clock(), result=Result.FAILED, reason="NOT_WRITTEN")
 
     async def verify(self) -> Round:
         """Verify this node's own log at once.

@@ -1,18 +1,21 @@
 """What a comparison leaves behind: the entry, what is missing, the alarm. Clause 8.5; no personal data: ids, types, times, digests."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import structlog
 
 from federation.model.evidence import EventType
-from federation.model.reconcile import Element, Finding
+from federation.model.reconcile import Claim, Element, Finding
 from node.ports.reconciliations import MissingRecord
 from node.ports.store import Nouns
+from node.usecases.reconcile import claims
+from node.usecases.reconcile.judging import Word
 from node.usecases.record import Recorder
 
+MAX_PROOF_BYTES = 16 * 1024  # kept with a finding; those of honest nodes have a few thousand
 MAX_IN_ENTRY = 60  # of each kind: an entry has at most 65,535 bytes; the rest is counted, and learned the next time
 _log = structlog.get_logger(__name__)
 
@@ -60,6 +63,25 @@ class Clerk:
         """The time of entries."""
         return self._recorder.now()
 
+    def found(
+        self, peer: str, element: Element, word: Word, name: tuple[str, str], claim: Claim | None = None
+    ) -> MissingRecord:
+        """A record that is missing, of an exchange and a type (`name`), with what proves it; an overlong proof is left out."""
+        if claim is not None and word.against is not None:
+            claim = replace(claim, kept=word.against)
+        proof, now = claims.to_json(claim), self.now()
+        return MissingRecord(
+            peer=peer,
+            element=element,
+            finding=word.finding,
+            lacks=word.lacks,
+            exchange=name[0],
+            event=name[1],
+            proof=proof if len(proof) <= MAX_PROOF_BYTES else b"",
+            found_at=now,
+            seen_at=now,
+        )
+
     def note(self, nouns: Nouns, findings: Findings) -> list[MissingRecord]:
         """Keep what is missing; returns what is new."""
         return [one for one in findings.missing if nouns.reconciliations.note(one)]
@@ -80,9 +102,13 @@ class Clerk:
         nouns.evidence.append(entry)
 
     def sound(self, fresh: Sequence[MissingRecord]) -> None:
-        """Raise the alarm, once for each; called when the unit of work has committed."""
+        """Raise the alarm, once for each; called when the unit of work has committed.
+
+        What is disputed raises none: a peer could ring as often as it likes.
+        """
         for one in fresh:
-            _log.error(
+            disputed = one.finding is Finding.DISPUTED
+            (_log.warning if disputed else _log.error)(
                 "reconcile.missing",
                 peer=one.peer,
                 finding=one.finding.value,
@@ -91,7 +117,8 @@ class Clerk:
                 event_type=one.event,
                 answer=one.element.answer.hex(),
             )
-            self._alarm(one)
+            if not disputed:
+                self._alarm(one)
 
 
 def _finding(one: MissingRecord) -> dict[str, Any]:

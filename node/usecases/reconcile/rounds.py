@@ -25,13 +25,15 @@ class Reconciler:
             StoreError: nothing was written down.
         """
         tools = self._tools
-        begun, case = tools.clerk.now(), Case(tools, peer, round(until.timestamp() * 1000))
+        case = Case(tools, peer, round(until.timestamp() * 1000))
         try:
             await case.examine()
         except (PeerError, EndlessError) as error:
             reason = error.refusal.reason.value if isinstance(error, PeerError) else "NONSENSE"
             return await tools.store.transact(partial(self._failed, peer, reason))
-        done, fresh = await tools.store.transact(partial(case.written, begun))
+        for part in case.parts():
+            tools.clerk.sound(await tools.store.transact(partial(case.part_written, part)))
+        done, fresh = await tools.store.transact(case.written)
         tools.clerk.sound(fresh)
         return done
 

@@ -53,8 +53,8 @@ class Talk:
 
     async def admit(self, admitted: Sequence[Admitted]) -> None:
         """Tell the peer what this node lacks."""
-        if admitted:
-            await self._ask(ReconcileRequest(admitted=tuple(admitted)))
+        for batch in _batches(admitted):
+            await self._ask(ReconcileRequest(admitted=tuple(batch)))
 
     async def _ask(self, request: ReconcileRequest) -> ReconcileAnswer:
         draft = self._mail.draft_request(request, recipients=(self._peer,), exchange_id=self._new_id())

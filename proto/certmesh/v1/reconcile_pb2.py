@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from certmesh.v1 import envelope_pb2 as certmesh_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63\x65rtmesh/v1/reconcile.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\"2\n\rAnswerElement\x12\x11\n\tissued_ms\x18\x01 \x01(\x03\x12\x0e\n\x06\x61nswer\x18\x02 \x01(\x0c\"0\n\x0b\x41nswerBound\x12\x11\n\tissued_ms\x18\x01 \x01(\x03\x12\x0e\n\x06prefix\x18\x02 \x01(\x0c\"]\n\x0b\x41nswerRange\x12\'\n\x05start\x18\x01 \x01(\x0b\x32\x18.certmesh.v1.AnswerBound\x12%\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x18.certmesh.v1.AnswerBound\"\x85\x01\n\nAnswerPart\x12%\n\x03\x65nd\x18\x01 \x01(\x0b\x32\x18.certmesh.v1.AnswerBound\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\x12\x13\n\x0b\x66ingerprint\x18\x03 \x01(\x0c\x12,\n\x08\x65lements\x18\x04 \x03(\x0b\x32\x1a.certmesh.v1.AnswerElement\"5\n\x0b\x41nswerParts\x12&\n\x05parts\x18\x01 \x03(\x0b\x32\x17.certmesh.v1.AnswerPart\"V\n\x0b\x41nswerClaim\x12\"\n\x03own\x18\x01 \x01(\x0b\x32\x15.certmesh.v1.LogProof\x12#\n\x04kept\x18\x02 \x01(\x0b\x32\x15.certmesh.v1.LogProof\"N\n\x0e\x41nswerAdmitted\x12+\n\x07\x65lement\x18\x01 \x01(\x0b\x32\x1a.certmesh.v1.AnswerElement\x12\x0f\n\x07\x66inding\x18\x02 \x01(\t\"\xc1\x01\n\x10ReconcileRequest\x12*\n\x08\x64\x65scribe\x18\x01 \x03(\x0b\x32\x18.certmesh.v1.AnswerRange\x12(\n\x04show\x18\x02 \x03(\x0b\x32\x1a.certmesh.v1.AnswerElement\x12(\n\x06\x63laims\x18\x03 \x03(\x0b\x32\x18.certmesh.v1.AnswerClaim\x12-\n\x08\x61\x64mitted\x18\x04 \x03(\x0b\x32\x1b.certmesh.v1.AnswerAdmitted\"|\n\x0fReconcileAnswer\x12.\n\x0c\x64\x65scriptions\x18\x01 \x03(\x0b\x32\x18.certmesh.v1.AnswerParts\x12\'\n\x05shown\x18\x02 \x03(\x0b\x32\x18.certmesh.v1.AnswerClaim\x12\x10\n\x08\x66indings\x18\x03 \x03(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63\x65rtmesh/v1/reconcile.proto\x12\x0b\x63\x65rtmesh.v1\x1a\x1a\x63\x65rtmesh/v1/envelope.proto\"2\n\rAnswerElement\x12\x11\n\tissued_ms\x18\x01 \x01(\x03\x12\x0e\n\x06\x61nswer\x18\x02 \x01(\x0c\"0\n\x0b\x41nswerBound\x12\x11\n\tissued_ms\x18\x01 \x01(\x03\x12\x0e\n\x06prefix\x18\x02 \x01(\x0c\"]\n\x0b\x41nswerRange\x12\'\n\x05start\x18\x01 \x01(\x0b\x32\x18.certmesh.v1.AnswerBound\x12%\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x18.certmesh.v1.AnswerBound\"\x85\x01\n\nAnswerPart\x12%\n\x03\x65nd\x18\x01 \x01(\x0b\x32\x18.certmesh.v1.AnswerBound\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\x12\x13\n\x0b\x66ingerprint\x18\x03 \x01(\x0c\x12,\n\x08\x65lements\x18\x04 \x03(\x0b\x32\x1a.certmesh.v1.AnswerElement\"5\n\x0b\x41nswerParts\x12&\n\x05parts\x18\x01 \x03(\x0b\x32\x17.certmesh.v1.AnswerPart\"\x83\x01\n\x0b\x41nswerClaim\x12\"\n\x03own\x18\x01 \x01(\x0b\x32\x15.certmesh.v1.LogProof\x12#\n\x04kept\x18\x02 \x01(\x0b\x32\x15.certmesh.v1.LogProof\x12+\n\x07\x65lement\x18\x03 \x01(\x0b\x32\x1a.certmesh.v1.AnswerElement\"N\n\x0e\x41nswerAdmitted\x12+\n\x07\x65lement\x18\x01 \x01(\x0b\x32\x1a.certmesh.v1.AnswerElement\x12\x0f\n\x07\x66inding\x18\x02 \x01(\t\"\xc1\x01\n\x10ReconcileRequest\x12*\n\x08\x64\x65scribe\x18\x01 \x03(\x0b\x32\x18.certmesh.v1.AnswerRange\x12(\n\x04show\x18\x02 \x03(\x0b\x32\x1a.certmesh.v1.AnswerElement\x12(\n\x06\x63laims\x18\x03 \x03(\x0b\x32\x18.certmesh.v1.AnswerClaim\x12-\n\x08\x61\x64mitted\x18\x04 \x03(\x0b\x32\x1b.certmesh.v1.AnswerAdmitted\"|\n\x0fReconcileAnswer\x12.\n\x0c\x64\x65scriptions\x18\x01 \x03(\x0b\x32\x18.certmesh.v1.AnswerParts\x12\'\n\x05shown\x18\x02 \x03(\x0b\x32\x18.certmesh.v1.AnswerClaim\x12\x10\n\x08\x66indings\x18\x03 \x03(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,12 +42,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ANSWERPART']._serialized_end=403
   _globals['_ANSWERPARTS']._serialized_start=405
   _globals['_ANSWERPARTS']._serialized_end=458
-  _globals['_ANSWERCLAIM']._serialized_start=460
-  _globals['_ANSWERCLAIM']._serialized_end=546
-  _globals['_ANSWERADMITTED']._serialized_start=548
-  _globals['_ANSWERADMITTED']._serialized_end=626
-  _globals['_RECONCILEREQUEST']._serialized_start=629
-  _globals['_RECONCILEREQUEST']._serialized_end=822
-  _globals['_RECONCILEANSWER']._serialized_start=824
-  _globals['_RECONCILEANSWER']._serialized_end=948
+  _globals['_ANSWERCLAIM']._serialized_start=461
+  _globals['_ANSWERCLAIM']._serialized_end=592
+  _globals['_ANSWERADMITTED']._serialized_start=594
+  _globals['_ANSWERADMITTED']._serialized_end=672
+  _globals['_RECONCILEREQUEST']._serialized_start=675
+  _globals['_RECONCILEREQUEST']._serialized_end=868
+  _globals['_RECONCILEANSWER']._serialized_start=870
+  _globals['_RECONCILEANSWER']._serialized_end=994
 # @@protoc_insertion_point(module_scope)

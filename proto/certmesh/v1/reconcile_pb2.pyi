@@ -139,22 +139,28 @@ class AnswerClaim(google.protobuf.message.Message):
 
     OWN_FIELD_NUMBER: builtins.int
     KEPT_FIELD_NUMBER: builtins.int
+    ELEMENT_FIELD_NUMBER: builtins.int
     @property
     def own(self) -> certmesh.v1.envelope_pb2.LogProof:
-        """The claimant's entry about the answer, in the claimant's log."""
+        """The claimant's entry about the answer, in the claimant's log; where that one tells of other provinces as well, the entry of the request."""
 
     @property
     def kept(self) -> certmesh.v1.envelope_pb2.LogProof:
         """The other side's entry about it, as the message's proof; absent where none is kept."""
+
+    @property
+    def element(self) -> Global___AnswerElement:
+        """The answer that it is about; a claim is about one."""
 
     def __init__(
         self,
         *,
         own: certmesh.v1.envelope_pb2.LogProof | None = ...,
         kept: certmesh.v1.envelope_pb2.LogProof | None = ...,
+        element: Global___AnswerElement | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["kept", b"kept", "own", b"own"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["kept", b"kept", "own", b"own"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["element", b"element", "kept", b"kept", "own", b"own"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["element", b"element", "kept", b"kept", "own", b"own"]) -> None: ...
 
 Global___AnswerClaim: typing_extensions.TypeAlias = AnswerClaim
 
@@ -189,7 +195,7 @@ class ReconcileRequest(google.protobuf.message.Message):
     ADMITTED_FIELD_NUMBER: builtins.int
     @property
     def describe(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___AnswerRange]:
-        """At most 128."""
+        """At most 128, in order, none reaching into the next."""
 
     @property
     def show(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___AnswerElement]:
@@ -201,7 +207,7 @@ class ReconcileRequest(google.protobuf.message.Message):
 
     @property
     def admitted(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___AnswerAdmitted]:
-        """At most 1000: these the receiver counts, and the sender has not on record."""
+        """At most 64: these the receiver counts, and the sender has not on record."""
 
     def __init__(
         self,

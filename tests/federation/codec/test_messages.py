@@ -285,7 +285,13 @@ EXPECTED: dict[str, Any] = {
     "ReconcileRequest": ReconcileRequest(
         describe=(Range(Bound(0), Bound(1_772_366_400_123, b"01")),),
         show=(Element(5, SM3),),
-        claims=(RecordClaim(own=SHOWN, kept=LogProof(entry=b"[]", index=6, path=(), checkpoint=b"another")),),
+        claims=(
+            RecordClaim(
+                element=Element(6, SM3),
+                own=SHOWN,
+                kept=LogProof(entry=b"[]", index=6, path=(), checkpoint=b"another"),
+            ),
+        ),
         admitted=(Admitted(Element(7, SM3), Finding.MISSING),),
     ),
     "ReconcileAnswer": ReconcileAnswer(
@@ -295,7 +301,7 @@ EXPECTED: dict[str, Any] = {
                 Part(end=Bound(9), count=1, elements=(Element(8, SM3),)),
             ),
         ),
-        shown=(RecordClaim(own=SHOWN), None),
+        shown=(RecordClaim(element=Element(6, SM3), own=SHOWN), None),
         findings=("UNCONFIRMED", ""),
     ),
     "AnnounceRequest": Announce(
@@ -534,6 +540,30 @@ def submit(**fields: Any) -> application_pb2.SubmitRequest:
             "ReconcileRequest",
             reconcile_pb2.ReconcileRequest(claims=[reconcile_pb2.AnswerClaim()] * 65),
             id="65 claims",
+        ),
+        pytest.param(
+            "ReconcileRequest",
+            reconcile_pb2.ReconcileRequest(claims=[reconcile_pb2.AnswerClaim()]),
+            id="a claim about no answer",
+        ),
+        pytest.param(
+            "ReconcileRequest",
+            reconcile_pb2.ReconcileRequest(
+                describe=[reconcile_pb2.AnswerRange(end=reconcile_pb2.AnswerBound(issued_ms=9))] * 2
+            ),
+            id="the same range twice",
+        ),
+        pytest.param(
+            "ReconcileRequest",
+            reconcile_pb2.ReconcileRequest(
+                admitted=[
+                    reconcile_pb2.AnswerAdmitted(
+                        element=reconcile_pb2.AnswerElement(answer=bytes(32)), finding="MISSING"
+                    )
+                ]
+                * 65
+            ),
+            id="65 admitted",
         ),
         pytest.param(
             "ReconcileRequest",

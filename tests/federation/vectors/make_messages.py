@@ -117,13 +117,15 @@ MESSAGES = {
     "ReconcileRequest": f"""
         describe {{ start {{ }} end {{ issued_ms: 1772366400123 prefix: "01" }} }}
         show {{ issued_ms: 5 answer: "{_SM3}" }}
-        claims {{ own {{ entry: "{{}}" index: 5 path: "{_SM3}" checkpoint: "a signed note" }}
+        claims {{ element {{ issued_ms: 6 answer: "{_SM3}" }}
+          own {{ entry: "{{}}" index: 5 path: "{_SM3}" checkpoint: "a signed note" }}
           kept {{ entry: "[]" index: 6 checkpoint: "another" }} }}
         admitted {{ element {{ issued_ms: 7 answer: "{_SM3}" }} finding: "MISSING" }}""",
     "ReconcileAnswer": f"""
         descriptions {{ parts {{ end {{ issued_ms: 8 }} count: 99 fingerprint: "0123456789abcdef" }}
           parts {{ end {{ issued_ms: 9 }} count: 1 elements {{ issued_ms: 8 answer: "{_SM3}" }} }} }}
-        shown {{ own {{ entry: "{{}}" index: 5 path: "{_SM3}" checkpoint: "a signed note" }} }} shown {{ }}
+        shown {{ element {{ issued_ms: 6 answer: "{_SM3}" }}
+          own {{ entry: "{{}}" index: 5 path: "{_SM3}" checkpoint: "a signed note" }} }} shown {{ }}
         findings: "UNCONFIRMED" findings: "" """,
     "AnnounceRequest": f"""
         {_SIGNED_HEAD} delta {{ after: 1 chain: "{{}}" chain: "[]" puts: "{{}}" drops {{ id: "L2" version: 3 }} }}""",

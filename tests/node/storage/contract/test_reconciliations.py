@@ -78,10 +78,10 @@ async def test_what_is_still_missing_keeps_its_first_day_and_takes_what_is_known
     assert list(store.read.reconciliations.missing(None, 9)) == [replace(again, found_at=NOON)]
 
 
-async def test_what_no_round_has_seen_since_is_settled_for_its_peer_alone(store: Store) -> None:
-    tomorrow = NOON + timedelta(days=1)
-    seen = replace(MISSING, element=Element(8, b"\x03" * 32), seen_at=tomorrow)
-    await note(store, MISSING, seen, replace(MISSING, peer=OTHER))
+async def test_what_both_sides_show_is_settled_by_name_for_its_peer_alone(store: Store) -> None:
+    still = replace(MISSING, element=Element(8, b"\x03" * 32))
+    await note(store, MISSING, still, replace(MISSING, peer=OTHER))
+    shown = [MISSING.element, Element(9, b"\x04" * 32)]
 
-    assert await store.transact(lambda nouns: nouns.reconciliations.settle(PEER, tomorrow)) == 1
-    assert list(store.read.reconciliations.missing(None, 9)) == [seen, replace(MISSING, peer=OTHER)]
+    assert await store.transact(lambda nouns: nouns.reconciliations.settle(PEER, shown)) == 1
+    assert list(store.read.reconciliations.missing(None, 9)) == [still, replace(MISSING, peer=OTHER)]

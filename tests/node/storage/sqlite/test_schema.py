@@ -1,5 +1,6 @@
 """The file itself: its schema, its mode, who may open it. node.storage.sqlite.database, .migrate."""
 
+import json
 import sqlite3
 import stat
 from importlib.resources import files
@@ -10,7 +11,7 @@ import pytest
 from node.ports.store import StoreError
 from node.storage.sqlite import open_sqlite, open_sqlite_read_only
 from node.storage.sqlite.database import connect
-from node.storage.sqlite.migrate import migrate, migrations
+from node.storage.sqlite.migrate import _apply, migrate, migrations
 from tests.node.storage.samples import append, application, sign
 
 SCHEMA = Path(str(files("node.storage.sqlite") / "schema.sql"))
@@ -49,6 +50,22 @@ def test_migrations_are_numbered_without_a_gap_and_applied_once(tmp_path: Path) 
     assert list(range(1, len(migrations()) + 1)) == list(migrations())
     assert (max(migrations()),) == db.execute("PRAGMA user_version").fetchone()
     db.close()
+
+
+def test_a_log_written_before_there_was_an_index_of_answers_is_indexed_once(tmp_path: Path) -> None:
+    db = connect((tmp_path / "node.db").as_uri())
+    for number, script in migrations().items():
+        if number < 19:
+            _apply(db, number, script)
+    given = {"peer": "330000", "answer": "ab" * 32, "sent": {"A": "answer"}, "time": "2026-03-01T04:00:00.250+00:00"}
+    entries = (json.dumps(given).encode(), b"\xff", b"[]", json.dumps(given | {"step": "again"}).encode())
+    for index, entry in enumerate(entries):
+        db.execute("INSERT INTO evidence (idx, exchange, entry, hashes) VALUES (?, 'e', ?, x'')", (index, entry))
+    migrate(db)
+    found = db.execute("SELECT peer, issued, answer, idx FROM counterpart").fetchall()
+    db.close()
+
+    assert found == [("330000", 1_772_337_600_250, b"\xab" * 32, 0)]
 
 
 async def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:

@@ -265,6 +265,18 @@ def alters_and_signs_anew(file: Path, code: str, exchange: str) -> None:
     remade(file, code, [*entries[:at], {**entries[at], "outcome": "DENIED"}, *entries[at + 1 :]])
 
 
+def writes_over(file: Path, code: str, exchange: str) -> None:
+    """One entry is no text any more."""
+    with closing(laid_open(file)) as db:
+        db.execute("UPDATE evidence SET entry = ? WHERE idx = ?", (b"\xff garbage", place_of(db, exchange)))
+
+
+def adds_to_the_index(file: Path, code: str, exchange: str) -> None:
+    """A row that no entry stands behind, in both provinces' time."""
+    with closing(laid_open(file)) as db:
+        db.execute("INSERT INTO counterpart SELECT peer, issued, zeroblob(32), 1000000 FROM counterpart LIMIT 1")
+
+
 def strikes_out_of_the_index(file: Path, code: str, exchange: str) -> None:
     with closing(laid_open(file)) as db:
         db.execute("DELETE FROM counterpart WHERE idx = ?", (place_of(db, exchange),))

@@ -1,6 +1,7 @@
 """An operator with SQL access, and the key if need be: what becomes of each way to lie, in one cycle of verification and reconciliation.
 
-Each attack is upon Zhejiang's database, about one of eight exchanges between Zhejiang and Jiangsu. The cycle is: Zhejiang's node verifies
+Each attack is upon Zhejiang's database, about one of eight exchanges between Zhejiang and Jiangsu (few enough that each round asks to see
+all; of more, a sample). The cycle is: Zhejiang's node verifies
 its own log, as `certmesh evidence verify` does; Jiangsu's reconciles with it, and has it link its heads.
 """
 
@@ -95,6 +96,7 @@ RAW = [
     pytest.param(attacked.alters, "is not the one that was logged", id="alters an entry"),
     pytest.param(attacked.alters_with_its_hash, "do not make the root", id="alters an entry and its hash"),
     pytest.param(attacked.reorders, "is not the one that was logged", id="changes the order of two entries"),
+    pytest.param(attacked.writes_over, "is not the one that was logged", id="writes over an entry"),
 ]
 
 
@@ -152,3 +154,39 @@ async def test_who_strikes_a_record_out_of_the_index_alone_is_found_by_the_own_v
     await two.attacked(attacked.strikes_out_of_the_index)
 
     assert "the index of answers lacks entry" in await two.cycle()
+
+
+async def test_a_node_whose_own_entry_was_written_over_names_itself_and_holds_the_round(two: Two) -> None:
+    await two.attacked(attacked.writes_over)
+    done = await two.zhejiang.reconciler.compare(JIANGSU, two.clock() - GRACE)
+
+    assert done.result is not Result.FAILED
+
+
+async def test_a_row_of_the_own_index_that_no_entry_stands_behind_is_named_against_this_node(two: Two) -> None:
+    await two.attacked(attacked.adds_to_the_index)
+    done = await two.zhejiang.reconciler.compare(JIANGSU, two.clock() - GRACE)
+    found = two.zhejiang.store.read.reconciliations.missing(None, 9)
+
+    assert (done.result, done.findings) == (Result.DIFFERENT, {"UNPROVEN": 1})
+    assert [one.lacks for one in found] == [ZHEJIANG]
+
+
+async def test_of_many_records_an_altered_one_is_found_by_the_samples_and_not_forgotten_again(tmp_path: Path) -> None:
+    two = Two(tmp_path)
+    await two.zhejiang.open()
+    await two.jiangsu.open()
+    for number in range(40):
+        await two.jiangsu.ask(ZHEJIANG, f"e{number}")
+    two.clock.move(hours=5)
+    await two.attacked(attacked.alters)
+
+    named = list[bool]()
+    for _ in range(12):
+        await two.jiangsu.reconciler.compare(ZHEJIANG, two.clock() - GRACE)
+        named.append(EXCHANGE in two.jiangsu.doubted())
+        two.clock.move(hours=1)
+    await two.close()
+
+    assert named[-1]
+    assert named == sorted(named)

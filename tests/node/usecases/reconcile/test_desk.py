@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from node.ports.reconciliations import Result, Round
+from node.ports.store import StoreError
 from node.storage.memory import MemoryStore
 from node.usecases.reconcile.desk import Desk, Schedule, due_since
 from tests import virtual_time
@@ -102,6 +103,21 @@ def test_a_peer_that_could_not_be_asked_is_asked_again_the_same_night_and_no_one
 
     assert [who for who, _ in done] == ["own", "310000", "330000", "330000", "330000"]
     assert done[-1][1] - done[0][1] == timedelta(minutes=30)
+
+
+class BadDisk(Work):
+    """Cannot write down what came of the first peer."""
+
+    async def compare(self, peer: str, until: datetime) -> Round:
+        if peer == "310000":
+            raise StoreError("the disk is full")
+        return await super().compare(peer, until)
+
+
+def test_a_round_that_cannot_be_written_down_leaves_the_other_peers_their_own() -> None:
+    done = ran(lambda: BadDisk().nights(20))
+
+    assert [who for who, _ in done] == ["own", "330000"]
 
 
 def test_a_peer_that_stays_down_is_given_up_until_the_next_night() -> None:
