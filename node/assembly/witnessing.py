@@ -153,7 +153,7 @@ def _keys_that_count(core: Core, province: str) -> Sequence[PublicKey]:
 
 
 def _disowned(core: Core, province: str) -> frozenset[str]:
-    """The certificates of the signing keys that the province gave up as stolen or lost, by fingerprint."""
+    """The certificates of the signing keys that the province gave up as stolen or lost, by fingerprint; a removal takes no word back."""
     member = core.directory.membership.by_province.get(province)
     keys = () if member is None else member.keys
-    return frozenset(key.key_id for key in keys if key.usage == KeyUsage.SIGNING.value and key.disowned)
+    return frozenset(key.key_id for key in keys if key.usage == KeyUsage.SIGNING.value and key.burnt)

@@ -7,15 +7,12 @@ with it: the next head of the new key is the first again. Files that convict sta
 """
 
 from collections.abc import Callable, Iterable, Sequence
-
-import structlog
+from functools import partial
 
 from node.usecases.heads import HeadKeeper
 from trust.checkpoint import evidence_log, verify_note
 from trust.errors import EvidenceError
 from trust.gm import PublicKey
-
-_log = structlog.get_logger(__name__)
 
 
 class DisownedHeads:
@@ -51,8 +48,8 @@ class DisownedHeads:
         if version == self._seen:
             return
         for province in self._robbed():
-            keys = tuple(self._keys(province))
-            await self._keeper.forget(province, lambda note, of=province, by=keys: signed_by_one_of(note, of, by))
+            counts = partial(signed_by_one_of, province=province, keys=tuple(self._keys(province)))
+            await self._keeper.forget(province, counts)
             self._dropped(province)
         self._seen = version
 
