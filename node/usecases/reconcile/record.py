@@ -16,6 +16,7 @@ from node.usecases.reconcile.judging import Word
 from node.usecases.record import Recorder
 
 MAX_PROOF_BYTES = 16 * 1024  # kept with a finding; those of honest nodes have a few thousand
+MAX_LINES = 10  # in the program's log at a time; the list has them all
 MAX_IN_ENTRY = 60  # of each kind: an entry has at most 65,535 bytes; the rest is counted, and learned the next time
 _log = structlog.get_logger(__name__)
 
@@ -104,9 +105,12 @@ class Clerk:
     def sound(self, fresh: Sequence[MissingRecord]) -> None:
         """Raise the alarm, once for each; called when the unit of work has committed.
 
-        What is disputed raises none: a peer could ring as often as it likes.
+        What is disputed raises none: a peer could ring as often as it likes. Of many only the first are logged by name.
         """
         for one in fresh:
+            if one.finding is not Finding.DISPUTED:
+                self._alarm(one)
+        for one in fresh[:MAX_LINES]:
             disputed = one.finding is Finding.DISPUTED
             (_log.warning if disputed else _log.error)(
                 "reconcile.missing",
@@ -117,8 +121,8 @@ class Clerk:
                 event_type=one.event,
                 answer=one.element.answer.hex(),
             )
-            if not disputed:
-                self._alarm(one)
+        if len(fresh) > MAX_LINES:
+            _log.error("reconcile.more_missing", peer=fresh[0].peer, number=len(fresh) - MAX_LINES)
 
 
 def _finding(one: MissingRecord) -> dict[str, Any]:
