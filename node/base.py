@@ -114,15 +114,18 @@ class Base:
         checkpoint = Checkpoint(origin=origin, size=size, root=root)
         return sign_note(checkpoint, self.identity.signing_certificate.public_key, self.identity.signing_key.sign)
 
-    async def open_store(self) -> Store:
+    async def open_store(self, *, signing: bool = True) -> Store:
         """The durable store; what tells whose a row is lies sealed in it.
+
+        Not `signing`: for a process that is not the node, whose gate knows nothing of what peers hold.
 
         Raises:
             StoreError: it cannot be opened.
         """
         opened = await open_sqlite(
             self.database,
-            sign_checkpoint=self.sign_checkpoint,
+            sign_checkpoint=self.sign_checkpoint if signing else None,
+            may_sign=self.gate.check,
             checkpoint_interval_s=self.config.evidence.checkpoint_interval,
         )
         return SealedStore(opened, self.vault)

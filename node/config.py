@@ -192,14 +192,13 @@ class EvidenceSection(_Section):
     """The evidence log, who cosigns it, and comparing it with the peers'.
 
     `witness_interval` lies at least between two heads that the peers are asked to cosign. `greeting`: so long a start waits, at most, for
-    the peers to say what they hold of this log. `reconcile_at`: when, every night, in Beijing's
-    time; up to `reconcile_jitter` later. What was answered less than `reconcile_grace` ago is left to the next
-    night: a file may still be on its way.
+    enough peers to say what they hold of this log; then it signs all the same. `reconcile_at`: when, every night, in Beijing's time; up to
+    `reconcile_jitter` later. What was answered less than `reconcile_grace` ago is left to the next night: a file may still be on its way.
     """
 
     checkpoint_interval: Annotated[Seconds, Field(ge=0, le=60)] = 1.0
     witness_interval: Annotated[Seconds, Field(ge=0.1, le=3600)] = 15.0
-    greeting: Annotated[Seconds, Field(ge=0, le=60)] = 2.0
+    greeting: Annotated[Seconds, Field(ge=0, le=60)] = 5.0
     reconcile_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "02:30"
     reconcile_jitter: Annotated[Seconds, Field(ge=0, le=3 * 3600)] = 1800.0
     reconcile_grace: Annotated[Seconds, Field(ge=0, le=86_400)] = 5400.0

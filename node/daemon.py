@@ -35,6 +35,7 @@ from node.library.files import FileStore
 from node.library.spool import Spool
 from node.metrics import Levels, Metrics
 from node.moment import utc_now
+from node.ports.signing_gate import SigningGate
 from node.ports.store import Store
 from node.renewal import Renewal
 from node.trust_watch import TrustWatch
@@ -142,11 +143,12 @@ class Node:
 
 
 async def build(base: Base) -> Node:
-    """Open the store and put all parts together.
+    """Open the store and put all parts together. No head of the log is signed before `Witnessing.greet`.
 
     Raises:
         StoreError: the store cannot be opened.
     """
+    base = replace(base, gate=SigningGate())  # it waits until `serve` has asked the peers
     store = await base.open_store()
     try:
         latest = store.read.memberships.latest()
@@ -177,7 +179,8 @@ def _assemble(base: Base, store: Store) -> Node:
     holder_side = make_holder_side(core, links)
     consumer_side = make_consumer_side(core, links, admission, desks, provider_side)
     reconciling = make_reconciling(core, links)
-    oversight = make_oversight(core, links, publishing, governance, admission, witnessing, telling)
+    sweep = partial(consumer_side.downloads.sweep, expired=False)
+    oversight = make_oversight(core, links, publishing, governance, admission, witnessing, telling, sweep=sweep)
     handlers = make_handlers(
         core,
         links,

@@ -43,6 +43,7 @@ class Levels:
     objections: Mapping[tuple[str, str], int] = field(default_factory=dict)
     objections_overdue: Mapping[str, int] = field(default_factory=dict)
     objections_untold: Mapping[str, int] = field(default_factory=dict)
+    objections_parked: Mapping[str, int] = field(default_factory=dict)
     membership_version: int = 0
     membership_expired: bool = False
     membership_expires: float = 0.0
@@ -120,6 +121,8 @@ def _objection_gauges(now: Levels) -> Iterable[Metric]:
     yield _gauge("certmesh_objections_overdue", "Objections beyond their five working days.", ("part",), late)
     untold = [((peer,), count) for peer, count in now.objections_untold.items()]
     yield _gauge("certmesh_objections_untold", "Objections that a peer waits to be told of.", ("peer",), untold)
+    parked = [((peer,), count) for peer, count in now.objections_parked.items()]
+    yield _gauge("certmesh_objections_parked", "Objections of which a peer holds other documents.", ("peer",), parked)
 
 
 def _witness_gauges(now: Levels) -> Iterable[Metric]:

@@ -1,7 +1,8 @@
 """Running a node. The order is the promise; it is written here and nowhere else.
 
-Start: keys, membership and self-test (`daemon.load_base`) · store, migrated · admin port, not ready · own log compared with what peers hold
-of it · peer port · own lists published · REST port · background jobs · ready.
+Start: keys, membership and self-test (`daemon.load_base`) · store, migrated · admin port and peer port, not ready · own log compared with
+what peers hold of it · own lists published · REST port · background jobs · ready. Until the log is compared no head of it is signed or
+given away; what needs one is put off, and peers that start at the same time are answered what this node holds of their logs.
 Stop (SIGTERM or SIGINT): not ready · REST stops taking requests and finishes those it has, within the grace · background jobs end ·
 peer port the same as REST · admin port · channels, then the store, its last checkpoint signed.
 """
@@ -175,9 +176,11 @@ async def serve(base: Base, stop: asyncio.Event) -> None:
     try:
         async with (
             _site(_admin_app(node, ready), config.admin.listen, 1.0, "admin"),
-            _compared(node),
             _peer_port(node, config) as server,
         ):
+            await node.witnessing.disowned.look()
+            await node.witnessing.greet()
+            await node.witnessing.accusations.load()
             await publish_lists(node)
             await node.workshop.settling.settle()
             await node.orders.renew()
@@ -193,14 +196,6 @@ async def serve(base: Base, stop: asyncio.Event) -> None:
     finally:
         await node.close()
     _log.info("node.stopped", province=node.province)
-
-
-@asynccontextmanager
-async def _compared(node: Node) -> AsyncIterator[None]:
-    """Before any head is signed: a log that was put back to an older state must not contradict what it signed (`usecases.own_log`)."""
-    await node.witnessing.greet()
-    await node.witnessing.accusations.load()
-    yield
 
 
 def _settle_memory() -> None:
@@ -351,6 +346,7 @@ def _job_table(node: Node) -> dict[str, Job]:
         "line statistics": partial(every, COUNT_LINES_EVERY_S, partial(_count_lines, node)),
         "purge": partial(every, PURGE_EVERY_S, partial(_purge, node)),
         "clock": partial(every, CLOCK_EVERY_S, partial(_watch_clock, node)),
+        "disowned heads": partial(every, LOOK_EVERY_S, node.witnessing.disowned.look),
         "witness": partial(every, LOOK_EVERY_S, node.witnessing.cosigning.look),
         "heads": partial(every, SAVE_HEADS_EVERY_S, lambda: node.witness.save(node.peers.provinces)),
         "reconciliation": node.reconciliation.every_night,

@@ -12,7 +12,7 @@ event loop.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from trust.checkpoint import Checkpoint, evidence_log, verify_note
@@ -169,6 +169,24 @@ class Heads:
     def settle(self, province: str) -> None:
         """The two in doubt were shown to fit: believe its heads again."""
         self._logs.setdefault(province, _Log()).doubted = None
+
+    def notes(self, province: str) -> frozenset[bytes]:
+        """The notes of the heads that are remembered of a log."""
+        log = self._logs.get(province)
+        return frozenset() if log is None else frozenset(one.note for one in self._known(log))
+
+    def forget(self, province: str, notes: Collection[bytes]) -> None:
+        """These heads count no more, and what was found by them neither: their key was disowned."""
+        log = self._logs.get(province, _Log())
+        for size in [size for size, one in log.by_size.items() if one.note in notes]:
+            del log.by_size[size]
+        log.linked, log.stray = (None if one is None or one.note in notes else one for one in (log.linked, log.stray))
+        left = [one for one in (log.newest, log.linked, *log.by_size.values()) if one is not None]
+        log.newest = max((one for one in left if one.note not in notes), key=lambda one: one.size, default=None)
+        if log.doubted is not None and any(one.note in notes for one in log.doubted):
+            log.doubted = None
+        for label in [label for label in self._opened if label[0] == province and label[2] in notes]:
+            del self._opened[label]
 
     def suspended(self, province: str) -> bool:
         """Whether its heads are refused."""

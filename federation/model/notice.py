@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 EVENT_TYPE = "cn.certmesh.certificate.used.v1"
-OBJECTION_ENTRY = "如有异议，可凭告知编号向任一成员省（市）的政务服务窗口或本省应用提出，五个工作日内答复。"
+OBJECTION_ENTRY = "如有异议，可凭告知编号在本省（市）应用或政务服务窗口提出，也可凭证照标识在任一成员省（市）窗口提出，五个工作日内答复。"
 """How to object, as every notice says it. REQUIREMENTS 8.4, P5."""
 
 

@@ -4,7 +4,7 @@ No number and no name of a person, and nothing of the claim: the holder is a han
 the case are not here (`trust.objection`); this is what a system of a province shows to a person.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from federation.model.event import Event
 from federation.model.notice import Addressee
@@ -18,6 +18,9 @@ OBJECTION_TYPE = "cn.certmesh.certificate.objection.v1"
 class ObjectionNotice:
     """Where a case stands, told to one addressee's province by the owner. `state` is a word of `trust.objection.State`.
 
+    `raiser` is the province where it was raised, `apply_id` the application under which its unit saw the certificate, "" where a holder
+    raised it; both are "" of older peers.
+
     `due` is an ISO day, `fields` are the names of what is objected to, `correction` is the reference of the certificate that counts
     instead. `salt` as in `Notice`; "" of older peers.
     """
@@ -25,6 +28,8 @@ class ObjectionNotice:
     notice_id: str
     objection_id: str
     owner: str
+    raiser: str = ""
+    apply_id: str = ""
     addressee: Addressee
     holder_handle: str
     issuer_code: str
@@ -50,12 +55,16 @@ class ObjectionNotice:
         )
 
 
+_UNSAID = {"apply_id": "", "raiser": ""}  # by older peers
+
+
 def objection_notice_of(event: Event) -> ObjectionNotice:
     """The notice that an event holds.
 
     Raises:
         ValueError: the event is of another type, or lacks a member.
     """
+    event = replace(event, data={**_UNSAID, **event.data})
     if event.type != OBJECTION_TYPE:
         raise ValueError("not a notice of an objection")
     names = ObjectionNotice.__dataclass_fields__

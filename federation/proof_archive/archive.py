@@ -32,14 +32,16 @@ def proof_in(data: bytes) -> bytes | None:
     return read_bundle(data).get(ARCHIVE_PROOF)
 
 
-def verify_archive(data: bytes, proof: bytes, fingerprint: str, brought: Iterable[bytes] = ()) -> BundleVerdict:
+def verify_archive(
+    data: bytes, proof: bytes, fingerprint: str, brought: Iterable[bytes] = (), crls: Iterable[bytes] = ()
+) -> BundleVerdict:
     """Judge an archive package: its proof as `verify_bundle` does, and everything beside it against what the proof says.
 
     `sm3` and `size` of the verdict are of the archive. What is wrong beside the proof fails the check of the container; the part is named.
     """
-    verdict = verify_bundle(proof, fingerprint, brought)
+    verdict = verify_bundle(proof, fingerprint, brought, crls)
     told = replace(verdict, sm3=gm.sm3(data).hex(), size=len(data))
-    flaw = _flaw(data, proof, verdict) if verdict.ok else None
+    flaw = _flaw(data, proof, verdict) if verdict.ok or verdict.unwitnessed else None
     if flaw is None:
         return told
     findings = tuple(flaw if one.check is Check.CONTAINER else one for one in told.findings)

@@ -10,7 +10,10 @@ from typing import Any
 from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.logs import Proven
 from federation.proof_bundle.parts import Manifest
-from federation.proof_bundle.story import only
+from federation.proof_bundle.story import Use, only, same
+
+_MATTER = ("org", "item", "line", "line_version", "consent")
+_TYPES = frozenset({"APPLY", "VERIFY", "SEARCH"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,7 @@ def admission_of(entries: Sequence[Proven], manifest: Manifest) -> Admission | N
     )
     if asked.bound("application") != decided.bound("application"):
         raise FlawError(decided.part, "双方条目所指的申请不同", "the two sides' entries bind different applications")
+    _alike(asked, decided)
     answered = only(
         mine,
         manifest.consumer,
@@ -70,6 +74,55 @@ def admission_of(entries: Sequence[Proven], manifest: Manifest) -> Admission | N
         ),
     )
     return Admission(asked=asked, decided=decided, answered=answered)
+
+
+def check_foreign(entries: Sequence[Proven], manifest: Manifest, use: Use, admission: Admission | None) -> None:
+    """Every entry is of this use, or of the exchange in which its application was passed: nothing else can be shown as evidence of it.
+
+    Raises:
+        FlawError: one is not.
+    """
+    sides = {manifest.consumer: manifest.provider, manifest.provider: manifest.consumer}
+    for one in entries:
+        of_use = (one.word("type"), one.word("exchange")) == ("RETRIEVE", manifest.exchange)
+        exchange = "" if admission is None else admission.decided.word("exchange")
+        of_admission = (one.word("apply"), one.word("exchange")) == (manifest.apply_id, exchange)
+        with_peer = one.word("peer") in {"", sides.get(one.province)}
+        if not with_peer or not (of_use or (of_admission and one.word("type") in _TYPES)):
+            raise FlawError(one.part, "存证条目与本次用证无关", f"an entry of something else than {use.asked.part}")
+
+
+def check_matter(admission: Admission, use: Use) -> None:
+    """The provider handed out for the unit and the matter that it had passed.
+
+    Raises:
+        FlawError: it did not.
+    """
+    same((admission.asked, admission.decided, use.answered), ("org", "item"))
+
+
+def _alike(asked: Proven, decided: Proven) -> None:
+    """What the two sides say of an application, they say alike.
+
+    A search with it, and asking again, bind it and say nothing else of it; the entry that says something is not silent on the rest.
+
+    Raises:
+        FlawError: they do not.
+    """
+    if not any(asked.members.get(name) for name in _MATTER):
+        return
+    for name in _MATTER:
+        if (asked.members.get(name) or "") != (decided.members.get(name) or ""):
+            raise FlawError(decided.part, f"双方条目的“{name}”不同", f"the two sides' entries differ in {name}")
+    if not _types(decided) <= _types(asked):
+        raise FlawError(
+            decided.part, "核验的证照类型超出申请", "passed for types of certificates that were not asked for"
+        )
+
+
+def _types(one: Proven) -> set[str]:
+    types = one.members.get("types")
+    return set(map(str, types)) if isinstance(types, list) else set()
 
 
 def _decides(one: Proven, consumer: str) -> bool:

@@ -12,6 +12,7 @@ from federation.proof_bundle.members import Keys
 from federation.proof_bundle.parts import Manifest, What
 from federation.proof_bundle.story import Use
 from federation.proof_bundle.verdict import State
+from trust.identity import Crl
 
 Said = tuple[State, str, str]
 """What a check that was made says: its state, in Chinese, in English."""
@@ -24,9 +25,11 @@ class Case:
     data: bytes
     fingerprint: str
     brought: tuple[bytes, ...] = ()
+    brought_crls: tuple[bytes, ...] = ()
     parts: Mapping[str, bytes] = field(default_factory=dict)
     manifest: Manifest | None = None
     chain: Chain | None = None
+    crls: Mapping[str, Crl] = field(default_factory=dict)
     keys: Keys | None = None
     seal: Proven | None = None
     entries: tuple[Proven, ...] = ()

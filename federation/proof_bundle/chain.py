@@ -6,6 +6,7 @@ document that has run out still tells whose keys counted while it held. What the
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 
 from federation.proof_bundle.flaw import FlawError
@@ -13,6 +14,7 @@ from trust.errors import MembershipError
 from trust.membership import (
     Membership,
     SignedMembership,
+    instant,
     parse,
     signed_from_json,
     verify_anchor,
@@ -31,6 +33,12 @@ class Chain:
     def newest(self) -> Membership:
         """The last."""
         return self.links[-1]
+
+    def between(self, begin: datetime, end: datetime) -> tuple[Membership, ...]:
+        """The versions that were in force at some time from `begin` to `end`, by the times that they state; the first also before it."""
+        begun = [one for one in self.links[1:] if instant(one.issued) <= end]
+        ended = sum(1 for one in self.links[1:] if instant(one.issued) <= begin)
+        return (self.links[0], *begun)[ended:]
 
 
 def believe(documents: Mapping[str, bytes], fingerprint: str, brought: Iterable[bytes] = ()) -> Chain:

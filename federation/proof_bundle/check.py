@@ -5,15 +5,17 @@ so that one run names everything that is wrong. The reader's clock is not looked
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-from federation.proof_bundle import handed, judge
-from federation.proof_bundle.admission import admission_of
+from federation.proof_bundle import handed, judge, order
+from federation.proof_bundle.admission import admission_of, check_foreign, check_matter
 from federation.proof_bundle.case import Case, Said
 from federation.proof_bundle.chain import believe
 from federation.proof_bundle.contents import salts_of
 from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.logs import prove
-from federation.proof_bundle.members import Keys, revocations
+from federation.proof_bundle.members import Keys, newer, revocations
+from federation.proof_bundle.one_log import check_one_log
 from federation.proof_bundle.parts import MANIFEST, SEAL, What, read_manifest
 from federation.proof_bundle.story import use_of
 from federation.proof_bundle.tell import entry_facts, membership_fact, part_rows, use_fact
@@ -45,17 +47,21 @@ MAX_ENTRIES = 128
 """Of one use, with every retry: each costs a reader up to sixteen signatures."""
 
 
-def verify_bundle(data: bytes, fingerprint: str, brought: Iterable[bytes] = ()) -> BundleVerdict:
+def verify_bundle(
+    data: bytes, fingerprint: str, brought: Iterable[bytes] = (), crls: Iterable[bytes] = ()
+) -> BundleVerdict:
     """Judge a bundle. `fingerprint` is the SM3 (hex) of a membership version that the reader trusts; `data` is bounded before it is read.
 
     `brought` are membership documents that the reader holds besides: later than the bundle's, they tell of keys that were lost since.
+    `crls` are revocation lists (PEM or DER) that the reader holds: the maker may have left them out.
 
     CPU time: one SM2 verification for each signature in it, some hundred milliseconds in all; wrap it in a second opinion for the second.
     """
-    case = Case(data=data, fingerprint=fingerprint, brought=tuple(brought))
+    case = Case(data=data, fingerprint=fingerprint, brought=tuple(brought), brought_crls=tuple(crls))
     findings: list[Finding] = []
     for check, make in _CHECKS.items():
         findings.append(_made(check, make, case, {one.check for one in findings if one.state in _BROKEN}))
+    findings = [_dated(one, case) if one.check is Check.REVOCATION else one for one in findings]
     return BundleVerdict(
         sm3=gm.sm3(data).hex(),
         size=len(data),
@@ -66,6 +72,19 @@ def verify_bundle(data: bytes, fingerprint: str, brought: Iterable[bytes] = ()) 
         use=use_fact(case),
         made_by=case.seal.province if case.seal else "",
         made_at=case.seal.time.isoformat(timespec="milliseconds") if case.seal else "",
+    )
+
+
+def _dated(finding: Finding, case: Case) -> Finding:
+    """What the revocation lists say, with those that can know nothing of the use: they were issued before it."""
+    use = case.use
+    early = sorted(code for code, one in case.crls.items() if use is not None and one.this_update < use.asked.time)
+    if finding.state is not State.PASSED or not early:
+        return finding
+    return replace(
+        finding,
+        zh=f"{finding.zh}；{'、'.join(early)}的签发于用证之前，不反映用证时的吊销情况",
+        en=f"{finding.en}; those of {', '.join(early)} are of before the use and say nothing of its time",
     )
 
 
@@ -131,7 +150,7 @@ def _membership(case: Case) -> Said:
 
 def _revocation(case: Case) -> Said:
     assert case.chain is not None, "it rests on the membership"
-    crls = revocations(case.of(What.CRL), case.chain)
+    case.crls = crls = newer(revocations(case.of(What.CRL), case.chain), case.brought_crls, case.chain)
     case.keys = Keys(case.chain, crls)
     if not crls:
         return (
@@ -139,7 +158,12 @@ def _revocation(case: Case) -> Said:
             "未附吊销列表，以成员文件的密钥历史为准",
             "no revocation lists: the key history alone counts",
         )
-    return State.PASSED, f"吊销列表{len(crls)}份，签发者相符", f"{len(crls)} revocation lists by the provinces' own CAs"
+    dates = "、".join(f"{code} {one.this_update:%Y-%m-%d}" for code, one in sorted(crls.items()))
+    return (
+        State.PASSED,
+        f"吊销列表{len(crls)}份，签发者相符，签发日期：{dates}",
+        f"{len(crls)} revocation lists by the provinces' own CAs, issued: {dates}",
+    )
 
 
 def _seal(case: Case) -> Said:
@@ -163,6 +187,9 @@ def _logs(case: Case) -> Said:
     for one in case.entries:
         if one.part != f"log/{one.province}-{one.index}.tlog-proof":
             raise FlawError(one.part, "部件名与条目位置不符", "the part is called after another place in a log")
+    check_one_log((*case.entries, *([case.seal] if case.seal else [])), case.parts)
+    if case.seal is not None:
+        order.check_seal_last(case.seal, case.entries)
     return (
         State.PASSED,
         f"{len(case.entries)}条存证条目均在其日志中",
@@ -172,16 +199,36 @@ def _logs(case: Case) -> Said:
 
 def _exchange(case: Case) -> Said:
     assert case.manifest is not None, "it rests on the manifest"
-    case.use = use_of(case.entries, case.manifest)
-    if case.use.refusal:
-        return State.PASSED, f"提供省（市）未予提供：{case.use.refusal}", f"the provider refused: {case.use.refusal}"
+    use = use_of(case.entries, case.manifest)
+    order.check_use(use)
+    case.use = use
+    if use.own:
+        return (
+            State.PASSED,
+            "本省（市）用证，仅有该省（市）自己的条目，无其他省（市）条目印证"
+            + (f"；记为未予提供：{use.refusal}" if use.refusal else ""),
+            "a province's own use: its own entry is all there is"
+            + (f"; refused: {use.refusal}" if use.refusal else ""),
+        )
+    if use.refusal:
+        return State.PASSED, f"提供省（市）未予提供：{use.refusal}", f"the provider refused: {use.refusal}"
+    if use.not_taken:
+        return (
+            State.PASSED,
+            f"提供省（市）已应答，用证省（市）未接受：{use.not_taken}",
+            f"the provider answered, and the consumer did not take it: {use.not_taken}",
+        )
     return State.PASSED, "请求、应答、接收三方条目一致", "question, answer and arrival fit together"
 
 
 def _application(case: Case) -> Said:
     assert case.manifest is not None and case.use is not None, "it rests on both"  # noqa: PT018
     case.salts = salts_of(case.parts)
-    case.admission = admission_of(case.entries, case.manifest)
+    admission = admission_of(case.entries, case.manifest)
+    check_foreign(case.entries, case.manifest, case.use, admission)
+    if admission is not None:
+        check_matter(admission, case.use)
+    case.admission = admission
     return judge.application(case)
 
 

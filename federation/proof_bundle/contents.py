@@ -67,9 +67,21 @@ def opened(parts: Mapping[str, bytes], salts: Mapping[str, bytes], label: str, c
         if not opening.opens(commitment):
             raise FlawError(part, "内容与存证条目中的承诺不符", f"it is not what the entry {entry} binds")
     try:
-        return json.loads(parts[part])
+        return read_json(parts[part])
     except (ValueError, RecursionError) as error:
-        raise FlawError(part, "内容无法读取", "not JSON") from error
+        raise FlawError(part, "内容无法读取", "not JSON, or no text that can be written") from error
+
+
+def read_json(data: bytes) -> Any:
+    """What a member's document says; whatever it says can be written again: JSON can name halves of characters that no encoding has.
+
+    Raises:
+        ValueError: not JSON, or such a half is in it.
+        RecursionError: nested too deep.
+    """
+    said = json.loads(data)
+    json.dumps(said, ensure_ascii=False).encode()
+    return said
 
 
 def check_consent(
@@ -99,5 +111,5 @@ def check_consent(
     if not listed[0].public_key.verify(pae(PAYLOAD_TYPE, signed.payload), signed.signature):
         raise FlawError(CONSENT, "授权凭据的签名不成立", "the signature does not fit what is consented to")
     taken = datetime.fromisoformat(signed.consent.taken)
-    keys.check(CONSENT, listed, stated=taken, seen=entry.seen[0][1] if entry.seen else None)
+    keys.check(CONSENT, listed[0], stated=taken, seen=entry.seen[0][1] if entry.seen else None)
     return province

@@ -4,10 +4,11 @@ The issuer's seal is judged by its mathematics alone: which makers of seals are 
 node found by its own trust list is the report, and its entry says the same word.
 """
 
-import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
+from federation.proof_bundle.contents import read_json
 from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.logs import Proven, same_certificate
 from federation.proof_bundle.members import Keys
@@ -15,7 +16,7 @@ from federation.proof_bundle.story import Use
 from trust import gm
 from trust.errors import DocumentError
 from trust.membership import Membership
-from trust.ofd import Trust, Verdict, verify_document
+from trust.ofd import Trust, UsageTerms, Verdict, verify_document
 
 REPORT = "report.json"
 OFD = "file.ofd"
@@ -38,8 +39,12 @@ def check_digest(part: str, data: bytes, sides: tuple[Proven, ...]) -> None:
             )
 
 
-def check_document(data: bytes, use: Use, keys: Keys, newest: Membership) -> None:
+def check_document(
+    data: bytes, use: Use, keys: Keys, newest: Membership, application: Mapping[str, Any] = MappingProxyType({})
+) -> None:
     """An OFD file: its signatures hold, and a usage copy is the provider's, of this exchange, of the original that the entries name.
+
+    `application` is the opened one, where there is one: a copy names its unit and its purpose.
 
     Raises:
         FlawError: it is not.
@@ -71,22 +76,33 @@ def check_document(data: bytes, use: Use, keys: Keys, newest: Membership) -> Non
         raise FlawError(
             OFD, "加注件所依据的原件与条目所记不符", "the usage copy is of another original than the entry names"
         )
+    _check_terms(report.copy.terms, application)
+
+
+def _check_terms(terms: UsageTerms, application: Mapping[str, Any]) -> None:
+    for said, name in ((terms.using_unit, "use_org_name"), (terms.cause, "use_cause")):
+        if name in application and said != str(application[name]).strip():
+            raise FlawError(
+                OFD, "加注件的用证单位或事由与申请不符", f"the usage copy names another {name} than the application"
+            )
 
 
 def check_report(data: bytes, use: Use) -> str:
-    """The report is about the file of the entries, and finds what the consumer's entry says; returns the verdict on the original.
+    """The report is about file and exchange of the entries, and finds what the consumer's entry says; returns the verdict on the original.
+
+    Nothing else of it is bound by an entry: whoever prints it says so.
 
     Raises:
         FlawError: it is not.
     """
     try:
-        raw = json.loads(data)
+        raw = read_json(data)
         found = _original(raw)
-        file = raw["file"]
+        file, exchange = raw["file"], raw["copy"]["exchange_id"] if "copy" in raw else ""
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FlawError(REPORT, "核验报告无法读取", f"not a report: {type(error).__name__}") from error
     said = use.received or use.answered
-    if file != said.word("file") or found != said.word("verdict"):
+    if file != said.word("file") or found != said.word("verdict") or exchange not in {"", said.word("exchange")}:
         raise FlawError(REPORT, "核验报告与存证条目不符", f"the report is not the one of the entry {said.part}")
     return found
 

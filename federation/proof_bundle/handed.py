@@ -20,8 +20,9 @@ def data(case: Case) -> Said:
     if part not in case.parts:
         if len(set(bound.values())) > 1:
             raise FlawError(use.sides[1].part, "双方条目所指照面信息不同", "the entries bind different data")
-        word = "照面信息未附" if any(bound.values()) else "本次未提供照面信息"
-        return State.ABSENT, word, "no face data are shown"
+        if not any(bound.values()):
+            return State.NONE, "本次未提供照面信息", "no face data were handed out"
+        return State.ABSENT, "照面信息未附", "no face data are shown"
     said = opened(case.parts, case.salts, "data", bound)
     columns = tuple(sorted(str(one["columnName"]) for one in said["surface"]))
     mask = gm.sm3("\n".join(columns).encode()).hex()
@@ -35,8 +36,8 @@ def data(case: Case) -> Said:
     case.opened["data"] = said
     return (
         State.PASSED,
-        f"照面信息{len(columns)}项，与双方条目的承诺一致",
-        f"{len(columns)} columns open the commitments of both",
+        f"照面信息{len(columns)}项，与{use.zh_entries}的承诺一致",
+        f"{len(columns)} columns open the commitments of {use.en_entries}",
     )
 
 
@@ -50,11 +51,11 @@ def file(case: Case) -> Said:
     there = case.of(What.FILE)
     if not there:
         if not digest:
-            return State.ABSENT, "本次未提供文件", "no file was handed out"
+            return State.NONE, "本次未提供文件", "no file was handed out"
         return (
             State.ABSENT,
-            f"文件未附，双方条目所记SM3为{digest}",
-            f"the file is not shown; both entries name {digest}",
+            f"文件未附，{use.zh_entries}所记SM3为{digest}",
+            f"the file is not shown; {use.en_entries} name {digest}",
         )
     (part, content), *more = there.items()
     if more:
@@ -62,13 +63,25 @@ def file(case: Case) -> Said:
     files.check_digest(part, content, use.sides)
     if part == files.OFD:
         assert case.keys is not None and case.chain is not None, "it rests on both"  # noqa: PT018
-        files.check_document(content, use, case.keys, case.chain.newest)
-    return State.PASSED, "文件与双方条目所记摘要一致", "the file is the one that both entries name"
+        files.check_document(content, use, case.keys, case.chain.newest, case.opened.get("application", {}))
+    return State.PASSED, f"文件与{use.zh_entries}所记摘要一致", f"the file is the one that {use.en_entries} name"
 
 
 def report(case: Case) -> Said:
     """What the consumer found of the file, by its own trust list."""
     if files.REPORT not in case.parts:
+        if not used(case).answered.word("file"):
+            return State.NONE, "本次未提供文件，无核验报告", "no file was handed out, so there is no report"
         return State.ABSENT, "未附核验报告", "no report is shown"
+    if used(case).not_taken:  # the consumer's entry names no finding then, and its own may be why
+        return (
+            State.ABSENT,
+            "用证省（市）未接受该文件，其核验报告没有条目印证",
+            "not taken: no entry bears the report out",
+        )
     found = files.check_report(case.parts[files.REPORT], used(case))
-    return State.PASSED, f"核验报告与条目一致，原件结论{found}", f"the report is that of the entry: {found}"
+    return (
+        State.PASSED,
+        f"核验报告的文件与结论同条目相符：原件结论{found}；报告其余内容没有条目印证",
+        f"file and verdict of the report are those of the entry: {found}; nothing else of it is bound by an entry",
+    )

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from federation.proof_bundle import lists
+from federation.proof_bundle import lists, order
 from federation.proof_bundle.admission import Admission
 from federation.proof_bundle.case import Case, Said, used
+from federation.proof_bundle.chain import Chain
 from federation.proof_bundle.contents import CONSENT, check_consent, opened, part_of
 from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.logs import Proven
-from federation.proof_bundle.parts import SEAL, Manifest
+from federation.proof_bundle.parts import PERSONAL, SEAL, Manifest
 from federation.proof_bundle.story import Use
 from federation.proof_bundle.verdict import State
 from trust.envelope import MAX_SKEW
@@ -30,6 +31,11 @@ def check_seal(seal: Proven, manifest: Manifest, digest: str) -> None:
         raise FlawError(
             "manifest.json", "目录与封存条目所记摘要不符", "the manifest is not the one that the sealing entry names"
         )
+    personal = [one.name for one in manifest.rows if one.what in PERSONAL]
+    if seal.word("apply") != manifest.apply_id or (personal and seal.members.get("contents") is not True):
+        raise FlawError(
+            SEAL, "封存条目所记申请或内容与目录不符", "the seal is over another application, or over no contents"
+        )
     if seal.province != manifest.by or manifest.by not in {manifest.consumer, manifest.provider}:
         raise FlawError(
             SEAL, "封存条目不属于制作该证据包的省（市）", "the seal is not of the province that made the bundle"
@@ -37,19 +43,19 @@ def check_seal(seal: Proven, manifest: Manifest, digest: str) -> None:
 
 
 def witnesses(case: Case) -> Said:
-    """Every head was seen by as many members other than its owner as the newest membership asks for."""
+    """Every head was seen by as many members other than its owner as the membership in force at the entry's time asked for."""
     assert case.chain is not None, "it rests on the membership"
-    wanted, active = case.chain.newest.witness_quorum, set(case.chain.newest.provinces)
-    fewest = min((len({code for code, _ in one.seen} & active) for one in case.entries), default=0)
-    for one in case.entries:
-        seen = {code for code, _ in one.seen} & active
-        if len(seen) < wanted:
+    wanted = {one.part: case.chain.between(one.time, one.time)[-1].witness_quorum for one in case.entries}
+    seen = {one.part: _seen_by(one, case.chain) for one in case.entries}
+    for part, count in seen.items():
+        if count < wanted[part]:
             raise FlawError(
-                one.part,
-                f"日志头只有{len(seen)}个其他成员见证，规定为{wanted}个",
-                f"its head was seen by {len(seen)} other members, and {wanted} are asked for",
+                part,
+                f"未达规定的见证数：日志头只有{count}个其他成员见证，当时规定为{wanted[part]}个",
+                f"not witnessed as was asked for then: its head was seen by {count} other members of {wanted[part]}",
             )
-    if not fewest and not wanted:
+    fewest = min(seen.values(), default=0)
+    if not fewest and not any(wanted.values()):
         return (
             State.ABSENT,
             "成员文件未规定见证数，日志头尚无他省见证",
@@ -60,6 +66,12 @@ def witnesses(case: Case) -> Said:
         f"每个日志头至少{fewest}个其他成员见证",
         f"every head was seen by {fewest} other members at least",
     )
+
+
+def _seen_by(entry: Proven, chain: Chain) -> int:
+    """How many others saw its head who were members at some time between its entry and then; one may have left since."""
+    times = ((code, sorted((entry.time, at))) for code, at in entry.seen)  # clocks differ a little
+    return sum(1 for code, (begin, end) in times if any(code in one.provinces for one in chain.between(begin, end)))
 
 
 def application(case: Case) -> Said:
@@ -73,8 +85,8 @@ def application(case: Case) -> Said:
     if part_of("application") not in case.parts:
         return (
             State.PASSED,
-            "双方条目所指申请一致（申请内容未附）",
-            "both entries bind one application; it is not shown",
+            f"{use.zh_entries}所指申请一致（申请内容未附）",
+            f"{use.en_entries} bind one application; it is not shown",
         )
     said = opened(case.parts, case.salts, "application", bound)
     part = part_of("application")
@@ -83,8 +95,14 @@ def application(case: Case) -> Said:
     for name, member in (("use_org_code", "org"), ("item_code", "item"), ("use_list_id", "line")):
         if admission.first(member) not in {"", said[name]}:
             raise FlawError(part, "申请内容与条目所记不符", f"{name} is not what the entries say")
+    if bool(said["consent_sm3"]) != bool(admission.first("consent")):
+        raise FlawError(part, "申请所附授权凭据与条目所记不符", "the entries and the application disagree on a consent")
     case.opened["application"] = said
-    return State.PASSED, "申请内容与双方条目的承诺一致", "the application opens the commitments of both entries"
+    return (
+        State.PASSED,
+        f"申请内容与{use.zh_entries}的承诺一致",
+        f"the application opens the commitments of {use.en_entries}",
+    )
 
 
 def verdict(case: Case) -> Said:
@@ -95,8 +113,7 @@ def verdict(case: Case) -> Said:
     entry = admission.decided
     if entry.word("result") != "PASS":
         raise FlawError(entry.part, "核验结果不是通过", "the application was not passed")
-    if use.asked.time + MAX_SKEW < entry.time:
-        raise FlawError(entry.part, "核验在用证之后", "the verdict was given after the use")
+    order.check_admission(admission, use)
     allowed = entry.members.get("allowed_outputs")
     if isinstance(allowed, list) and use.answered.word("output") not in allowed and not use.refusal:
         raise FlawError(entry.part, "用证方式超出核验结果", "the output is not among those that the verdict allows")
@@ -109,7 +126,7 @@ def verdict(case: Case) -> Said:
     case.opened["verdict"] = said
     return (
         State.PASSED,
-        "核验结果与双方条目的承诺一致，用证在其范围内",
+        f"核验结果与{use.zh_entries}的承诺一致，用证在其范围内",
         "the verdict opens the commitments, and the use is within it",
     )
 
@@ -125,7 +142,7 @@ def _check_verdict(case: Case, said: Mapping[str, Any], use: Use, part: str) -> 
         raise FlawError(
             part, "证照类型超出核验结果", "the certificate's type is not among those that the verdict allows"
         )
-    if use.asked.time > datetime.fromisoformat(said["expires_at"]) + MAX_SKEW:
+    if not use.refusal and use.answered.time > datetime.fromisoformat(said["expires_at"]) + MAX_SKEW:
         raise FlawError(part, "用证时核验结果已失效", "the verdict had ended before the use")
 
 
@@ -147,6 +164,13 @@ def use_list(case: Case) -> Said:
     for name, member in (("use_org_code", "org"), ("item_code", "item")):
         if admission.first(member) not in {"", found.members.get(name)}:
             raise FlawError(lists.LINE, "清单条目与条目所记不符", f"the line's {name} is not what the entries say")
+    if not lists.in_force(found, admission.decided):
+        return (
+            State.ABSENT,
+            "未附核验时有效的清单发布"
+            + ("，条目内容与核验所依据的一致" if admission.decided.word("line_digest") else ""),
+            "the line was not in force in the publication shown; that of the time of the verdict is not held",
+        )
     case.published = found
     return (
         State.PASSED,
@@ -169,7 +193,9 @@ def consent(case: Case) -> Said:
     if admission is None or not digest:
         if CONSENT in case.parts:
             raise FlawError(CONSENT, "条目未记授权凭据", "the entries name no consent")
-        return State.ABSENT, "依职责用证，无授权凭据", "the use rests on no consent"
+        if admission is None:
+            return State.ABSENT, "未附申请条目，有无授权凭据未核验", "no application is shown, so no consent either"
+        return State.NONE, "依职责用证，无授权凭据", "the use rests on no consent"
     if CONSENT not in case.parts:
         return (
             State.ABSENT,

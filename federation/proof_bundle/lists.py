@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from federation.model.publication import Head, PublicationError, from_document, parse, read, read_body
-from federation.model.uselist import content_digest
+from federation.model.uselist import LineStatus, content_digest, utc_text
 from federation.proof_bundle.flaw import FlawError
 from federation.proof_bundle.logs import Proven, Seen
 from federation.proof_bundle.members import Keys
 from trust import canonical
 from trust.entry_tree import BUCKETS, bucket_of, bucket_root, tree_root
+from trust.envelope import MAX_SKEW
 from trust.merkle import HASH_BYTES, leaf_hash
 
 LINE, TREE, HEAD = "use-list/line.json", "use-list/tree.json", "use-list/head.json"
@@ -68,6 +69,13 @@ def published(parts: Mapping[str, bytes], consumer: str, keys: Keys, decided: Pr
     return Published(line=line, version=version, members=members, head=head)
 
 
+def in_force(found: Published, decided: Proven) -> bool:
+    """Whether the line held when the provider decided, by a publication of before: its status is no part of what the decision binds."""
+    latest = decided.time + MAX_SKEW
+    active = found.members.get("status") == LineStatus.ACTIVE
+    return active and found.head.issued <= latest and str(found.members.get("effective", "")) <= utc_text(latest)
+
+
 def _tree(data: bytes) -> tuple[list[bytes], list[bytes]]:
     try:
         raw = canonical.loads(data)
@@ -89,7 +97,6 @@ def _head(document: bytes, consumer: str, keys: Keys, seen: Seen) -> Head:
         parse(signed.payload, kind=KIND, publisher=consumer)
     except PublicationError as error:
         raise FlawError(HEAD, "用证清单的签名发布头不成立", str(error)) from error
-    used = certificates[signed.key_id]
     earliest = seen[0][1] if seen and head.issued <= seen[0][1] else None
-    keys.check(HEAD, (used,), stated=head.issued, seen=earliest)
+    keys.check(HEAD, certificates[signed.key_id], stated=head.issued, seen=earliest)
     return head

@@ -74,15 +74,14 @@ def prove(part: str, data: bytes, keys: Keys) -> Proven:
 def _proven(part: str, data: bytes, keys: Keys) -> Proven:
     proof = parse_tlog_proof(data)
     province = owner(parse_note(proof.checkpoint).checkpoint.origin)
-    head, certificates = _head(proof.checkpoint, province, keys)
-    certificate = certificates[0]
+    head, certificate = _head(proof.checkpoint, province, keys)
     members = proven(proof.log_proof(), province=province, keys=[certificate.public_key])
     time = _time(members)
     seen = _seen(proof.checkpoint, province, keys)
     earliest = seen[0][1] if seen else None
     if earliest is not None and time > earliest + MAX_SKEW:
         raise EvidenceError("the entry is dated after others saw the head over it")
-    keys.check(part, certificates, stated=time, seen=earliest)
+    keys.check(part, certificate, stated=time, seen=earliest)
     return Proven(
         part=part,
         province=province,
@@ -95,15 +94,14 @@ def _proven(part: str, data: bytes, keys: Keys) -> Proven:
     )
 
 
-def _head(note: bytes, province: str, keys: Keys) -> tuple[Checkpoint, tuple[Certificate, ...]]:
-    """The head that a note states, and the certificates of the key it was signed with: a renewed one has the key of the one before."""
-    every = keys.of(province)
-    for certificate in every:
+def _head(note: bytes, province: str, keys: Keys) -> tuple[Checkpoint, Certificate]:
+    """The head that a note states, and the first certificate of the key it was signed with."""
+    for certificate in keys.of(province):
         try:
             head = verify_note(note, evidence_log(province), certificate.public_key)
         except UnknownSignerError:
             continue
-        return head, tuple(one for one in every if one.public_key.point == certificate.public_key.point)
+        return head, certificate
     raise EvidenceError(f"the checkpoint is not signed with a key that {province} ever had")
 
 

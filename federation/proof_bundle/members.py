@@ -3,9 +3,11 @@
 The clock of the reader plays no part: a certificate counts for what it signed while the chain listed it, however long ago that was. A key
 that was given up in an ordinary rotation counts for what is dated before its end. One that may be in other hands counts only for what
 somebody else is on record to have seen before that date: its own dates can be anybody's.
+
+A certificate may have been renewed on the same key. Whoever lost the key lost it under every one of them; it ends with the last.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from federation.proof_bundle.chain import Chain
@@ -26,19 +28,50 @@ def revocations(lists: Mapping[str, bytes], chain: Chain) -> dict[str, Crl]:
     return {part[4:10]: _crl(part, data, chain) for part, data in lists.items()}
 
 
+def newer(found: Mapping[str, Crl], brought: Iterable[bytes], chain: Chain) -> dict[str, Crl]:
+    """The revocation lists with those that the reader brings, each of the province whose CA signed it: of two the newer.
+
+    Raises:
+        FlawError: one was signed by no CA of the chain.
+    """
+    whole = dict(found)
+    for data in brought:
+        try:
+            one = read_crl(data)
+        except IdentityError as error:
+            raise FlawError("", "所附吊销列表无法读取", f"a revocation list that was brought: {error}") from error
+        whose = [
+            code
+            for code in sorted({code for link in chain.links for code in link.by_province})
+            if _signed(one, code, chain)
+        ]
+        if not whose:
+            raise FlawError(
+                "", "所附吊销列表不是成员CA签发的", "no CA of a member signed a revocation list that was brought"
+            )
+        whole |= {code: one for code in whose if code not in whole or whole[code].this_update < one.this_update}
+    return whole
+
+
 def _crl(part: str, data: bytes, chain: Chain) -> Crl:
     try:
         found = read_crl(data)
     except IdentityError as error:
         raise FlawError(part, "吊销列表无法读取", str(error)) from error
-    members = [one.by_province[part[4:10]] for one in chain.links if part[4:10] in one.by_province]
-    for pem in {one.ca for one in members}:
+    if not _signed(found, part[4:10], chain):
+        raise FlawError(part, "吊销列表不是该省（市）CA签发的", "no CA of the province signed the revocation list")
+    return found
+
+
+def _signed(crl: Crl, province: str, chain: Chain) -> bool:
+    """Whether a CA that a version of the chain names for the province signed a list."""
+    for pem in {one.by_province[province].ca for one in chain.links if province in one.by_province}:
         try:
-            found.verify(Certificate.from_pem(pem))
+            crl.verify(Certificate.from_pem(pem))
         except IdentityError:
             continue
-        return found
-    raise FlawError(part, "吊销列表不是该省（市）CA签发的", "no CA of the province signed the revocation list")
+        return True
+    return False
 
 
 class Keys:
@@ -59,6 +92,11 @@ class Keys:
         """Every signing certificate that the province ever had, those that count and those that do not."""
         return tuple(self._certificates.get(province, {}).values())
 
+    def same_key(self, certificate: Certificate) -> Sequence[Certificate]:
+        """Every certificate that the province ever had on the key of this one."""
+        point = certificate.public_key.point
+        return tuple(one for one in self.of(certificate.province) if one.public_key.point == point)
+
     def public(self) -> dict[str, tuple[PublicKey, ...]]:
         """Their keys, by province, each once."""
         return {
@@ -67,7 +105,11 @@ class Keys:
         }
 
     def lost_at(self, certificate: Certificate) -> datetime | None:
-        """Since when a key may be in other hands; None where nothing says so."""
+        """Since when the key of a certificate may be in other hands; None where nothing says so."""
+        lost = (self._lost_at(one) for one in self.same_key(certificate))
+        return min((at for at in lost if at is not None), default=None)
+
+    def _lost_at(self, certificate: Certificate) -> datetime | None:
         line, revocation = self._line(certificate), self._revocation(certificate)
         moments = [instant(line.until)] if line.burnt else []
         if revocation is not None and revocation.compromised:
@@ -75,24 +117,24 @@ class Keys:
         return min(moments, default=None)
 
     def ended_at(self, certificate: Certificate) -> datetime | None:
-        """Since when a key is not to be used any more, whatever the reason; None while it is listed."""
+        """Since when the key of a certificate is not to be used any more, whatever the reason; None while any on it is listed."""
+        ends = [self._ended_at(one) for one in self.same_key(certificate)]
+        return None if None in ends else max(at for at in ends if at is not None)
+
+    def _ended_at(self, certificate: Certificate) -> datetime | None:
         line, revocation = self._line(certificate), self._revocation(certificate)
         moments = [instant(line.until)] if line.until else []
         if revocation is not None:
             moments.append(revocation.at)
         return min(moments, default=None)
 
-    def check(self, part: str, certificates: Sequence[Certificate], *, stated: datetime, seen: datetime | None) -> None:
-        """That a signature counts which states this time, and which others saw at `seen` at the latest (None: nobody).
-
-        `certificates` are those of the one key it was made with; lost is lost for all of them, and the last end counts.
+    def check(self, part: str, certificate: Certificate, *, stated: datetime, seen: datetime | None) -> None:
+        """That a signature with the key of a certificate counts which states this time, and which others saw at `seen` (None: nobody did).
 
         Raises:
             FlawError: it does not.
         """
-        lost = min((at for one in certificates if (at := self.lost_at(one)) is not None), default=None)
-        ends = [self.ended_at(one) for one in certificates]
-        ended = None if None in ends else max(at for at in ends if at is not None)
+        lost, ended = self.lost_at(certificate), self.ended_at(certificate)
         if ended is not None and stated > ended + MAX_SKEW:
             raise FlawError(
                 part, "签名所称时间在密钥停用之后", f"dated after its key was given up ({ended.isoformat()})"
@@ -105,7 +147,7 @@ class Keys:
             )
 
     def witnesses(self, certificate: Certificate, at: datetime) -> bool:
-        """Whether the word of this key counts that it saw something at a time: whoever has a lost key can state any time."""
+        """Whether the word of this certificate's key counts that it saw something at a time: whoever has a lost key can state any time."""
         ended = self.ended_at(certificate)
         return self.lost_at(certificate) is None and (ended is None or at <= ended + MAX_SKEW)
 

@@ -46,6 +46,9 @@ class What(StrEnum):
     REPORT = "report"
 
 
+PERSONAL = frozenset({What.APPLICATION, What.VERDICT, What.DATA, What.CONSENT, What.FILE, What.REPORT})
+"""What a bundle without contents has none of."""
+
 WORDS = {
     What.MEMBERSHIP: "成员文件（含密钥历史）",
     What.CRL: "吊销列表",

@@ -18,16 +18,50 @@ _ANSWERS = ("FileHead", "DataAnswer", "VerifyAnswer")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """The entries of one retrieval. For a province's own use all three are the one entry it has; `received` is None after a refusal."""
+    """The entries of one retrieval. For a province's own use all are the one entry it has.
+
+    `answered` says what was answered, `delivered` is of the message that brought it (another one where it was repeated), `came` is what the
+    consumer noted of that.
+    """
 
     asked: Proven
     answered: Proven
-    received: Proven | None
+    delivered: Proven
+    came: Proven
+
+    @property
+    def own(self) -> bool:
+        """Whether it is a province's use of its own certificate: then its one entry is all there is, and nobody else's bears it out."""
+        return self.asked is self.answered
+
+    @property
+    def zh_entries(self) -> str:
+        """Whose entries speak of it."""
+        if self.not_taken:
+            return "提供省（市）的条目"
+        return "该省（市）自己的条目" if self.own else "双方条目"
+
+    @property
+    def en_entries(self) -> str:
+        """Whose entries speak of it."""
+        if self.not_taken:
+            return "the provider's entry"
+        return "the province's own entry" if self.own else "both entries"
+
+    @property
+    def received(self) -> Proven | None:
+        """The consumer's entry that it has what was handed out; None after a refusal of either side."""
+        return None if self.refusal or self.not_taken else self.came
 
     @property
     def refusal(self) -> str:
         """Why the provider refused; "" where it did not."""
         return _refusal(self.answered.members)
+
+    @property
+    def not_taken(self) -> str:
+        """Why the consumer did not take what the provider had handed out; "" where it did, or nothing was."""
+        return "" if self.refusal or self.came.word("step") != "refused" else _refusal(self.came.members) or "UNKNOWN"
 
     @property
     def sides(self) -> tuple[Proven, ...]:
@@ -44,13 +78,14 @@ def use_of(entries: Sequence[Proven], manifest: Manifest) -> Use:
     mine = [one for one in entries if one.word("exchange") == manifest.exchange and one.word("type") == "RETRIEVE"]
     if manifest.consumer == manifest.provider:
         own = only(mine, manifest.consumer, "用证省自己的用证条目", lambda one: one.word("step") == "own")
-        return Use(asked=own, answered=own, received=None if _refusal(own.members) else own)
+        return _under(manifest, Use(asked=own, answered=own, delivered=own, came=own))
     answers = _answers(mine, manifest)
     for step in ("received", "refused"):
         for delivered in reversed(answers):
             asked, came = _around(mine, manifest, delivered, step)
             if asked is not None and came is not None:
-                return _fitting(asked, _statement(answers, delivered), came)
+                use = Use(asked=asked, answered=_statement(answers, delivered), delivered=delivered, came=came)
+                return _under(manifest, _fitting(use))
     raise FlawError(
         "", "双方条目对不上：没有同一次请求、应答与接收", "no question, answer and arrival here fit together"
     )
@@ -94,18 +129,35 @@ def _statement(answers: Sequence[Proven], delivered: Proven) -> Proven:
     return said[-1]
 
 
-def _fitting(asked: Proven, answered: Proven, came: Proven) -> Use:
-    """The three as one use.
+def _under(manifest: Manifest, use: Use) -> Use:
+    """The use, which is one under the application of the manifest by every entry of it.
+
+    Raises:
+        FlawError: it is one under another.
+    """
+    for one in (use.asked, use.answered, use.came):
+        if one.word("apply") != manifest.apply_id:
+            raise FlawError(one.part, "用证条目属于另一申请", "the use was made under another application")
+    return use
+
+
+def _fitting(use: Use) -> Use:
+    """The use, of which both sides say the same. What they found of the issuer's seal is each side's own judgement.
 
     Raises:
         FlawError: they say different things.
     """
-    _same((asked, answered, came), ("apply", "certificate", "output"))
+    answered, came = use.answered, use.came
+    same((use.asked, answered, came), ("apply", "certificate", "output"))
     if came.word("step") != "received":
-        return Use(asked=asked, answered=answered, received=None)
+        return use
+    if use.refusal:
+        raise FlawError(came.part, "提供省未予提供，而用证省记为收到", "received what the provider refused")
     if came.members.get("result") != answered.members.get("result"):
         raise FlawError(came.part, "双方条目所记比对结果不同", "the entries name different results")
-    return Use(asked=asked, answered=answered, received=came)
+    if came.word("original") != answered.word("original"):
+        raise FlawError(came.part, "双方条目所记原件不同", "the entries name different originals")
+    return use
 
 
 def only(entries: Iterable[Proven], province: str, zh: str, fits: Callable[[Proven], bool]) -> Proven:
@@ -120,8 +172,12 @@ def only(entries: Iterable[Proven], province: str, zh: str, fits: Callable[[Prov
     raise FlawError("", f"缺少{zh}（{province}）", f"no entry of {province} is here that fits the others")
 
 
-def _same(entries: Sequence[Proven], names: Iterable[str]) -> None:
-    """What several entries say, they say alike; one that compares what was presented may name no certificate."""
+def same(entries: Sequence[Proven], names: Iterable[str]) -> None:
+    """What several entries say, they say alike; one that compares what was presented may name no certificate.
+
+    Raises:
+        FlawError: they do not.
+    """
     for name in names:
         said = [one for one in entries if one.word(name)]
         for one in said[1:]:

@@ -70,6 +70,7 @@ def use_fact(case: Case) -> Use | None:
         certificate_type=said.word("certificate_type"),
         output=said.word("output"),
         outcome=use.refusal or "OK",
+        not_taken=use.not_taken,
         result=str(said.members["result"]) if type(said.members.get("result")) is int else "",
         asked=use.asked.time.isoformat(timespec="milliseconds"),
         answered=said.time.isoformat(timespec="milliseconds"),

@@ -30,11 +30,15 @@ class Check(StrEnum):
 
 
 class State(StrEnum):
-    """What came of a check. ABSENT: nothing of it is in the bundle, or it does not apply. UNCHECKED: it rests on one that failed."""
+    """What came of a check. ABSENT: nothing of it is in the bundle, so nothing was checked; NONE: the use has nothing of the kind.
+
+    UNCHECKED: it rests on one that failed.
+    """
 
     PASSED = "PASSED"
     FAILED = "FAILED"
     ABSENT = "ABSENT"
+    NONE = "NONE"
     UNCHECKED = "UNCHECKED"
 
 
@@ -99,7 +103,8 @@ class Use:
 
     `opened` names the contents that stand in the bundle ("application", "verdict", "data"): only then are unit, item, cause, case, operator
     and holder filled. `asked`, `answered` and `received` are ISO times by the entries. `outcome` is the word of the provider's entry: OK,
-    or the reason of a refusal; `result` is the code of a comparison (REQUIREMENTS 3.6: "0" to "7"), "" where nothing was compared.
+    or the reason of a refusal; `not_taken` is why the consumer did not take what was answered; `result` is the code of a comparison
+    (REQUIREMENTS 3.6: "0" to "7"), "" where nothing was compared.
     """
 
     exchange: str
@@ -110,6 +115,7 @@ class Use:
     certificate_type: str = ""
     output: str = ""
     outcome: str = ""
+    not_taken: str = ""
     result: str = ""
     asked: str = ""
     answered: str = ""
@@ -154,7 +160,17 @@ class BundleVerdict:
     @property
     def ok(self) -> bool:
         """Whether every check passed, or had nothing to check."""
-        return all(one.state in {State.PASSED, State.ABSENT} for one in self.findings)
+        return all(one.state in {State.PASSED, State.ABSENT, State.NONE} for one in self.findings)
+
+    @property
+    def unwitnessed(self) -> bool:
+        """Whether it fails for one thing alone: that fewer others saw a head than the membership asked for then.
+
+        A node hands out such a file, for the rest holds; it does not pass, because nobody else says that the logs shown are the only ones.
+        """
+        return [one.check for one in self.problems] == [Check.WITNESSES] and not any(
+            one.state is State.UNCHECKED for one in self.findings
+        )
 
     @property
     def problems(self) -> tuple[Finding, ...]:

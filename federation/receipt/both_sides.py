@@ -4,7 +4,8 @@
 
 PROOF as in `proofs`; its checkpoint bears the witnesses' lines where there are any. Every message of the exchange is named by the digest of
 what travelled. A message is *shown by both* where its sender's entry says that it sent it and its receiver's entry names it. One that only
-one side shows is no lie: an answer may have been lost on the way, and the file may not hold every entry. A lie is what contradicts.
+one side shows is no lie: an answer may have been lost on the way, and the file may not hold every entry. A lie is what contradicts: also
+two entries at one place of a log, two roots of one size, and an entry dated after others saw it. Heads of different sizes are not joined.
 """
 
 import json
@@ -15,10 +16,11 @@ from typing import Any
 
 from federation.receipt.grounds import Keys
 from federation.receipt.proofs import few, read_proof, text, write_proof
+from federation.receipt.words import time_of
 from trust import canonical
 from trust.checkpoint import parse_note
 from trust.cosignature import witnesses
-from trust.envelope import LogProof
+from trust.envelope import MAX_SKEW, LogProof
 from trust.errors import EvidenceError
 from trust.gm import PublicKey
 from trust.proven_entry import proven
@@ -111,12 +113,13 @@ class ExchangeReport:
 
 def check_exchange(receipt: ExchangeReceipt, keys: Keys, provinces: frozenset[str]) -> ExchangeReport:
     """Check a receipt; `provinces` are those whose cosignatures count."""
-    entries, problems, messages = [], [], dict[str, Message]()
+    entries, problems, messages, places = [], [], dict[str, Message](), _Places()
     known = {code: keys(code) for code in provinces}
     for number, (code, proof) in enumerate(receipt.proofs):
         try:
             members = proven(proof, province=code, keys=keys(code))
             entries.append(_entry(code, proof, members, known))
+            places.note(code, proof)
         except EvidenceError as error:
             problems.append(f"proof {number}, of {code}: {error}")
             continue
@@ -131,10 +134,33 @@ def check_exchange(receipt: ExchangeReceipt, keys: Keys, provinces: frozenset[st
     )
 
 
+@dataclass(slots=True)
+class _Places:
+    """What stood where in which log, by the proofs so far: one log has one entry at a place, and one root of a size."""
+
+    entries: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    roots: dict[tuple[str, int], bytes] = field(default_factory=dict)
+
+    def note(self, code: str, proof: LogProof) -> None:
+        """Take in a proof that holds.
+
+        Raises:
+            EvidenceError: the province keeps two logs.
+        """
+        head = parse_note(proof.checkpoint).checkpoint
+        if self.entries.setdefault((code, proof.index), proof.entry) != proof.entry:
+            raise EvidenceError(f"two entries at place {proof.index}: {code} keeps two logs")
+        if self.roots.setdefault((code, head.size), head.root) != head.root:
+            raise EvidenceError(f"two roots of size {head.size}: {code} keeps two logs")
+
+
 def _entry(
     code: str, proof: LogProof, members: Mapping[str, Any], known: dict[str, tuple[PublicKey, ...]]
 ) -> ShownEntry:
     seen = witnesses(proof.checkpoint, known)
+    earliest = min((datetime.fromtimestamp(by.seconds, UTC) for by in seen.values()), default=None)
+    if earliest is not None and time_of(members) > earliest + MAX_SKEW:
+        raise EvidenceError("the entry is dated after others saw the head over it")
     times = ((one, datetime.fromtimestamp(by.seconds, UTC).isoformat()) for one, by in sorted(seen.items()))
     return ShownEntry(
         province=code,

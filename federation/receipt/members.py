@@ -7,34 +7,39 @@ from federation.receipt.grounds import Keys, Members, Stopped
 from trust.envelope import MAX_SKEW
 from trust.errors import OrderError
 from trust.gm import PublicKey
-from trust.membership import Key, Membership, instant
+from trust.identity import Certificate
+from trust.membership import Membership, instant
 from trust.orders import Action, Kind, Order, read, supporters
 
 
 def keys_of(memberships: Sequence[Membership]) -> Keys:
     """The signing keys that any of these versions lists, but for those that the newest says were lost to somebody else.
 
-    One version is enough while no key has changed since the search; older ones bring the keys that were given up since.
+    A certificate may have been renewed on the same key: what was lost with one of them was lost with all. One version is enough while no
+    key has changed since the search; older ones bring the keys that were given up since.
     """
-    newest = max(memberships, key=lambda one: one.version)
 
     def keys(province: str) -> tuple[PublicKey, ...]:
-        burnt = {key.key_id for key in _lines(newest, province) if key.burnt}
-        listed = [
-            one
-            for membership in memberships
-            if province in membership.by_province
-            for one in membership.by_province[province].signing_certificates
-            if one.fingerprint not in burnt
-        ]
-        return tuple({one.fingerprint: one.public_key for one in listed}.values())
+        lost = _lost(memberships, province)
+        counted = (one for one in _certificates(memberships, province) if one.fingerprint not in lost)
+        return tuple({one.public_key.point: one.public_key for one in counted}.values())
 
     return keys
 
 
-def _lines(membership: Membership, province: str) -> Sequence[Key]:
-    member = membership.by_province.get(province)
-    return member.keys if member is not None else ()
+def _certificates(memberships: Sequence[Membership], province: str) -> Sequence[Certificate]:
+    """The signing certificates that any of these versions lists for a province."""
+    members = (one.by_province[province] for one in memberships if province in one.by_province)
+    return [one for member in members for one in member.signing_certificates]
+
+
+def _lost(memberships: Sequence[Membership], province: str) -> frozenset[str]:
+    """The certificates (by fingerprint) whose key the newest version says was lost to somebody else, under whichever of them."""
+    member = max(memberships, key=lambda one: one.version).by_province.get(province)
+    burnt = {key.key_id for key in member.keys if key.burnt} if member is not None else set()
+    listed = _certificates(memberships, province)
+    points = {one.public_key.point for one in listed if one.fingerprint in burnt}
+    return frozenset(burnt | {one.fingerprint for one in listed if one.public_key.point in points})
 
 
 def members_of(memberships: Sequence[Membership]) -> Members:
@@ -68,13 +73,11 @@ def stopped_by(memberships: Sequence[Membership], now: datetime) -> Stopped:
 
 def _ordered(document: bytes, memberships: Sequence[Membership], now: datetime) -> Order | None:
     """What a document orders, by any of these versions."""
-    newest = max(memberships, key=lambda one: one.version)
     for membership in memberships:
         try:
             signed = read(document, membership, now=now)
         except OrderError:
             continue
-        burnt = frozenset(key.key_id for key in _lines(newest, signed.order.province) if key.burnt)
-        if signed.order.province in supporters(signed, membership, without=burnt):
+        if signed.order.province in supporters(signed, membership, without=_lost(memberships, signed.order.province)):
             return signed.order
     return None

@@ -61,6 +61,10 @@ class _Objections:
         manager, body = manager_of(request), await read(request, _Named)
         return web.json_response(await self._desk.take(manager, body.id))
 
+    async def retell(self, request: web.Request) -> web.Response:
+        manager, body = manager_of(request), await read(request, _Named)
+        return web.json_response(await self._desk.retell(manager, body.id))
+
     async def correct(self, request: web.Request) -> web.Response:
         manager, body = manager_of(request), await read(request, _Corrected)
         return web.json_response(await self._desk.correct(manager, body.id, body.by, body.reason))
@@ -77,6 +81,7 @@ def objection_routes(desk: ObjectionDesk) -> Iterable[web.RouteDef]:
         web.get(OBJECTIONS_PATH, objections.page),
         web.post(f"{OBJECTIONS_PATH}/show", objections.show),
         web.post(f"{OBJECTIONS_PATH}/take", objections.take),
+        web.post(f"{OBJECTIONS_PATH}/retell", objections.retell),
         web.post(f"{OBJECTIONS_PATH}/correct", objections.correct),
         web.post(f"{OBJECTIONS_PATH}/reject", objections.reject),
     )

@@ -115,7 +115,7 @@ def _client(core: Core, channels: Channels, post: Post, bar: StopBar) -> BarredP
 
 
 @asynccontextmanager
-async def greeting(core: Core, links: Links) -> AsyncIterator[ports.Peers]:
+async def first_calls(core: Core, links: Links) -> AsyncIterator[ports.Peers]:
     """Calls of the start, over connections of their own: what they find out about the peers is forgotten, and nobody waits for its end."""
     channels = open_channels(core.base.identity, core.directory)
     try:

@@ -14,16 +14,16 @@ from node.assembly.telling import Telling
 from node.library.working_days import default_working_days
 from node.moment import new_id, utc_now
 from node.usecases.objection.casebook import Casebook
+from node.usecases.objection.contradictions import Contradictions
 from node.usecases.objection.deciding import ObjectionDesk
 from node.usecases.objection.moving import CaseMover
 from node.usecases.objection.notifying import CaseNoticeTaker, CaseNotifier
 from node.usecases.objection.permission import Permission
 from node.usecases.objection.raising import ObjectionOffice
 from node.usecases.objection.receiving import CaseReceiver
-from node.usecases.objection.signing import CaseSigner, SigningKey
+from node.usecases.objection.signing import CaseSigner
 from node.usecases.objection.telling import CaseTeller
 from node.usecases.objection.watching import ObjectionWatch
-from trust.local import LocalIdentity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +43,16 @@ def make_objecting(core: Core, links: Links, telling: Telling) -> Objecting:
     notifier = CaseNotifier(
         province=core.province, vault=core.vault, teller=telling.teller, provinces=core.members, wake=telling.wake
     )
+    signer, calendar = CaseSigner(signing=core.signing), default_working_days()
     casebook = Casebook(
         province=core.province,
         vault=core.vault,
         recorder=core.recorder,
         clock=utc_now,
         provinces=core.members,
+        calendar=calendar,
         notifier=notifier,
     )
-    signer, calendar = CaseSigner(key=lambda: _key(core.base.identity)), default_working_days()
     wake = partial(core.peers.wake, work=Work.OBJECTIONS)
     mover = CaseMover(store=core.store, casebook=casebook, signer=signer, wake=wake)
     desk = ObjectionDesk(
@@ -79,10 +80,7 @@ def make_objecting(core: Core, links: Links, telling: Telling) -> Objecting:
             casebook=casebook,
             membership=lambda: core.directory.membership,
             wake=wake,
+            contradictions=Contradictions(exhibits=links.exhibits),
         ),
         watch=ObjectionWatch(store=core.store, casebook=casebook, mover=mover),
     )
-
-
-def _key(identity: LocalIdentity) -> SigningKey:
-    return SigningKey(certificate=identity.signing_certificate, sign=identity.document_signer.sign)

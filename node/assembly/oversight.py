@@ -1,5 +1,6 @@
 """What those see who look in: status, explanations, timelines, receipts, and the reports on quality and lines. Changes nothing."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -56,8 +57,10 @@ def make_oversight(
     admission: Admission,
     witnessing: Witnessing,
     telling: Telling,
+    *,
+    sweep: Callable[[], Awaitable[object]],
 ) -> Oversight:
-    """Put the parts together."""
+    """Put the parts together; `sweep` forgets the files that no address leads to any more."""
     province, store = core.province, core.store
     mishaps = Mishaps(utc_now)
     return Oversight(
@@ -82,6 +85,7 @@ def make_oversight(
             clock=utc_now,
             digest=partial(core.vault.digest, "manager"),
             kept=timedelta(seconds=core.config.retention.contents),
+            sweep=sweep,
         ),
     )
 

@@ -9,14 +9,17 @@ from functools import partial
 from federation.peers import Work
 from federation.ports import Peers
 from node.assembly.core import Core
-from node.assembly.links import Links, greeting, listed_keys
+from node.assembly.links import Links, first_calls, listed_keys
 from node.moment import new_id, utc_now
 from node.usecases.accusations import Accusations
 from node.usecases.cosigning import Cosigning
+from node.usecases.disowned import DisownedHeads
+from node.usecases.greeting import Greeting
 from node.usecases.own_log import OwnLog
 from node.usecases.witness import Witness
 from node.usecases.witness_view import WitnessView
 from trust.gm import PublicKey
+from trust.membership import KeyUsage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,17 +27,23 @@ class Witnessing:
     """The parts."""
 
     own: OwnLog
+    greeting: Greeting
     cosigning: Cosigning
     cosigner: Witness
     accusations: Accusations
+    disowned: DisownedHeads
     view: WitnessView
     calls: Callable[[], AbstractAsyncContextManager[Peers]]
     greeting_s: float
 
     async def greet(self) -> None:
-        """Before anything is signed: compare the log with what the peers hold of it; never fails, and takes `greeting_s` at most."""
+        """Before anything is signed: compare the log with what the peers hold of it; takes `greeting_s` at most.
+
+        Raises:
+            StoreError: that something was lost could not be put on record.
+        """
         async with self.calls() as calls:
-            await self.cosigning.greet(calls, self.greeting_s)
+            await self.greeting.start(calls, self.greeting_s)
 
     async def push(self, peer: str) -> None:
         """What is due with a peer: the head that it is to cosign, then files that convict. Implements `federation.ports.HeadCarrier`.
@@ -55,17 +64,34 @@ def make_witnessing(core: Core, links: Links) -> Witnessing:
     own = OwnLog(
         store=core.store, gate=core.base.gate, recorder=core.recorder, new_id=new_id, keys=partial(_own_keys, core)
     )
+    greeting = Greeting(
+        mail=links.post,
+        own=own,
+        gate=core.base.gate,
+        others=core.others,
+        quorum=lambda: core.directory.membership.witness_quorum,
+        new_id=new_id,
+    )
+    cosigner = Witness(
+        store=core.store,
+        exchange=links.exchange,
+        heads=links.heads,
+        keeper=links.witness,
+        keys=keys,
+        identity=lambda: core.base.identity,
+        clock=utc_now,
+    )
     return Witnessing(
         own=own,
-        cosigning=_cosigning(core, links, own),
-        cosigner=Witness(
-            store=core.store,
-            exchange=links.exchange,
-            heads=links.heads,
+        greeting=greeting,
+        cosigning=_cosigning(core, links, own, greeting),
+        cosigner=cosigner,
+        disowned=DisownedHeads(
             keeper=links.witness,
-            keys=keys,
-            identity=lambda: core.base.identity,
-            clock=utc_now,
+            version=lambda: core.directory.membership.version,
+            robbed=lambda: [one for one in core.directory.membership.by_province if _disowned(core, one)],
+            keys=partial(_keys_that_count, core),
+            dropped=cosigner.forget,
         ),
         accusations=Accusations(
             exchange=links.exchange,
@@ -78,11 +104,12 @@ def make_witnessing(core: Core, links: Links) -> Witnessing:
             new_id=new_id,
             wake=wake,
         ),
-        calls=partial(greeting, core, links),
+        calls=partial(first_calls, core, links),
         greeting_s=core.config.evidence.greeting,
         view=WitnessView(
             store=core.store,
             own=own,
+            greeting=greeting,
             exhibits=links.exhibits,
             quorum=lambda: core.directory.membership.witness_quorum,
             members=core.members,
@@ -91,12 +118,13 @@ def make_witnessing(core: Core, links: Links) -> Witnessing:
     )
 
 
-def _cosigning(core: Core, links: Links, own: OwnLog) -> Cosigning:
+def _cosigning(core: Core, links: Links, own: OwnLog, greeting: Greeting) -> Cosigning:
     return Cosigning(
         store=core.store,
         mail=links.post,
         peers=links.client,
         own=own,
+        greeting=greeting,
         identity=lambda: core.base.identity,
         keys=partial(listed_keys, core.directory),
         others=core.others,
@@ -109,9 +137,23 @@ def _cosigning(core: Core, links: Links, own: OwnLog) -> Cosigning:
 
 
 def _own_keys(core: Core) -> Sequence[PublicKey]:
-    """Every key that this province's log was signed with, as far as the membership documents here say."""
+    """Every key that this province's log was signed with and that was not disowned, the one in use first."""
+    own, gone = core.base.identity.signing_certificate, _disowned(core, core.province)
+    first = () if own.fingerprint in gone else (own.public_key,)
+    return tuple({key.point: key for key in (*first, *_keys_that_count(core, core.province))}.values())
+
+
+def _keys_that_count(core: Core, province: str) -> Sequence[PublicKey]:
+    """A province's signing keys of all membership documents here, the newest first, but those that were disowned."""
     documents = (*(link.membership for link in core.base.chain.links), core.directory.membership)
-    members = [one for document in documents if (one := document.by_province.get(core.province)) is not None]
-    listed = [certificate.public_key for member in members for certificate in member.signing_certificates]
-    keys = (core.base.identity.signing_certificate.public_key, *reversed(listed))
-    return tuple({key.point: key for key in keys}.values())
+    members = [one for document in documents if (one := document.by_province.get(province)) is not None]
+    listed = {one.fingerprint: one for member in members for one in member.signing_certificates}
+    gone = _disowned(core, province)
+    return [one.public_key for fingerprint, one in reversed(listed.items()) if fingerprint not in gone]
+
+
+def _disowned(core: Core, province: str) -> frozenset[str]:
+    """The certificates of the signing keys that the province gave up as stolen or lost, by fingerprint; a removal takes no word back."""
+    member = core.directory.membership.by_province.get(province)
+    keys = () if member is None else member.keys
+    return frozenset(key.key_id for key in keys if key.usage == KeyUsage.SIGNING.value and key.burnt)

@@ -91,7 +91,10 @@ def erase(
     as_file: As = None,
     as_json: Json = False,
 ) -> None:
-    """Erase salts and contents of a subject for good. The log verifies as before; that and why it was done stays in it."""
+    """Erase salts and contents of a subject for good, and what else this node keeps of an application: itself, verdicts, review, answers.
+
+    The log verifies as before; that and why it was done stays in it.
+    """
     if not yes:
         typer.confirm(f"erase all contents of {subject}? This cannot be undone", abort=True, err=True)
     body = {"subject": subject, "ground": ground, "reference": reference}
@@ -104,3 +107,5 @@ def _told(config: Path, as_file: Path | None, step: str, body: dict[str, str], d
         print_json(told)
         return
     print(f"{told['subject']}: {done} {told.get('erased', '')}".rstrip())
+    for kind, number in told.get("kinds", {}).items():
+        print(f"  {kind} {number}")

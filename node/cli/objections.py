@@ -104,6 +104,16 @@ def reject(
     _step(config, as_file, "reject", {"id": objection, "reason": reason}, as_json=as_json)
 
 
+@app.command()
+def retell(config: ConfigFile, objection: _Id, *, as_file: As = None, as_json: Json = False) -> None:
+    """Tell the other provinces once more (重新告知): where a database was restored there and the case is lost, or contradicts it."""
+    told = post(admin_for(config, as_file), f"{OBJECTIONS_PATH}/retell", {"id": objection})
+    if as_json:
+        print_json(told)
+        return
+    print(f"{told['id']}: {'、'.join(told['peers']) or '—'}")
+
+
 def _step(config: Path, as_file: Path | None, word: str, body: dict[str, str], *, as_json: bool) -> None:
     told = post(admin_for(config, as_file), f"{OBJECTIONS_PATH}/{word}", body)
     if as_json:
@@ -122,7 +132,9 @@ def _rows(told: dict[str, Any]) -> list[tuple[str, str]]:
         ("有误项", "、".join(told["fields"])),
         ("异议内容", told["claim"] or "（本节点未存或已清除）"),
         ("提出时间", told["raised_at"]),
+        ("答复省（市）收到", told["received_at"] or "（尚未送达）"),
         ("答复期限", f"{told['due']}{'（逾期）' if told['overdue'] else ''} {told['due_note']}".strip()),
+        ("提出时载明的期限", told["signed_due"]),
     ]
     rows += [
         ("办理", f"{one['at']} {one['state']} {one['reason']} {one['correction']}".strip()) for one in told["moves"]

@@ -24,15 +24,15 @@ from federation.receipt import (
     members_of,
     stopped_by,
 )
-from node import membership_file
 from node.admin.paths import RECEIPTS_PATH
 from node.cli import receipt_both
 from node.cli.options import ConfigFile, Json, print_json
+from node.cli.receipt_documents import Documents, documents_of
 from node.cli.running import client_of
 from node.config import load
 from node.errors import ConfigError
 from trust.errors import EvidenceError
-from trust.membership import parse
+from trust.membership import Membership
 
 app = typer.Typer(no_args_is_help=True, help="Completeness receipts of fused searches.")
 _OUTCOMES = {
@@ -74,6 +74,12 @@ def verify(
         list[Path],
         typer.Option(help="A membership document; name older versions, too, where keys have changed since the search."),
     ],
+    fingerprint: Annotated[
+        str | None,
+        typer.Option(
+            help="Of a membership document that you trust: then the documents are believed by it. Spaces do not matter."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check a receipt with nothing but the membership documents: what each province said, and the verdict made anew.
@@ -82,37 +88,35 @@ def verify(
 
     Exit code 1: something that it claims does not hold.
     """
+    documents = documents_of(membership, fingerprint)
     if receipt_both.is_of_both(data := _read(file)):
-        receipt_both.verify(file, data, membership, as_json=as_json)
+        receipt_both.verify(file, data, documents, as_json=as_json)
         return
-    report, fingerprints = _checked(file, membership)
+    report = _checked(file, documents.memberships)
     if as_json:
-        print_json(_told(report, fingerprints))
+        print_json(_told(report, documents))
     else:
-        _show(report, fingerprints)
+        _show(report, documents)
     if not report.ok:
         raise typer.Exit(1)
 
 
-def _checked(file: Path, documents: Sequence[Path]) -> tuple[Report, Sequence[str]]:
-    """The report, and the fingerprints of the membership documents it rests on.
+def _checked(file: Path, memberships: Sequence[Membership]) -> Report:
+    """The report, by these membership documents.
 
     Raises:
         ConfigError: a file cannot be read, or is no receipt.
         EvidenceError: not even the consumer's own entries hold.
     """
-    signed = [membership_file.read_signed(path) for path in documents]
-    memberships = [parse(one.payload) for one in signed]
     try:
         receipt = from_json(_read(file))
     except ValueError as error:
         raise ConfigError(f"{file}: {error}") from error
     try:
         stopped = stopped_by(memberships, datetime.now(UTC))
-        report = check(receipt, keys_of(memberships), stopped, members_of(memberships))
+        return check(receipt, keys_of(memberships), stopped, members_of(memberships))
     except EvidenceError as error:
         raise EvidenceError(f"{file} proves nothing: {error}") from error
-    return report, [one.fingerprint for one in signed]
 
 
 def _read(path: Path) -> bytes:
@@ -124,7 +128,7 @@ def _read(path: Path) -> bytes:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _told(report: Report, fingerprints: Sequence[str]) -> dict[str, Any]:
+def _told(report: Report, documents: Documents) -> dict[str, Any]:
     provinces = [
         {
             "province": one.province,
@@ -147,7 +151,8 @@ def _told(report: Report, fingerprints: Sequence[str]) -> dict[str, Any]:
         "verdict": report.verdict,
         "provinces": provinces,
         "problems": list(report.problems),
-        "membership": list(fingerprints),
+        "membership": list(documents.fingerprints),
+        "trusted": documents.trusted,
     }
 
 
@@ -167,7 +172,7 @@ def _ground(finding: Finding) -> str:
     return _BASES[finding.basis] + (f"：{finding.detail}" if finding.detail else "")
 
 
-def _show(report: Report, fingerprints: Sequence[str]) -> None:
+def _show(report: Report, documents: Documents) -> None:
     table = Table(title=f"检索 {report.exchange_id}（用证省 {report.consumer}）")
     for heading in ("省（市）", "结果", "依据", "问题"):
         table.add_column(heading, overflow="fold")
@@ -181,4 +186,4 @@ def _show(report: Report, fingerprints: Sequence[str]) -> None:
     for problem in report.problems:
         print(f"问题：{problem}")
     print(f"{'核验通过' if report.ok else '核验不通过'}：{_whole(report)}（{report.verdict}）")
-    print(f"成员文件指纹：{', '.join(fingerprints)}")
+    print(documents.zh())

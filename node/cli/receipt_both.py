@@ -1,7 +1,6 @@
 """`certmesh receipt verify` of the receipt of one exchange: both sides' entries, in Chinese for an auditor. Clause 8.5. Needs no node."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,9 @@ from rich.table import Table
 
 from federation.receipt import ExchangeReport, check_exchange, exchange_receipt, keys_of
 from federation.receipt.both_sides import TYPE
-from node import membership_file
 from node.cli.options import print_json
+from node.cli.receipt_documents import Documents
 from node.errors import ConfigError
-from trust.membership import parse
 
 
 def is_of_both(data: bytes) -> bool:
@@ -26,14 +24,14 @@ def is_of_both(data: bytes) -> bool:
     return isinstance(raw, dict) and raw.get("type") == TYPE
 
 
-def verify(file: Path, data: bytes, documents: Sequence[Path], *, as_json: bool) -> None:
+def verify(file: Path, data: bytes, documents: Documents, *, as_json: bool) -> None:
     """Check it with the membership documents alone, and print what it proves.
 
     Raises:
-        ConfigError: no receipt, or a document cannot be read.
+        ConfigError: no receipt.
         typer.Exit: something does not hold (1).
     """
-    memberships = [parse(membership_file.read_signed(path).payload) for path in documents]
+    memberships = documents.memberships
     try:
         receipt = exchange_receipt(data)
     except ValueError as error:
@@ -41,9 +39,10 @@ def verify(file: Path, data: bytes, documents: Sequence[Path], *, as_json: bool)
     provinces = frozenset(code for one in memberships for code in one.provinces)
     report = check_exchange(receipt, keys_of(memberships), provinces)
     if as_json:
-        print_json(_told(report))
+        print_json(_told(report) | {"membership": list(documents.fingerprints), "trusted": documents.trusted})
     else:
         _show(report, receipt.by)
+        print(documents.zh())
     if not report.ok:
         raise typer.Exit(1)
 

@@ -115,11 +115,19 @@ def _witnessed(told: Mapping[str, Any]) -> str:
         return (
             f"LOST: this log signed {told['lost']['size']} entries and has {told['size']}; {told['lost']['next_step']}"
         )
+    missed = _unasked(told["greeting"])
     accused = "".join(f"FILES AGAINST THE LOG OF {code}; " for code in told["exhibits"])
     by = ", ".join(f"{one['province']}: {one['size']}" for one in told["cosigned"]) or "nobody"
     quorum = f"quorum {told['quorum']}" if told["quorum"] else "no quorum asked for"
     gap = f"gap {told['gap_entries']} entries, {told['gap_s']:.0f} s"
-    return f"{accused}{told['witnessed_size']} of {told['size']} entries cosigned ({quorum}), {gap}; by {by}"
+    return f"{missed}{accused}{told['witnessed_size']} of {told['size']} entries cosigned ({quorum}), {gap}; by {by}"
+
+
+def _unasked(greeting: Mapping[str, Any]) -> str:
+    """That the node signs although too few peers said since its start what they hold of its log."""
+    if greeting["enough"]:
+        return ""
+    return f"SIGNS UNASKED: {', '.join(greeting['missed'])} did not say since the start what they hold of this log; "
 
 
 def _reconciled(state: Mapping[str, Any]) -> str:

@@ -14,15 +14,13 @@ import typer
 from federation.proof_archive import proof_in, verify_archive
 from federation.proof_bundle import BundleVerdict, verify_bundle
 from node import membership_file
-from node.cli.options import Json, print_json
+from node.cli.options import Json, digest_of, print_json
 from node.cli.paper import check_names, page_text, write_pages
 from node.cli.second_opinion import SecondOpinion, second_opinion
 from node.errors import ConfigError
 from trust.bundle import MAX_BUNDLE_BYTES
 from trust.errors import BundleError
-
-_HEX = frozenset("0123456789abcdef")
-_DIGEST_CHARACTERS = 64
+from trust.identity.crl import MAX_CRL_BYTES
 
 
 def verify(
@@ -44,17 +42,24 @@ def verify(
             help="Membership documents that you hold, or folders of them: later ones tell of keys lost since."
         ),
     ] = None,
+    crl: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Revocation lists that you hold of the members' CAs: they count where the file has none or an older one."
+        ),
+    ] = None,
     opinion: SecondOpinion = None,
     as_json: Json = False,
 ) -> None:
     """Check the proof of a use offline, or the archive package of one. Exit code 1: something in it does not hold; the part is named."""
     pages = page or []
     check_names(pages)
-    digest = _digest(fingerprint)
-    data = _read(bundle)
+    digest = digest_of(fingerprint)
+    data = _bounded(bundle, MAX_BUNDLE_BYTES)
     brought = [one.to_json() for one in membership_file.read_chain(membership)] if membership else []
+    crls = [_bounded(path, 2 * MAX_CRL_BYTES) for path in crl or []]
     with second_opinion(opinion, as_json=as_json) as second:
-        verdict = _verified(data, digest, brought)
+        verdict = _verified(data, digest, brought, crls)
     if as_json:
         print_json(told(verdict) | {"second_opinion": second.as_dict()})
     else:
@@ -64,15 +69,15 @@ def verify(
         raise typer.Exit(1)
 
 
-def _verified(data: bytes, digest: str, brought: Sequence[bytes]) -> BundleVerdict:
+def _verified(data: bytes, digest: str, brought: Sequence[bytes], crls: Sequence[bytes]) -> BundleVerdict:
     """The verdict on a bundle, or on the archive package of one."""
     try:
         proof = proof_in(data)
     except BundleError:  # the verdict on it as a bundle says what is wrong
         proof = None
     if proof is None:
-        return verify_bundle(data, digest, brought)
-    return verify_archive(data, proof, digest, brought)
+        return verify_bundle(data, digest, brought, crls)
+    return verify_archive(data, proof, digest, brought, crls)
 
 
 def told(verdict: BundleVerdict) -> dict[str, Any]:
@@ -83,18 +88,11 @@ def told(verdict: BundleVerdict) -> dict[str, Any]:
     return {"ok": verdict.ok, **raw}
 
 
-def _digest(fingerprint: str) -> str:
-    digest = "".join(fingerprint.split()).lower()
-    if len(digest) != _DIGEST_CHARACTERS or not set(digest) <= _HEX:
-        raise ConfigError("--fingerprint: the SM3 of a membership document, 64 hex digits")
-    return digest
-
-
-def _read(path: Path) -> bytes:
+def _bounded(path: Path, most: int) -> bytes:
     """A file, or so much of it that it shows to be too large."""
     try:
         with path.open("rb") as reading:
-            return reading.read(MAX_BUNDLE_BYTES + 1)
+            return reading.read(most + 1)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
 

@@ -193,7 +193,8 @@ class PortFacts:
 class WitnessFacts:
     """Entries of the log, and of them those that `quorum` others cosigned (0: any one). `behind_s`: age of the first that is not.
 
-    `lost`: the size of a head that was signed and is not in the log (0: none); `accused`: whose logs files are kept against.
+    `lost`: the size of a head that was signed and is not in the log (0: none); `accused`: whose logs files are kept against. `unasked`: the
+    node signs although these did not say since its start what they hold of its log, and too few others did.
     """
 
     quorum: int
@@ -202,6 +203,7 @@ class WitnessFacts:
     behind_s: float = 0.0
     lost: int = 0
     accused: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,10 +56,23 @@ def sheet_of(verdict: BundleVerdict, opinion: str = "") -> Sheet:
 def _conclusion(verdict: BundleVerdict) -> str:
     passed = sum(1 for one in verdict.findings if one.state is State.PASSED)
     if verdict.ok:
-        return f"核验通过：{passed} 项核验全部通过"
+        return f"核验通过：{passed} 项核验全部通过{_reserved(verdict)}"
+    if verdict.unwitnessed:
+        return f"核验未全部通过：未达规定的见证数，不能认定已获见证；其余 {passed} 项核验通过"
     open_ = sum(1 for one in verdict.findings if one.state is State.UNCHECKED)
     more = f"，{open_} 项因此未能核验" if open_ else ""
     return f"核验不通过：{len(verdict.problems)} 项不通过{more}"
+
+
+def _reserved(verdict: BundleVerdict) -> str:
+    """What a reader of the conclusion alone must not take for shown."""
+    alone = verdict.use is not None and verdict.use.consumer == verdict.use.provider
+    absent = "、".join(words.CHECKS[one.check] for one in verdict.findings if one.state is State.ABSENT)
+    said = (
+        "仅有该省（市）自己的条目，无其他省（市）条目印证" if alone else "",
+        f"未附、未核验：{absent}" if absent else "",
+    )
+    return "".join(f"；{one}" for one in said if one)
 
 
 def _problem(one: Finding) -> str:
@@ -90,7 +103,7 @@ def _use(verdict: BundleVerdict) -> Section:
         ("证照标识", printable(use.certificate)),
         ("使用方式", words.output(use.output)),
         ("照面字段", printable("、".join(use.fields))),
-        ("结果", words.outcome(use.outcome)),
+        ("结果", words.outcome(use.outcome, use.not_taken)),
         ("请求时间", moment(use.asked)),
         ("应答时间", moment(use.answered)),
         ("收到时间", moment(use.received)),

@@ -38,7 +38,13 @@ CHECKS = {
     Check.FILE: "证照文件",
     Check.REPORT: "签章核验报告",
 }
-STATES = {State.PASSED: "通过", State.FAILED: "不通过", State.ABSENT: "不适用", State.UNCHECKED: "未能核验"}
+STATES = {
+    State.PASSED: "通过",
+    State.FAILED: "不通过",
+    State.ABSENT: "未附",
+    State.NONE: "不适用",
+    State.UNCHECKED: "未能核验",
+}
 _TYPES = {
     "APPLY": "用证申请",
     "VERIFY": "申请核验",
@@ -75,8 +81,10 @@ def output(word: str) -> str:
     return _OUTPUTS.get(word, printable(word))
 
 
-def outcome(word: str) -> str:
-    """What the provider's entry says came of it."""
+def outcome(word: str, not_taken: str = "") -> str:
+    """What the provider's entry says came of it, and why the consumer did not take what was answered."""
+    if word == "OK" and not_taken:
+        return f"已应答，用证省（市）未接受（{printable(not_taken)}）"
     return "已提供" if word == "OK" else f"未提供（{printable(word)}）" if word else ""
 
 

@@ -1,6 +1,6 @@
 """Applications, verdicts and spent uses as the store keeps them. Clause 7. Part of `node.ports.store`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnApplication:
-    """An application this node's counter made. `sealed` is the application under the node's storage key."""
+    """An application this node's counter made. `sealed` is the application under the node's storage key, b"" once erased."""
 
     apply_id: str
     app_id: str
@@ -106,6 +106,16 @@ class Applications(Protocol):
 
         An exchange makes a use in one period: "", and nothing is spent, where it made this one in another.
         """
+
+    def erase(self, apply_id: str, now: datetime) -> Mapping[str, int]:
+        """Forget for good what is kept of an application by this id, ours or a peer's; how much of which kind, {} for nothing.
+
+        "application" is ours, "given" and "received" are verdicts, "found" what searches named. That it was here stays, as do the uses that
+        were spent under it; it is in force no longer. The caller puts it on record in the same unit.
+        """
+
+    def ended(self, before: datetime, limit: int) -> Sequence[str]:
+        """Ids of applications that ended before that time, not erased and not on hold, at most `limit`: for who erases by age."""
 
     def consumers_of(self, identifier: str) -> Sequence[str]:
         """The provinces that made a use of this certificate, ordered; a use that only verified a number is not one of it."""

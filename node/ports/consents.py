@@ -38,7 +38,10 @@ class Consents(Protocol):
         """A holder's consents, the one taken last first; `limit` bounds them."""
 
     def purge(self, before: datetime, limit: int) -> int:
-        """Forget consents that ended before that time, at most `limit`; returns how many."""
+        """Forget consents that ended before that time, at most `limit`; returns how many.
+
+        One that a verdict on an application on hold rests on stays.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

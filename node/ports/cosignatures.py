@@ -76,3 +76,6 @@ class Cosignatures(Protocol):
 
     def given(self, log: str) -> GivenCosignature | None:
         """What this node cosigned last of a province's log."""
+
+    def take_back(self, given: GivenCosignature) -> None:
+        """Forget this, if it is what was cosigned last: the key that signed the head was disowned. The next may be smaller."""

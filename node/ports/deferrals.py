@@ -20,7 +20,7 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferral:
-    """One deferral. `province` gave it: this one, or one that is part of the use and told us.
+    """One deferral. `province` gave it: this one, or one that is part of the use and told us; then the id begins with its code and a colon.
 
     `manager` is a keyed digest (hex) of who gave it here, "" for another province's; `ended_by` of who ended it here, "" where its time or
     the other province did. `law` and `article` are the ground. In force from `given_at` until `until`, or until it is ended before.
@@ -40,7 +40,7 @@ class Deferral:
 
 
 class Deferrals(Protocol):
-    """All deferrals there were."""
+    """All deferrals there were in the last years."""
 
     def give(self, deferral: Deferral) -> None:
         """Keep a new one.
@@ -68,5 +68,8 @@ class Deferrals(Protocol):
     def page(self, before: datetime | None, limit: int) -> Sequence[Deferral]:
         """All, the newest first, given before that time (None: from the newest)."""
 
-    def count(self) -> int:
-        """How many are not ended."""
+    def count(self, province: str = "") -> int:
+        """How many are not ended: of one province, or ("") of all."""
+
+    def purge(self, before: datetime, limit: int) -> int:
+        """Forget those that ended before that time, at most `limit`; returns how many."""

@@ -32,6 +32,9 @@ class Exchanges(Protocol):
     def answer(self, sender: str, exchange_id: str, method: str) -> StoredAnswer | None:
         """The answer given before."""
 
+    def erase(self, exchange_id: str) -> int:
+        """Forget the answers that were given in an exchange; returns how many. Nonces stay."""
+
     def purge(self, before: datetime, limit: int = 2_000) -> int:
         """Forget nonces and answers that expired before that time, at most `limit` of each; returns how many rows (0: nothing is left).
 

@@ -49,4 +49,4 @@ class HeadLinks(Protocol):
         """The links that do not hold, by province and size, at most `limit`."""
 
     def purge(self, before: datetime, limit: int) -> int:
-        """Forget links kept before that time, oldest first, at most `limit`; returns how many."""
+        """Forget links kept before that time, and before any proof that is still kept, oldest first, at most `limit`; returns how many."""

@@ -27,7 +27,7 @@ class StoredHead:
 
 
 class Heads(Protocol):
-    """The heads of the peers' logs that this node has seen. They only grow. DESIGN §2.7."""
+    """The heads of the peers' logs that this node has seen. They only grow, unless their key was disowned. DESIGN §2.7."""
 
     def advance(self, head: StoredHead, *, above: int) -> None:
         """Keep a head in place of the one of size `above` (0: in place of none).
@@ -35,6 +35,9 @@ class Heads(Protocol):
         Raises:
             StoreError: another size than `above` is held for this province and role, or the head is not larger.
         """
+
+    def drop(self, head: StoredHead) -> None:
+        """Forget this head, if it is held: the key that signed it was disowned. The next one stands above nothing."""
 
     def all(self) -> Sequence[StoredHead]:
         """Every head held, by province and role."""

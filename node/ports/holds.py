@@ -17,7 +17,10 @@ class StoredHold:
 
 
 class Holds(Protocol):
-    """Holds in force. What was released stands in the evidence log alone."""
+    """Holds in force. What was released stands in the evidence log alone.
+
+    A hold on a subject is one on the exchanges that belong to it, too (`Contents.exchanges`): what proves them is kept as long.
+    """
 
     def put(self, hold: StoredHold) -> bool:
         """Put a subject on hold; False where it was (that hold stays as it is)."""

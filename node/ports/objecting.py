@@ -15,7 +15,8 @@ from trust.objection import RaisedBy
 class ObjectionForm:
     """An objection as a line system takes it: of a holder, who is `holder`, or of its own unit, under the application `apply_id`.
 
-    `owner` is the issuer's province, "" for the one that the certificate itself names.
+    `owner` is the issuer's province, "" for the one that the certificate itself names. A holder may name the certificate by `notice_id`,
+    the notice of a use that this province received for the holder; `identifier` is "" then.
     """
 
     by: RaisedBy
@@ -25,6 +26,7 @@ class ObjectionForm:
     holder: Holder | None = None
     apply_id: str = ""
     owner: str = ""
+    notice_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 Not the rules (`node.usecases.objection`). Nothing here names a person: what is claimed is behind a commitment (`node.ports.contents`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -35,7 +35,10 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredObjection:
-    """One case. `part` is OWNER where the node is both owner and raiser. `due` is an ISO day; `certificate` a reference (`node.vault`).
+    """One case. `part` is OWNER where the node is both owner and raiser; `certificate` is a reference (`node.vault`).
+
+    `due` is an ISO day: the one that was signed, or a later one where the owner's time began later. `received_at` is when it did, as far as
+    is known here: when the case came, and where it was raised, when the owner had been told (None: not yet).
 
     `app_id` is the line system it came by, "" where it was not raised here. `baseline`, of the owner: a keyed digest of the certificate's
     data when the case came. `refusal` is the owner's word where it is REFUSED. `taking_back`: a withdrawal waits for the owner's move.
@@ -55,11 +58,16 @@ class StoredObjection:
     refusal: str = ""
     taking_back: bool = False
     escalated: bool = False
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
-    """A peer that waits to be told of a case: `wanted` counts what there was to tell, `attempts` the calls that failed since."""
+    """A peer that waits to be told of a case: `wanted` counts what there was to tell, `attempts` the calls that failed since.
+
+    It can be parked: the peer holds other documents of the case, so it is told no more until there is something new, or somebody has it
+    told again.
+    """
 
     objection_id: str
     peer: str
@@ -75,6 +83,9 @@ class Objections(Protocol):
 
     def advance(self, case: StoredObjection, documents: Sequence[bytes]) -> None:
         """Replace what is known of a case, and add documents behind those it has; it has to be there (StoreError)."""
+
+    def received(self, objection_id: str, at: datetime, due: str) -> None:
+        """The owner has been told, and answers by then; the first time counts."""
 
     def get(self, objection_id: str) -> StoredObjection | None:
         """One case."""
@@ -96,8 +107,11 @@ class Objections(Protocol):
     def waiting_of(self, raiser: str) -> int:
         """How many cases of a province wait for an answer here."""
 
-    def disputed(self, certificate: str) -> bool:
-        """Whether a case about this certificate waits for an answer."""
+    def disputed(self, certificate: str, owners: Collection[str]) -> bool:
+        """Whether a case about this certificate waits for the answer of one of these provinces.
+
+        Whoever asks names who has the certificate: a case that another province owns says nothing about it.
+        """
 
     def any_waiting(self) -> bool:
         """Whether any case waits: where none does, no certificate has to be looked for."""
@@ -118,7 +132,7 @@ class Objections(Protocol):
         """There is something to tell this peer of this case: queue it, or count one more where it is queued."""
 
     def errand(self, peer: str) -> Errand | None:
-        """What to tell this peer next: what was tried least often, then what has waited longest."""
+        """What to tell this peer next: what was tried least often, then what has waited longest; nothing that is parked."""
 
     def told(self, errand: Errand) -> None:
         """The peer was told; what came to be told meanwhile stays queued."""
@@ -126,11 +140,20 @@ class Objections(Protocol):
     def tried(self, errand: Errand) -> None:
         """A call failed."""
 
+    def park(self, errand: Errand) -> None:
+        """The peer holds other documents of the case; what came to be told meanwhile is told all the same."""
+
+    def parked(self) -> Mapping[str, int]:
+        """How many cases are parked, by peer; they count among `errands`, too."""
+
     def errands(self) -> Mapping[str, int]:
         """How many cases wait to be told, by peer."""
+
+    def peers(self, objection_id: str) -> Sequence[str]:
+        """The peers that ever had something to be told of a case, in order."""
 
     def untold(self, objection_id: str) -> Mapping[str, int]:
         """The peers that wait to be told of a case, with the calls that failed since there was something to tell."""
 
     def purge(self, before: datetime, limit: int) -> int:
-        """Forget cases that ended before that time, with their documents, at most `limit`; returns how many."""
+        """Forget cases that ended before that time and are not on hold, with their documents, at most `limit`; returns how many."""

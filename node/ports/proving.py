@@ -9,7 +9,10 @@ from node.ports.services import Caller
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A bundle (zip), and what its own verification found, by the fingerprint of the newest membership this node holds."""
+    """A bundle (zip), and what its own verification found, by the fingerprint of the newest membership this node holds.
+
+    All of it holds, but that fewer may have witnessed a head than is asked for (`verdict.unwitnessed`): then it does not pass, and says so.
+    """
 
     bundle: bytes = field(repr=False)
     verdict: BundleVerdict
@@ -26,5 +29,5 @@ class Proofs(Protocol):
         `contents`: with what the entries bind; `file`: with the file that was handed out, where the caller kept it.
 
         Raises:
-            RefusedError: no such use, too large, or not proven yet.
+            RefusedError: no such use, too large, or not proven yet; where only witnesses are missing it is made all the same.
         """

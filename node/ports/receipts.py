@@ -58,4 +58,4 @@ class Receipts(Protocol):
         """The newest row; 0 where there is none."""
 
     def purge(self, before: datetime, limit: int) -> int:
-        """Forget rows kept before that time, oldest first, at most `limit`; returns how many."""
+        """Forget rows kept before that time and not of what is on hold, oldest first, at most `limit`; returns how many."""

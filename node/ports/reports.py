@@ -35,3 +35,6 @@ class Reports(Protocol):
 
     def get(self, about: ReportOf, key: str) -> StoredReport | None:
         """The report, where there is one."""
+
+    def erase(self, about: ReportOf, key: str) -> int:
+        """Forget the report; returns how many there were."""

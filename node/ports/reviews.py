@@ -78,5 +78,8 @@ class Reviews(Protocol):
     def counts(self, now: datetime) -> Mapping[ReviewState, int]:
         """How many are in each state; of those that wait, the ones that have not expired."""
 
+    def erase(self, apply_id: str) -> int:
+        """Forget the reviews of an application, whoever asked; returns how many."""
+
     def purge(self, before: datetime, limit: int) -> int:
         """Forget reviews that expired before that time, at most `limit`; returns how many (0: nothing is left)."""

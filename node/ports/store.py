@@ -59,7 +59,11 @@ class StoreError(Exception):
 
 
 class SigningRefusedError(StoreError):
-    """The head of the log may not be signed now: it lost what was signed before (`node.ports.signing_gate`). Nothing else fails for it."""
+    """No head of the log may be signed or given away: it lost what was signed before (`node.ports.signing_gate`). All else goes on."""
+
+
+class SigningWaitsError(SigningRefusedError):
+    """The same, for some seconds: the node has just started. Repeat later."""
 
 
 class StoreBusyError(StoreError):
@@ -224,7 +228,12 @@ class Store(Protocol):
         """Run one unit of work; returns when it is durable."""
 
     async def checkpoint(self) -> LogHead:
-        """Sign the current head if its newest checkpoint is older, and return it."""
+        """Sign the current head if its newest checkpoint is older, and return it.
+
+        Raises:
+            StoreError: it could not be signed.
+            SigningRefusedError: no head may be signed or given away, one that was signed before neither.
+        """
 
     async def prove(self, index: int) -> LogProof:
         """The entry at `index` of the log, and the proof that it stands there under a signed checkpoint. See the module's docstring.
@@ -233,6 +242,7 @@ class Store(Protocol):
 
         Raises:
             StoreError: no such entry is committed, this store has no key, or the signature failed.
+            SigningRefusedError: as `checkpoint`.
         """
 
     async def close(self) -> None:

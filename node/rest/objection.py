@@ -39,7 +39,12 @@ class RaiseData(StoodFor):
     raised_by: RaisedBy = Field(
         description="HOLDER: in the holder's home app or at a counter. USE_ORG: the caller's unit."
     )
-    certificate_id: CertificateId = Field(alias="certificateID", min_length=1)
+    certificate_id: CertificateId = Field(
+        "", alias="certificateID", description="Which certificate; empty where noticeId names it."
+    )
+    notice_id: Annotated[str, Field(pattern=r"^([A-Za-z0-9._:-]{1,128})?$")] = Field(
+        "", description="HOLDER: the number of a notice that the holder received in this province."
+    )
     fields: _Fields = Field(description="What is wrong: columns of the face data, or members of the list metadata.")
     claim: Annotated[Value, Field(min_length=1)] = Field(
         description="What is claimed. It goes to the issuer's province alone, sealed."
@@ -143,6 +148,10 @@ def _form(data: RaiseData) -> ObjectionForm:
     code, type_code = data.certificate_holder_code, data.certificate_holder_type_code
     if data.raised_by is RaisedBy.USE_ORG and code:
         raise RefusedError(Reason.BAD_PARAMETER, "data.certificateHolderCode: of a holder's objection alone")
+    if data.raised_by is RaisedBy.USE_ORG and data.notice_id:
+        raise RefusedError(Reason.BAD_PARAMETER, "data.noticeId: of a holder's objection alone")
+    if not data.certificate_id and not data.notice_id:
+        raise RefusedError(Reason.BAD_PARAMETER, "data.certificateID: or data.noticeId")
     return ObjectionForm(
         by=data.raised_by,
         identifier=data.certificate_id,
@@ -151,6 +160,7 @@ def _form(data: RaiseData) -> ObjectionForm:
         holder=Holder(code=code, type_code=type_code) if code else None,
         apply_id=data.apply_id,
         owner=data.issuer_area_code,
+        notice_id=data.notice_id,
     )
 
 

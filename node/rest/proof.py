@@ -26,7 +26,10 @@ _BAD_REQUEST = 400
 
 
 class ProofData(RequestModel):
-    """Which use, and what of it is to be in the file. Takes up to a minute: it waits for other provinces to have seen what is sealed."""
+    """Which use, and what of it is to be in the file. Takes up to a minute: it waits for other provinces to have seen what is sealed.
+
+    Where too few have by then, the file comes all the same: its check "witnesses" is FAILED and says how many; ask again for a better one.
+    """
 
     exchange_id: RequestId = Field(description="As the retrieval told it.")
     contents: bool = Field(

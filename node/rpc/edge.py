@@ -20,7 +20,7 @@ from federation.post import Post, claimed
 from federation.status import to_status
 from node.errors import RefusedError, refused
 from node.metrics import Metrics
-from node.ports.store import SigningRefusedError, StoreError
+from node.ports.store import SigningRefusedError, SigningWaitsError, StoreError
 from node.usecases.exchange import Answered, Exchange
 from node.usecases.explain.mishaps import Door, Mishap, Mishaps
 from trust.errors import CustodyError, EnvelopeError
@@ -229,6 +229,8 @@ class Edge:
         ):  # whoever keeps our keys; what was decided stays decided, so a retry is served
             _log.error("keys.keeper_failed", reason=error.reason, detail=error.detail)
             refusal = _busy("this node cannot sign now")
+        elif isinstance(error, SigningWaitsError):
+            refusal = _busy("this node has just started")
         elif isinstance(error, SigningRefusedError):
             refusal = Refusal(reason=Reason.LOG_LOST)
         else:

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from federation.model.application import Application
 from federation.model.bound import binds
+from federation.model.info_verification import InfoQuery
+from federation.model.retrieval import DataQuery, FileQuery
 from federation.model.search import Query
 from node.ports.contents import StoredContent
 from node.ports.store import Nouns
@@ -17,6 +19,7 @@ from trust.commitment import SALT_BYTES, Opening
 from trust.errors import DecryptionError
 
 MOST = 256  # contents of one subject that are looked at, the newest: an application goes to 64 provinces, and perhaps again
+_UNDER = (Application, Query, DataQuery, FileQuery, InfoQuery)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +30,10 @@ class Keeper:
     clock: Callable[[], datetime]
 
     def keep(self, nouns: Nouns, opened: Iterable[Opening], *, subject: str, exchange_id: str) -> dict[str, str]:
-        """Keep what opens the commitments of an entry; returns its member `binds`, {} for nothing."""
+        """Keep what opens the commitments of an entry, and whose the exchange is; returns its member `binds`, {} for nothing."""
         contents = tuple(opened)
+        if subject != exchange_id:
+            nouns.contents.belong(subject, exchange_id)
         for one in contents:
             commitment = one.commitment
             stored = StoredContent(
@@ -58,8 +63,8 @@ class Keeper:
 
 
 def subject_of(message: object, exchange_id: str) -> str:
-    """Under what the contents of a request and its answer are kept: the application that it carries, else the exchange."""
-    return message.apply_id if isinstance(message, (Application, Query)) else exchange_id
+    """Under what the contents of a request and its answer are kept: the application that it is made under, else the exchange."""
+    return message.apply_id if isinstance(message, _UNDER) else exchange_id
 
 
 def _place(commitment: str) -> bytes:

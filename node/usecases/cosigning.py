@@ -13,12 +13,12 @@ from datetime import datetime
 
 import structlog
 
-from federation.errors import PeerError
 from federation.methods import ADD_CHECKPOINT
 from federation.model.witness import AddCheckpointAnswer, AddCheckpointRequest, Fit
 from federation.ports import Mail, Peers, Reply
 from node.ports.cosignatures import CosignedHead, StoredCosignature
 from node.ports.store import Store
+from node.usecases.greeting import Greeting
 from node.usecases.own_log import OwnLog
 from trust.checkpoint import parse_note
 from trust.cosignature import cosign, cosignatures, cosigned
@@ -43,6 +43,7 @@ class Cosigning:
         mail: Mail,
         peers: Peers,
         own: OwnLog,
+        greeting: Greeting,
         identity: Callable[[], LocalIdentity],
         keys: Callable[[str], Iterable[PublicKey]],
         others: Callable[[], Iterable[str]],
@@ -57,6 +58,7 @@ class Cosigning:
         self._mail = mail
         self._peers = peers
         self._own = own
+        self._greeting = greeting
         self._identity = identity
         self._keys = keys
         self._others = others
@@ -117,11 +119,13 @@ class Cosigning:
         await self._store.transact(lambda nouns: nouns.cosignatures.offer(offered))
 
     async def push(self, peer: str) -> None:
-        """Have a peer cosign the head that is offered, unless it has.
+        """Have a peer cosign the head that is offered, unless it has. One that was missed at the start first says what it holds.
 
         Raises:
             PeerError: the peer could not be talked to now, or refuses.
         """
+        if peer in self._greeting.missed:
+            self._held[peer] = await self._greeting.greet(peer, self._peers, CALL_TIMEOUT_S)
         head = self._store.read.cosignatures.newest()
         if head is None or self._own.lost is not None or any(one.province == peer for one in head.cosignatures):
             return
@@ -129,7 +133,7 @@ class Cosigning:
         for _ in range(ROUNDS):
             fits = tuple(self._fit(head, size) for size in sizes)
             request = AddCheckpointRequest(note=head.note.decode(), fits=fits)
-            answer = await self._ask(peer, request, self._peers, CALL_TIMEOUT_S)
+            answer = await self._ask(peer, request)
             if answer.cosignature:
                 self._held[peer] = (head.size,)
                 await self._keep(peer, head, answer.cosignature)
@@ -142,27 +146,10 @@ class Cosigning:
     def _last(self) -> Iterable[tuple[str, int]]:
         return self._store.read.cosignatures.by_province()
 
-    async def greet(self, calls: Peers, timeout_s: float) -> None:
-        """At the start, before anything is signed: ask the peers that are there which heads they hold, and compare. Never fails.
-
-        A node that finds none of them there goes on: it cannot know better.
-        """
-        await asyncio.gather(*(self._greeted(peer, calls, timeout_s) for peer in self._others()))
-
-    async def _greeted(self, peer: str, calls: Peers, timeout_s: float) -> None:
-        try:
-            answer = await self._ask(peer, AddCheckpointRequest(note=""), calls, timeout_s)
-        except PeerError as error:
-            _log.info("witness.not_greeted", peer=peer, reason=error.refusal.reason.value)
-            return
-        self._held[peer] = await self._own.compared(peer, answer.held)
-
-    async def _ask(
-        self, peer: str, request: AddCheckpointRequest, calls: Peers, timeout_s: float
-    ) -> AddCheckpointAnswer:
+    async def _ask(self, peer: str, request: AddCheckpointRequest) -> AddCheckpointAnswer:
         draft = self._mail.draft_request(request, recipients=(peer,), exchange_id=self._new_id())
         envelope = self._mail.sign(draft)
-        reply: Reply[AddCheckpointAnswer] = await calls.ask(peer, ADD_CHECKPOINT, draft, envelope, timeout_s)
+        reply: Reply[AddCheckpointAnswer] = await self._peers.ask(peer, ADD_CHECKPOINT, draft, envelope, CALL_TIMEOUT_S)
         return reply.message
 
     def _fit(self, head: CosignedHead, size: int) -> Fit:

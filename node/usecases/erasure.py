@@ -3,15 +3,18 @@
 The log binds contents by commitments (`trust.commitment`). Erasing deletes salt and content: every proof verifies as before, and nobody
 can tell any more what was committed to. What was erased, when, by whom and on what ground is an entry of the log, in the same unit.
 
-A subject is an application (its id), else an exchange: one is erased or held whole. Not here: what else a node forgets (`forgetting`).
+A subject is an application (its id), else an exchange or an objection: one is erased or held whole, with what is kept of it beside the
+contents (`beside`). Not here: what else a node forgets (`forgetting`).
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from federation.model.evidence import EventType
@@ -19,12 +22,16 @@ from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.ports.contents import StoredContent
 from node.ports.holds import StoredHold
+from node.ports.objections import WAITING
 from node.ports.store import Nouns, Store
+from node.usecases.beside import erase_beside
+from node.usecases.on_record import on_record
 from node.usecases.record import Recorder
 from node.usecases.workshop.managers import Manager, Role
 
 SLICE = 200  # contents in one unit of work, and so in one entry: their commitments take 13 KB there
-MOST = 500  # contents of one subject: an application has one for each thing that was said of it
+AT_ONCE = 20  # applications that end in one unit of work
+MOST = 500  # contents of one subject that are shown, the newest
 PAGE = 200  # holds
 _SUBJECT = re.compile(r"[0-9A-Za-z-]{1,80}", re.ASCII)
 # The number of a case or a letter, such as （2026）沪01行终12号; never 11 digits on end, which may be somebody's.
@@ -59,91 +66,139 @@ class HoldGround(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """Erases, holds and releases. `digest` makes the keyed digest of a manager's account, `kept` is how long contents are kept."""
+    """Erases, holds and releases. `digest` makes the keyed digest of a manager's account, `kept` is how long contents are kept.
+
+    `sweep` forgets the files that no address leads to any more.
+    """
 
     store: Store
     recorder: Recorder
     clock: Callable[[], datetime]
     digest: Callable[[str], str]
     kept: timedelta
+    sweep: Callable[[], Awaitable[object]]
 
     async def aged(self) -> int:
         """Erase whatever is older than `kept` and not on hold; returns how many. The caller decides whether the clock may be believed.
+
+        The age of a content is its own; what is kept beside the contents of an application is as old as the application's end.
 
         Raises:
             StoreError: the store refused; what was erased before stays erased and on record, the rest is for the next time.
         """
         before, done = self.clock() - self.kept, 0
-        while erased := await self.store.transact(lambda nouns: self._aged(nouns, before)):
-            done += erased
+        for step in (self._aged, self._ended):
+            while erased := await self.store.transact(partial(step, before=before)):
+                done += erased
+        await self.sweep()
         return done
 
     def _aged(self, nouns: Nouns, before: datetime) -> int:
-        old = nouns.contents.older(before, SLICE)
-        members = {"ground": Ground.AGED.value, "kept_before": before.isoformat(timespec="seconds")}
-        return self._erase(nouns, "aged", old, members)
+        return self._erase(nouns, "aged", nouns.contents.older(before, SLICE), Counter(), _of_age(before))
+
+    def _ended(self, nouns: Nouns, before: datetime) -> int:
+        ended = nouns.applications.ended(before, AT_ONCE)
+        gone: Counter[str] = Counter()
+        for apply_id in ended:
+            gone += erase_beside(nouns, apply_id, self.clock())
+        return self._erase(nouns, "aged", (), gone, _of_age(before) | {"applications": list(ended)})
 
     async def erase(self, manager: Manager, subject: str, ground: str, reference: str) -> Mapping[str, Any]:
-        """Erase all contents of a subject; returns how many there were to erase.
+        """Erase all contents of a subject, and what is kept beside them; how many there were to erase, and how much of which kind.
 
         Raises:
-            RefusedError: no such role; no such subject, ground or reference; on hold; or nothing of it is here.
+            RefusedError: no such role; no such subject, ground or reference; on hold; or nothing of it is here. On record.
         """
-        manager.require(Role.ERASE)
-        why = _ground(Ground, ground, but=Ground.AGED)
-        members = {"by": self.digest(manager.account), "ground": why, "reference": _checked(reference)}
+        async with self._on_record(manager):
+            why = _ground(Ground, ground, but=Ground.AGED)
+            members = {"by": self.digest(manager.account), "ground": why, "reference": _checked(reference)}
+            self._known(subject)
+            beside, done, more = Counter[str](), 0, True
+            while more:  # the first unit takes what is beside the contents
+                number, kinds = await self.store.transact(lambda nouns: self._all_of(nouns, subject, members))
+                done, beside, more = done + number, beside + kinds, number == SLICE
+        await self.sweep()
+        return {"subject": subject, "erased": done, "kinds": dict(sorted(beside.items()))}
 
-        def unit(nouns: Nouns) -> int:
-            if nouns.holds.get(subject) is not None:
-                raise RefusedError(Reason.CONTENT_HELD, subject)
-            return self._erase(nouns, subject, nouns.contents.of(subject, MOST), members)
+    def _all_of(self, nouns: Nouns, subject: str, members: Mapping[str, Any]) -> tuple[int, Counter[str]]:
+        self._free(nouns, subject)
+        contents, beside = nouns.contents.left(subject, SLICE), erase_beside(nouns, subject, self.clock())
+        self._erase(nouns, subject, contents, beside, members)
+        return len(contents), beside
 
-        self._known(subject)
-        return {"subject": subject, "erased": await self.store.transact(unit)}
+    def _free(self, nouns: Nouns, subject: str) -> None:
+        """Go on only with what nobody needs any more.
 
-    def _erase(self, nouns: Nouns, name: str, contents: Sequence[StoredContent], members: Mapping[str, str]) -> int:
-        """Erase these and put it on record; `name` is what the entry is found by."""
+        Raises:
+            RefusedError: CONTENT_HELD: on hold, or an objection that waits: it is decided by its claim, and told to whom that names.
+        """
+        if nouns.holds.get(subject) is not None:
+            raise RefusedError(Reason.CONTENT_HELD, subject)
+        case = nouns.objections.get(subject)
+        if case is not None and case.state in WAITING:
+            raise RefusedError(Reason.CONTENT_HELD, f"{subject}: an objection that waits for its answer; that ends it")
+
+    def _erase(
+        self,
+        nouns: Nouns,
+        name: str,
+        contents: Sequence[StoredContent],
+        beside: Counter[str],
+        members: Mapping[str, Any],
+    ) -> int:
+        """Erase these, and put that and what went `beside` on record; `name` is what the entry is found by. Returns how many of both."""
         gone = [one for one in contents if nouns.contents.erase(one.commitment)]
+        said: dict[str, Any] = {"kinds": dict(sorted(beside.items()))} if beside else {}
         if gone:
             labels = dict(sorted(Counter(one.label for one in gone).items()))
-            said = {"commitments": sorted(one.commitment for one in gone), "labels": labels, **members}
-            nouns.evidence.append(self.recorder.entry(EventType.ERASE, "erased", f"erase-{name}", **said))
-        return len(gone)
+            said |= {"commitments": sorted(one.commitment for one in gone), "labels": labels}
+        if said:
+            nouns.evidence.append(self.recorder.entry(EventType.ERASE, "erased", f"erase-{name}", **said, **members))
+        return len(gone) + beside.total()
+
+    @asynccontextmanager
+    async def _on_record(self, manager: Manager) -> AsyncIterator[None]:
+        """Go on only with the role; a refusal is on record, without what the manager wrote."""
+        by = self.digest(manager.account)
+        async with on_record(self.store, self.recorder, EventType.ERASE, "", by=by):
+            manager.require(Role.ERASE)
+            yield
 
     async def hold(self, manager: Manager, subject: str, ground: str, reference: str) -> Mapping[str, Any]:
         """Put a subject on hold; repeated, the first hold stays.
 
         Raises:
-            RefusedError: no such role, subject, ground or reference; or nothing of it is here.
+            RefusedError: no such role, subject, ground or reference; or nothing of it is here. On record.
         """
-        manager.require(Role.ERASE)
-        why, by = _ground(HoldGround, ground), self.digest(manager.account)
-        reference = _checked(reference)
-        self._known(subject)
-        hold = StoredHold(subject=subject, ground=f"{why} {reference}".strip(), by=by, since=self.clock())
+        by = self.digest(manager.account)
+        async with self._on_record(manager):
+            why, reference = _ground(HoldGround, ground), _checked(reference)
+            self._known(subject)
+            hold = StoredHold(subject=subject, ground=f"{why} {reference}".strip(), by=by, since=self.clock())
 
-        def unit(nouns: Nouns) -> None:
-            if nouns.holds.put(hold):
-                self._note(nouns, subject, "held", by=by, ground=why, reference=reference)
+            def unit(nouns: Nouns) -> None:
+                if nouns.holds.put(hold):
+                    self._note(nouns, subject, "held", by=by, ground=why, reference=reference)
 
-        await self.store.transact(unit)
+            await self.store.transact(unit)
         return {"subject": subject, "held": True}
 
     async def release(self, manager: Manager, subject: str, reference: str) -> Mapping[str, Any]:
         """End a hold.
 
         Raises:
-            RefusedError: no such role or reference, or it is not on hold.
+            RefusedError: no such role or reference, or it is not on hold. On record.
         """
-        manager.require(Role.ERASE)
-        by, reference = self.digest(manager.account), _checked(reference)
+        by = self.digest(manager.account)
+        async with self._on_record(manager):
+            reference = _checked(reference)
 
-        def unit(nouns: Nouns) -> None:
-            if not nouns.holds.release(subject):
-                raise RefusedError(Reason.NO_RECORD, f"{subject} is not on hold")
-            self._note(nouns, subject, "released", by=by, reference=reference)
+            def unit(nouns: Nouns) -> None:
+                if not nouns.holds.release(subject):
+                    raise RefusedError(Reason.NO_RECORD, "no hold on this subject")
+                self._note(nouns, subject, "released", by=by, reference=reference)
 
-        await self.store.transact(unit)
+            await self.store.transact(unit)
         return {"subject": subject, "held": False}
 
     def _note(self, nouns: Nouns, subject: str, step: str, **members: str) -> None:
@@ -174,12 +229,16 @@ class Erasure:
 
     def _known(self, subject: str) -> None:
         if not _SUBJECT.fullmatch(subject) or not self.store.read.contents.of(subject, 1):
-            raise RefusedError(Reason.NO_RECORD, f"no contents of {subject[:80]!r} are here")
+            raise RefusedError(Reason.NO_RECORD, "no contents of this subject are here")
 
     def holds(self, after: str) -> Mapping[str, Any]:
         """The holds in force by subject, page by page."""
         page = self.store.read.holds.all(after, PAGE)
         return {"holds": [_hold(one) for one in page], "next": page[-1].subject if len(page) == PAGE else ""}
+
+
+def _of_age(before: datetime) -> dict[str, Any]:
+    return {"ground": Ground.AGED.value, "kept_before": before.isoformat(timespec="seconds")}
 
 
 def _hold(held: StoredHold) -> dict[str, str]:

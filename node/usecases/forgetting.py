@@ -1,7 +1,7 @@
 """What a node forgets by itself, and when.
 
-Nonces, answers, counters, reviews, old alarms, statistics, the proofs of receipts, delivered letters, addresses of files, handles, old
-consents, old objections. Never evidence, never lists.
+Nonces, answers, counters, reviews, old alarms, statistics, the proofs of receipts, delivered letters, ended deferrals,
+addresses of files, handles, old consents, old objections. Never evidence, never lists.
 
 The caller decides whether the clock may be believed (`node.clock_watch`): what is forgotten too early would be let in, or counted, twice.
 """
@@ -44,6 +44,7 @@ async def forget(store: Store, now: datetime) -> None:
         lambda nouns: nouns.line_statistics.purge(before, SLICE),
         lambda nouns: nouns.receipts.purge(old, SLICE) + nouns.head_links.purge(old, SLICE),
         lambda nouns: nouns.notices.purge_outbox(now - LETTERS_KEPT, SLICE),
+        lambda nouns: nouns.deferrals.purge(now - LETTERS_KEPT, SLICE),
     )
     for purge in purges:
         while await store.transact(purge):

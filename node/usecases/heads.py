@@ -62,9 +62,9 @@ class HeadKeeper:
             if one.province == self._own:  # what this node lost itself: `usecases.own_log`
                 continue
             head = SeenHead(size=one.size, root=one.root, note=one.note)
+            self._heads.take(one.province, head)
             if one.role is HeadRole.LINKED:
                 self._heads.link(one.province, head)
-            self._heads.take(one.province, head)
             self._saved[one.province, one.role] = one.size
 
     async def save(self, provinces: tuple[str, ...]) -> None:
@@ -99,6 +99,33 @@ class HeadKeeper:
             for role, head in known.items()
             if head is not None and head.size > self._saved.get((province, role), 0)
         ]
+
+    async def forget(self, province: str, counts: Callable[[bytes], bool]) -> None:
+        """Drop every head of a log whose note does not count (its key was disowned), from memory and store.
+
+        `counts` is called in a thread. This node's own log: the head that it was told it lost.
+
+        Raises:
+            StoreError: the store keeps them; call it again.
+        """
+        async with self._saving:
+            stored = [one for one in self._store.read.heads.all() if one.province == province]
+            given = self._store.read.cosignatures.given(province)
+            seen = {*self._heads.notes(province), *(one.note for one in stored), *([given.note] if given else [])}
+            gone = await asyncio.to_thread(lambda: frozenset(note for note in seen if not counts(note)))
+            self._heads.forget(province, gone)
+
+            def unit(nouns: Nouns) -> None:
+                for one in stored:
+                    if one.note in gone:
+                        nouns.heads.drop(one)
+                if given is not None and given.note in gone:
+                    nouns.cosignatures.take_back(given)
+
+            await self._store.transact(unit)
+            for one in stored:
+                if one.note in gone:
+                    self._saved.pop((province, one.role), None)
 
     async def link(self, peer: str) -> None:
         """Have the peer show that its newest head extends the linked one, and that one of the other heads seen is part of it.

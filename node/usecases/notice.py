@@ -11,7 +11,7 @@ from federation.methods import NOTICE
 from federation.model.event import read_event
 from federation.model.evidence import EventType
 from federation.model.notice import NoticeAnswer, NoticeRequest
-from federation.model.refusal import Reason
+from federation.model.refusal import Reason, Refusal
 from federation.ports import Draft, Mail, Peers, Recorded, Reply
 from node.ports.notices import OutboxItem, OutboxState
 from node.ports.signing import Signing
@@ -19,6 +19,7 @@ from node.ports.store import Nouns, Store
 from node.usecases.record import Recorder, answer_members, refusal_member
 from node.usecases.telling.signing import signed
 from trust import gm
+from trust.errors import CustodyError
 from trust.signed_event import SignedEvent
 
 DELIVERY_TIMEOUT_S = 10.0
@@ -53,11 +54,10 @@ class NoticeOutbox:
         item = self._store.read.notices.head(peer)
         if item is None:
             return False
-        told = await signed(item, self._recorder.province, self._signing())
-        request = NoticeRequest(event=told.event, certificate=told.certificate.der, signature=told.signature)
-        draft = self._mail.draft_request(request, recipients=(peer,), exchange_id=item.notice_id)
-        recorded = await self._store.transact(lambda nouns: self._asked(nouns, item, told, draft))
-        envelope = await self._mail.prove(recorded)
+        ready = await self._ready(peer, item)
+        if ready is None:
+            return True
+        draft, envelope = ready
         try:
             reply: Reply[NoticeAnswer] = await self._peers.ask(peer, NOTICE, draft, envelope, DELIVERY_TIMEOUT_S)
         except PeerError as error:
@@ -65,8 +65,27 @@ class NoticeOutbox:
         await self._store.transact(lambda nouns: self._delivered(nouns, item, draft, reply))
         return True
 
-    def _asked(self, nouns: Nouns, item: OutboxItem, told: SignedEvent, draft: Draft) -> Recorded:
+    async def _ready(self, peer: str, item: OutboxItem) -> tuple[Draft, bytes] | None:
+        """The message, signed and on record; None where it may not leave any more: signing takes seconds, and a deferral can be given.
+
+        Raises:
+            PeerError: OVERLOADED: whoever keeps the key does not sign now, which is no fault of the notice's.
+        """
+        try:
+            told = await signed(item, self._recorder.province, self._signing())
+            request = NoticeRequest(event=told.event, certificate=told.certificate.der, signature=told.signature)
+            draft = self._mail.draft_request(request, recipients=(peer,), exchange_id=item.notice_id)
+            recorded = await self._store.transact(lambda nouns: self._asked(nouns, item, told, draft))
+            envelope = None if recorded is None else await self._mail.prove(recorded)
+        except CustodyError as error:
+            detail = f"the key's keeper is {error.reason}"
+            raise PeerError(Refusal(reason=Reason.OVERLOADED, detail=detail)) from error
+        return None if envelope is None or not still_first(self._store.read, item) else (draft, envelope)
+
+    def _asked(self, nouns: Nouns, item: OutboxItem, told: SignedEvent, draft: Draft) -> Recorded | None:
         """Every attempt is a message of its own that leaves, and so is on record; all carry the one signature."""
+        if not still_first(nouns, item):
+            return None
         if told.signature != item.signature:
             nouns.notices.sign(item.seq, told.certificate.der, told.signature)
         return self._recorder.sent(
@@ -104,6 +123,8 @@ class NoticeOutbox:
         return True
 
     def _buried(self, nouns: Nouns, item: OutboxItem, error: PeerError) -> None:
+        if not still_first(nouns, item):
+            return  # deferred on its way: when that ends it goes again
         word = error.refusal.reason.value
         nouns.notices.settle(item.seq, OutboxState.DEAD, self._recorder.now(), detail=word)
         entry = self._recorder.entry(
@@ -115,6 +136,12 @@ class NoticeOutbox:
             **letter_members(item),
         )
         nouns.evidence.append(entry)
+
+
+def still_first(nouns: Nouns, item: OutboxItem) -> bool:
+    """Whether a letter is the one to go now, in the unit of work that lets it go: it was read in another one."""
+    head = nouns.notices.head(item.target)
+    return head is not None and head.seq == item.seq
 
 
 def letter_members(item: OutboxItem) -> dict[str, str]:

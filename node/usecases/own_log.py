@@ -3,7 +3,8 @@
 Peers show the heads of this log that they hold, signed with this node's own keys; nobody else can make one. Where one is larger than the
 log, or of a size at which the log has another root, entries were lost. From then on this node signs no head (`ports.signing_gate`): every
 one it could sign would contradict the lost ones, and convict this province of a fork. The finding is stored, so that a restart does not
-forget it; the way out is the database that holds what was signed. Not here: who asks whom (`usecases.cosigning`).
+forget it; the way out is the database that holds what was signed. A key that was stolen and disowned proves nothing of the kind
+(`usecases.disowned`). Not here: who asks whom (`usecases.greeting`, `usecases.cosigning`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -39,7 +40,7 @@ class OwnLog:
         new_id: Callable[[], str],
         keys: Callable[[], Iterable[PublicKey]],
     ) -> None:
-        """Take up what is stored; `keys` are all that ever signed this log, as far as known."""
+        """Take up what is stored; `keys` are all that ever signed this log, as far as known, but those that were disowned."""
         self._store = store
         self._gate = gate
         self._recorder = recorder
@@ -47,7 +48,7 @@ class OwnLog:
         self._keys = keys
         self.lost: StoredHead | None = None
         for one in store.read.heads.all():
-            if one.province == recorder.province and not self._is_ours(one.size, one.root):
+            if one.province == recorder.province and not self._is_ours(one.size, one.root) and self._counts(one.note):
                 self._close(one)
 
     async def compared(self, peer: str, notes: Sequence[str]) -> tuple[int, ...]:
@@ -64,6 +65,16 @@ class OwnLog:
         return tuple(sizes)
 
     def _opened(self, peer: str, note: bytes) -> Checkpoint | None:
+        head = self._signed(note)
+        if head is None:
+            _log.warning("evidence.strange_head", peer=peer)
+        return head
+
+    def _counts(self, note: bytes) -> bool:
+        return self._signed(note) is not None
+
+    def _signed(self, note: bytes) -> Checkpoint | None:
+        """The head, if one of the keys signed it."""
         for key in self._keys():
             try:
                 return verify_note(note, evidence_log(self._recorder.province), key)
@@ -71,7 +82,6 @@ class OwnLog:
                 continue
             except EvidenceError:
                 break
-        _log.warning("evidence.strange_head", peer=peer)
         return None
 
     def _is_ours(self, size: int, root: bytes) -> bool:

@@ -168,15 +168,16 @@ class Status:
         return {one.target: max(0.0, (self._clock() - one.queued_at).total_seconds()) for one in heads}
 
     def _objections(self) -> dict[str, Any]:
-        """Gauges of the cases that this node answers or raised."""
+        """Gauges of the cases that this node answers, raised or was told of."""
         told = summary(self._store.read, china_day(self._clock()))
-        parts = {part: told[part] for part in ("owner", "raiser")}
+        parts = {part: told[part] for part in ("owner", "raiser", "told")}
         return {
             "objections": {
                 (part, state): n for part, states in parts.items() for state, n in states.items() if state != "overdue"
             },
             "objections_overdue": {part: states["overdue"] for part, states in parts.items()},
             "objections_untold": told["untold"],
+            "objections_parked": told["parked"],
         }
 
     def levels(self) -> Levels:

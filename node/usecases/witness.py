@@ -2,8 +2,9 @@
 
 C2SP tlog-witness semantics: a head that was not shown to fit is answered with the heads this node holds (there: 409 with the size), and its
 owner offers it again with proofs. What it has to fit are the head linked last and the newest seen in any message; which these were is
-settled at the first answer, so that a log that grows under load comes to an end with it. Of one log, what is cosigned never gets smaller
-or earlier. An owner that went back is kept as a file that convicts, where its own cosignatures say so. Not here: asking (`cosigning`).
+settled at the first answer, so that a log that grows under load comes to an end with it. Of one log, what is cosigned never gets smaller or
+earlier, and the same note offered again gets the same line. An owner that went back is kept as a file that convicts, where its own
+cosignatures say so: one that states no later time than before is not convicted, only never cosigned. Not here: asking (`cosigning`).
 """
 
 import asyncio
@@ -64,6 +65,9 @@ class Witness:
         self._identity = identity
         self._clock = clock
         self._told: dict[str, _Wanted] = {}
+        self._given: dict[
+            str, tuple[bytes, PublicKey, str]
+        ] = {}  # by peer: the note cosigned last, with which key, and the line
         self._turns: dict[str, asyncio.Lock] = {}
         self._queued: Counter[str] = Counter()
 
@@ -83,6 +87,11 @@ class Witness:
         finally:
             self._queued[peer] -= 1
 
+    def forget(self, peer: str) -> None:
+        """Heads of this log count no more (`usecases.disowned`): what was told before is not to be fitted."""
+        self._told.pop(peer, None)
+        self._given.pop(peer, None)
+
     async def _shown(self, incoming: Incoming[AddCheckpointRequest]) -> Answered:
         """What is held of the sender's log, for a sender that starts and has nothing to offer yet."""
         given = self._store.read.cosignatures.given(incoming.sender)
@@ -96,7 +105,13 @@ class Witness:
             head = self._read(peer, note)
         except ForkError as error:
             return await self._hold(incoming, (error.exhibit.first,))
+        if self._is_repeat(peer, note):
+            return await self._repeat(incoming)
         given = self._store.read.cosignatures.given(peer)
+        if given is not None and given.size <= head.size and self._stated(peer, note) < self._stated(peer, given.note):
+            raise RefusedError(
+                Reason.BAD_PARAMETER, "note: states an earlier time than the head that was cosigned before"
+            )
         if given is not None and given.size > head.size:
             self._keeper.alarms.convicted(Exhibit(province=peer, first=given.note, second=note), self._keys(peer))
             return await self._hold(incoming, (given.note, *(one.note for one in before if one.size > given.size)))
@@ -132,6 +147,21 @@ class Witness:
         except EvidenceError as error:
             raise RefusedError(Reason.BAD_PARAMETER, f"note: {error}") from error
 
+    def _stated(self, peer: str, note: bytes) -> int:
+        """When the owner stated a note, in POSIX seconds by its own cosignature; 0 where none is by a key that is listed."""
+        own = cosignatures(note, {peer: self._keys(peer)}).get(peer)
+        return 0 if own is None else own.seconds
+
+    def _is_repeat(self, peer: str, note: bytes) -> bool:
+        key = self._identity().signing_certificate.public_key
+        return (note, key) == self._given.get(peer, ())[:2] and not self._heads.suspended(peer)
+
+    async def _repeat(self, incoming: Incoming[AddCheckpointRequest]) -> Answered:
+        """The cosignature that this very note got before: nothing is signed or stored anew."""
+        *_, line = self._given[incoming.sender]
+        answer = AddCheckpointAnswer(cosignature=line)
+        return await self._exchange.poll(incoming, ADD_CHECKPOINT.path, lambda _: answer)
+
     def _wanted(self, peer: str, before: tuple[SeenHead, ...], head: SeenHead) -> tuple[SeenHead, ...]:
         """The heads that this one has to fit: as told before, unless another was linked since."""
         linked = self._heads.linked(peer)
@@ -164,4 +194,6 @@ class Witness:
             nouns.cosignatures.give(given)
             return AddCheckpointAnswer(cosignature=one.line.decode())
 
-        return await self._exchange.poll(incoming, ADD_CHECKPOINT.path, decide)
+        answered = await self._exchange.poll(incoming, ADD_CHECKPOINT.path, decide)
+        self._given[peer] = (note, identity.signing_certificate.public_key, one.line.decode())
+        return answered

@@ -10,6 +10,7 @@ from typing import Any
 from node.exhibits import Exhibits
 from node.ports.cosignatures import CosignedHead
 from node.ports.store import Store
+from node.usecases.greeting import Greeting
 from node.usecases.log_alarms import exhibit_name
 from node.usecases.own_log import NEXT_STEP, OwnLog
 from trust import canonical
@@ -23,6 +24,7 @@ class WitnessView:
         *,
         store: Store,
         own: OwnLog,
+        greeting: Greeting,
         exhibits: Exhibits,
         quorum: Callable[[], int],
         members: Callable[[], tuple[str, ...]],
@@ -31,13 +33,17 @@ class WitnessView:
         """`quorum` is that of the membership in force, `members` are all of them; `clock` is UTC."""
         self._store = store
         self._own = own
+        self._greeting = greeting
         self._exhibits = exhibits
         self.quorum = quorum
         self._members = members
         self._clock = clock
 
     def read(self) -> dict[str, Any]:
-        """The member of the status. `exhibits`: files kept against a log, by province; `lost`: what the own log does not have any more."""
+        """The member of the status. `exhibits`: files kept against a log, by province; `lost`: what the own log does not have any more.
+
+        `greeting`: who has not said since the start what it holds of the log, and whether enough did.
+        """
         lost = self._own.lost
         return {
             "quorum": self.quorum(),
@@ -45,6 +51,7 @@ class WitnessView:
             "cosigned": [
                 {"province": code, "size": size} for code, size in self._store.read.cosignatures.by_province()
             ],
+            "greeting": {"missed": list(self._greeting.missed), "enough": self._greeting.enough},
             "lost": None if lost is None else {"size": lost.size, "next_step": NEXT_STEP},
             "exhibits": dict(sorted(self._exhibits.accused(exhibit_name("")).items())),
         }

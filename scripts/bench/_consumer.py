@@ -35,6 +35,7 @@ _POLL_S = 0.1
 async def own_node(stand: Stand, peers: Sequence[str], *, founding: bool = True) -> AsyncIterator[Node]:
     """The node, with its peer port and its loops towards these peers; `founding` publishes the lists of its files."""
     node = await build(stand.bases[CONSUMER])
+    node.base.gate.release()
     listen = node.base.config.peer.listen
     server = bind(node.handlers, identity=node.base.identity, directory=node.directory, listen=listen)
     await server.server.start()

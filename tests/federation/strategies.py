@@ -115,7 +115,7 @@ _DIGESTS = {"mask_digest", "original_sm3", "salt"}
 def _field(model: type, name: str, kind: Any) -> st.SearchStrategy[Any]:
     if (model, name) in _BY_FIELD:
         return _BY_FIELD[model, name]
-    if name in _DIGESTS:
+    if name in _DIGESTS and kind is not str:
         return DIGEST
     if name in {"proof", "path"}:
         return _PROOF

@@ -31,6 +31,13 @@ def put_back(copy: Path, database: Path) -> None:
     database.write_bytes(copy.read_bytes())
 
 
+def newest_signed(database: Path) -> int:
+    """The size of the newest head that was signed and stored."""
+    with closing(sqlite3.connect(database)) as db:
+        size: int = db.execute("SELECT max(size) FROM checkpoint").fetchone()[0]
+    return size
+
+
 def witnesses_of(mesh: Mesh, province: str) -> int:
     """How many entries of a province somebody cosigned."""
     size: int = mesh.status(province)["witness"]["witnessed_size"]
@@ -61,6 +68,12 @@ def test_a_database_put_back_is_found_at_the_start_and_the_right_one_goes_on(mes
     assert "put back the database" in lost["lost"]["next_step"]
     wait_for("it refuses with the reason", lambda: provider_says(counter) == "LOG_LOST")
     assert mesh.stop([PROVIDER]) == {PROVIDER: 0}
+
+    # Once more: it has entries without a signature by now, and knows by itself that it may not sign them.
+    mesh.start([PROVIDER])
+    assert mesh.status(PROVIDER)["witness"]["lost"] == lost["lost"]
+    assert mesh.stop([PROVIDER]) == {PROVIDER: 0}
+    assert newest_signed(database) == newest_signed(tmp_path / "older.db")
 
     put_back(tmp_path / "right.db", database)
     mesh.start([PROVIDER])

@@ -202,3 +202,35 @@ GOOD: dict[str, Any] = json.loads(exhibit("fork_of_two_sizes").to_json())
 def test_what_is_no_exhibit(data: bytes) -> None:
     with pytest.raises(EvidenceError):
         read_exhibit(data)
+
+
+def test_heads_that_are_forgotten_count_no_more_and_their_doubt_neither() -> None:
+    """As those that a thief signed: the largest is the largest of the rest, and another head of that size is no fork."""
+    heads = Heads()
+    for size in (5, 9):
+        heads.open(SHANGHAI, note(size), KEY.public)
+    stolen = heads.open(SHANGHAI, note(1000, key=OTHER), OTHER.public)
+    rest = heads.newest(SHANGHAI)
+    assert rest == stolen
+    first = heads.read(SHANGHAI, note(5), KEY.public)
+    heads.link(SHANGHAI, first)
+    heads.suspend(SHANGHAI, first, stolen)
+    heads.forget(SHANGHAI, {stolen.note})
+
+    assert not heads.suspended(SHANGHAI)
+    assert stolen.note not in heads.notes(SHANGHAI)
+    newest = heads.newest(SHANGHAI)
+    assert newest is not None
+    assert newest.size == 9
+    assert heads.linked(SHANGHAI) == first
+    heads.open(SHANGHAI, note(1000, 7), KEY.public)
+
+
+def test_a_log_of_which_all_is_forgotten_is_as_one_never_seen() -> None:
+    heads = Heads()
+    one = heads.open(SHANGHAI, note(5), KEY.public)
+    heads.link(SHANGHAI, one)
+    heads.forget(SHANGHAI, heads.notes(SHANGHAI))
+    heads.forget(JIANGSU, {b"none"})
+
+    assert (heads.newest(SHANGHAI), heads.linked(SHANGHAI), heads.held(SHANGHAI)) == (None, None, ())

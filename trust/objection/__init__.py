@@ -7,7 +7,7 @@ move's reason is for clerks of all provinces, so whoever gives one keeps persons
 """
 
 from trust.objection.case import FINAL, Case, begun
-from trust.objection.document import MAX_DOCUMENT_BYTES, Signed, read, sign, verify
+from trust.objection.document import MAX_DOCUMENT_BYTES, Signed, read, sign, signed_as, to_sign, verify
 from trust.objection.records import CLAIM, MAX_DOCUMENTS, Move, Raised, RaisedBy, State, Withdrawn, check
 
 __all__ = [
@@ -26,5 +26,7 @@ __all__ = [
     "check",
     "read",
     "sign",
+    "signed_as",
+    "to_sign",
     "verify",
 ]

@@ -7,9 +7,10 @@ refused (FORKED), whichever came first.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from trust.envelope import MAX_SKEW
 from trust.errors import ObjectionError
 from trust.objection.document import Signed
-from trust.objection.records import Move, Raised, State, Withdrawn
+from trust.objection.records import Move, Raised, Record, State, Withdrawn
 
 FINAL = frozenset({State.CORRECTED, State.REJECTED, State.WITHDRAWN})
 
@@ -67,8 +68,8 @@ class Case:
         """The case with one document more; one that is known changes nothing.
 
         Raises:
-            ObjectionError: MISFIT: it is of another case, or another's to sign. FORKED: another stands in its place. EARLY: what comes
-                before it is missing. FINAL: the case is over.
+            ObjectionError: MISFIT: it is of another case, another's to sign, or dated before what it follows. FORKED: another stands in its
+                place. EARLY: what comes before it is missing. FINAL: the case is over.
         """
         if self.holds(signed):
             return self
@@ -84,6 +85,7 @@ class Case:
         mine = self.raised
         if (one.id, one.province, one.objection) != (mine.id, mine.province, self.opened.digest):
             raise ObjectionError("MISFIT", "the withdrawal is of another objection")
+        _check_time(one, after=mine)
         if self.withdrawal is not None:
             raise ObjectionError("FORKED", "it was withdrawn before")
         return replace(self, withdrawal=signed)
@@ -104,6 +106,9 @@ class Case:
             raise ObjectionError("MISFIT", "it is being checked already")
         if one.state is State.WITHDRAWN and (self.withdrawal is None or one.withdrawal != self.withdrawal.digest):
             raise ObjectionError("MISFIT", "there is no such withdrawal")
+        before = [self.last or mine, *([self.withdrawal.record] if one.withdrawal and self.withdrawal else [])]
+        for earlier in before:
+            _check_time(one, after=earlier)
         return replace(self, moves=(*self.moves, signed))
 
 
@@ -132,6 +137,12 @@ def _place(signed: Signed) -> tuple[int, int]:
             return (1, 0)
         case Move() as move:
             return (2, move.number)
+
+
+def _check_time(one: Withdrawn | Move, *, after: Record) -> None:
+    """What answers a document is not older than that, but for what clocks may differ."""
+    if one.made < after.made - MAX_SKEW:
+        raise ObjectionError("MISFIT", "it is dated before what it follows")
 
 
 def _move(signed: Signed) -> Move:

@@ -7,6 +7,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from trust import canonical, gm
@@ -55,21 +56,29 @@ class Signed:
         return canonical.dumps({"payloadType": _TYPES[type(self.record)], "payload": body, "signatures": [signature]})
 
 
+def to_sign(record: Record) -> bytes:
+    """The bytes that a signature over a record is over.
+
+    Raises:
+        ObjectionError: MALFORMED: it breaks a rule of its form.
+    """
+    check(record)
+    return pae(_TYPES[type(record)], payload(record))
+
+
+def signed_as(record: Record, *, certificate: Certificate, signature: bytes) -> Signed:
+    """A record with the signature that was made over `to_sign`: 64 raw bytes r‖s."""
+    body = payload(record)
+    return Signed(record=record, payload=body, digest=gm.sm3(body).hex(), certificate=certificate, signature=signature)
+
+
 def sign(record: Record, *, certificate: Certificate, signer: Callable[[bytes], bytes]) -> Signed:
     """A record signed by the province that makes it. `signer` makes 64 raw bytes r‖s.
 
     Raises:
         ObjectionError: MALFORMED: it breaks a rule of its form.
     """
-    check(record)
-    body = payload(record)
-    return Signed(
-        record=record,
-        payload=body,
-        digest=gm.sm3(body).hex(),
-        certificate=certificate,
-        signature=signer(pae(_TYPES[type(record)], body)),
-    )
+    return signed_as(record, certificate=certificate, signature=signer(to_sign(record)))
 
 
 def read(document: bytes) -> Signed:
@@ -86,7 +95,7 @@ def read(document: bytes) -> Signed:
         (one,) = outer["signatures"]
         signature, der = (base64.b64decode(one[name], validate=True) for name in ("sig", "cert"))
         kind, key_id = _KINDS[outer["payloadType"]], one["keyid"]
-        certificate = Certificate.from_der(der)
+        certificate = _certificate(der)
     except (ValueError, KeyError, TypeError, RecursionError, IdentityError) as error:
         raise ObjectionError("MALFORMED", f"the document: {type(error).__name__}") from error
     if key_id != certificate.fingerprint or len(signature) != _SIGNATURE_BYTES:
@@ -114,6 +123,11 @@ def verify(signed: Signed, membership: Membership) -> None:
         raise ObjectionError("KEY_UNKNOWN", f"not a signing key of {record.signer} at the time it was made")
     if not signed.certificate.public_key.verify(pae(_TYPES[type(record)], signed.payload), signed.signature):
         raise ObjectionError("SIGNATURE_INVALID", "the signature does not fit the document")
+
+
+@lru_cache(maxsize=256)  # reading one takes most of a millisecond; many documents are signed with few
+def _certificate(der: bytes) -> Certificate:
+    return Certificate.from_der(der)
 
 
 def _record(kind: type[Raised | Withdrawn | Move], body: bytes) -> Record:

@@ -23,6 +23,7 @@ _SOONEST, _LATEST = (
 _MAX_FIELDS = 64
 _HEX = re.compile(r"[0-9a-f]{64}")
 _MAYBE_HEX = re.compile(r"([0-9a-f]{64})?")
+_ID = re.compile(r"[0-9a-f]{32}")  # stands in the evidence of every province: no form that holds a number of a person
 _WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:/-]{0,63}")
 _MAYBE_WORD = re.compile(r"([0-9A-Za-z][0-9A-Za-z._:/-]{0,63})?")
 _PROVINCE = re.compile(r"[0-9]{2}0000")
@@ -53,6 +54,7 @@ class State(StrEnum):
 class Raised:
     """An objection: `province` takes it, at its unit `unit`, and `owner`, the issuer's province, answers it.
 
+    `id` is 32 hex digits, as a keyed digest gives them.
     `certificate` is a reference as evidence has it (`node.vault.Vault.reference`). `holder` is the handle of the holder who objects,
     `application` the one under which a using unit saw the certificate; the other is "". `fields` are what is wrong, as the face or the
     metadata name them. `claim` is the commitment to what is claimed. `raised` is a time with an offset, `due` the last day (ISO) for the
@@ -138,7 +140,7 @@ Record = Raised | Withdrawn | Move
 
 _FORMS: Mapping[type, Mapping[str, re.Pattern[str]]] = {
     Raised: {
-        "id": _WORD,
+        "id": _ID,
         "province": _PROVINCE,
         "owner": _PROVINCE,
         "unit": _MAYBE_WORD,
@@ -148,9 +150,9 @@ _FORMS: Mapping[type, Mapping[str, re.Pattern[str]]] = {
         "claim": _HEX,
         "salt": _MAYBE_HEX,
     },
-    Withdrawn: {"id": _WORD, "province": _PROVINCE, "objection": _HEX},
+    Withdrawn: {"id": _ID, "province": _PROVINCE, "objection": _HEX},
     Move: {
-        "id": _WORD,
+        "id": _ID,
         "owner": _PROVINCE,
         "previous": _HEX,
         "reason": _REASON,

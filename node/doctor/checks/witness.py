@@ -10,7 +10,7 @@ _LATE_S = 900.0  # a day's work of a sleeping peer is no alarm here; that nobody
 
 def witness(facts: WitnessFacts) -> Iterator[Finding]:
     """What was lost, who is accused, what is not witnessed."""
-    findings = [*_lost(facts), *_accused(facts), *_late(facts)]
+    findings = [*_lost(facts), *_unasked(facts), *_accused(facts), *_late(facts)]
     yield from findings
     if not findings:
         policy = f"{facts.quorum} others cosign" if facts.quorum else "membership asks for none"
@@ -27,6 +27,18 @@ def _lost(facts: WitnessFacts) -> Iterator[Finding]:
             why="the database was put back to an older state: the node signs no head any more, and does not exchange with peers",
             todo="stop the node, put back the database that holds what was signed, compare with `certmesh evidence verify`, start it;"
             " if it is gone for good, tell the other operators before anything else",
+        )
+
+
+def _unasked(facts: WitnessFacts) -> Iterator[Finding]:
+    if facts.unasked:
+        yield Finding(
+            check="witness",
+            state=State.WARNING,
+            what=f"the node signs heads of its log, and {', '.join(facts.unasked)} did not say yet what they hold of it",
+            why="they were not there when it started: had its database been put back to an older state, it could not know, and would fork",
+            todo="have their nodes started; each is asked before it is offered a head",
+            owner=Owner.PEER,
         )
 
 

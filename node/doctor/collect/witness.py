@@ -42,7 +42,14 @@ def _read(context: Context, nouns: Nouns) -> WitnessFacts:
         behind_s=_age_s(context, nouns, witnessed) if witnessed < size else 0.0,
         lost=max((one.size for one in own), default=0),
         accused=tuple(sorted(exhibits.accused("fork-"))),
+        unasked=_unasked(context),
     )
+
+
+def _unasked(context: Context) -> tuple[str, ...]:
+    """As the running node says."""
+    greeting = {} if context.status is None else context.status["witness"]["greeting"]
+    return () if greeting.get("enough", True) else tuple(greeting["missed"])
 
 
 def _age_s(context: Context, nouns: Nouns, index: int) -> float:

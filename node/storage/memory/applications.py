@@ -1,18 +1,20 @@
 """Applications, verdicts and spent uses in memory. See `node.ports.applications.Applications`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from node.ports.applications import Begun, GivenVerdict, OwnApplication, ReceivedVerdict
 from node.ports.store import StoreError
+from node.storage.memory.holds import MemoryHolds
 from node.storage.memory.journal import Journal, Table
 
 
 class MemoryApplications:
     """One table per record; a spent use is keyed by the use."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, holds: MemoryHolds) -> None:
+        self._holds = holds
         self._own = Table[str, OwnApplication](journal)
         self._given = Table[tuple[str, str], GivenVerdict](journal)
         self._received = Table[tuple[str, str], ReceivedVerdict](journal)
@@ -71,6 +73,50 @@ class MemoryApplications:
         self._made.put(made, period)
         self._users.put((identifier, consumer), (identifier, consumer))
         return exchange_id
+
+    def erase(self, apply_id: str, now: datetime) -> Mapping[str, int]:
+        """Empty or forget the rows."""
+        gone = {
+            "application": self._empty_own(apply_id, now),
+            "given": self._empty_given(apply_id, now),
+            "received": self._received.drop(lambda one: one.apply_id == apply_id),
+            "found": self._found.drop(lambda one: one[0] == apply_id),
+        }
+        return {kind: number for kind, number in gone.items() if number}
+
+    def _empty_own(self, apply_id: str, now: datetime) -> int:
+        own = self.own(apply_id)
+        if own is None or not own.sealed:
+            return 0
+        self._own.put(apply_id, replace(own, sealed=b"", holder_digest="", expires_at=min(own.expires_at, now)))
+        return 1
+
+    def _empty_given(self, apply_id: str, now: datetime) -> int:
+        doomed = [one for one in self._given if one.apply_id == apply_id and one.holder_digest]
+        for one in doomed:
+            bare = replace(
+                one,
+                holder_digest="",
+                use_code_digest="",
+                use_cause="",
+                operator="",
+                consent_id="",
+                consent_key="",
+                consent_home="",
+                expires_at=min(one.expires_at, now),
+            )
+            self._given.put((one.consumer, apply_id), bare)
+        return len(doomed)
+
+    def ended(self, before: datetime, limit: int) -> Sequence[str]:
+        """Those that may go."""
+        own = {one.apply_id for one in self._own if one.sealed and one.expires_at < before}
+        given = {one.apply_id for one in self._given if one.holder_digest and one.expires_at < before}
+        return sorted(one for one in own | given if self._holds.get(one) is None)[:limit]
+
+    def held_consents(self) -> frozenset[str]:
+        """The consents that verdicts on applications on hold rest on."""
+        return frozenset(one.consent_id for one in self._given if self._holds.get(one.apply_id) is not None)
 
     def consumers_of(self, identifier: str) -> Sequence[str]:
         """Who made a use of this certificate."""

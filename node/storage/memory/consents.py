@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from node.ports.consents import StoredConsent, StoredHandle
+from node.storage.memory.applications import MemoryApplications
 from node.storage.memory.journal import Journal, Table
 
 
 class MemoryConsents:
     """One table."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, applications: MemoryApplications) -> None:
+        self._applications = applications
         self._consents = Table[str, StoredConsent](journal)
 
     def put(self, consent: StoredConsent) -> None:
@@ -28,7 +30,8 @@ class MemoryConsents:
 
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what ended."""
-        return self._consents.drop(lambda one: one.ends_at < before, limit)
+        held = self._applications.held_consents()
+        return self._consents.drop(lambda one: one.ends_at < before and one.consent_id not in held, limit)
 
 
 class MemoryHandles:

@@ -60,3 +60,7 @@ class MemoryCosignatures:
     def given(self, log: str) -> GivenCosignature | None:
         """What this node cosigned last."""
         return self._given.get(log)
+
+    def take_back(self, given: GivenCosignature) -> None:
+        """Forget this."""
+        self._given.drop(lambda one: one == given)

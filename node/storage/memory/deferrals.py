@@ -44,9 +44,13 @@ class MemoryDeferrals:
         found = [one for one in self._given if before is None or one.given_at < before]
         return sorted(found, key=lambda one: one.given_at, reverse=True)[:limit]
 
-    def count(self) -> int:
+    def count(self, province: str = "") -> int:
         """How many are not ended."""
-        return len(self._open())
+        return sum(province in {"", one.province} for one in self._open())
+
+    def purge(self, before: datetime, limit: int) -> int:
+        """Forget those that ended long ago."""
+        return self._given.drop(lambda one: one.ended_at is not None and one.ended_at < before, limit)
 
     def _open(self) -> list[Deferral]:
         return sorted((one for one in self._given if one.ended_at is None), key=lambda one: one.given_at)

@@ -40,10 +40,13 @@ class MemoryEvidence:
 
     def settle(self) -> None:
         """Called by the store at the end of a unit that succeeded: advance the head, and sign it."""
-        if self._frontier.size == self._head.size:
-            return
+        if self._frontier.size != self._head.size:
+            self.sign()
+
+    def sign(self) -> None:
+        """Advance the head, and sign it if that is allowed. Part of a unit."""
         size, root, note = self._frontier.size, self._frontier.root(), self._head.checkpoint
-        if self._sign is not None:
+        if self._sign is not None and self.signed_size < size:
             try:
                 note = self._sign(size, root)
                 self._notes.put(size, (size, note))

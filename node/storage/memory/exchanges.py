@@ -28,6 +28,10 @@ class MemoryExchanges:
         """The answer given before."""
         return self._answers.get((sender, exchange_id, method))
 
+    def erase(self, exchange_id: str) -> int:
+        """Forget the answers."""
+        return self._answers.drop(lambda answer: answer.exchange_id == exchange_id)
+
     def purge(self, before: datetime, limit: int = 2_000) -> int:
         """Forget what expired."""
         nonces = self._nonces.drop(lambda expires_at: expires_at < before, limit)

@@ -4,12 +4,14 @@ from datetime import datetime
 
 from node.ports.head_links import HeadLink
 from node.storage.memory.journal import Journal, Table
+from node.storage.memory.receipts import MemoryReceipts
 
 
 class MemoryHeadLinks:
     """Keyed by province and size; marks by province."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, receipts: MemoryReceipts) -> None:
+        self._receipts = receipts
         self._links = Table[tuple[str, int], tuple[HeadLink, datetime]](journal)
         self._marks = Table[str, int](journal)
 
@@ -44,4 +46,5 @@ class MemoryHeadLinks:
 
     def purge(self, before: datetime, limit: int) -> int:
         """Forget old links."""
-        return self._links.drop(lambda row: row[1] < before, limit)
+        until = min(before, self._receipts.oldest(before))
+        return self._links.drop(lambda row: row[1] < until, limit)

@@ -20,6 +20,10 @@ class MemoryHeads:
             raise StoreError(f"the head held for {head.province} is not one of size {above} that this one extends")
         self._heads.put((head.province, head.role), head)
 
+    def drop(self, head: StoredHead) -> None:
+        """Forget this head."""
+        self._heads.drop(lambda one: one == head)
+
     def all(self) -> Sequence[StoredHead]:
         """Every head held."""
         return sorted(self._heads, key=lambda head: (head.province, head.role))

@@ -27,6 +27,10 @@ class MemoryHolds:
         """By subject."""
         return sorted((one for one in self._holds if one.subject > after), key=lambda one: one.subject)[:limit]
 
+    def every(self) -> Sequence[StoredHold]:
+        """All of them."""
+        return list(self._holds)
+
     def release(self, subject: str) -> bool:
         """End it."""
         return self._holds.drop(lambda one: one.subject == subject) == 1

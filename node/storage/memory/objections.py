@@ -1,22 +1,26 @@
 """Objections in memory. See `node.ports.objections.Objections`."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from node.ports.objections import WAITING, CaseState, Errand, Part, StoredObjection
 from node.ports.store import StoreError
+from node.storage.memory.holds import MemoryHolds
 from node.storage.memory.journal import Journal, Table
 
 
 class MemoryObjections:
-    """Three tables: cases and documents by id, errands by (id, peer)."""
+    """Five tables: cases and documents by id; errands, which of them are parked, and who was ever told by (id, peer)."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, holds: MemoryHolds) -> None:
+        self._holds = holds
         self._cases = Table[str, StoredObjection](journal)
         self._documents = Table[str, tuple[bytes, ...]](journal)
         self._errands = Table[tuple[str, str], Errand](journal)
+        self._parked = Table[tuple[str, str], Errand](journal)
+        self._peers = Table[tuple[str, str], tuple[str, str]](journal)
 
     def put(self, case: StoredObjection, documents: Sequence[bytes]) -> None:
         """Keep a new case."""
@@ -38,6 +42,12 @@ class MemoryObjections:
         )
         self._cases.put(case.objection_id, known)
         self._documents.put(case.objection_id, (*self.documents(case.objection_id), *documents))
+
+    def received(self, objection_id: str, at: datetime, due: str) -> None:
+        """The owner has been told."""
+        held = self._cases.get(objection_id)
+        if held is not None and held.received_at is None:
+            self._cases.put(objection_id, replace(held, received_at=at, due=due))
 
     def get(self, objection_id: str) -> StoredObjection | None:
         """One case."""
@@ -68,9 +78,9 @@ class MemoryObjections:
         """How many of a province wait."""
         return sum(one.raiser == raiser for one in self._waiting())
 
-    def disputed(self, certificate: str) -> bool:
-        """Whether one waits about this certificate."""
-        return any(one.certificate == certificate for one in self._waiting())
+    def disputed(self, certificate: str, owners: Collection[str]) -> bool:
+        """Whether one of these owners' waits about this certificate."""
+        return any(one.certificate == certificate and one.owner in owners for one in self._waiting())
 
     def any_waiting(self) -> bool:
         """Whether any waits."""
@@ -100,15 +110,19 @@ class MemoryObjections:
         wanted = held.wanted + 1 if held else 1
         errand = Errand(objection_id=objection_id, peer=peer, wanted=wanted, attempts=0)
         self._errands.put((objection_id, peer), errand)
+        self._unpark(objection_id, peer)
+        self._peers.put((objection_id, peer), (objection_id, peer))
 
     def errand(self, peer: str) -> Errand | None:
         """What to tell a peer next."""
-        return min((one for one in self._errands if one.peer == peer), key=lambda one: one.attempts, default=None)
+        free = (one for one in self._errands if one.peer == peer and (one.objection_id, peer) not in self._parked)
+        return min(free, key=lambda one: one.attempts, default=None)
 
     def told(self, errand: Errand) -> None:
         """A peer was told."""
         mine = (errand.objection_id, errand.peer, errand.wanted)
-        self._errands.drop(lambda one: (one.objection_id, one.peer, one.wanted) == mine)
+        if self._errands.drop(lambda one: (one.objection_id, one.peer, one.wanted) == mine):
+            self._unpark(errand.objection_id, errand.peer)
 
     def tried(self, errand: Errand) -> None:
         """A call failed."""
@@ -116,9 +130,26 @@ class MemoryObjections:
         if held is not None:
             self._errands.put((errand.objection_id, errand.peer), replace(held, attempts=held.attempts + 1))
 
+    def park(self, errand: Errand) -> None:
+        """The peer holds other documents."""
+        held = self._errands.get((errand.objection_id, errand.peer))
+        if held is not None and held.wanted == errand.wanted:
+            self._parked.put((errand.objection_id, errand.peer), held)
+
+    def _unpark(self, objection_id: str, peer: str) -> None:
+        self._parked.drop(lambda one: (one.objection_id, one.peer) == (objection_id, peer))
+
+    def parked(self) -> Mapping[str, int]:
+        """How many are parked."""
+        return Counter(one.peer for one in self._parked)
+
     def errands(self) -> Mapping[str, int]:
         """How many wait to be told."""
         return Counter(one.peer for one in self._errands)
+
+    def peers(self, objection_id: str) -> Sequence[str]:
+        """The peers that ever had something to be told."""
+        return sorted(peer for held, peer in self._peers if held == objection_id)
 
     def untold(self, objection_id: str) -> Mapping[str, int]:
         """The peers that wait to be told."""
@@ -127,8 +158,11 @@ class MemoryObjections:
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what ended."""
         ended = [one for one in self._cases if one.state not in WAITING and one.changed_at < before]
+        ended = [one for one in ended if self._holds.get(one.objection_id) is None]
         doomed = {one.objection_id for one in sorted(ended, key=lambda one: one.changed_at)[:limit]}
-        self._errands.drop(lambda one: one.objection_id in doomed)
+        for table in (self._errands, self._parked):
+            table.drop(lambda one: one.objection_id in doomed)
+        self._peers.drop(lambda one: one[0] in doomed)
         for objection_id in doomed:
             self._documents.put(objection_id, ())
         return self._cases.drop(lambda one: one.objection_id in doomed)

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from node.ports.receipts import MAX_OF_EXCHANGE, KeptProof
+from node.storage.memory.contents import MemoryContents
 from node.storage.memory.journal import Journal, Table
 from trust.envelope import LogProof
 
@@ -22,7 +23,8 @@ class _Kept(NamedTuple):
 class MemoryReceipts:
     """Rows in the order in which they were kept."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, contents: MemoryContents) -> None:
+        self._contents = contents
         self._kept = Table[int, _Kept](journal)
         self._last = 0
 
@@ -65,7 +67,12 @@ class MemoryReceipts:
 
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what was kept before."""
-        return self._kept.drop(lambda row: row.kept_at < before, limit)
+        held = self._contents.held()
+        return self._kept.drop(lambda row: row.kept_at < before and row.subject not in held, limit)
+
+    def oldest(self, but: datetime) -> datetime:
+        """When the oldest row was kept; `but` where there is none."""
+        return next((row.kept_at for row in self._kept), but)
 
     def _rows(self, subject: str, *, of_peer: bool = False) -> Iterator[_Kept]:
         return (one for one in self._kept if (one.subject, one.of_peer) == (subject, of_peer))

@@ -17,3 +17,7 @@ class MemoryReports:
     def get(self, about: ReportOf, key: str) -> StoredReport | None:
         """The report."""
         return self._reports.get((about, key))
+
+    def erase(self, about: ReportOf, key: str) -> int:
+        """Forget it."""
+        return self._reports.drop(lambda one: (one.about, one.key) == (about, key))

@@ -59,6 +59,10 @@ class MemoryReviews:
         """How many are in each state."""
         return {state: sum(one.state is state and _is_open(one, now) for one in self._reviews) for state in ReviewState}
 
+    def erase(self, apply_id: str) -> int:
+        """Forget those of an application."""
+        return self._reviews.drop(lambda one: one.apply_id == apply_id)
+
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what expired."""
         return self._reviews.drop(lambda one: one.expires_at < before, limit)

@@ -81,38 +81,48 @@ class MemoryNouns:
 class MemoryStore:
     """A store that lives as long as the object. Every unit signs its own head."""
 
-    def __init__(self, *, sign_checkpoint: Callable[[int, bytes], bytes] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        sign_checkpoint: Callable[[int, bytes], bytes] | None = None,
+        may_sign: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._may_sign = may_sign
         self._journal = journal = Journal()
         counterparts = MemoryCounterparts(journal)
         self._closed = False
         holds = MemoryHolds(journal)
+        objections = MemoryObjections(journal, holds)
+        contents = MemoryContents(journal, holds, objections)
+        applications = MemoryApplications(journal, holds)
+        receipts = MemoryReceipts(journal, contents)
         self._nouns = MemoryNouns(
             publications=MemoryPublications(journal),
             drafts=MemoryDrafts(journal),
             usage=MemoryUsage(journal),
             line_statistics=MemoryLineStatistics(journal),
-            applications=MemoryApplications(journal),
+            applications=applications,
             alarms=MemoryAlarms(journal),
             reviews=MemoryReviews(journal),
             exchanges=MemoryExchanges(journal),
             certificates=MemoryCertificates(journal),
             reports=MemoryReports(journal),
-            receipts=MemoryReceipts(journal),
+            receipts=receipts,
             quality=MemoryQuality(journal),
             downloads=MemoryDownloads(journal),
             orders=MemoryOrders(journal),
-            consents=MemoryConsents(journal),
+            consents=MemoryConsents(journal, applications),
             handles=MemoryHandles(journal),
-            contents=MemoryContents(journal, holds),
+            contents=contents,
             holder_log=MemoryHolderLog(journal),
             holds=holds,
             memberships=MemoryMemberships(journal),
             notices=MemoryNotices(journal),
-            objections=MemoryObjections(journal),
+            objections=objections,
             evidence=MemoryEvidence(journal, sign_checkpoint, counterparts),
             deferrals=MemoryDeferrals(journal),
             heads=MemoryHeads(journal),
-            head_links=MemoryHeadLinks(journal),
+            head_links=MemoryHeadLinks(journal, receipts),
             cosignatures=MemoryCosignatures(journal),
             counterparts=counterparts,
             reconciliations=MemoryReconciliations(journal),
@@ -143,11 +153,14 @@ class MemoryStore:
         return result
 
     async def checkpoint(self) -> LogHead:
-        """The head; its checkpoint is not older.
+        """The head; its checkpoint is not older. Signs one that was refused its signature before.
 
         Raises:
             SigningRefusedError: the log lost what was signed before.
         """
+        self._may_sign()
+        if not self._closed:
+            await self.transact(lambda _: self._nouns.evidence.sign())
         head = self._nouns.evidence.head()
         if head.checkpoint and self._nouns.evidence.signed_size < head.size:
             raise SigningRefusedError("the head of the evidence log may not be signed: it lost what was signed before")
@@ -158,9 +171,12 @@ class MemoryStore:
 
         Raises:
             StoreError: there is no such entry, or no key.
-            SigningRefusedError: a head above the entry may not be signed.
+            SigningRefusedError: no head may be signed, or none above the entry.
         """
+        self._may_sign()
         log = self._nouns.evidence
+        if log.signed_size <= index < log.head().size:
+            await self.checkpoint()
         head = log.head()
         if self._closed or not 0 <= index < head.size or not head.checkpoint:
             raise StoreError(f"no entry {index} can be proven here")

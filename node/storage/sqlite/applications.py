@@ -1,6 +1,6 @@
 """Applications, verdicts and spent uses in SQLite. See `node.ports.applications.Applications`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from node.ports.applications import Begun, GivenVerdict, OwnApplication, ReceivedVerdict
@@ -60,6 +60,25 @@ _BEGIN = "INSERT OR IGNORE INTO begun_exchange (exchange_id, provider, use_code,
 _BEGUN = "SELECT provider, use_code, until FROM begun_exchange WHERE exchange_id = ?"
 _PUT_FOUND = "INSERT OR IGNORE INTO found (apply_id, identifier, province) VALUES (?, ?, ?)"
 _FOUND = "SELECT province FROM found WHERE apply_id = ? AND identifier = ? ORDER BY province"
+_OVERWRITE = "UPDATE own_application SET sealed = zeroblob(length(sealed)) WHERE apply_id = ?"
+_ERASE_OWN = """
+UPDATE own_application SET sealed = x'', holder_digest = '', expires_at = min(expires_at, ?)
+WHERE apply_id = ? AND sealed <> x''
+"""
+_ERASE_GIVEN = """
+UPDATE given_verdict SET holder_digest = '', use_code_digest = '', use_cause = '', operator = '', consent_id = '',
+  consent_key = '', consent_home = '', expires_at = min(expires_at, ?)
+WHERE apply_id = ? AND holder_digest <> ''
+"""
+_ERASE_RECEIVED = "DELETE FROM received_verdict WHERE apply_id = ?"
+_ERASE_FOUND = "DELETE FROM found WHERE apply_id = ?"
+_ENDED = """
+SELECT apply_id FROM (
+  SELECT apply_id FROM own_application WHERE expires_at < ? AND sealed <> x''
+  UNION ALL
+  SELECT apply_id FROM given_verdict WHERE expires_at < ? AND holder_digest <> ''
+) WHERE apply_id NOT IN (SELECT subject FROM hold) LIMIT ?
+"""
 
 
 class SqliteApplications:
@@ -208,6 +227,23 @@ class SqliteApplications:
         row = self._session.row(_REDEEMED, use)
         assert row is not None, "the insert was ignored because the use is spent"
         return str(row[0])
+
+    def erase(self, apply_id: str, now: datetime) -> Mapping[str, int]:
+        """Empty or forget the rows."""
+        write, ended = self._session.write, (to_ms(now), apply_id)
+        write(_OVERWRITE, (apply_id,))
+        gone = {
+            "application": write(_ERASE_OWN, ended),
+            "given": write(_ERASE_GIVEN, ended),
+            "received": write(_ERASE_RECEIVED, (apply_id,)),
+            "found": write(_ERASE_FOUND, (apply_id,)),
+        }
+        return {kind: number for kind, number in gone.items() if number}
+
+    def ended(self, before: datetime, limit: int) -> Sequence[str]:
+        """Those that may go."""
+        rows = self._session.rows(_ENDED, (to_ms(before), to_ms(before), limit))
+        return sorted({apply_id for (apply_id,) in rows})
 
     def consumers_of(self, identifier: str) -> Sequence[str]:
         """Who made a use of this certificate."""

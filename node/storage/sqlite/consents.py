@@ -13,7 +13,10 @@ _COLUMNS = "consent_id, grantor_key, app_id, document, taken_at, ends_at"
 _PUT = f"INSERT OR IGNORE INTO consent ({_COLUMNS}, keyed) VALUES (?, ?, ?, ?, ?, ?, 1)"  # noqa: S608 - constants
 _GET = f"SELECT {_COLUMNS} FROM consent WHERE consent_id = ?"  # noqa: S608
 _OF_GRANTOR = f"SELECT {_COLUMNS} FROM consent WHERE grantor_key = ? ORDER BY taken_at DESC, consent_id LIMIT ?"  # noqa: S608
-_PURGE = "DELETE FROM consent WHERE consent_id IN (SELECT consent_id FROM consent WHERE ends_at < ? LIMIT ?)"
+_PURGE = """
+DELETE FROM consent WHERE consent_id IN (SELECT consent_id FROM consent WHERE ends_at < ? AND consent_id NOT IN
+  (SELECT consent_id FROM hold JOIN given_verdict ON given_verdict.apply_id = hold.subject) LIMIT ?)
+"""
 
 _PUT_HANDLE = "INSERT OR IGNORE INTO handle (handle, app_id, minted_by, sealed, expires_at) VALUES (?, ?, ?, ?, ?)"
 _GET_HANDLE = "SELECT app_id, minted_by, sealed, expires_at FROM handle WHERE handle = ?"

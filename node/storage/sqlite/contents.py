@@ -12,18 +12,24 @@ INSERT OR IGNORE INTO content (commitment, label, subject, exchange_id, sealed, 
 """
 _ROWS = "SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content"
 _GET = "SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content WHERE commitment = ?"
-_OF = f"{_ROWS} WHERE subject = ? ORDER BY id DESC LIMIT ?"
+_OF = f"""
+{_ROWS} WHERE subject = ? AND (? = '' OR label = ?) AND (? = '' OR exchange_id = ?) ORDER BY id DESC LIMIT ?
+"""
+_LEFT = f"{_ROWS} WHERE subject = ? AND sealed <> x'' ORDER BY id LIMIT ?"
 _OLDER = """
 SELECT commitment, label, subject, exchange_id, sealed, kept_at FROM content
 WHERE kept_at < ? AND sealed <> x'' AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.subject = content.subject)
+  AND NOT EXISTS (SELECT 1 FROM objection WHERE objection_id = content.subject AND state IN ('OPEN', 'CHECKING'))
 ORDER BY kept_at, id LIMIT ?
 """
 _OVERWRITE = "UPDATE content SET sealed = zeroblob(length(sealed)) WHERE commitment = ?"
 _ERASE = "UPDATE content SET sealed = x'' WHERE commitment = ? AND sealed <> x''"
+_BELONG = "INSERT OR IGNORE INTO subject_exchange (subject, exchange_id) VALUES (?, ?)"
+_EXCHANGES = "SELECT exchange_id FROM subject_exchange WHERE subject = ? ORDER BY exchange_id"
 
 
 class SqliteContents:
-    """Table content. What is erased is overwritten first; the write-ahead log forgets it when it starts over."""
+    """Tables content and subject_exchange. What is erased is overwritten first; the write-ahead log forgets it when it starts over."""
 
     __slots__ = ("_session",)
 
@@ -41,9 +47,23 @@ class SqliteContents:
         row = self._session.row(_GET, (commitment,))
         return None if row is None else _content(row)
 
-    def of(self, subject: str, limit: int) -> Sequence[StoredContent]:
+    def of(self, subject: str, limit: int, *, label: str = "", exchange_id: str = "") -> Sequence[StoredContent]:
         """Those of a subject."""
-        return [_content(row) for row in self._session.rows(_OF, (subject, limit))]
+        return [
+            _content(row) for row in self._session.rows(_OF, (subject, label, label, exchange_id, exchange_id, limit))
+        ]
+
+    def left(self, subject: str, limit: int) -> Sequence[StoredContent]:
+        """Those that are not erased."""
+        return [_content(row) for row in self._session.rows(_LEFT, (subject, limit))]
+
+    def belong(self, subject: str, exchange_id: str) -> None:
+        """Remember an exchange."""
+        self._session.write(_BELONG, (subject, exchange_id))
+
+    def exchanges(self, subject: str) -> Sequence[str]:
+        """Those of a subject."""
+        return [exchange_id for (exchange_id,) in self._session.rows(_EXCHANGES, (subject,))]
 
     def older(self, before: datetime, limit: int) -> Sequence[StoredContent]:
         """Those kept before."""

@@ -33,6 +33,8 @@ INSERT INTO cosigned_peer (log, size, seconds, note) VALUES (?, ?, ?, ?)
 ON CONFLICT (log) DO UPDATE SET size = excluded.size, seconds = excluded.seconds, note = excluded.note
 """
 
+_TAKE_BACK = "DELETE FROM cosigned_peer WHERE log = ? AND note = ?"
+
 
 class SqliteCosignatures:
     """Tables cosigned_head, cosignature and cosigned_peer."""
@@ -84,3 +86,7 @@ class SqliteCosignatures:
         """What this node cosigned last."""
         row = self._session.row(_GIVEN, (log,))
         return None if row is None else GivenCosignature(log=row[0], size=row[1], seconds=row[2], note=row[3])
+
+    def take_back(self, given: GivenCosignature) -> None:
+        """Forget this."""
+        self._session.write(_TAKE_BACK, (given.log, given.note))

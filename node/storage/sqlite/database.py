@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiosqlite
 
-from node.ports.store import StoreError
+from node.ports.store import SigningRefusedError, StoreError
 from node.storage.sqlite.migrate import migrate
 from node.storage.sqlite.prover import SignCheckpoint
 from node.storage.sqlite.reader import SqliteReader
@@ -42,8 +42,9 @@ async def open_sqlite(
     clock: Callable[[], float] = time.monotonic,
     checkpoint_interval_s: float = 0.02,
     connect_writer: Connect = connect,
+    may_sign: Callable[[], None] = lambda: None,
 ) -> SqliteStore:
-    """Open or make a store, bring its schema up to date, and sign a head that a crash left unsigned. Close it: it has threads.
+    """Open or make a store, bring its schema up to date, and sign a head that a crash left unsigned, if it may. Close it: it has threads.
 
     Args:
         path: the database file; it is made with mode 0600, its folder must exist.
@@ -51,6 +52,7 @@ async def open_sqlite(
         clock: monotonic seconds, to space the checkpoints.
         checkpoint_interval_s: how old the last checkpoint is before a group signs again; a tail is signed as soon as it is that old.
         connect_writer: makes the writing connection; for tests of faults.
+        may_sign: raises SigningRefusedError where no head may be signed or given away, one that was signed before neither.
 
     Raises:
         StoreError: not a database, of a newer program, or its log does not fit together.
@@ -62,9 +64,12 @@ async def open_sqlite(
         background=await aiosqlite.Connection(lambda: background, iter_chunk_size=_ITER_CHUNK_ROWS),
         reader=SqliteReader(reader),
     )
-    store = SqliteStore(connections, sign=sign_checkpoint, clock=clock, checkpoint_interval_s=checkpoint_interval_s)
+    store = SqliteStore(
+        connections, sign=sign_checkpoint, may_sign=may_sign, clock=clock, checkpoint_interval_s=checkpoint_interval_s
+    )
     try:
-        await store.checkpoint()
+        with suppress(SigningRefusedError):
+            await store.checkpoint()
     except BaseException:
         await store.close()
         raise

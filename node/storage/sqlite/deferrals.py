@@ -22,6 +22,12 @@ ORDER BY given_at
 _DUE = f"SELECT {_COLUMNS} FROM deferral WHERE ended_at IS NULL AND until <= ? ORDER BY until LIMIT ?"  # noqa: S608
 _PAGE = f"SELECT {_COLUMNS} FROM deferral WHERE given_at < ? ORDER BY given_at DESC LIMIT ?"  # noqa: S608
 _COUNT = "SELECT count(*) FROM deferral WHERE ended_at IS NULL"
+_COUNT_OF = "SELECT count(*) FROM deferral WHERE ended_at IS NULL AND province = ?"
+_PURGE = """
+DELETE FROM deferral WHERE deferral_id IN (
+  SELECT deferral_id FROM deferral WHERE ended_at < ? AND ended_at IS NOT NULL ORDER BY ended_at LIMIT ?
+)
+"""
 _NEVER_MS = 1 << 62
 
 
@@ -63,11 +69,15 @@ class SqliteDeferrals:
         below = _NEVER_MS if before is None else to_ms(before)
         return [_deferral(row) for row in self._session.rows(_PAGE, (below, limit))]
 
-    def count(self) -> int:
+    def count(self, province: str = "") -> int:
         """How many are not ended."""
-        row = self._session.row(_COUNT)
+        row = self._session.row(_COUNT_OF, (province,)) if province else self._session.row(_COUNT)
         assert row is not None, "a count is a row"
         return int(row[0])
+
+    def purge(self, before: datetime, limit: int) -> int:
+        """Forget those that ended long ago."""
+        return self._session.write(_PURGE, (to_ms(before), limit))
 
 
 def _deferral(row: tuple[Any, ...]) -> Deferral:

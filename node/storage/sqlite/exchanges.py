@@ -14,6 +14,7 @@ INSERT OR IGNORE INTO answer (sender, exchange_id, method, intent, body, expires
 _ANSWER = "SELECT intent, body, expires_at FROM answer WHERE sender = ? AND exchange_id = ? AND method = ?"
 _PURGE_NONCES = "DELETE FROM nonce WHERE rowid IN (SELECT rowid FROM nonce WHERE expires_at < ? LIMIT ?)"
 _PURGE_ANSWERS = "DELETE FROM answer WHERE rowid IN (SELECT rowid FROM answer WHERE expires_at < ? LIMIT ?)"
+_ERASE = "DELETE FROM answer WHERE exchange_id = ?"
 
 
 class SqliteExchanges:
@@ -49,6 +50,10 @@ class SqliteExchanges:
             body=body,
             expires_at=from_ms(expires_at),
         )
+
+    def erase(self, exchange_id: str) -> int:
+        """Forget the answers."""
+        return self._session.write(_ERASE, (exchange_id,))
 
     def purge(self, before: datetime, limit: int = 2_000) -> int:
         """Forget what expired."""

@@ -25,7 +25,8 @@ _ADVANCE = (
 )
 _PURGE = """
 DELETE FROM head_link WHERE (province, size) IN
-  (SELECT province, size FROM head_link WHERE kept_at < ? ORDER BY kept_at LIMIT ?)
+  (SELECT province, size FROM head_link WHERE kept_at < ? AND kept_at <
+    coalesce((SELECT kept_at FROM exchange_proofs ORDER BY id LIMIT 1), 9223372036854775807) ORDER BY kept_at LIMIT ?)
 """
 
 

@@ -9,6 +9,7 @@ from node.storage.sqlite.session import Session
 _PUT = "INSERT INTO peer_head (province, role, size, root, note) VALUES (?, ?, ?, ?, ?)"
 _ADVANCE = "UPDATE peer_head SET size = ?, root = ?, note = ? WHERE province = ? AND role = ? AND size = ?"
 _HELD = "SELECT size FROM peer_head WHERE province = ? AND role = ?"
+_DROP = "DELETE FROM peer_head WHERE province = ? AND role = ? AND note = ?"
 _ALL = "SELECT province, role, size, root, note FROM peer_head ORDER BY province, role"
 
 
@@ -30,6 +31,10 @@ class SqliteHeads:
             self._session.write(_PUT, (*label, head.size, head.root, head.note))
         else:
             self._session.write(_ADVANCE, (head.size, head.root, head.note, *label, above))
+
+    def drop(self, head: StoredHead) -> None:
+        """Forget this head."""
+        self._session.write(_DROP, (head.province, head.role.value, head.note))
 
     def all(self) -> Sequence[StoredHead]:
         """Every head held."""

@@ -22,17 +22,17 @@ _PAGES = {
     state: f"SELECT {_COLUMNS} FROM outbox WHERE peer = ? AND state = '{state.value}' AND seq < ? ORDER BY seq DESC LIMIT ?"  # noqa: S608
     for state in OutboxState
 }
-# Delivered ones have no index of their own: the newest rows of all targets are looked through, and most of them are such.
-_PAGES[OutboxState.DELIVERED] = _PAGES[OutboxState.DELIVERED].replace("WHERE peer", "WHERE +peer")
 _TARGETS = "peer IN (SELECT peer FROM outbox_tally)"  # a few: so the indexes that begin with the target serve
 _COPIES = f"SELECT {_COLUMNS} FROM outbox WHERE {_TARGETS} AND notice_id = ? ORDER BY peer"  # noqa: S608
-_ABOUT = {
-    state: f"""
-SELECT {_COLUMNS} FROM outbox WHERE {_TARGETS} AND state = '{state.value}'
-AND seq > ?4 AND ((exchange = ?1 AND exchange <> '') OR (application = ?2 AND application <> '')) ORDER BY seq LIMIT ?3
+_NAMED = {
+    (name, state): f"""
+SELECT seq FROM outbox WHERE {name} = ? AND {name} <> ''
+AND state IN ('PENDING', 'DEFERRED') AND state = '{state.value}' AND seq > ? ORDER BY seq LIMIT ?
 """  # noqa: S608
-    for state in OutboxState
+    for name in ("exchange", "application")
+    for state in (OutboxState.PENDING, OutboxState.DEFERRED)
 }
+_ONE = f"SELECT {_COLUMNS} FROM outbox WHERE seq = ?"  # noqa: S608
 _SIGN = "UPDATE outbox SET certificate = ?, signature = ? WHERE seq = ?"
 _COUNT_ATTEMPT = "UPDATE outbox SET attempts = attempts + 1, detail = ? WHERE seq = ?"
 _SETTLE = """
@@ -111,7 +111,11 @@ class SqliteNotices:
         self, state: OutboxState, exchange: str, application: str, limit: int, *, after: int = 0
     ) -> Sequence[OutboxItem]:
         """Items that a deferral names."""
-        return [_item(row) for row in self._session.rows(_ABOUT[state], (exchange, application, limit, after))]
+        seqs: set[int] = set()
+        for name, value in (("exchange", exchange), ("application", application)):
+            seqs |= {seq for (seq,) in self._session.rows(_NAMED[name, state], (value, after, limit))}
+        rows = (self._session.row(_ONE, (seq,)) for seq in sorted(seqs)[:limit])
+        return [_item(row) for row in rows if row is not None]
 
     def purge_outbox(self, before: datetime, limit: int) -> int:
         """Forget what was delivered long ago."""

@@ -22,7 +22,8 @@ _LAST = "SELECT coalesce(max(id), 0) FROM exchange_proofs"
 # Rows are kept in the order of time, so the first that stays ends the search.
 _PURGE = """
 DELETE FROM exchange_proofs WHERE id IN (SELECT id FROM exchange_proofs WHERE id <
-  coalesce((SELECT id FROM exchange_proofs WHERE kept_at >= ? ORDER BY id LIMIT 1), 9223372036854775807) ORDER BY id LIMIT ?)
+  coalesce((SELECT id FROM exchange_proofs WHERE kept_at >= ? ORDER BY id LIMIT 1), 9223372036854775807)
+  AND subject NOT IN (SELECT exchange_id FROM held_exchange) ORDER BY id LIMIT ?)
 """
 _LENGTH_BYTES = 4
 _PARTS = 5  # province, entry, index, path, checkpoint

@@ -6,6 +6,7 @@ from node.storage.sqlite.values import from_ms, to_ms
 
 _PUT = "INSERT OR REPLACE INTO report (about, key, file_sm3, verdict, sealed, verified_at) VALUES (?, ?, ?, ?, ?, ?)"
 _GET = "SELECT file_sm3, verdict, sealed, verified_at FROM report WHERE about = ? AND key = ?"
+_ERASE = "DELETE FROM report WHERE about = ? AND key = ?"
 
 
 class SqliteReports:
@@ -30,3 +31,7 @@ class SqliteReports:
         return StoredReport(
             about=about, key=key, file_sm3=file_sm3, verdict=verdict, sealed=sealed, verified_at=from_ms(verified_at)
         )
+
+    def erase(self, about: ReportOf, key: str) -> int:
+        """Forget it."""
+        return self._session.write(_ERASE, (about.value, key))

@@ -33,6 +33,7 @@ DELETE FROM review WHERE (consumer, apply_id) IN (
   SELECT consumer, apply_id FROM review WHERE expires_at < ? LIMIT ?
 )
 """
+_ERASE = "DELETE FROM review WHERE apply_id = ?"
 
 
 class SqliteReviews:
@@ -93,6 +94,10 @@ class SqliteReviews:
         """How many are in each state."""
         found: dict[str, int] = dict(self._session.rows(_COUNTS, (to_ms(now),)))
         return {state: found.get(state.value, 0) for state in ReviewState}
+
+    def erase(self, apply_id: str) -> int:
+        """Forget those of an application."""
+        return self._session.write(_ERASE, (apply_id,))
 
     def purge(self, before: datetime, limit: int) -> int:
         """Forget what expired."""

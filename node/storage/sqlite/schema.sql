@@ -333,7 +333,8 @@ CREATE TABLE objection (
   baseline     TEXT    NOT NULL,
   refusal      TEXT    NOT NULL,
   taking_back  INTEGER NOT NULL,
-  escalated    INTEGER NOT NULL
+  escalated    INTEGER NOT NULL,
+  received_at  INTEGER
 ) STRICT;
 
 CREATE TABLE objection_document (
@@ -349,8 +350,22 @@ CREATE TABLE objection_errand (
   peer         TEXT    NOT NULL,
   wanted       INTEGER NOT NULL,
   attempts     INTEGER NOT NULL,
+  parked       INTEGER NOT NULL,
   UNIQUE (objection_id, peer)
 ) STRICT;
+
+CREATE TABLE objection_peer (
+  objection_id TEXT NOT NULL,
+  peer         TEXT NOT NULL,
+  PRIMARY KEY (objection_id, peer)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE objection_tally (
+  part   TEXT    NOT NULL,
+  state  TEXT    NOT NULL,
+  amount INTEGER NOT NULL,
+  PRIMARY KEY (part, state)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE outbox (
   seq       INTEGER PRIMARY KEY,
@@ -543,6 +558,12 @@ CREATE TABLE stop_order (
   signed_here INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE subject_exchange (
+  subject     TEXT NOT NULL,
+  exchange_id TEXT NOT NULL,
+  PRIMARY KEY (subject, exchange_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tally (
   name   TEXT    NOT NULL PRIMARY KEY,
   amount INTEGER NOT NULL
@@ -563,6 +584,8 @@ CREATE INDEX alarm_raised ON alarm (raised_at, alarm_id);
 
 CREATE INDEX alarm_until ON alarm (until);
 
+CREATE INDEX answer_exchange ON answer (exchange_id);
+
 CREATE INDEX answer_expires ON answer (expires_at);
 
 CREATE INDEX answer_unkeyed ON answer (keyed) WHERE keyed = 0;
@@ -581,9 +604,13 @@ CREATE INDEX content_subject ON content (subject);
 
 CREATE INDEX deferral_due ON deferral (until) WHERE ended_at IS NULL;
 
+CREATE INDEX deferral_ended ON deferral (ended_at) WHERE ended_at IS NOT NULL;
+
 CREATE INDEX deferral_given ON deferral (given_at);
 
 CREATE INDEX deferral_in_force ON deferral (kind, subject) WHERE ended_at IS NULL;
+
+CREATE INDEX deferral_of ON deferral (province) WHERE ended_at IS NULL;
 
 CREATE INDEX download_exchange ON download (exchange_id) WHERE taken_at IS NULL;
 
@@ -594,6 +621,10 @@ CREATE INDEX download_waiting ON download (app_id, expires_at) WHERE taken_at IS
 CREATE INDEX evidence_exchange ON evidence (exchange, of_peer) WHERE exchange IS NOT NULL;
 
 CREATE INDEX exchange_proofs_subject ON exchange_proofs (subject, of_peer);
+
+CREATE INDEX given_verdict_application ON given_verdict (apply_id);
+
+CREATE INDEX given_verdict_kept ON given_verdict (expires_at) WHERE holder_digest <> '';
 
 CREATE INDEX handle_by_end ON handle (expires_at);
 
@@ -621,27 +652,37 @@ CREATE INDEX objection_app ON objection (app_id, raised_at);
 
 CREATE INDEX objection_document_unkeyed ON objection_document (keyed) WHERE keyed = 0;
 
-CREATE INDEX objection_due ON objection (due, objection_id);
-
 CREATE INDEX objection_ended ON objection (changed_at) WHERE state NOT IN ('OPEN', 'CHECKING');
 
-CREATE INDEX objection_errand_next ON objection_errand (peer, attempts, seq);
+CREATE INDEX objection_errand_next ON objection_errand (peer, parked, attempts, seq);
 
-CREATE INDEX objection_raiser ON objection (raiser) WHERE state IN ('OPEN', 'CHECKING');
+CREATE INDEX objection_late ON objection (due, objection_id) WHERE state IN ('OPEN', 'CHECKING') AND escalated = 0;
+
+CREATE INDEX objection_place ON objection (part, state, due, objection_id);
+
+CREATE INDEX objection_raiser ON objection (raiser, state) WHERE state IN ('OPEN', 'CHECKING');
 
 CREATE INDEX objection_taking_back ON objection (changed_at) WHERE taking_back = 1;
 
-CREATE INDEX objection_waiting ON objection (certificate) WHERE state IN ('OPEN', 'CHECKING');
+CREATE INDEX objection_waiting ON objection (certificate, owner) WHERE state IN ('OPEN', 'CHECKING');
+
+CREATE INDEX outbox_application ON outbox (application, seq) WHERE application <> '' AND state IN ('PENDING', 'DEFERRED');
 
 CREATE INDEX outbox_dead ON outbox (peer, seq) WHERE state = 'DEAD';
 
 CREATE INDEX outbox_deferred ON outbox (peer, seq) WHERE state = 'DEFERRED';
+
+CREATE INDEX outbox_delivered ON outbox (peer, seq) WHERE state = 'DELIVERED';
+
+CREATE INDEX outbox_exchange ON outbox (exchange, seq) WHERE exchange <> '' AND state IN ('PENDING', 'DEFERRED');
 
 CREATE INDEX outbox_pending ON outbox (peer, seq) WHERE state = 'PENDING';
 
 CREATE INDEX outbox_settled ON outbox (settled_at) WHERE state = 'DELIVERED';
 
 CREATE INDEX outbox_unkeyed ON outbox (keyed) WHERE keyed = 0;
+
+CREATE INDEX own_application_kept ON own_application (expires_at) WHERE sealed <> x'';
 
 CREATE INDEX publication_entry_bucket ON publication_entry (publication, bucket, id, entry_version, since, until, leaf) WHERE until = 0;
 
@@ -650,6 +691,8 @@ CREATE INDEX publication_entry_since ON publication_entry (publication, since, i
 CREATE INDEX publication_entry_until ON publication_entry (publication, until, bucket, id, entry_version, since) WHERE until <> 0;
 
 CREATE INDEX redemption_identifier ON redemption (identifier, consumer);
+
+CREATE INDEX review_application ON review (apply_id);
 
 CREATE INDEX review_expires ON review (expires_at);
 
@@ -683,6 +726,11 @@ CREATE TRIGGER head_never_back BEFORE UPDATE ON head WHEN NEW.size < OLD.size BE
   SELECT RAISE(ABORT, 'the head never goes back');
 END;
 
+CREATE VIEW held_exchange AS
+  SELECT subject AS exchange_id FROM hold
+  UNION ALL
+  SELECT subject_exchange.exchange_id FROM hold JOIN subject_exchange ON subject_exchange.subject = hold.subject;
+
 CREATE TRIGGER holder_use_counted AFTER INSERT ON holder_use BEGIN
   UPDATE tally SET amount = amount + 1 WHERE name = 'holder_uses';
 END;
@@ -693,6 +741,21 @@ END;
 
 CREATE TRIGGER membership_not_deleted BEFORE DELETE ON membership BEGIN
   SELECT RAISE(ABORT, 'the membership chain is append-only');
+END;
+
+CREATE TRIGGER objection_counted AFTER INSERT ON objection BEGIN
+  INSERT INTO objection_tally (part, state, amount) VALUES (NEW.part, NEW.state, 1)
+  ON CONFLICT (part, state) DO UPDATE SET amount = amount + 1;
+END;
+
+CREATE TRIGGER objection_forgotten AFTER DELETE ON objection BEGIN
+  UPDATE objection_tally SET amount = amount - 1 WHERE part = OLD.part AND state = OLD.state;
+END;
+
+CREATE TRIGGER objection_moved AFTER UPDATE OF state ON objection WHEN NEW.state <> OLD.state BEGIN
+  UPDATE objection_tally SET amount = amount - 1 WHERE part = OLD.part AND state = OLD.state;
+  INSERT INTO objection_tally (part, state, amount) VALUES (NEW.part, NEW.state, 1)
+  ON CONFLICT (part, state) DO UPDATE SET amount = amount + 1;
 END;
 
 CREATE TRIGGER outbox_enqueued AFTER INSERT ON outbox BEGIN

@@ -96,6 +96,7 @@ class SqliteStore:
         connections: Connections,
         *,
         sign: SignCheckpoint | None,
+        may_sign: Callable[[], None],
         clock: Callable[[], float],
         checkpoint_interval_s: float,
     ) -> None:
@@ -105,6 +106,7 @@ class SqliteStore:
         self._writer = Writer(
             connections.raw, sign=sign, prover=self._prover, clock=clock, interval_s=checkpoint_interval_s
         )
+        self._may_sign = may_sign
         self._interval_s = checkpoint_interval_s
         self._waiting: deque[_Call[Any]] = deque()
         self._sign_due = False
@@ -144,6 +146,7 @@ class SqliteStore:
             raise StoreError("the store is closed")
         self._sign_due = True
         await self._submit(_nothing)
+        self._may_sign()
         if self._writer.refused:
             raise SigningRefusedError("the head of the evidence log may not be signed: it lost what was signed before")
         return self.read.evidence.head()
@@ -153,9 +156,11 @@ class SqliteStore:
 
         Raises:
             StoreError: the store is closed, no such entry is committed, or it could not be signed.
+            SigningRefusedError: the log lost what was signed before.
         """
         if self._closed:
             raise StoreError("the store is closed")
+        self._may_sign()
         return await self._prover.prove(index)
 
     async def close(self) -> None:

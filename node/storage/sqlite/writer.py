@@ -108,6 +108,7 @@ class Writer:
         due = sign_now or self._clock() - self._signed_at >= self._interval_s
         self._root = root
         if self._sign is not None and size > self._signed_size and due:
+            self.refused = False
             proven = self._prover.signed_size
             if proven == size or (proven > self._signed_size and not sign_now):
                 self._storing = (proven, self._prover.note)
@@ -121,7 +122,6 @@ class Writer:
         assert self._sign is not None, "asked before"
         try:
             self._storing = (size, self._sign(size, root))
-            self.refused = False
         except SigningRefusedError:
             self.refused = True
 

@@ -86,6 +86,9 @@ class Submissions:
         own = self.store.read.applications.own(self.applications.apply_id(caller, form.key)) if form.key else None
         if own is None:
             return None
+        if not own.sealed:
+            detail = "Idempotency-Key: its application was erased; another key makes another application"
+            raise await self.verdicts.refusal(caller, Refusal(reason=Reason.USE_CODE_SPENT, detail=detail))
         application = open_application(self.vault, own)
         same = all(getattr(form, name) == getattr(application, name) for name in _SAME)
         if not same or not self._rests_on_the_same(form, application):

@@ -98,7 +98,7 @@ class Verdicts:
         """The caller's application, or why it may not go on."""
         nouns = self.store.read
         own = nouns.applications.own(apply_id)
-        if own is None or own.app_id != caller.app_id or own.expires_at < self.clock():
+        if own is None or own.app_id != caller.app_id or not own.sealed or own.expires_at < self.clock():
             return Refusal(reason=Reason.USE_CODE_SPENT, detail="applyId: no application of yours in force")
         application = open_application(self.asking.vault, own)
         stopped = self.asking.stopped(application) or outgrown(caller, application)

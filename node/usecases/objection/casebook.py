@@ -11,12 +11,14 @@ from typing import Any
 
 from federation.model.evidence import EventType
 from federation.model.refusal import Reason, Refusal
+from node.library.working_days import WorkingDays
 from node.ports.objections import CaseState, Part, StoredObjection
 from node.ports.store import Nouns
 from node.usecases.objection import claims
 from node.usecases.objection.claims import Claim, read_claim
 from node.usecases.objection.grounds import baseline, grounded
 from node.usecases.objection.notifying import CaseNotifier
+from node.usecases.objection.term import due_from
 from node.usecases.record import Recorder
 from node.vault import Vault
 from trust.commitment import Opening
@@ -27,7 +29,7 @@ _RETRY_S = 3_600
 _NONE = Refusal(reason=Reason.NO_RECORD, detail="certificateIdentifier: none that this objection can be about")
 
 
-@lru_cache(maxsize=512)  # parsing its certificate takes a millisecond, and a page shows many of few signers
+@lru_cache(maxsize=512)
 def reopened(document: bytes) -> Signed:
     """A document that is read.
 
@@ -62,6 +64,7 @@ class Casebook:
     recorder: Recorder
     clock: Callable[[], datetime]
     provinces: Callable[[], Collection[str]]
+    calendar: WorkingDays
     notifier: CaseNotifier
     max_waiting: int = MAX_WAITING
 
@@ -70,20 +73,20 @@ class Casebook:
         raised = case.raised
         if nouns.objections.waiting_of(raised.province) >= self.max_waiting:
             return Refusal(reason=Reason.LIMIT_REACHED, detail="objections of this province", retry_after_s=_RETRY_S)
-        said = ""
+        stored = self._stored(case, app_id)
         if raised.owner == self.province:
-            found = self._owned(nouns, case, opening)
+            found = self._owned(nouns, case, opening, stored.due)
             if isinstance(found, Refusal):
                 return found
-            said = found
-        nouns.objections.put(self._stored(case, said, app_id), [one.to_json() for one in case.documents])
+            stored = replace(stored, baseline=found)
+        nouns.objections.put(stored, [one.to_json() for one in case.documents])
         if opening is not None:
             claims.keep(nouns, self.vault, raised.id, opening, self.clock())
         self._queue(nouns, case, opening)
         return None
 
-    def _owned(self, nouns: Nouns, case: Case, opening: Opening | None) -> str | Refusal:
-        """Mark the certificate, and say what it says now."""
+    def _owned(self, nouns: Nouns, case: Case, opening: Opening | None, due: str) -> str | Refusal:
+        """Mark the certificate, and say what it says now. A case can come back to who lost it when it is over."""
         try:
             claim = None if opening is None else read_claim(opening, case.raised.claim)
         except ValueError as error:
@@ -91,26 +94,33 @@ class Casebook:
         row = None if claim is None else grounded(nouns, self.vault, case.raised, claim.identifier)
         if row is None:
             return _NONE
-        nouns.certificates.dispute(row.identifier, disputed=True)
-        self.notifier.tell(nouns, case, row)
+        if case.open:
+            nouns.certificates.dispute(row.identifier, disputed=True)
+            self.notifier.tell(nouns, case, row, due)
         return baseline(self.vault, row)
 
-    def _stored(self, case: Case, said: str, app_id: str) -> StoredObjection:
-        raised = case.raised
+    def _stored(self, case: Case, app_id: str) -> StoredObjection:
+        """The owner's time begins when the case comes to it: whoever was told late, or of a case that was dated back, is not late."""
+        raised, now, part = case.raised, self.clock(), self.part(case)
         return StoredObjection(
             objection_id=raised.id,
-            part=self.part(case),
+            part=part,
             raiser=raised.province,
             owner=raised.owner,
             certificate=raised.certificate,
             state=CaseState(case.state),
             raised_at=raised.made,
-            due=raised.due,
-            changed_at=self.clock(),
+            due=max(raised.due, due_from(self.calendar, now)),
+            changed_at=now,
             app_id=app_id,
-            baseline=said,
             taking_back=case.withdrawal is not None and case.open,
+            received_at=None if part is Part.RAISER else now,
         )
+
+    def delivered(self, nouns: Nouns, held: StoredObjection) -> None:
+        """The owner has been told of a case that was raised here: its time begins."""
+        now = self.clock()
+        nouns.objections.received(held.objection_id, now, max(held.due, due_from(self.calendar, now)))
 
     def part(self, case: Case) -> Part:
         """What this node has to do with a case."""
@@ -132,17 +142,17 @@ class Casebook:
         )
         nouns.objections.advance(known, fresh)
         if after.raised.owner == self.province and after.state in FINAL:
-            self._ended(nouns, after)
+            self._ended(nouns, after, held.due)
         self._queue(nouns, after, claims.kept(nouns, self.vault, after.raised.claim))
 
-    def _ended(self, nouns: Nouns, case: Case) -> None:
+    def _ended(self, nouns: Nouns, case: Case, due: str) -> None:
         """Take the mark away, unless another case about the certificate waits, and tell whose certificate it is."""
         identifier = self.identifier(nouns, case)
-        if not nouns.objections.disputed(case.raised.certificate):
+        if not nouns.objections.disputed(case.raised.certificate, (self.province,)):
             nouns.certificates.dispute(identifier, disputed=False)
         row = nouns.certificates.get(identifier)
         if row is not None:
-            self.notifier.tell(nouns, case, row)
+            self.notifier.tell(nouns, case, row, due)
 
     def claim(self, nouns: Nouns, case: Case) -> Claim | None:
         """What is claimed; None where this node never knew it, or has forgotten."""
@@ -159,6 +169,17 @@ class Casebook:
         for peer in self._concerned(nouns, case, opening):
             nouns.objections.tell(case.raised.id, peer)
 
+    def retell(self, nouns: Nouns, case: Case) -> frozenset[str]:
+        """Queue once more whoever this node tells of a case, where its state was lost or contradicted there; who that is."""
+        raised = case.raised
+        if raised.owner == self.province:
+            peers = self._concerned(nouns, case, claims.kept(nouns, self.vault, raised.claim))
+        else:
+            peers = frozenset({raised.owner} if raised.province == self.province else ())
+        for peer in peers:
+            nouns.objections.tell(raised.id, peer)
+        return peers
+
     def _concerned(self, nouns: Nouns, case: Case, opening: Opening | None) -> frozenset[str]:
         """The peers that this node tells of a case."""
         raised, here = case.raised, self.province
@@ -167,7 +188,10 @@ class Casebook:
             return frozenset({raised.owner}) if own or self._takes_back(case) else frozenset()
         claim = None if opening is None else read_claim(opening, raised.claim)
         used = () if claim is None else nouns.applications.consumers_of(claim.identifier)
-        return frozenset({raised.province, *used} & set(self.provinces())) - {here}
+        told = nouns.objections.peers(
+            raised.id
+        )  # the claim may be erased meanwhile: who heard of the case hears of its end
+        return frozenset({raised.province, *told, *used} & set(self.provinces())) - {here}
 
     def _takes_back(self, case: Case) -> bool:
         """Whether the owner has to hear of a withdrawal that was made here."""

@@ -75,6 +75,7 @@ class ObjectionDesk:
             "unit": case.raised.unit,
             "fields": list(case.raised.fields),
             "identifier": self.casebook.identifier(nouns, case),
+            "signed_due": case.raised.due,
             "claim": "" if claim is None else claim.words,
             "moves": [
                 {"state": one.state.value, "at": one.at, "reason": one.reason, "correction": one.correction}
@@ -131,6 +132,32 @@ class ObjectionDesk:
             return Refusal(reason=Reason.BAD_PARAMETER, detail=detail)
         nouns.certificates.supersede(identifier, by)
         return None
+
+    async def retell(self, manager: Manager, objection_id: str) -> dict[str, Any]:
+        """Tell the owner, or as the owner whoever is concerned, once more: where a restored database lost the case, or contradicts it.
+
+        Raises:
+            RefusedError: NOT_AUTHORISED; NO_RECORD: not one that this province answers or raised; on record.
+        """
+        async with self._refusals(manager):
+            manager.require(Role.OBJECTIONS)
+            held = self.store.read.objections.get(objection_id)
+            if held is None or held.part is Part.TOLD or held.state is CaseState.REFUSED:
+                raise RefusedError(
+                    Reason.NO_RECORD, "there is no objection under this id that this province tells others of"
+                )
+        by = self.digest(manager.account)
+
+        def unit(nouns: Nouns) -> frozenset[str]:
+            case = case_of(nouns, objection_id)
+            peers = self.casebook.retell(nouns, case)
+            self.casebook.note(nouns, "retold", case, {"by": by, "peers": sorted(peers)})
+            return peers
+
+        peers = await self.store.transact(unit)
+        for peer in peers:
+            self.mover.wake(peer)
+        return {"id": objection_id, "peers": sorted(peers)}
 
     def _refusals(self, manager: Manager) -> AbstractAsyncContextManager[None]:
         by = self.digest(manager.account)

@@ -1,6 +1,7 @@
 """Marks the certificates of a merged search that this node knows to be objected to. Clause 8.2, P5.
 
-The issuer's province marks its own (`Item.disputed`); this is for the time until it has heard of the objection.
+The issuer's province marks its own (`Item.disputed`); this is for the time until it has heard of the objection. Only a case that is a
+province's to answer which named the certificate counts: nobody else's word marks it.
 """
 
 from collections.abc import Iterable
@@ -20,6 +21,6 @@ def marked(nouns: Nouns, vault: Vault, items: Iterable[MergedItem]) -> tuple[Mer
 
 
 def _marked(nouns: Nouns, vault: Vault, one: MergedItem) -> MergedItem:
-    if one.item.disputed or not nouns.objections.disputed(vault.reference(one.item.identifier)):
+    if one.item.disputed or not nouns.objections.disputed(vault.reference(one.item.identifier), one.provinces):
         return one
     return replace(one, item=replace(one.item, disputed=True))

@@ -45,10 +45,11 @@ class CaseMover:
         """Sign the move and keep it, if nothing was faster.
 
         Raises:
-            RefusedError: NO_RECORD; VERSION_CONFLICT: the case waits no more, or is being checked already; what `step.check` refuses.
+            RefusedError: NO_RECORD; VERSION_CONFLICT: the case waits no more, or is being checked already; what `step.check` refuses;
+                OVERLOADED: the key's keeper does not sign now.
         """
         owned(self.store.read, objection_id)
-        signed = self.signer.sign(self._next(case_of(self.store.read, objection_id), step))
+        signed = await self.signer.sign(self._next(case_of(self.store.read, objection_id), step))
 
         def unit(nouns: Nouns) -> StoredObjection | Refusal:
             before, held = case_of(nouns, objection_id), owned(nouns, objection_id)

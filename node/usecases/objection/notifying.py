@@ -5,7 +5,7 @@ their home provinces, when it is raised and when it ends. Who raised it is told 
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from federation.model.event import Event
 from federation.model.notice import Addressee
@@ -34,16 +34,18 @@ class CaseNotifier:
         default_factory=dict
     )  # by case: targets queued in a unit that may not be durable yet
 
-    def tell(self, nouns: Nouns, case: Case, row: StoredCertificate) -> None:
-        """Queue who has to be told where a case of ours stands now."""
+    def tell(self, nouns: Nouns, case: Case, row: StoredCertificate, due: str) -> None:
+        """Queue who has to be told where a case of ours stands now; `due` is the day by which it is answered."""
         grown = self._grown.setdefault(case.raised.id, set())
         if case.state in {State.OPEN, State.WITHDRAWN}:
-            grown |= self.teller.tell(nouns, self.province, self._notice(case, row, Addressee.ISSUER, "", 0).as_event())
+            grown |= self.teller.tell(
+                nouns, self.province, replace(self._notice(case, row, Addressee.ISSUER, "", 0), due=due).as_event()
+            )
         if case.state is State.CHECKING:
             return
         for number, holder in enumerate(open_record(self.vault, row).holders[:MAX_HOLDERS]):
             handle = self.vault.handle(holder.type_code, holder.code)
-            notice = self._notice(case, row, Addressee.HOLDER, handle, number)
+            notice = replace(self._notice(case, row, Addressee.HOLDER, handle, number), due=due)
             home = home_province(holder.type_code, holder.code) or self.province
             target = home if home in self.provinces() else self.province
             grown |= self.teller.tell(nouns, target, notice.as_event())
@@ -63,6 +65,8 @@ class CaseNotifier:
             notice_id=notice_id,
             objection_id=raised.id,
             owner=self.province,
+            raiser=raised.province,
+            apply_id=raised.application,
             addressee=addressee,
             holder_handle=handle,
             issuer_code=row.issuer_code,

@@ -4,10 +4,11 @@ A holder objects in the app of the own home province or, present, at a counter: 
 under its own application named.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from federation.model.application import Holder
+from federation.model.notice import from_event
 from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.library.holder import home_province
@@ -24,6 +25,7 @@ from trust.objection import RaisedBy
 _DAY = timedelta(days=1)
 _RETRY_S = 3_600
 _CREDIT_CODE = 18  # characters
+MAX_NOTICES = 500  # of a holder, the newest, that are looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,31 @@ class Permission:
             return
         detail = "raisedBy: holders object in the app of their home province or at a counter"
         raise RefusedError(Reason.OUT_OF_SCOPE, detail)
+
+    def named(self, form: ObjectionForm, handle: str) -> ObjectionForm:
+        """The form with the certificate's identifier, where the holder of this handle names it by a notice.
+
+        Raises:
+            RefusedError: MISSING_PARAMETER; NO_RECORD: no such notice of the holder; BAD_PARAMETER: it hides the identifier.
+        """
+        if not form.notice_id:
+            if not form.identifier:
+                raise RefusedError(Reason.MISSING_PARAMETER, "certificateIdentifier")
+            return form
+        uses = self.store.read.notices.uses_of(handle, MAX_NOTICES) if handle else ()
+        used = next((one for one in uses if one.notice_id == form.notice_id), None)
+        if used is None:
+            raise RefusedError(Reason.NO_RECORD, "noticeId: no notice that this holder received here")
+        notice = from_event(used.event)
+        if (
+            ":" in notice.certificate_identifier
+        ):  # a digest: the identifier holds the holder's number (`node.vault.Vault.reference`)
+            raise RefusedError(
+                Reason.BAD_PARAMETER, "noticeId: this notice hides the certificate's identifier; name that"
+            )
+        if form.identifier not in {"", notice.certificate_identifier}:
+            raise RefusedError(Reason.BAD_PARAMETER, "noticeId: it is about another certificate")
+        return replace(form, identifier=notice.certificate_identifier, owner=form.owner or used.provider)
 
     def check_limit(self, caller: Caller) -> None:
         """Whether one more may be raised.

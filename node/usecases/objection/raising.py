@@ -21,11 +21,11 @@ from node.usecases.objection.claims import Claim
 from node.usecases.objection.permission import Permission
 from node.usecases.objection.shown import shown
 from node.usecases.objection.signing import CaseSigner
+from node.usecases.objection.term import due_from
 from node.usecases.on_record import on_record
 from trust.commitment import Opening
 from trust.objection import Case, Raised, RaisedBy, Withdrawn, begun
 
-DAYS = 5  # working days for the answer (Wuxi's rule, REQUIREMENTS P5)
 MAX_SHOWN = 50
 _NOT_YOURS = "objectionId: no objection of yours"
 
@@ -46,8 +46,8 @@ class ObjectionOffice:
         """Raise an objection, signed and on record; whoever repeats with `key` gets the same one.
 
         Raises:
-            RefusedError: OUT_OF_SCOPE, HOLDER_CODE_INVALID, BAD_PARAMETER, NO_RECORD, LIMIT_REACHED, or REPLAYED: the key stands for
-                another objection; nothing was raised; on record.
+            RefusedError: OUT_OF_SCOPE, HOLDER_CODE_INVALID, BAD_PARAMETER, NO_RECORD, LIMIT_REACHED, OVERLOADED, or REPLAYED: the key
+                stands for another objection; nothing was raised; on record.
         """
         async with self._on_record(caller):
             return await self._raised(caller, form, key)
@@ -59,13 +59,14 @@ class ObjectionOffice:
     async def _raised(self, caller: Caller, form: ObjectionForm, key: str) -> ShownObjection:
         objection_id = self.casebook.vault.digest("objection id", caller.app_id, key)[:32]
         holder = self.permission.who(caller, form)
+        form = self.permission.named(form, holder)
         held = self.store.read.objections.get(objection_id)
         if held is not None:
             return self._repeated(held, form, holder)
         self.permission.check_limit(caller)
         opening = Claim(identifier=form.identifier, words=form.claim).opening()
         raised = self._made(caller, form, holder, objection_id, opening)
-        case = begun([self.signer.sign(raised)])
+        case = begun([await self.signer.sign(raised)])
         outcome = await self.store.transact(lambda nouns: self._keep(nouns, caller, case, opening))
         if isinstance(outcome, Refusal):
             raise refused(outcome)
@@ -123,7 +124,7 @@ class ObjectionOffice:
             fields=form.fields,
             claim=opening.commitment,
             raised=now.isoformat(timespec="milliseconds"),
-            due=self.calendar.after(china_day(now), DAYS).day.isoformat(),
+            due=due_from(self.calendar, now),
             salt=book.vault.digest("salt of an objection", objection_id),
         )
 
@@ -149,29 +150,36 @@ class ObjectionOffice:
         """Take an objection back: signed here, closed by the owner. One that has ended stays as it ended.
 
         Raises:
-            RefusedError: NO_RECORD; on record.
+            RefusedError: NO_RECORD, or OVERLOADED: the key's keeper does not sign now; on record.
         """
         async with self._on_record(caller):
             held = self._held(caller, objection_id)
-        case = case_of(self.store.read, objection_id)
-        if held.state in WAITING and case.withdrawal is None:
-            at = self.casebook.clock().isoformat(timespec="milliseconds")
-            taken_back = Withdrawn(
-                id=objection_id, province=self.casebook.province, objection=case.opened.digest, at=at
-            )
-            signed = self.signer.sign(taken_back)
-
-            def unit(nouns: Nouns) -> None:
-                before, now_held = case_of(nouns, objection_id), nouns.objections.get(objection_id)
-                if now_held is None or before.withdrawal is not None or now_held.state not in WAITING:
-                    return  # another call was faster, or the owner was
-                after = before.follow(signed)
-                self.casebook.advance(nouns, now_held, before, after)
-                self.casebook.note(nouns, "withdrawn", after, {"app": caller.app_id})
-
-            await self.store.transact(unit)
-            self.wake(held.owner)
+            case = case_of(self.store.read, objection_id)
+            if held.state in WAITING and case.withdrawal is None:
+                await self._take_back(caller, case)
         return self._shown(self._held(caller, objection_id))
+
+    async def _take_back(self, caller: Caller, case: Case) -> None:
+        """Sign the withdrawal, and keep it where nothing was faster.
+
+        Raises:
+            RefusedError: OVERLOADED: the key's keeper does not sign now.
+        """
+        objection_id = case.raised.id
+        at = self.casebook.clock().isoformat(timespec="milliseconds")
+        province, objection = self.casebook.province, case.opened.digest
+        signed = await self.signer.sign(Withdrawn(id=objection_id, province=province, objection=objection, at=at))
+
+        def unit(nouns: Nouns) -> None:
+            before, now_held = case_of(nouns, objection_id), nouns.objections.get(objection_id)
+            if now_held is None or before.withdrawal is not None or now_held.state not in WAITING:
+                return  # another call was faster, or the owner was
+            after = before.follow(signed)
+            self.casebook.advance(nouns, now_held, before, after)
+            self.casebook.note(nouns, "withdrawn", after, {"app": caller.app_id})
+
+        await self.store.transact(unit)
+        self.wake(case.raised.owner)
 
     def _held(self, caller: Caller, objection_id: str) -> StoredObjection:
         held = self.store.read.objections.get(objection_id)

@@ -18,12 +18,13 @@ from node.errors import refused
 from node.ports.store import Nouns, Store
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.objection.casebook import Casebook, case_of, members, reopened
+from node.usecases.objection.contradictions import Contradictions
 from node.usecases.record import refusal_member
 from trust.commitment import Opening
 from trust.envelope import MAX_SKEW
 from trust.errors import ObjectionError
 from trust.membership import Membership
-from trust.objection import CLAIM, Case, begun, verify
+from trust.objection import CLAIM, Case, Move, Raised, Signed, begun, verify
 
 _REASONS = {"SIGNATURE_INVALID": Reason.SIGNATURE_INVALID, "NOT_A_MEMBER": Reason.NOT_A_MEMBER}
 _log = structlog.get_logger(__name__)
@@ -38,6 +39,7 @@ class CaseReceiver:
     casebook: Casebook
     membership: Callable[[], Membership]
     wake: Callable[[str], None]
+    contradictions: Contradictions
 
     async def tell(self, incoming: Incoming[ObjectionTell]) -> Answered:
         """Take what is told of one case.
@@ -51,9 +53,12 @@ class CaseReceiver:
             refusal = Refusal(reason=_REASONS.get(error.reason, Reason.BAD_PARAMETER), detail=str(error)[:200])
             await self.exchange.refuse(incoming.sender, OBJECTION.path, incoming.digest, refusal, incoming.exchange_id)
             raise refused(refusal) from error
+        forked: list[Case] = []
         answered = await self.exchange.answer(
-            incoming, OBJECTION.path, lambda nouns: self._decided(nouns, incoming, case)
+            incoming, OBJECTION.path, lambda nouns: self._decided(nouns, incoming, case, forked)
         )
+        for known in forked:
+            await self.contradictions.keep(known, case.documents, peer=incoming.sender)
         for peer in self.store.read.objections.untold(case.raised.id):
             self.wake(peer)
         self.casebook.notifier.rouse(case.raised.id)
@@ -70,17 +75,33 @@ class CaseReceiver:
         raised, here = case.raised, self.casebook.province
         if incoming.sender != (raised.province if raised.owner == here else raised.owner):
             raise ObjectionError("MISFIT", "another province tells of this case")
-        if raised.made > self.casebook.clock() + MAX_SKEW:
-            raise ObjectionError("MALFORMED", "raised in the future")
         held = set(self.store.read.objections.documents(raised.id))
-        membership = self.membership()
         for one in signed:
             if one.to_json() not in held:
-                verify(one, membership)
+                self._check_new(one)
         return case
 
-    def _decided(self, nouns: Nouns, incoming: Incoming[ObjectionTell], case: Case) -> Decision[ObjectionTold]:
+    def _check_new(self, one: Signed) -> None:
+        """Whether a document can be believed, and its references may stand in evidence.
+
+        Raises:
+            ObjectionError: not so.
+        """
+        record, vault = one.record, self.casebook.vault
+        if record.made > self.casebook.clock() + MAX_SKEW:
+            raise ObjectionError("MALFORMED", "made in the future")
+        named = {Raised: "certificate", Move: "correction"}.get(type(record))
+        if named and vault.reference(getattr(record, named)) != getattr(record, named):
+            raise ObjectionError("MALFORMED", f"{named}: no reference: it holds what looks like a person's number")
+        verify(one, self.membership())
+
+    def _decided(
+        self, nouns: Nouns, incoming: Incoming[ObjectionTell], case: Case, forked: list[Case]
+    ) -> Decision[ObjectionTold]:
+        """Decide; where what is told contradicts what is known, that goes into `forked`."""
         known, refusal = self._taken(nouns, incoming, case)
+        if refusal is not None and refusal.reason is Reason.VERSION_CONFLICT:
+            forked.append(known)
         answer = ObjectionTold(held=0 if refusal else len(known.documents), refusal=refusal)
         said = members(known) | {"refusal": refusal_member(refusal)}
         lasting = refusal is None or refusal.reason not in PASSING

@@ -77,6 +77,7 @@ def row(held: StoredObjection, calendar: WorkingDays, today: date) -> dict[str, 
         "certificate": held.certificate,
         "raised_at": held.raised_at.isoformat(timespec="seconds"),
         "due": held.due,
+        "received_at": held.received_at.isoformat(timespec="seconds") if held.received_at else "",
         "due_note": "" if due_known(held, calendar) else DUE_UNKNOWN,
         "overdue": is_overdue(held, today),
         "changed_at": held.changed_at.isoformat(timespec="seconds"),
@@ -86,7 +87,10 @@ def row(held: StoredObjection, calendar: WorkingDays, today: date) -> dict[str, 
 
 
 def summary(nouns: Nouns, today: date) -> dict[str, Any]:
-    """How many cases this node answers and raised, by state; how many are late; how many wait to be told, by peer."""
+    """How many cases this node answers, raised and was told of, by state; how many are late; how many wait to be told, by peer.
+
+    `parked` of those are such of which the peer holds other documents.
+    """
     counts, late = nouns.objections.counts(), nouns.objections.late(today.isoformat())
     return {
         **{
@@ -94,7 +98,8 @@ def summary(nouns: Nouns, today: date) -> dict[str, Any]:
                 **{state.value.lower(): counts.get((part, state), 0) for state in CaseState},
                 "overdue": late.get(part, 0),
             }
-            for part in (Part.OWNER, Part.RAISER)
+            for part in Part
         },
         "untold": dict(nouns.objections.errands()),
+        "parked": dict(nouns.objections.parked()),
     }

@@ -1,11 +1,14 @@
 """Tells peers of cases, one call at a time, until each has been told. P5. Implements `federation.ports.CaseQueue`.
 
-Nothing is given up: a case that a peer cannot be told of waits behind the others, is seen in the list, and is overdue some day. Where the
+Nothing is given up: a case that a peer cannot be told of waits behind the others, is seen in the list, and is overdue some day. One of
+which the peer holds other documents is parked: an alarm, a figure, and told again when a manager says so (`deciding.retell`). Where the
 owner will not take a case (不予受理), that is its answer: proven by its log, kept, and shown to who objected.
 """
 
 from dataclasses import dataclass, replace
 from typing import Any
+
+import structlog
 
 from federation.errors import PeerError
 from federation.methods import OBJECTION
@@ -13,13 +16,14 @@ from federation.model.evidence import EventType
 from federation.model.objection import ObjectionTell, ObjectionTold
 from federation.model.refusal import PASSING, Reason, Refusal
 from federation.ports import Draft, Mail, Peers, Recorded, Reply
-from node.ports.objections import CaseState, Errand, Part
+from node.ports.objections import CaseState, Errand, Part, StoredObjection
 from node.ports.store import Nouns, Store
 from node.usecases.objection import claims
 from node.usecases.objection.casebook import Casebook, case_of, members
 from node.usecases.record import answer_members, refusal_member
 
 CALL_TIMEOUT_S = 10.0
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,8 @@ class CaseTeller:
         refusal = reply.message.refusal
         if refusal is not None and refusal.reason in PASSING:
             raise PeerError(replace(refusal, by=peer))
+        if refusal is not None and refusal.reason is Reason.VERSION_CONFLICT:
+            _log.error("objection.at_odds", objection=errand.objection_id, peer=peer, detail=refusal.detail)
         return True
 
     def _asked(self, nouns: Nouns, errand: Errand) -> Recorded:
@@ -88,14 +94,21 @@ class CaseTeller:
         if refusal is not None and refusal.reason in PASSING:
             nouns.objections.tried(errand)
             return
+        if refusal is not None and refusal.reason is Reason.VERSION_CONFLICT:  # that is said of a case it has
+            nouns.objections.park(errand)
+            return
         nouns.objections.told(errand)
-        if refusal is not None and refusal.reason is not Reason.VERSION_CONFLICT:  # that is said of a case it has
-            self._refuse(nouns, errand, refusal)
-
-    def _refuse(self, nouns: Nouns, errand: Errand, refusal: Refusal) -> None:
-        """The owner does not take the case: it waits for nobody any more. One that it had taken stays as it is."""
         held = nouns.objections.get(errand.objection_id)
-        if held is None or held.part is not Part.RAISER or held.state is not CaseState.OPEN:
+        if held is None or held.part is not Part.RAISER:
+            return
+        if refusal is None:
+            self.casebook.delivered(nouns, held)
+        else:
+            self._refuse(nouns, held, refusal)
+
+    def _refuse(self, nouns: Nouns, held: StoredObjection, refusal: Refusal) -> None:
+        """The owner does not take the case: it waits for nobody any more. One that it had taken stays as it is."""
+        if held.state is not CaseState.OPEN:
             return
         ended = replace(held, state=CaseState.REFUSED, refusal=refusal.reason.value, taking_back=False)
         nouns.objections.advance(replace(ended, changed_at=self.casebook.clock()), [])

@@ -132,7 +132,7 @@ class InfoVerification:
         More also where the others were silent or refused: what they hold is not known.
         """
         own = self.store.read.applications.own(form.apply_id)
-        if form.identifier or own is None:
+        if form.identifier or own is None or not own.sealed:
             return ""
         received = self.store.read.applications.received(form.apply_id)
         admit = [one.provider for one in received if one.result == Result.PASS and form.type_code in one.type_codes]

@@ -18,6 +18,7 @@ from federation.methods import PROVE
 from federation.model.evidence import ProveAnswer, ProveRequest
 from federation.ports import Mail, Peers, Reply
 from node.ports.store import Store
+from node.usecases.proving.fewest import fewest
 from node.usecases.proving.subject import Subject, entries_of, is_of_admission, is_of_use
 from node.usecases.shown import cosigned_proof, seconders, strengthened
 from trust.envelope import LogProof
@@ -29,7 +30,9 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entries:
-    """Gathers for one node. `timeout_s` bounds a question to the other side, `patience_s` the wait for others to cosign.
+    """Gathers for one node. `timeout_s` bounds a question to the other side, `patience_s` the wait for others to cosign what is gathered.
+
+    Whoever calls says until when (on the loop's clock) all of it has to be there: what others have not seen by then is shown as it is.
 
     `hurry` has the newest head offered to them now, if it may be.
     """
@@ -45,43 +48,48 @@ class Entries:
     quorum: Callable[[], int] = int
     """How many others membership asks for."""
 
-    async def of(self, subject: Subject) -> dict[str, LogProof]:
-        """The proofs by the name of their part.
+    async def of(self, subject: Subject, until: float) -> dict[str, LogProof]:
+        """The proofs by the name of their part, no more than a proof may hold.
 
         Raises:
             StoreError: this node cannot prove its own.
         """
         found: dict[str, LogProof] = {}
         own = sorted(self._own(subject))
-        await self._witnessed(own[-1])
+        patient = self._patient(until)
+        await self._witnessed(own[-1], patient)
         for index in own:
             found[_part(self.province, index)] = await cosigned_proof(self.store, index)
         peer = subject.peer_of(self.province)
         for exchange in (subject.exchange, subject.admission) if peer else ():
-            for proof in await self._theirs(peer, exchange) if exchange else ():
+            for proof in await self._theirs(peer, exchange, patient, until) if exchange else ():
                 if _wanted(json.loads(proof.entry), subject):
                     found[_part(peer, proof.index)] = proof
-        return found
+        return fewest(found, subject.exchange)
 
-    async def proof(self, index: int) -> LogProof:
-        """The proof of an own entry; where others cosign, it waits for them a little.
+    async def proof(self, index: int, until: float) -> LogProof:
+        """The proof of an own entry; where others cosign, it waits for them.
 
         Raises:
             StoreError: this node cannot prove it.
         """
-        await self._witnessed(index)
+        await self._witnessed(index, self._patient(until))
         return await cosigned_proof(self.store, index)
 
-    async def _witnessed(self, index: int) -> None:
-        """Wait until others have cosigned a head over an entry: for a while, and only where any ever did."""
+    async def _witnessed(self, index: int, until: float) -> None:
+        """Wait until others have cosigned a head over an entry: not for ever, and only where any ever did."""
         nouns = self.store.read
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self.patience_s):
+            async with asyncio.timeout_at(until):
                 # Cosignatures come in with calls to peers, and nothing here is told of them.
                 while nouns.cosignatures.newest(least=1) and not self._seen(index):
                     if self.hurry is not None:
                         await self.hurry()
                     await asyncio.sleep(_LOOK_S)
+
+    def _patient(self, until: float) -> float:
+        """Until when to wait for others from now on."""
+        return min(until, asyncio.get_running_loop().time() + self.patience_s)
 
     def _seen(self, index: int) -> bool:
         """Whether enough others have cosigned a head over an own entry."""
@@ -96,16 +104,19 @@ class Entries:
                 if _wanted(members, subject):
                     yield entry.index
 
-    async def _theirs(self, peer: str, exchange: str) -> Iterable[LogProof]:
+    async def _theirs(self, peer: str, exchange: str, patient: float, until: float) -> Iterable[LogProof]:
         """The other side's entries of an exchange: as they came, and as it shows them now, each under the head that most others cosigned.
 
         A proof that came and can be shown under a cosigned head needs nothing of the other side, whatever it says today. Where too few have
         seen what it shows it is asked again, for a while: being asked has it offer its head to them.
         """
         found = {one.index: one for one in self._kept(peer, exchange)}
-        asked = await self._better(found, peer, exchange)
+        asked = False
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self.patience_s):
+            async with asyncio.timeout_at(until):
+                asked = await self._better(found, peer, exchange)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(patient):
                 while asked and min(seconders(one.checkpoint) for one in found.values()) < self.quorum():
                     await asyncio.sleep(_ASK_AGAIN_S)
                     asked = await self._better(found, peer, exchange)

@@ -5,7 +5,7 @@ was seen by whoever saw the decision, should its publisher's key be lost one day
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from federation.model.publication import EntryKey, from_document, parse
@@ -64,4 +64,9 @@ async def _tree(publications: Publications, publisher: str, version: int, bucket
             buckets[bucket_of(one.id)].append(leaf_hash(one.body))
         after = page[-1].id, page[-1].version
         await asyncio.sleep(0)
-    return buckets[bucket], b"".join(map(bucket_root, buckets))
+    return buckets[bucket], await asyncio.to_thread(_roots, buckets)
+
+
+def _roots(buckets: Sequence[Sequence[bytes]]) -> bytes:
+    """All bucket roots joined: of fifty thousand lines it takes a tenth of a second."""
+    return b"".join(map(bucket_root, buckets))

@@ -17,7 +17,7 @@ from node.ports.services import Caller
 from node.ports.store import Nouns
 from node.usecases.contents import MOST
 
-MOST_ENTRIES = 64  # of one exchange that are looked at: a retry adds two
+MOST_ENTRIES = 256  # of one exchange that are looked at: a retry adds two; a proof holds fewer (`fewest`)
 _USE_STEPS = frozenset({"asked", "answered", "received", "refused", "own"})
 
 
@@ -103,18 +103,25 @@ def _of(nouns: Nouns, subject: Subject, caller: Caller | None) -> bool:
 
 
 def _admission(nouns: Nouns, province: str, subject: Subject) -> str:
-    """The newest exchange in which the provider passed the application, by an entry that binds the verdict."""
-    contents: Sequence[StoredContent] = nouns.contents.of(subject.apply_id, MOST)
+    """The newest exchange in which the provider passed the application before the use, by an entry that binds the verdict.
+
+    A standing application is passed anew for every period.
+    """
+    of_peer = province != subject.consumer
+    uses = entries_of(nouns, subject.exchange, of_peer=of_peer)
+    begun = min(entry.index for entry, members in uses if is_of_use(members))
+    contents: Sequence[StoredContent] = nouns.contents.of(subject.apply_id, MOST, label=VERDICT)
     for one in contents:
-        if one.label == VERDICT and one.commitment in set(_passed(nouns, province, one.exchange_id, subject)):
+        if one.commitment in set(_passed(nouns, province, one.exchange_id, subject, begun)):
             return one.exchange_id
     return ""
 
 
-def _passed(nouns: Nouns, province: str, exchange: str, subject: Subject) -> Iterator[object]:
-    """The commitments to verdicts of the provider that let the application pass, by this node's entries of an exchange."""
+def _passed(nouns: Nouns, province: str, exchange: str, subject: Subject, before: int) -> Iterator[object]:
+    """The commitments to verdicts of the provider that let the application pass, by this node's entries of an exchange up to an index."""
     of_peer = province != subject.consumer
-    for _, members in entries_of(nouns, exchange, of_peer=of_peer):
+    earlier = (members for entry, members in entries_of(nouns, exchange, of_peer=of_peer) if entry.index < before)
+    for members in earlier:
         for said in (members, *members.get("outcomes", ())):
             by = said.get("province", members["node"])
             passed = said.get("result") == "PASS" or said.get("outcome") == "OK"

@@ -253,7 +253,8 @@ class RetrievalConsumer:
 
     def _disputed(self, wish: Wish, *, told: bool) -> bool:
         """Whether somebody objects to the certificate, as its province told, or as is known here before that province has heard of it."""
-        return told or self._store.read.objections.disputed(self._vault.reference(wish.form.identifier))
+        certificate = self._vault.reference(wish.form.identifier)
+        return told or self._store.read.objections.disputed(certificate, (wish.province,))
 
     async def _stream(
         self, wish: Wish, request: Recorded, part: Part, seen: Callable[[Reply[FileHead]], None]
@@ -341,7 +342,7 @@ class RetrievalConsumer:
         exchange_id = wish.exchange_id
 
         def unit(nouns: Nouns) -> None:
-            bound = self._contents.keep(nouns, opened, subject=exchange_id, exchange_id=exchange_id)
+            bound = self._contents.keep(nouns, opened, subject=wish.form.apply_id, exchange_id=exchange_id)
             entry = self._entry(wish, "received", verified=True, binds=bound, **answer_members(reply), **members)
             before = nouns.evidence.of_exchange(wish.exchange_id)
             if not any(json.loads(one.entry)["step"] == "received" for one in before):

@@ -133,7 +133,7 @@ class OwnRetrieval:
     def _bound(self, nouns: Nouns, wish: Wish, answer: DataAnswer) -> dict[str, str]:
         """By what the entry binds the data that are handed out."""
         opened = openings(salted(answer))
-        return self.contents.keep(nouns, opened, subject=wish.exchange_id, exchange_id=wish.exchange_id)
+        return self.contents.keep(nouns, opened, subject=wish.form.apply_id, exchange_id=wish.exchange_id)
 
     def _barred(self, nouns: Nouns, wish: Wish, query: DataQuery | FileQuery) -> Refusal | None:
         """Why the exchange of the wish is another one's; where nothing is, it begins."""

@@ -90,10 +90,11 @@ class Wish:
         return self.begun.use_code
 
     def begin(self, nouns: Nouns) -> Refusal | None:
-        """Note in the unit that puts the wish on record, before it leaves, which province and period its exchange belongs to.
+        """Note in the unit that puts the wish on record, before it leaves, which application, province and period its exchange belongs to.
 
         Where another request of the key began meanwhile, and elsewhere, this one goes no further: there would be two uses under one key.
         """
+        nouns.contents.belong(self.form.apply_id, self.exchange_id)
         if not self.form.key:
             return None
         nouns.applications.begin(self.exchange_id, self.begun)
@@ -216,7 +217,7 @@ class Wishes:
         """The verdict under which this wish can be made, and the application it rests on."""
         applications = self.store.read.applications
         own = applications.own(form.apply_id)
-        if own is None or own.app_id != caller.app_id:
+        if own is None or own.app_id != caller.app_id or not own.sealed:
             return Refusal(reason=Reason.USE_CODE_SPENT, detail="applyId: no application of yours")
         application = open_application(self.vault, own)
         stopped = self._own_stop(application) or outgrown(caller, application)
@@ -258,6 +259,8 @@ class Wishes:
         own = self.store.read.applications.own(apply_id)
         if own is None:
             return self._provider_stop(province, identifier)
+        if not own.sealed:
+            return Refusal(reason=Reason.USE_CODE_SPENT, detail="applyId: the application was erased")
         application = open_application(self.vault, own)
         return (
             self._own_stop(application)

@@ -141,6 +141,7 @@ class SearchConsumer:
             "holder": person(self._library.vault, exchange_id, "holder", plan.holder_digest),
             **plan.query.scope,
         }
+        nouns.contents.belong(plan.query.apply_id, exchange_id)
         own = None
         if plan.undecided_here:
             own = decide_own(nouns, self._verifier, self._recorder, plan.application, exchange_id)

@@ -96,7 +96,7 @@ class Planner:
     def _own(self, caller: Caller, form: SearchForm) -> OwnApplication:
         """The caller's application, if it is in force and names this holder."""
         own = self._store.read.applications.own(form.apply_id)
-        if own is None or own.app_id != caller.app_id or own.expires_at < self._library.clock():
+        if own is None or own.app_id != caller.app_id or not own.sealed or own.expires_at < self._library.clock():
             raise RefusedError(Reason.USE_CODE_SPENT, "applyId: no application of yours in force")
         self._check_stops(caller, own)
         holder = normal_holder(form.holder)

@@ -14,6 +14,7 @@ from node.ports.deferrals import Deferral, Subject
 from node.ports.store import Nouns
 from node.usecases.record import Recorder
 from node.usecases.telling.holding import free, hold
+from node.vault import holds_number
 from trust import canonical
 
 GIVEN = "cn.certmesh.notice.deferred.v1"
@@ -21,6 +22,7 @@ ENDED = "cn.certmesh.notice.deferral-ended.v1"
 LONGEST = timedelta(days=366)  # another one can follow, on record: our choice, the law names no time
 MAX_GROUND = 100  # characters of a law, and of an article
 MOST = 8  # in force of one subject: a province that defers again and again is told so
+MOST_OF = 10_000  # in force of one province
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{0,63}")
 _LONG_NUMBER = re.compile(r"[0-9]{9,}")  # a person's, most likely: a ground needs none
 _READ = 200  # entries of an exchange that are looked through
@@ -28,7 +30,7 @@ _READ = 200  # entries of an exchange that are looked through
 
 def flaw(subject: str, law: str, article: str, until: datetime, now: datetime) -> str:
     """What is wrong with a deferral's form, naming the member; "" where nothing is."""
-    if not _ID.fullmatch(subject):
+    if not _ID.fullmatch(subject) or holds_number(subject):
         return "the application or exchange: its id, and nothing else"
     for name, text in (("law", law), ("article", article)):
         if not 0 < len(text.strip()) <= MAX_GROUND or not text.isprintable() or _LONG_NUMBER.search(text):
@@ -90,9 +92,10 @@ def ended_event(ended: Deferral, event_id: str, at: datetime) -> Event:
 
 
 def record(recorder: Recorder, nouns: Nouns, one: Deferral, step: str, by: str) -> None:
-    """Put on record that a deferral was given or ended here."""
+    """Put on record that a deferral was given or ended here; its id is the one that its province gave it."""
+    named = one.deferral_id.removeprefix(f"{one.province}:")
     members = {
-        "deferral": one.deferral_id,
+        "deferral": named,
         "by": one.province,
         "use" if one.kind is Subject.EXCHANGE else "apply": one.subject,
         "law": one.law,
@@ -100,7 +103,7 @@ def record(recorder: Recorder, nouns: Nouns, one: Deferral, step: str, by: str) 
         "until": one.until.isoformat(timespec="seconds"),
         "manager": by,
     }
-    nouns.evidence.append(recorder.entry(EventType.NOTICE, step, one.deferral_id, **members))
+    nouns.evidence.append(recorder.entry(EventType.NOTICE, step, named, **members))
 
 
 class GivenTaker:
@@ -130,7 +133,9 @@ class GivenTaker:
 
     def _enough(self, nouns: Nouns, given: Deferral) -> bool:
         in_force = nouns.deferrals.in_force(given.subject, given.subject)
-        return sum(one.province == given.province for one in in_force) >= MOST
+        if sum(one.province == given.province for one in in_force) >= MOST:
+            return True
+        return nouns.deferrals.count(given.province) >= MOST_OF
 
 
 class EndedTaker:
@@ -143,18 +148,27 @@ class EndedTaker:
 
     def check(self, event: Event) -> None:
         """See `Taker.check`."""
-        if not _ID.fullmatch(event.text("deferral")):
+        if not _named(event):
             raise ValueError("deferral: its id, and nothing else")
 
     def take(self, nouns: Nouns, event: Event, raw: bytes) -> bool:  # noqa: ARG002 - the port's signature
         """See `Taker.take`: only whoever gave it can end it, and what it held goes within a minute."""
-        held = nouns.deferrals.get(event.text("deferral"))
-        if held is None or held.province != event.province or held.ended_at is not None:
+        held = nouns.deferrals.get(_kept_as(event))
+        if held is None or held.ended_at is not None:
             return False
         nouns.deferrals.end(held.deferral_id, self._clock(), "")
         record(self._recorder, nouns, held, "released", "")
         free(nouns, held, self._clock())
         return True
+
+
+def _named(event: Event) -> bool:
+    return _ID.fullmatch(event.text("deferral")) is not None and not holds_number(event.text("deferral"))
+
+
+def _kept_as(event: Event) -> str:
+    """The id under which another province's deferral is kept: only its own events can name it, whatever id they give."""
+    return f"{event.province}:{event.text('deferral')}"
 
 
 def _read(event: Event, now: datetime) -> Deferral:
@@ -167,10 +181,10 @@ def _read(event: Event, now: datetime) -> Deferral:
         until, at = (datetime.fromisoformat(one).astimezone(UTC) for one in (event.text("until"), event.time))
     except (ValueError, OverflowError) as error:
         raise ValueError("until: a time with an offset") from error
-    if not _ID.fullmatch(event.text("deferral")):
+    if not _named(event):
         raise ValueError("deferral: its id, and nothing else")
     return Deferral(
-        deferral_id=event.text("deferral"),
+        deferral_id=_kept_as(event),
         province=event.province,
         kind=Subject(event.text("kind")),
         subject=event.text("subject"),

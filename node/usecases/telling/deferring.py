@@ -7,13 +7,16 @@ deferred.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
+from federation.model.evidence import EventType
 from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.ports.deferrals import Deferral, Subject
 from node.ports.store import Nouns, Store
+from node.usecases.on_record import on_record
 from node.usecases.record import Recorder
 from node.usecases.telling import deferral_events as events
 from node.usecases.telling.holding import free, hold
@@ -62,18 +65,34 @@ class DeferralDesk:
             {events.GIVEN: events.GivenTaker(recorder, clock), events.ENDED: events.EndedTaker(recorder, clock)}
         )
 
+    def _on_record(self, manager: Manager) -> AbstractAsyncContextManager[None]:
+        """A refusal is on record, without what the manager wrote."""
+        return on_record(self._store, self._recorder, EventType.NOTICE, "", manager=self._digest(manager.account))
+
     async def defer(self, manager: Manager, wanted: Wanted) -> tuple[Deferral, int]:
         """Give a deferral; it, and how many letters it holds back that were waiting.
 
         Raises:
-            RefusedError: NOT_AUTHORISED: he does not review; BAD_PARAMETER: no ground, or an end that is past or too far.
+            RefusedError: NOT_AUTHORISED: he does not review; BAD_PARAMETER: no ground, or an end that is past or too far. On record.
+        """
+        async with self._on_record(manager):
+            given = self._wanted(manager, wanted)
+        held, targets = await self._store.transact(lambda nouns: self._given(nouns, given))
+        self._wake_all(targets)
+        return given, held
+
+    def _wanted(self, manager: Manager, wanted: Wanted) -> Deferral:
+        """The deferral that is asked for.
+
+        Raises:
+            RefusedError: it may not be given.
         """
         manager.require(Role.REVIEW)
         now = self._clock()
         wrong = events.flaw(wanted.subject, wanted.law, wanted.article, wanted.until, now)
         if wrong:
             raise RefusedError(Reason.BAD_PARAMETER, wrong)
-        given = Deferral(
+        return Deferral(
             deferral_id=self._new_id(),
             province=self._recorder.province,
             kind=wanted.kind,
@@ -84,9 +103,6 @@ class DeferralDesk:
             manager=self._digest(manager.account),
             given_at=now,
         )
-        held, targets = await self._store.transact(lambda nouns: self._given(nouns, given))
-        self._wake_all(targets)
-        return given, held
 
     def _given(self, nouns: Nouns, given: Deferral) -> tuple[int, set[str]]:
         nouns.deferrals.give(given)
@@ -102,12 +118,13 @@ class DeferralDesk:
         Another province's ends for this node alone: whoever has to tell decides.
 
         Raises:
-            RefusedError: NOT_AUTHORISED, or NO_RECORD: there is none of this id.
+            RefusedError: NOT_AUTHORISED, or NO_RECORD: there is none of this id. On record.
         """
-        manager.require(Role.REVIEW)
-        given = self._store.read.deferrals.get(deferral_id)
-        if given is None:
-            raise RefusedError(Reason.NO_RECORD, "no deferral has this id")
+        async with self._on_record(manager):
+            manager.require(Role.REVIEW)
+            given = self._store.read.deferrals.get(deferral_id)
+            if given is None:
+                raise RefusedError(Reason.NO_RECORD, "no deferral has this id")
         if given.ended_at is not None:
             return given, 0
         freed = await self._end(given, self._digest(manager.account))

@@ -16,8 +16,8 @@ SLICE = 200  # letters read at a time
 
 
 def parties(event: Event) -> frozenset[str]:
-    """The provinces that are part of the use that an event tells of."""
-    return frozenset({event.text("consumer"), event.text("provider")})
+    """The provinces that are part of what an event tells of: a use, or an objection under a use's application."""
+    return frozenset(event.text(name) for name in ("consumer", "provider", "raiser", "owner"))
 
 
 def hidden(nouns: Nouns, exchange_id: str, apply_id: str, others: Collection[str], now: datetime) -> bool:

@@ -12,7 +12,7 @@ from node.ports.notices import WEBHOOK, OutboxItem, OutboxState
 from node.ports.signing import Signing
 from node.ports.store import Nouns, Store
 from node.ports.webhooks import Hook, HookAnswer, HookCaller, HookUnreachableError
-from node.usecases.notice import MOST_DEAD, REFUSALS_UNTIL_DEAD, letter_members
+from node.usecases.notice import MOST_DEAD, REFUSALS_UNTIL_DEAD, letter_members, still_first
 from node.usecases.record import Recorder
 from node.usecases.telling.passing import Fate, fate, request_for
 from node.usecases.telling.routes import Routes
@@ -74,21 +74,26 @@ class HookOutbox:
         except HookUnreachableError as error:
             self._counted(name, error.reason)
             raise HookLaterError(error.reason) from error
-        await self._judge(hook, item, answer)
+        if answer is not None:
+            await self._judge(hook, item, answer)
         return True
 
-    async def _posted(self, hook: Hook, item: OutboxItem) -> HookAnswer:
+    async def _posted(self, hook: Hook, item: OutboxItem) -> HookAnswer | None:
+        """What it answered; None where the letter may not leave any more (`node.usecases.notice`)."""
         signatory, now = self._signing(), self._recorder.now()
         told = await signed(item, self._recorder.province, signatory)
         nonce = self._new_nonce()
         request = await request_for(hook, item, told, signatory=signatory, nonce=nonce, now=now)
-        await self._store.transact(lambda nouns: self._passing(nouns, item, told))
-        return await self._caller.post(hook, request)
+        passing = await self._store.transact(lambda nouns: self._passing(nouns, item, told))
+        return await self._caller.post(hook, request) if passing else None
 
-    def _passing(self, nouns: Nouns, item: OutboxItem, told: SignedEvent) -> None:
+    def _passing(self, nouns: Nouns, item: OutboxItem, told: SignedEvent) -> bool:
+        if not still_first(nouns, item):
+            return False
         if told.signature != item.signature:
             nouns.notices.sign(item.seq, told.certificate.der, told.signature)
         self._record(nouns, item, "passing", 0)
+        return True
 
     async def _judge(self, hook: Hook, item: OutboxItem, answer: HookAnswer) -> None:
         """What the answer means for the notice.
@@ -120,6 +125,8 @@ class HookOutbox:
         await self._store.transact(lambda nouns: self._settled(nouns, item, OutboxState.DEAD, status))
 
     def _settled(self, nouns: Nouns, item: OutboxItem, state: OutboxState, status: int) -> None:
+        if state is OutboxState.DEAD and not still_first(nouns, item):
+            return  # deferred on its way: when that ends it goes again
         detail = "" if state is OutboxState.DELIVERED else f"HTTP {status}"
         nouns.notices.settle(item.seq, state, self._recorder.now(), detail=detail)
         self._record(nouns, item, "passed" if state is OutboxState.DELIVERED else "dead", status)

@@ -14,6 +14,7 @@ from node.ports.notices import OutboxItem, OutboxState
 from node.ports.store import Nouns, Store
 from node.usecases.notice import letter_members
 from node.usecases.record import Recorder
+from node.usecases.telling.holding import hidden, parties
 
 PAGE = 100
 SLICE = 200  # letters in one unit of work
@@ -64,7 +65,8 @@ class Letters:
     async def resend(self, notice_id: str, target: str, by: str) -> Mapping[str, int]:
         """Set dead letters going again, in their old place: of one notice, of one target, or both; how many, by target.
 
-        What waits for a target is tried at once, too: whatever its loop was waiting for.
+        What waits for a target is tried at once, too: whatever its loop was waiting for. What a deferral names is held,
+        and counts as not sent.
 
         Args:
             notice_id: "" for all of the target.
@@ -78,10 +80,9 @@ class Letters:
             raise RefusedError(Reason.BAD_PARAMETER, "say which notice, or which target")
         sent: dict[str, int] = {}
         for slice_ in self._dead(notice_id, target):
-            await self._store.transact(partial(self._again, slice_, by))
-            for item in slice_:
-                sent[item.target] = sent.get(item.target, 0) + 1
-        if not sent and self._store.read.notices.head(target) is not None:
+            for one, going in (await self._store.transact(partial(self._again, slice_, by))).items():
+                sent[one] = sent.get(one, 0) + going
+        if not sent and not notice_id and self._store.read.notices.head(target) is not None:
             sent[target] = 0  # none is dead; what waits is tried at once
         if not sent:
             raise RefusedError(Reason.NO_RECORD, "no such letter is dead")
@@ -102,13 +103,17 @@ class Letters:
             before = found[-1].seq
             yield found
 
-    def _again(self, items: list[OutboxItem], by: str, nouns: Nouns) -> None:
+    def _again(self, items: list[OutboxItem], by: str, nouns: Nouns) -> dict[str, int]:
+        """How many go now, by target: what was deferred since it died waits for the end of that."""
+        sent = dict.fromkeys((item.target for item in items), 0)
         for item in items:
-            nouns.notices.settle(item.seq, OutboxState.PENDING)
-            entry = self._recorder.entry(
-                EventType.NOTICE, "resent", item.notice_id, target=item.target, manager=by, **letter_members(item)
-            )
-            nouns.evidence.append(entry)
+            others = parties(read_event(item.event))
+            waits = hidden(nouns, item.exchange, item.application, others, self._recorder.now())
+            nouns.notices.settle(item.seq, OutboxState.DEFERRED if waits else OutboxState.PENDING)
+            sent[item.target] += not waits
+            said = {"target": item.target, "manager": by, "deferred": waits or None, **letter_members(item)}
+            nouns.evidence.append(self._recorder.entry(EventType.NOTICE, "resent", item.notice_id, **said))
+        return sent
 
 
 def _told(item: OutboxItem) -> dict[str, Any]:

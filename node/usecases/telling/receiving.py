@@ -3,6 +3,7 @@
 Clause 8.4. What keeps them is the teller's matter; sending is `node.usecases.notice`.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from federation.model.event import Event, read_event
 from federation.model.evidence import EventType
 from federation.model.holder_uses import Role, UseFacts
 from federation.model.notice import EVENT_TYPE, Addressee, Notice, NoticeAnswer, NoticeRequest, notice_of
+from federation.model.objection_notice import OBJECTION_TYPE
 from federation.model.refusal import Reason, Refusal
 from federation.ports import Incoming
 from node.errors import refused
@@ -21,10 +23,18 @@ from node.ports.store import Nouns
 from node.usecases.exchange import Answered, Decision, Exchange
 from node.usecases.holder_log.index import HolderIndex, Part, masked
 from node.usecases.telling.teller import Teller
+from node.vault import holds_number
 from trust import gm, signed_event
 from trust.errors import EventError
 from trust.membership import Membership
 from trust.signed_event import SignedEvent
+
+_FORMS = {
+    "id": re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}"),
+    "exchange_id": re.compile(r"([0-9A-Za-z._-]{1,64})?"),
+    "certificate_identifier": re.compile(r"[0-9A-Za-z.:-]{0,200}"),
+    "addressee": re.compile("|".join(("", *Addressee))),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +106,7 @@ class NoticeReceiver:
         message = incoming.message
         try:
             event = read_event(message.event)
+            _check_named(event)
             self._teller.check(event)
             signed = signed_event.of_parts(message.event, message.certificate, message.signature)
             maker = signed_event.verify(signed, self._membership())
@@ -133,13 +144,26 @@ def _facts(notice: Notice) -> UseFacts:
     )
 
 
+def _check_named(event: Event) -> None:
+    """Whether what entries say of an event are ids: entries are never erased, so no person's number may come into one.
+
+    Raises:
+        ValueError: they are not; it names the member, and no value.
+    """
+    named = {"id": event.id, **{name: event.text(name) for name in _FORMS if name != "id"}}
+    for name, form in _FORMS.items():
+        if not form.fullmatch(named[name]) or holds_number(named[name]):
+            raise ValueError(f"{name}: the form of an id, and no person's number")
+
+
 def _members(told: _Told) -> dict[str, Any]:
-    """What the receiver's entry says of an event."""
+    """What the receiver's entry says of an event: ids that `_check_named` looked at, and only where its type has them."""
     event = told.event
-    return {
-        "notice": event.id,
+    members = {"notice": event.id, "content": gm.sm3(told.signed.event).hex()}
+    if event.type not in {EVENT_TYPE, OBJECTION_TYPE}:
+        return members
+    return members | {
         "addressee": event.text("addressee"),
         "use": event.text("exchange_id"),
         "certificate": event.text("certificate_identifier"),
-        "content": gm.sm3(told.signed.event).hex(),
     }

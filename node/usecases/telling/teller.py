@@ -10,9 +10,12 @@ from typing import Protocol
 
 from federation.model.event import Event
 from federation.model.notice import EVENT_TYPE, Addressee, notice_of
+from federation.model.objection_notice import OBJECTION_TYPE
 from node.ports.notices import HolderUse, Letter
 from node.ports.store import Nouns
 from node.usecases.telling.holding import hidden, parties
+
+_FIRST_YEAR, _LAST_YEAR = 2000, 9000  # what can be turned into any zone, and is told to a person as it stands
 
 
 class Taker(Protocol):
@@ -81,9 +84,9 @@ class Teller:
     def _letter(
         self, nouns: Nouns, target: str, event: Event, raw: bytes, certificate: bytes = b"", signature: bytes = b""
     ) -> Letter:
-        """Only what tells a holder of a use can be deferred; it is, where its use or its application is."""
+        """Only what tells a holder of a use, or what a use led to, can be deferred; it is, where its use or its application is."""
         exchange, application = "", ""
-        if event.type == EVENT_TYPE and event.text("addressee") == Addressee.HOLDER.value:
+        if event.type in {EVENT_TYPE, OBJECTION_TYPE} and event.text("addressee") == Addressee.HOLDER.value:
             exchange, application = event.text("exchange_id"), event.text("apply_id")
         now = self._clock()
         waits = hidden(nouns, exchange, application, parties(event), now)
@@ -112,6 +115,9 @@ class UseTaker:
         notice = notice_of(event)
         if (notice.notice_id, notice.provider) != (event.id, event.province):
             raise ValueError("the notice has another id or provider than its event")
+        at = datetime.fromisoformat(notice.use_time)
+        if at.tzinfo is None or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+            raise ValueError("use_time: a time of these centuries, with an offset")
 
     def take(self, nouns: Nouns, event: Event, raw: bytes) -> bool:
         """See `Taker.take`."""

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from federation.receipt import keys_of, members_of, stopped_by
-from federation.sample_identities import make_identities, make_membership, new_identity
+from federation.sample_identities import make_identities, make_membership, new_certificate, new_identity
 from tests.federation.samples import JIANGSU, PROVINCES, SHANGHAI
-from trust.membership import Closed, Membership, MemberStatus, instant
+from trust.identity import Usage
+from trust.membership import Closed, Member, Membership, MemberStatus, instant
 from trust.orders import Action, Kind, Order, sign
 
 OLD = make_membership(make_identities(PROVINCES))
@@ -42,6 +43,29 @@ def test_a_key_that_was_given_up_in_order_counts_where_the_older_version_is_at_h
 
 def test_a_key_that_somebody_else_may_have_counts_no_more() -> None:
     assert points([OLD, rotated(Closed.COMPROMISED)]) == {FRESH.signing_certificate.public_key.point}
+
+
+def test_a_key_that_was_lost_under_a_renewed_certificate_counts_no_more() -> None:
+    """The certificate was renewed on the same key in order; the key was lost afterwards."""
+    before, after = OLD.member(JIANGSU), rotated(Closed.COMPROMISED).member(JIANGSU)
+    renewed = new_certificate(JIANGSU, Usage.SIGNING, before.signing_certificate.public_key)
+    gone = next(one for one in after.keys if one.burnt)
+    history = (replace(gone, reason=Closed.ROTATED.value), replace(gone, key_id=renewed.fingerprint))
+    rest = tuple(one for one in after.keys if not one.burnt)
+
+    versions = [
+        OLD,
+        with_jiangsu(2, replace(before, signing=renewed.pem)),
+        with_jiangsu(3, replace(after, keys=(*history, *rest))),
+    ]
+
+    assert points(versions) == {FRESH.signing_certificate.public_key.point}
+
+
+def with_jiangsu(version: int, member: Member) -> Membership:
+    """A version with this entry of Jiangsu."""
+    members = tuple(member if one.province == JIANGSU else one for one in OLD.members)
+    return replace(OLD, version=version, members=members)
 
 
 def test_others_keep_theirs_and_a_stranger_has_none() -> None:

@@ -99,6 +99,7 @@ def test_one_is_looked_into_taken_and_rejected_with_its_reason(port: Port) -> No
     again = port.run("take", named)
     after = json.loads(port.run("show", named, "--json").stdout)
 
+    assert "提出时载明的期限" in shown.stdout
     assert "石灰岩" in shown.stdout.replace("\n", "")
     assert HOLDER.code not in shown.stdout
     assert (taken.stdout, rejected.stdout) == (f"{named}: 核查中\n", f"{named}: 异议不成立\n")
@@ -106,6 +107,14 @@ def test_one_is_looked_into_taken_and_rejected_with_its_reason(port: Port) -> No
     assert [one["state"] for one in after["moves"]] == ["CHECKING", "REJECTED"]
     assert after["moves"][-1]["reason"] == "登记与批准文件一致"
     assert after["untold"] == {"320000": 0}
+
+
+def test_whoever_is_concerned_is_told_once_more(port: Port) -> None:
+    named = port.raised.objection_id
+    told, plain = port.run("retell", named, "--json"), port.run("retell", named)
+
+    assert json.loads(told.stdout) == {"id": named, "peers": ["320000"]}
+    assert plain.stdout == f"{named}: 320000\n"
 
 
 def test_a_correction_names_the_certificate_that_counts(port: Port) -> None:
@@ -127,6 +136,7 @@ def test_a_correction_names_the_certificate_that_counts(port: Port) -> None:
         pytest.param(("take", "ID"), "editor", "objections", id="a manager without the role"),
         pytest.param(("show", "ID"), "editor", "objections", id="looking without the role"),
         pytest.param(("take", "none"), "answerer", "NO_RECORD", id="one that there is not"),
+        pytest.param(("retell", "ID"), "editor", "objections", id="telling again without the role"),
         pytest.param(("list", "--state", "lost"), "answerer", "state", id="a state that is none"),
         pytest.param(("list", "--part", "lost"), "answerer", "part", id="a part that is none"),
         pytest.param(("list", "--after", "lost"), "answerer", "after", id="a place that is none"),

@@ -91,3 +91,30 @@ async def test_a_receipt_of_both_sides_is_known_by_itself_and_checked(
     assert "双方均有存证" in done.stdout
     assert belied.exit_code == 1
     assert "核验不通过" in belied.stdout
+
+
+async def test_both_kinds_say_on_which_documents_they_rest(mesh: Mesh, tmp_path: Path, membership: Path) -> None:
+    answer = await ok(mesh, ZHEJIANG)
+    both = await ShownExchange(province=JIANGSU, store=mesh.jiangsu.store).receipt(answer.exchange_id)
+    compared = anchor().fingerprint.upper()
+    for receipt in (both.to_json(), await receipt_of(mesh, answer)):
+        alone, trusting = verify(tmp_path, receipt), verify(tmp_path, receipt, "--fingerprint", compared)
+        told = json.loads(verify(tmp_path, receipt, "--fingerprint", compared, "--json").stdout)
+
+        assert (alone.exit_code, trusting.exit_code) == (0, 0)
+        assert anchor().fingerprint in alone.stdout
+        assert "未与可信指纹比对" in alone.stdout
+        assert "未与可信指纹比对" not in trusting.stdout
+        assert (told["membership"], told["trusted"]) == ([anchor().fingerprint], anchor().fingerprint)
+
+
+async def test_documents_of_which_none_has_the_fingerprint_are_not_believed(
+    mesh: Mesh, tmp_path: Path, membership: Path
+) -> None:
+    receipt = await ShownExchange(province=JIANGSU, store=mesh.jiangsu.store).receipt(
+        (await ok(mesh, ZHEJIANG)).exchange_id
+    )
+    done = verify(tmp_path, receipt.to_json(), "--fingerprint", "00" * 32)
+
+    assert done.exit_code != 0
+    assert "trusted fingerprint" in str(done.exception)

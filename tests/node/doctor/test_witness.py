@@ -41,6 +41,12 @@ from node.doctor.finding import State, worst
             ("320000", "evidence convict"),
             id="a peer's log is accused",
         ),
+        pytest.param(
+            WitnessFacts(quorum=2, size=9, witnessed=9, unasked=("320000", "340000")),
+            State.WARNING,
+            ("320000, 340000", "had its database been put back"),
+            id="too few said at the start what they hold",
+        ),
     ],
 )
 def test_what_is_found(facts: WitnessFacts, state: State, words: tuple[str, ...]) -> None:

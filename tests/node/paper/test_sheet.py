@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from federation.proof_bundle import BundleVerdict, Check
+from federation.proof_bundle import BundleVerdict, Check, State
 from node.paper import Sheet, sheet_of, to_html, to_text
 from node.paper.words import CHECKS, STATES, moment, printable
 from tests.node.paper.verdicts import EMPTY, LARGE, PASSED, USE, failed
@@ -16,10 +16,17 @@ def rows(sheet: Sheet, title: str) -> dict[str, tuple[str, ...]]:
 
 
 def test_the_conclusion_comes_first_and_says_how_many_checks_it_rests_on() -> None:
-    assert sheet_of(PASSED).conclusion == "核验通过：14 项核验全部通过"
+    assert sheet_of(PASSED).conclusion == "核验通过：14 项核验全部通过；未附、未核验：授权（同意）文件"
     assert sheet_of(failed()).conclusion == "核验不通过：1 项不通过"
     assert sheet_of(EMPTY).conclusion == "核验不通过：1 项不通过，14 项因此未能核验"
     assert [sheet_of(one).passed for one in (PASSED, failed(), EMPTY)] == [True, False, False]
+
+
+def test_a_proof_that_too_few_have_witnessed_is_not_said_to_be_witnessed() -> None:
+    sheet = sheet_of(failed(Check.WITNESSES))
+
+    assert sheet.conclusion == "核验未全部通过：未达规定的见证数，不能认定已获见证；其余 13 项核验通过"
+    assert not sheet.passed
 
 
 def test_what_failed_is_named_with_its_part() -> None:
@@ -35,7 +42,7 @@ def test_every_check_is_on_the_page_in_chinese(check: Check) -> None:
 
 
 def test_every_state_has_a_word() -> None:
-    assert len(set(STATES.values())) == 4
+    assert len(set(STATES.values())) == len(State)
 
 
 def test_the_use_is_told_by_name_in_beijing_time() -> None:

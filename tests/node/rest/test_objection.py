@@ -74,6 +74,7 @@ async def test_what_is_asked_arrives_as_it_was_sent(services: FakeServices) -> N
         pytest.param({"claim": "a\u2028b"}, id="with a claim of two lines"),
         pytest.param({"raisedBy": "NEIGHBOUR"}, id="of somebody else"),
         pytest.param({"certificateID": ""}, id="to no certificate"),
+        pytest.param({"noticeId": "n-1"}, id="of a unit that names a notice"),
         pytest.param({"certificateHolderCode": HOLDER_CODE}, id="of a unit that names a holder"),
         pytest.param({"certificateHolderName": "x"}, id="with a member that there is not"),
         pytest.param({"issuerAreaCode": "33"}, id="to an area that is none"),
@@ -89,6 +90,16 @@ async def test_what_is_no_objection_is_refused_and_nothing_is_raised(
     assert answer["head"]["reason"] == "BAD_PARAMETER"
     assert answer["head"]["nextStepZh"]
     assert fake.cases == {}
+
+
+async def test_a_holder_names_the_certificate_by_the_notice(services: FakeServices) -> None:
+    fake = FakeObjecting()
+    by_notice = {name: value for name, value in OF_HOLDER.items() if name != "certificateID"}
+    async with edge(services, objecting=fake) as client:
+        await ask(client, RAISE_PATH, {**by_notice, "noticeId": "n-1"})
+    form = fake.cases["k"][1]
+
+    assert (form.notice_id, form.identifier) == ("n-1", "")
 
 
 async def test_another_system_sees_none_of_it(services: FakeServices) -> None:

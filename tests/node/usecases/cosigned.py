@@ -9,6 +9,7 @@ from federation.testing import Handler
 from node.ports.signing_gate import SigningGate
 from node.usecases.accusations import Accusations
 from node.usecases.cosigning import Cosigning
+from node.usecases.greeting import Greeting
 from node.usecases.own_log import OwnLog
 from node.usecases.witness import Witness
 from node.usecases.witness_view import WitnessView
@@ -24,8 +25,8 @@ INTERVAL_S = 15.0
 class Cosigner:
     """One province with its parts for cosigning. `ticks` is its monotonic clock."""
 
-    def __init__(self, node: Province, quorum: int = 2) -> None:
-        """Put the parts together and answer for them on the network."""
+    def __init__(self, node: Province, quorum: int = 2, *, starting: bool = False) -> None:
+        """Put the parts together and answer for them on the network; not `starting`: the start is over, and everybody answered."""
         self.node, self.ticks, self.woken = node, 0.0, list[str]()
         self.gate, sign = SigningGate(), node._sign_head
 
@@ -34,6 +35,7 @@ class Cosigner:
             return sign(size, root)
 
         node.memory._nouns.evidence._sign = gated
+        node.memory._may_sign = self.gate.check
         self.own = self.restarted()
         self.witness = Witness(
             store=node.store,
@@ -44,6 +46,17 @@ class Cosigner:
             identity=lambda: node.identity,
             clock=node.clock,
         )
+        self.greeting = Greeting(
+            mail=node.post,
+            own=self.own,
+            gate=self.gate,
+            others=lambda: node.directory.others(node.code),
+            quorum=lambda: quorum,
+            new_id=node.new_id,
+        )
+        if not starting:
+            self.gate.release()
+            self.greeting._missed.clear()
         common: dict[str, Any] = {
             "mail": node.post,
             "peers": node.peers,
@@ -56,6 +69,7 @@ class Cosigner:
             **common,
             store=node.store,
             own=self.own,
+            greeting=self.greeting,
             identity=lambda: node.identity,
             clock=node.clock,
             monotonic=lambda: self.ticks,
@@ -67,6 +81,7 @@ class Cosigner:
         self.view = WitnessView(
             store=node.store,
             own=self.own,
+            greeting=self.greeting,
             exhibits=node.exhibits,
             quorum=lambda: quorum,
             members=lambda: node.directory.provinces,
@@ -93,7 +108,8 @@ class Cosigner:
 
     async def greet(self) -> None:
         """What the node does before it signs anything."""
-        await self.cosigning.greet(self.node.peers, 1.0)
+        self.greeting._missed |= set(self.node.directory.others(self.node.code))
+        await self.greeting.start(self.node.peers, 1.0)
 
     async def offer(self) -> None:
         """Offer the newest head, when the interval is over."""
@@ -102,9 +118,14 @@ class Cosigner:
 
     async def round(self) -> None:
         """Offer the newest head and push it to every peer that is there."""
+        await self.round_without()
+
+    async def round_without(self, *missing: str) -> None:
+        """The same, while some peers are not there."""
         await self.offer()
         for peer in self.node.directory.others(self.node.code):
-            await self.cosigning.push(peer)
+            if peer not in missing:
+                await self.cosigning.push(peer)
 
     async def ask(self, peer: str, note: bytes, *fits: Fit) -> Any:
         """What a peer answers to this offer."""

@@ -53,12 +53,14 @@ async def test_two_provinces_verdicts_are_bound_apart(mesh: Mesh) -> None:
 async def test_both_sides_bind_the_face_data_that_were_handed_out(mesh: Mesh) -> None:
     certificate = record(ZHEJIANG, LAND_TYPE)
     await mesh.zhejiang.keep(certificate)
-    received = await mesh.jiangsu.retrieval.data(CALLER, await mesh.wish(certificate))
+    wish = await mesh.wish(certificate)
+    received = await mesh.jiangsu.retrieval.data(CALLER, wish)
     here, there = (bound(one, type="RETRIEVE", step=step) for one, step in _data_entries(mesh))
-    kept = opened(mesh.jiangsu, received.exchange_id)
 
     assert here == there
-    assert json.loads(kept[here["data"]].content) == received.data
+    for side in (mesh.jiangsu, mesh.zhejiang):
+        kept = opened(side, wish.apply_id)
+        assert json.loads(kept[here["data"]].content) == received.data, "under the application that it was made under"
 
 
 def _data_entries(mesh: Mesh) -> tuple[tuple[Province, str], tuple[Province, str]]:

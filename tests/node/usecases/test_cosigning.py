@@ -307,3 +307,33 @@ async def test_nobody_can_tell_a_log_that_it_lost_what_it_never_signed(mesh: Mes
         await zhejiang.own.compared(JIANGSU, (forged.decode(), "no note", other_note(mesh.jiangsu, 7).decode())) == ()
     )
     assert zhejiang.own.lost is None
+
+
+async def test_a_note_that_is_offered_again_gets_the_same_line_and_nothing_is_signed(
+    mesh: Mesh, zhejiang: Cosigner
+) -> None:
+    await zhejiang.round()
+    head = mesh.zhejiang.store.read.cosignatures.newest()
+    assert head is not None
+    given = mesh.jiangsu.store.read.cosignatures.given(ZHEJIANG)
+    mesh.clock.move(seconds=30)
+    lines = {(await zhejiang.ask(JIANGSU, head.note)).cosignature for _ in range(3)}
+
+    assert lines == {one.line.decode() for one in head.cosignatures if one.province == JIANGSU}
+    assert mesh.jiangsu.store.read.cosignatures.given(ZHEJIANG) == given
+
+
+async def test_a_head_that_states_an_earlier_time_than_the_one_before_is_refused(
+    mesh: Mesh, zhejiang: Cosigner
+) -> None:
+    await zhejiang.round()
+    given = mesh.jiangsu.store.read.cosignatures.given(ZHEJIANG)
+    tree = Other(mesh.zhejiang, growth=1, changed=False)
+    held = mesh.jiangsu.heads.held(ZHEJIANG)
+    note = zhejiang.stated(tree.size, tree.roots[tree.size], seconds=int(mesh.clock().timestamp()) - 1)
+    with pytest.raises(PeerError) as caught:
+        await zhejiang.ask(JIANGSU, note, *(tree.fit(one.size, tree.size) for one in held))
+
+    assert caught.value.refusal.reason is Reason.BAD_PARAMETER
+    assert "earlier" in caught.value.refusal.detail
+    assert mesh.jiangsu.store.read.cosignatures.given(ZHEJIANG) == given

@@ -11,10 +11,12 @@ import pytest
 from federation.model.refusal import Reason
 from node.errors import RefusedError
 from node.ports.contents import StoredContent
+from node.ports.objections import CaseState
 from node.storage.memory import MemoryStore
-from node.usecases.erasure import SLICE, Erasure
+from node.usecases.erasure import MOST, SLICE, Erasure
 from node.usecases.record import Recorder
 from node.usecases.workshop.managers import Manager, Role
+from tests.node.storage.contract.test_objections import CASE
 from tests.node.storage.samples import open_note, sign
 from trust.commitment import Opening, new_salt
 from trust.evidence_log import verify_log
@@ -30,14 +32,18 @@ class Stand:
     """A store whose log binds contents, and who may erase them."""
 
     def __init__(self) -> None:
-        self.store = MemoryStore(sign_checkpoint=sign)
+        self.store, self.swept = MemoryStore(sign_checkpoint=sign), 0
         self.erasure = Erasure(
             store=self.store,
             recorder=Recorder("320000", lambda: NOW),
             clock=lambda: NOW,
             digest=lambda account: f"digest of {len(account)}",
             kept=KEPT,
+            sweep=self._sweep,
         )
+
+    async def _sweep(self) -> None:
+        self.swept += 1
 
     async def bind(self, subject: str, *contents: bytes, age: timedelta = DAY) -> list[Opening]:
         """Commit to contents in an entry each, and keep what opens them."""
@@ -94,7 +100,7 @@ async def test_what_is_erased_leaves_the_proofs_and_an_entry_that_says_so(stand:
 
     told = await stand.erasure.erase(KEEPER, "a1", "requested", "（2029）苏信函12号")
 
-    assert told == {"subject": "a1", "erased": 2}
+    assert told == {"subject": "a1", "erased": 2, "kinds": {}}
     assert (stand.left(gone), stand.left(other)) == ([False, False], [True])
     assert stand.erasing() == [
         {
@@ -141,7 +147,7 @@ async def test_what_is_on_hold_outlives_its_time_and_may_not_be_erased_until_rel
 
     await stand.erasure.release(KEEPER, "a1", "")
     assert await stand.erasure.aged() == 1
-    assert [one["step"] for one in stand.erasing()] == ["held", "released", "erased"]
+    assert [one["step"] for one in stand.erasing()] == ["held", "refused", "released", "erased"]
 
 
 async def test_a_subject_shows_what_is_behind_it_and_never_the_contents(stand: Stand) -> None:
@@ -167,7 +173,7 @@ async def test_a_subject_shows_what_is_behind_it_and_never_the_contents(stand: S
         pytest.param(KEEPER, "a1", "ORDERED", "x" * 65, Reason.BAD_PARAMETER, id="too long a reference"),
     ],
 )
-async def test_what_may_not_be_erased_stays_and_nothing_is_said(
+async def test_what_may_not_be_erased_stays_and_the_refusal_is_on_record(
     stand: Stand, manager: Manager, subject: str, ground: str, reference: str, reason: Reason
 ) -> None:
     bound = await stand.bind("a1", b"first")
@@ -176,7 +182,50 @@ async def test_what_may_not_be_erased_stays_and_nothing_is_said(
         await stand.erasure.erase(manager, subject, ground, reference)
 
     assert caught.value.refusal.reason is reason
-    assert (stand.left(bound), stand.erasing()) == ([True], [])
+    (said,) = stand.erasing()
+    assert (stand.left(bound), said["step"], said["refusal"]["reason"]) == ([True], "refused", reason.value)
+    assert said["by"] == f"digest of {len(manager.account)}"
+    assert subject == "a1" or subject not in json.dumps(said)
+    assert "320102199003075678" not in json.dumps(said)
+
+
+@pytest.mark.parametrize("step", ["hold", "release", "erase"])
+async def test_a_manager_without_the_role_is_on_record_at_every_step(stand: Stand, step: str) -> None:
+    await stand.bind("a1", b"first")
+    words = ("",) if step == "release" else ("AUDIT" if step == "hold" else "ORDERED", "")
+
+    with pytest.raises(RefusedError):
+        await getattr(stand.erasure, step)(EDITOR, "a1", *words)
+
+    assert [one["refusal"]["reason"] for one in stand.erasing()] == ["NOT_AUTHORISED"]
+
+
+async def test_of_a_subject_with_very_much_nothing_is_left(stand: Stand) -> None:
+    """Also where what was erased before is newer than the rest."""
+    old = await stand.bind("a1", *(b"%d" % number for number in range(MOST + 20)))
+    await stand.erasure.erase(KEEPER, "a1", "ORDERED", "")
+    assert not any(stand.left(old))
+
+    first, *_ = more = await stand.bind("a1", *(b"n%d" % number for number in range(MOST + 20)))
+    await stand.store.transact(lambda nouns: [nouns.contents.erase(one.commitment) for one in more[1:]])
+    assert (await stand.erasure.erase(KEEPER, "a1", "ORDERED", ""))["erased"] == 1
+    assert stand.left([first]) == [False]
+
+
+@pytest.mark.parametrize("state", [CaseState.OPEN, CaseState.CHECKING])
+async def test_the_claim_of_an_objection_stays_while_it_waits(stand: Stand, state: CaseState) -> None:
+    """By it the case is decided, its mark taken away, and who used the certificate found."""
+    bound = await stand.bind("o1", b"claim", age=KEPT + DAY)
+    await stand.store.transact(lambda nouns: nouns.objections.put(replace(CASE, objection_id="o1", state=state), [b""]))
+
+    with pytest.raises(RefusedError) as caught:
+        await stand.erasure.erase(KEEPER, "o1", "REQUESTED", "")
+    assert (caught.value.refusal.reason, await stand.erasure.aged()) == (Reason.CONTENT_HELD, 0)
+    assert stand.left(bound) == [True]
+
+    ended = replace(CASE, objection_id="o1", state=CaseState.REJECTED)
+    await stand.store.transact(lambda nouns: nouns.objections.advance(ended, []))
+    assert await stand.erasure.aged() == 1
 
 
 async def test_a_hold_that_fails_to_be_recorded_is_no_hold(stand: Stand) -> None:

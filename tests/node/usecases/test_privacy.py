@@ -11,6 +11,7 @@ from federation.model.retrieval import Chunk, DataAnswer, FileHead
 from federation.model.search import Query
 from node.errors import RefusedError
 from node.ports.retrieving import ReceivedData
+from node.storage.memory.journal import Table
 from tests.node.usecases.mesh import (
     CALLER,
     FACE,
@@ -88,7 +89,7 @@ async def test_nothing_personal_lies_open_in_a_store(mesh: Mesh) -> None:
             province.memory._nouns.notices,
         )
     ]
-    rows = "".join(repr(list(table)) for nouns in tables for table in nouns.values() if hasattr(table, "put"))
+    rows = "".join(repr(list(table)) for nouns in tables for table in nouns.values() if isinstance(table, Table))
     found = [one for one in PERSONAL if one in rows or repr(one.encode())[2:-1] in rows]
 
     assert found == ["样例用途"]

@@ -16,7 +16,7 @@ MEMBERSHIP = make_membership(IDENTITIES)
 def raised(**changed: Any) -> Raised:
     """A using unit of Alice's objects to a certificate of Bob's."""
     one = Raised(
-        id="O-1",
+        id="01" * 16,
         province=ALICE,
         owner=BOB,
         by=RaisedBy.USE_ORG,
@@ -34,7 +34,7 @@ def raised(**changed: Any) -> Raised:
 
 def withdrawn(of: Signed, **changed: Any) -> Withdrawn:
     """Alice takes it back."""
-    return replace(Withdrawn(id="O-1", province=ALICE, objection=of.digest, at=NOW.isoformat()), **changed)
+    return replace(Withdrawn(id="01" * 16, province=ALICE, objection=of.digest, at=NOW.isoformat()), **changed)
 
 
 def move(case: Case, state: State, **changed: Any) -> Move:

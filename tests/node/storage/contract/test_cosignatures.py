@@ -113,3 +113,17 @@ async def test_what_is_given_never_goes_back(store: Store, given: GivenCosignatu
         await give(store, given)
 
     assert store.read.cosignatures.given("310000") == GIVEN
+
+
+async def test_what_was_given_under_a_disowned_key_is_taken_back_and_the_next_may_be_smaller(store: Store) -> None:
+    smaller, other = replace(GIVEN, size=1, seconds=1, note=b"of the new key"), replace(GIVEN, log="330000")
+    for one in (GIVEN, other):
+        await give(store, one)
+    await store.transact(lambda nouns: nouns.cosignatures.take_back(replace(GIVEN, note=b"another note")))
+    assert store.read.cosignatures.given(GIVEN.log) == GIVEN
+    await store.transact(lambda nouns: nouns.cosignatures.take_back(GIVEN))
+    assert store.read.cosignatures.given(GIVEN.log) is None
+    await give(store, smaller)
+
+    assert store.read.cosignatures.given(GIVEN.log) == smaller
+    assert store.read.cosignatures.given("330000") == other

@@ -1,4 +1,4 @@
-"""Deferrals: kept for good, in force until they are ended, found by what they name and by their end."""
+"""Deferrals: in force until they are ended, kept some years behind that, found by what they name and by their end."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -84,3 +84,21 @@ async def test_a_page_has_the_newest_first(store: Store) -> None:
 
     assert [one.deferral_id for one in first] == ["d3", "d2"]
     assert [one.deferral_id for one in store.read.deferrals.page(first[-1].given_at, 9)] == ["d1", "d0"]
+
+
+async def test_those_that_ended_long_ago_are_forgotten_and_no_others(store: Store) -> None:
+    await give(store, *(deferral(one) for one in ("d1", "d2", "d3")))
+    await store.transact(lambda nouns: nouns.deferrals.end("d1", at(1), ""))
+    await store.transact(lambda nouns: nouns.deferrals.end("d2", at(3), ""))
+    gone = await store.transact(lambda nouns: nouns.deferrals.purge(at(3), 9))
+
+    assert gone == 1
+    assert [store.read.deferrals.get(one) is None for one in ("d1", "d2", "d3")] == [True, False, False]
+
+
+async def test_those_in_force_are_counted_of_all_and_of_a_province(store: Store) -> None:
+    await give(store, deferral("d1"), deferral("d2"), deferral("d3", province="330000"))
+    await store.transact(lambda nouns: nouns.deferrals.end("d2", at(3), ""))
+    read = store.read.deferrals
+
+    assert (read.count(), read.count("320000"), read.count("330000"), read.count("340000")) == (2, 1, 1, 0)

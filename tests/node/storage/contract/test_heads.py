@@ -55,6 +55,18 @@ async def test_the_first_head_stands_above_nothing(store: Store) -> None:
     assert list(store.read.heads.all()) == []
 
 
+async def test_a_head_that_counts_no_more_is_dropped_and_the_next_stands_above_nothing(store: Store) -> None:
+    other, smaller = replace(HEAD, province="330000"), replace(HEAD, size=2, note=b"of the new key")
+    for one in (HEAD, other):
+        await advance(store, one, 0)
+    await store.transact(lambda nouns: nouns.heads.drop(replace(HEAD, note=b"another note")))
+    assert list(store.read.heads.all()) == [HEAD, other]
+    await store.transact(lambda nouns: nouns.heads.drop(HEAD))
+    await advance(store, smaller, 0)
+
+    assert list(store.read.heads.all()) == [smaller, other]
+
+
 async def test_of_two_who_advance_the_same_head_one_does(store: Store) -> None:
     await advance(store, HEAD, 0)
     done = await asyncio.gather(

@@ -91,9 +91,11 @@ async def test_a_certificate_is_disputed_while_a_case_about_it_waits(store: Stor
     await keep(store, replace(CASE, state=state))
     waits = state in {CaseState.OPEN, CaseState.CHECKING}
 
-    assert objections.disputed("1.2.3") is waits
+    assert objections.disputed("1.2.3", ("330000", "310000")) is waits
+    assert not objections.disputed("1.2.3", ("330000", "320000")), "no case that they own"
+    assert not objections.disputed("1.2.3", ())
     assert objections.any_waiting() is waits
-    assert not objections.disputed("1.2")
+    assert not objections.disputed("1.2", ("310000",))
 
 
 async def test_what_is_late_is_found_until_it_was_escalated_and_counted_as_long_as_it_waits(store: Store) -> None:
@@ -114,6 +116,53 @@ async def test_what_is_late_is_found_until_it_was_escalated_and_counted_as_long_
         (Part.RAISER, CaseState.OPEN): 1,
         (Part.RAISER, CaseState.CORRECTED): 1,
     }
+
+
+async def test_the_first_time_that_the_owner_was_told_counts(store: Store) -> None:
+    await keep(store, CASE)
+    for at, due in ((LATER, "2026-11-11"), (NOON, "2026-12-31")):
+        await store.transact(partial(lambda nouns, at, due: nouns.objections.received("o1", at, due), at=at, due=due))
+    await advance(store, replace(CASE, state=CaseState.CHECKING))
+
+    known = replace(CASE, state=CaseState.CHECKING, received_at=LATER, due="2026-11-11")
+    assert store.read.objections.get("o1") == known
+    await keep(store, replace(known, objection_id="o2"))
+    assert store.read.objections.get("o2") == replace(known, objection_id="o2")
+
+
+async def test_counts_follow_what_moves_and_what_is_forgotten(store: Store) -> None:
+    await keep(store, CASE, replace(CASE, objection_id="o2"))
+    await advance(store, replace(CASE, state=CaseState.REJECTED))
+    assert store.read.objections.counts() == {(Part.RAISER, CaseState.OPEN): 1, (Part.RAISER, CaseState.REJECTED): 1}
+
+    await store.transact(lambda nouns: nouns.objections.purge(LATER, 9))
+    assert store.read.objections.counts() == {(Part.RAISER, CaseState.OPEN): 1}
+
+
+async def test_a_peer_that_holds_other_documents_is_told_again_where_there_is_something_new(store: Store) -> None:
+    async def tell(*ids: str) -> None:
+        for one in ids:
+            await store.transact(partial(lambda nouns, one: nouns.objections.tell(one, "p"), one=one))
+
+    objections = store.read.objections
+    await keep(store, CASE, replace(CASE, objection_id="o0", state=CaseState.REJECTED))
+    await tell("o1", "o0")
+    first = objections.errand("p")
+    assert first is not None
+    await store.transact(lambda nouns: nouns.objections.park(replace(first, wanted=9)))
+    assert objections.parked() == {}, "something new came meanwhile"
+    await store.transact(lambda nouns: nouns.objections.park(first))
+
+    second = objections.errand("p")
+    assert second is not None
+    assert second.objection_id == "o0"
+    assert (objections.parked(), objections.errands(), objections.untold("o1")) == ({"p": 1}, {"p": 2}, {"p": 0})
+    await store.transact(lambda nouns: nouns.objections.park(second))
+    await store.transact(lambda nouns: nouns.objections.purge(LATER, 9))
+    assert objections.parked() == {"p": 1}
+
+    await tell("o1")
+    assert (objections.errand("p"), objections.parked()) == (replace(first, wanted=2), {})
 
 
 async def test_withdrawals_wait_at_the_owner_alone(store: Store) -> None:
@@ -150,6 +199,7 @@ async def test_a_peer_is_told_of_what_was_tried_least_and_then_of_what_waited_lo
     await store.transact(lambda nouns: nouns.objections.told(replace(first, wanted=2)))
     assert objections.errand("p") == second
     assert objections.errand("x") is None
+    assert (objections.peers("o1"), objections.peers("o2")) == (["p", "q"], []), "those that were told, too"
 
 
 async def test_what_ended_before_a_time_is_forgotten_with_all_that_belongs_to_it(store: Store) -> None:
@@ -164,6 +214,7 @@ async def test_what_ended_before_a_time_is_forgotten_with_all_that_belongs_to_it
     assert [one.objection_id for one in store.read.objections.page(EVERY, None, None, 9)] == ["e9", "o1"]
     assert list(store.read.objections.documents("e0")) == []
     assert store.read.objections.errand("p") is None
+    assert store.read.objections.peers("e0") == []
 
 
 async def test_the_reading_side_keeps_nothing(store: Store) -> None:

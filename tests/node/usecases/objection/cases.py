@@ -11,13 +11,14 @@ from node.library.record import CertificateRecord
 from node.library.working_days import default_working_days
 from node.ports.objecting import ObjectionForm, ShownObjection
 from node.usecases.objection.casebook import Casebook
+from node.usecases.objection.contradictions import Contradictions
 from node.usecases.objection.deciding import ObjectionDesk
 from node.usecases.objection.moving import CaseMover
 from node.usecases.objection.notifying import CaseNoticeTaker, CaseNotifier
 from node.usecases.objection.permission import Permission
 from node.usecases.objection.raising import ObjectionOffice
 from node.usecases.objection.receiving import CaseReceiver
-from node.usecases.objection.signing import CaseSigner, SigningKey
+from node.usecases.objection.signing import CaseSigner
 from node.usecases.objection.telling import CaseTeller
 from node.usecases.objection.watching import ObjectionWatch
 from node.usecases.workshop.managers import Manager, Role
@@ -73,6 +74,7 @@ def bureau(one: Province, **limits: int) -> Bureau:
     members = lambda: one.directory.provinces  # noqa: E731
     one.teller.takes({OBJECTION_TYPE: CaseNoticeTaker()})
     notifier = CaseNotifier(province=one.code, vault=one.vault, teller=one.teller, provinces=members, wake=woken.append)
+    signer, calendar = CaseSigner(signing=one.signatory), default_working_days()
     casebook = Casebook(
         notifier=notifier,
         province=one.code,
@@ -80,10 +82,9 @@ def bureau(one: Province, **limits: int) -> Bureau:
         recorder=one.recorder,
         clock=one.clock,
         provinces=members,
+        calendar=calendar,
         **limits,
     )
-    key = lambda: SigningKey(certificate=one.identity.signing_certificate, sign=one.identity.signing_key.sign)  # noqa: E731
-    signer, calendar = CaseSigner(key=key), default_working_days()
     mover = CaseMover(store=one.store, casebook=casebook, signer=signer, wake=woken.append)
     desk = ObjectionDesk(
         store=one.store, casebook=casebook, calendar=calendar, mover=mover, digest=partial(one.vault.digest, "manager")
@@ -94,6 +95,7 @@ def bureau(one: Province, **limits: int) -> Bureau:
         casebook=casebook,
         membership=lambda: one.directory.membership,
         wake=woken.append,
+        contradictions=Contradictions(exhibits=one.exhibits),
     )
     one.network.join(
         one.post, {**one.handlers(), OBJECTION.path: receiver.tell}, health=one.health, refused=one._disbelieved

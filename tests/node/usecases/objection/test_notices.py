@@ -10,10 +10,14 @@ from federation.errors import PeerError
 from federation.model.event import read_event
 from federation.model.notice import Addressee
 from federation.model.objection_notice import ObjectionNotice, objection_notice_of
+from federation.model.refusal import Reason
+from node.errors import RefusedError
+from node.ports.retrieving import RetrieveForm
 from node.usecases.objection.notifying import CaseNoticeTaker
 from node.usecases.telling.wording import objection_sentence
+from tests.node.usecases.consent.offices import PERSON
 from tests.node.usecases.mesh import CALLER, HOLDER, JIANGSU, ZHEJIANG, record
-from tests.node.usecases.objection.cases import CERTIFICATE, CLAIM, MANAGER, Bureaus
+from tests.node.usecases.objection.cases import CERTIFICATE, CLAIM, COUNTER_APP, HOME_APP, MANAGER, Bureaus
 from tests.node.usecases.telling.systems import APP, UNITS, Systems, hooks_of
 from trust import canonical, signed_event
 
@@ -78,6 +82,47 @@ async def test_an_objection_that_is_taken_up_twice_is_told_once(mesh: Bureaus) -
     await mesh.jiangsu.tell(ZHEJIANG)
 
     assert await drained(mesh) == 1
+
+
+async def used(mesh: Bureaus) -> str:
+    """The number of the notice that the holder got of a use."""
+    one = mesh.mesh.jiangsu
+    await one.retrieval.data(CALLER, RetrieveForm(apply_id=mesh.apply_id, identifier=CERTIFICATE.identifier))
+    await drained(mesh)
+    (told,) = one.store.read.notices.uses_of(one.vault.handle(HOLDER.type_code, HOLDER.code), 9)
+    return told.notice_id
+
+
+async def test_a_holder_objects_by_the_number_of_the_notice(mesh: Bureaus) -> None:
+    form = mesh.of_holder(identifier="", notice_id=await used(mesh))
+    raised = await mesh.jiangsu.office.raise_(HOME_APP, form, "k")
+    again = await mesh.jiangsu.office.raise_(HOME_APP, form, "k")
+    await mesh.jiangsu.tell(ZHEJIANG)
+
+    assert again == raised
+    assert (raised.owner, raised.certificate) == (ZHEJIANG, CERTIFICATE.identifier)
+    assert mesh.zhejiang.disputed()
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        pytest.param({"notice_id": "none"}, Reason.NO_RECORD, id="a number that is none"),
+        pytest.param({"holder": PERSON}, Reason.NO_RECORD, id="the notice of somebody else"),
+        pytest.param(
+            {"identifier": record(ZHEJIANG, serial="2").identifier}, Reason.BAD_PARAMETER, id="of another one"
+        ),
+        pytest.param({"notice_id": ""}, Reason.MISSING_PARAMETER, id="naming nothing"),
+    ],
+)
+async def test_a_notice_names_one_certificate_to_the_holder_who_got_it(
+    mesh: Bureaus, changes: dict[str, Any], reason: Reason
+) -> None:
+    form = mesh.of_holder(**({"identifier": "", "notice_id": await used(mesh)} | changes))
+    with pytest.raises(RefusedError) as caught:
+        await mesh.jiangsu.office.raise_(COUNTER_APP, form, "k")
+
+    assert caught.value.refusal.reason is reason
 
 
 NOTICE = ObjectionNotice(

@@ -1,5 +1,6 @@
 """What is not taken: from whom, how often, and what hostile provinces tell. Nothing is kept of it but the record. P5."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,7 +18,6 @@ from node.ports.counterparts import counterparts
 from node.ports.objections import CaseState
 from node.ports.services import Caller
 from node.usecases.objection.claims import Claim
-from node.usecases.objection.signing import CaseSigner, SigningKey
 from node.usecases.workshop.managers import Manager, Role
 from tests.node.usecases.consent.offices import PERSON
 from tests.node.usecases.mesh import CALLER, HOLDER, JIANGSU, SHANGHAI, ZHEJIANG
@@ -32,7 +32,7 @@ from tests.node.usecases.objection.cases import (
     bureau,
 )
 from trust.commitment import Opening
-from trust.objection import Move, Raised, RaisedBy, Signed, State, begun, read
+from trust.objection import Move, Raised, RaisedBy, Signed, State, begun, read, sign, verify
 
 OTHER = Caller(app_id="other", use_org_code="11320000DEMA00216X", use_org_name="另一系统")
 
@@ -161,9 +161,10 @@ async def test_answering_takes_a_manager_with_the_role_a_reason_and_a_case_that_
         await desk.correct(MANAGER, one, "")
 
 
-def signer(one: Bureau) -> CaseSigner:
+def signed_by(one: Bureau, record: Raised | Move) -> Signed:
+    """Signed by a province, whatever it says."""
     key = one.province.identity
-    return CaseSigner(key=lambda: SigningKey(certificate=key.signing_certificate, sign=key.signing_key.sign))
+    return sign(record, certificate=key.signing_certificate, signer=key.signing_key.sign)
 
 
 async def tell(sender: Bureau, peer: str, *documents: Signed, opening: Opening | None = None) -> None:
@@ -196,7 +197,7 @@ def verdict(case: list[Signed], by: Bureau, state: State, **changes: Any) -> Sig
         correction="",
         withdrawal="",
     )
-    return signer(by).sign(replace(move, **changes))
+    return signed_by(by, replace(move, **changes))
 
 
 async def test_a_move_that_the_owner_has_not_signed_changes_nothing(mesh: Bureaus) -> None:
@@ -235,6 +236,12 @@ async def test_an_owner_that_says_two_things_is_believed_the_first_alone(mesh: B
     assert mesh.jiangsu.state(raised.objection_id) == "REJECTED"
     refusals = [one["refusal"]["reason"] for one in mesh.jiangsu.entries("answered") if "refusal" in one]
     assert refusals == ["VERSION_CONFLICT"]
+    (file,) = mesh.jiangsu.province.exhibits.recent(f"objection-{ZHEJIANG}-", 9)
+    known, told = ([read(json.dumps(one).encode()) for one in json.loads(file)[side]] for side in ("known", "told"))
+    said = [one.record.state for one in (*known, *told) if isinstance(one.record, Move)]
+    assert said == [State.REJECTED, State.CORRECTED], "the two that contradict, and nothing that both know"
+    for one in (*known, *told):
+        verify(one, mesh.mesh.anhui.directory.membership)
 
 
 @pytest.mark.parametrize("words", ["another claim", ""])
@@ -251,10 +258,12 @@ async def test_a_case_from_the_future_is_refused(mesh: Bureaus) -> None:
     (first,) = held(mesh.jiangsu, raised.objection_id)
     assert isinstance(first.record, Raised)
     ahead = first.record.made + timedelta(days=2)
-    late = replace(first.record, id="O-9", raised=ahead.isoformat(), due=(ahead + timedelta(days=7)).date().isoformat())
+    late = replace(
+        first.record, id="09" * 16, raised=ahead.isoformat(), due=(ahead + timedelta(days=7)).date().isoformat()
+    )
 
     with pytest.raises(PeerError) as caught:
-        await tell(mesh.jiangsu, ZHEJIANG, signer(mesh.jiangsu).sign(late))
+        await tell(mesh.jiangsu, ZHEJIANG, signed_by(mesh.jiangsu, late))
 
     assert caught.value.refusal.reason is Reason.BAD_PARAMETER
 
@@ -263,7 +272,7 @@ async def test_a_member_that_objects_under_an_application_it_never_made_learns_n
     opening = Claim(identifier=CERTIFICATE.identifier, words="探询").opening()
     now = mesh.mesh.clock()
     probe = Raised(
-        id="O-9",
+        id="09" * 16,
         province=SHANGHAI,
         owner=ZHEJIANG,
         by=RaisedBy.USE_ORG,
@@ -276,7 +285,7 @@ async def test_a_member_that_objects_under_an_application_it_never_made_learns_n
         raised=now.isoformat(),
         due=(now + timedelta(days=7)).date().isoformat(),
     )
-    await tell(mesh.shanghai, ZHEJIANG, signer(mesh.shanghai).sign(probe), opening=opening)
+    await tell(mesh.shanghai, ZHEJIANG, signed_by(mesh.shanghai, probe), opening=opening)
 
     (answered,) = mesh.zhejiang.entries("answered")
     assert answered["refusal"]["reason"] == "NO_RECORD"

@@ -6,7 +6,7 @@ Not a test.
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from federation.proof_bundle import BundleVerdict, verify_bundle
 from federation.proof_bundle.parts import MANIFEST, SEAL, Manifest, read_manifest, rows_of
 from node.ports.store import Nouns
 from tests.node.usecases.mesh import Mesh, Province
-from tests.node.usecases.proving.making import fingerprint, proofs_of, used
+from tests.node.usecases.proving.making import Used, fingerprint, proofs_of, used, used_data
 from trust import canonical, gm
 from trust.bundle import read_bundle, write_bundle
 from trust.envelope import LogProof
@@ -46,19 +46,15 @@ class Kit:
 
     def sealed(self, parts: Mapping[str, bytes], **changes: Any) -> Parts:
         """These parts under a manifest and a seal of the maker; `changes`: of the sealing entry."""
+        return self.sealed_as(parts, {}, **changes)
+
+    def sealed_as(self, parts: Mapping[str, bytes], said: Mapping[str, Any], **changes: Any) -> Parts:
+        """The same, where the manifest says something else."""
         inner = {name: data for name, data in sorted(parts.items()) if name not in {MANIFEST, SEAL}}
-        old = self.manifest()
-        manifest = Manifest(
-            consumer=old.consumer,
-            provider=old.provider,
-            exchange=old.exchange,
-            apply_id=old.apply_id,
-            by=self.maker.code,
-            made=old.made,
-            rows=rows_of(inner),
-        ).to_json()
-        members = {"apply": old.apply_id, "manifest": gm.sm3(manifest).hex(), "contents": True} | changes
-        entry = self.maker.recorder.entry(EventType.PROOF, "made", old.exchange, **members)
+        new = replace(self.manifest(), by=self.maker.code, rows=rows_of(inner), **said)
+        manifest = new.to_json()
+        members = {"apply": new.apply_id, "manifest": gm.sm3(manifest).hex(), "contents": True} | changes
+        entry = self.maker.recorder.entry(EventType.PROOF, "made", new.exchange, **members) | changes
         return {MANIFEST: manifest, **inner, SEAL: self.logged(self.maker, entry)}
 
     def logged(self, province: Province, entry: dict[str, Any]) -> bytes:
@@ -93,16 +89,20 @@ class Kit:
 Change = Callable[[Kit, Parts], Parts]
 
 
-def made(folder: Path, file: bool = True) -> Kit:
-    """A use in Jiangsu of a certificate of Zhejiang, proven."""
+def made(folder: Path, file: bool = True, data: bool = False) -> Kit:
+    """A use in Jiangsu of a certificate of Zhejiang, proven; `data`: of its face data."""
 
     async def make() -> Kit:
         mesh = await Mesh(folder).ready()
-        use = await used(mesh)
-        proof = await proofs_of(mesh.jiangsu).make(use.exchange, file=use.file if file else b"")
-        return Kit(mesh=mesh, maker=mesh.jiangsu, parts=read_bundle(proof.bundle), trusted=fingerprint(mesh))
+        return await kit_of(mesh, await (used_data(mesh) if data else used(mesh)), file=file)
 
     return asyncio.run(make())
+
+
+async def kit_of(mesh: Mesh, use: Used, *, file: bool = True) -> Kit:
+    """A use of Jiangsu, proven."""
+    proof = await proofs_of(mesh.jiangsu).make(use.exchange, file=use.file if file else b"")
+    return Kit(mesh=mesh, maker=mesh.jiangsu, parts=read_bundle(proof.bundle), trusted=fingerprint(mesh))
 
 
 def edited(data: bytes, **changes: Any) -> bytes:

@@ -1,6 +1,7 @@
 """Proofs over the provinces of `mesh`, and a use to prove. Not a test."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from node.library.invented import LAND_TYPE
 from node.ports.retrieving import ReceivedFile
@@ -12,8 +13,8 @@ from tests.node.usecases.papers import sealed_file
 from tests.node.usecases.watching import DEADLINE_S
 
 
-def proofs_of(province: Province, crls: dict[str, bytes] | None = None) -> Proofs:
-    """What makes the proofs of a province."""
+def proofs_of(province: Province, crls: dict[str, bytes] | None = None, **waiting: Any) -> Proofs:
+    """What makes the proofs of a province; `waiting`: how it waits for others to cosign."""
     return Proofs(
         province=province.code,
         store=province.store,
@@ -24,6 +25,7 @@ def proofs_of(province: Province, crls: dict[str, bytes] | None = None) -> Proof
             peers=province.peers,
             new_id=province.new_id,
             timeout_s=DEADLINE_S,
+            **waiting,
         ),
         contents=Keeper(vault=province.vault, clock=province.clock),
         recorder=province.recorder,
@@ -49,6 +51,15 @@ async def used(mesh: Mesh, holder: Province | None = None) -> Used:
     data = received.path.read_bytes()
     mesh.jiangsu.retrieval.release(received)
     return Used(exchange=received.exchange_id, file=data)
+
+
+async def used_data(mesh: Mesh, holder: Province | None = None) -> Used:
+    """Face data from Zhejiang (or another) to Jiangsu."""
+    province = holder or mesh.zhejiang
+    certificate = record(province.code, LAND_TYPE)
+    await province.keep(certificate)
+    received = await mesh.jiangsu.retrieval.data(CALLER, await mesh.wish(certificate))
+    return Used(exchange=received.exchange_id, file=b"")
 
 
 def fingerprint(mesh: Mesh) -> str:

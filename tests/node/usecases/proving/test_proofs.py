@@ -12,6 +12,7 @@ from federation.proof_bundle import BundleVerdict, Check, State, verify_bundle
 from node.errors import RefusedError
 from node.library.invented import LAND_TYPE
 from node.library.record import Status
+from node.paper import sheet_of
 from node.ports.lists import Kind
 from node.ports.retrieving import RetrieveForm
 from node.ports.services import Caller, SearchForm
@@ -20,7 +21,7 @@ from tests.node.usecases.consent.offices import PERSON, applying, consenting, gi
 from tests.node.usecases.mesh import CALLER, HOLDER, JIANGSU, ZHEJIANG, Mesh, Province, form, record
 from tests.node.usecases.papers import sealed_file
 from tests.node.usecases.presented.test_info_verification import presented, verifying
-from tests.node.usecases.proving.making import Used, fingerprint, proofs_of, used
+from tests.node.usecases.proving.making import Used, fingerprint, proofs_of, used, used_data
 from trust.bundle import read_bundle
 
 
@@ -39,13 +40,6 @@ def states(verdict: BundleVerdict, *checks: Check) -> set[State]:
     return {verdict.finding(one).state for one in checks}
 
 
-async def with_data(mesh: Mesh, province: Province) -> Used:
-    certificate = record(province.code, LAND_TYPE)
-    await province.keep(certificate)
-    received = await mesh.jiangsu.retrieval.data(CALLER, await mesh.wish(certificate))
-    return Used(exchange=received.exchange_id, file=b"")
-
-
 async def test_a_file_is_proven_with_everything_that_it_rests_on(mesh: Mesh) -> None:
     verdict = judged(mesh, await proof(mesh.jiangsu, await used(mesh)))
     use = verdict.use
@@ -58,7 +52,7 @@ async def test_a_file_is_proven_with_everything_that_it_rests_on(mesh: Mesh) -> 
 
 
 async def test_face_data_are_proven_by_what_both_sides_bind(mesh: Mesh) -> None:
-    bundle = await proof(mesh.jiangsu, await with_data(mesh, mesh.zhejiang))
+    bundle = await proof(mesh.jiangsu, await used_data(mesh, mesh.zhejiang))
     verdict = judged(mesh, bundle)
 
     assert verdict.finding(Check.DATA).state is State.PASSED
@@ -67,11 +61,13 @@ async def test_face_data_are_proven_by_what_both_sides_bind(mesh: Mesh) -> None:
 
 @pytest.mark.parametrize("file", [True, False])
 async def test_a_provinces_own_use_is_proven_by_its_own_entry(mesh: Mesh, file: bool) -> None:
-    use = await (used(mesh, mesh.jiangsu) if file else with_data(mesh, mesh.jiangsu))
+    use = await (used(mesh, mesh.jiangsu) if file else used_data(mesh, mesh.jiangsu))
     verdict = judged(mesh, await proof(mesh.jiangsu, use))
 
     assert verdict.use is not None
     assert verdict.use.provider == JIANGSU
+    assert "双方" not in "".join(one.zh for one in verdict.findings)
+    assert "仅有该省（市）自己的条目" in sheet_of(verdict).conclusion
     assert states(verdict, Check.APPLICATION, Check.VERDICT, Check.USE_LIST) == {State.PASSED}
 
 

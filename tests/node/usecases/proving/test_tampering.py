@@ -16,9 +16,7 @@ from federation.proof_bundle.parts import MANIFEST, SEAL
 from tests.node.usecases.mesh import ZHEJIANG
 from tests.node.usecases.proving.kit import Change, Kit, Parts, edited, made
 from trust import gm
-from trust.bundle import read_bundle
 from trust.commitment import commit
-from trust.errors import BundleError
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +37,10 @@ def test_as_it_was_made_it_holds(kit: Kit) -> None:
 
 def test_no_byte_of_the_zip_can_be_changed(kit: Kit) -> None:
     data = kit.zip
-    step = 101  # every byte of a smaller zip is changed in tests/trust/test_bundle.py
+    step = 61  # every byte of a smaller zip is changed in tests/trust/test_bundle.py
     for at in range(0, len(data), step):
-        with pytest.raises(BundleError):
-            read_bundle(data[:at] + bytes([data[at] ^ 0x01]) + data[at + 1 :])
+        changed = verify_bundle(data[:at] + bytes([data[at] ^ 0x01]) + data[at + 1 :], kit.trusted)
+        assert [one.check for one in changed.problems] == [Check.CONTAINER], at
 
 
 def test_a_changed_part_in_a_whole_zip_is_named(kit: Kit) -> None:

@@ -1,5 +1,6 @@
 """Deferrals among the provinces of a use: told to them, honoured for uses of theirs, ended by who gave them. Clause 8.4."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +9,13 @@ import pytest
 from federation.errors import PeerError
 from federation.model.event import Event
 from node.ports.deferrals import Deferral, Subject
-from node.usecases.telling.deferral_events import ENDED, GIVEN, MOST
+from node.ports.store import Nouns
+from node.usecases.telling.deferral_events import ENDED, GIVEN, MOST, MOST_OF
 from tests.node.usecases.mesh import ANHUI, CALLER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh
 from tests.node.usecases.telling.test_deferring import REVIEWER, defer, waiting, wanted
 from tests.node.usecases.test_notice import CERTIFICATE, received, use
 
+NUMBER = "110101199003077715"
 INVESTIGATOR = JIANGSU  # the consumer: its unit knows why the holder may not learn of it yet
 
 
@@ -87,6 +90,7 @@ async def test_both_sides_have_it_on_record_with_whose_it_is(mesh: Mesh) -> None
     (theirs,) = mesh.zhejiang.entries(type="NOTICE", step="deferred")
 
     assert mine["by"] == theirs["by"] == INVESTIGATOR
+    assert mine["deferral"] == theirs["deferral"]
     assert (mine["law"], mine["apply"]) == (theirs["law"], theirs["apply"])
     assert ("manager" in mine, "manager" in theirs) == (True, False)
 
@@ -146,6 +150,31 @@ async def test_only_the_province_that_gave_it_ends_it(mesh: Mesh) -> None:
     assert waiting(mesh) == {"DEFERRED": 1}
 
 
+async def test_a_province_that_gives_anothers_id_to_one_of_its_own_stops_nothing(mesh: Mesh) -> None:
+    """Ids are told to every province of a use, and so can be used by each of them first."""
+    await tell(mesh, SHANGHAI, event(mesh, SHANGHAI, GIVEN, subject="e2"))
+    await tell(mesh, JIANGSU, event(mesh, JIANGSU, GIVEN))
+    await tell(mesh, SHANGHAI, event(mesh, SHANGHAI, ENDED, 2, deferral="d1"))
+
+    assert {one.province: one.ended_at is None for one in held(mesh, ZHEJIANG)} == {SHANGHAI: False, JIANGSU: True}
+
+
+async def test_what_a_province_has_in_force_is_bounded(mesh: Mesh) -> None:
+    await tell(mesh, JIANGSU, event(mesh, JIANGSU, GIVEN))
+    (one,) = held(mesh, ZHEJIANG)
+
+    def fill(nouns: Nouns) -> None:
+        for number in range(MOST_OF - 2):
+            nouns.deferrals.give(replace(one, deferral_id=f"{JIANGSU}:f{number}", subject=f"f{number}"))
+
+    await mesh.zhejiang.store.transact(fill)
+    await tell(mesh, JIANGSU, *(event(mesh, JIANGSU, GIVEN, number, subject=f"e{number}") for number in (2, 3, 4)))
+    await tell(mesh, SHANGHAI, event(mesh, SHANGHAI, GIVEN, 5))
+
+    count = mesh.zhejiang.store.read.deferrals.count
+    assert (count(JIANGSU), count(SHANGHAI)) == (MOST_OF, 1)
+
+
 async def test_a_province_defers_one_subject_a_few_times_and_not_without_end(mesh: Mesh) -> None:
     await tell(mesh, JIANGSU, *(event(mesh, JIANGSU, GIVEN, number) for number in range(MOST + 3)))
 
@@ -162,6 +191,11 @@ async def test_a_province_defers_one_subject_a_few_times_and_not_without_end(mes
         pytest.param({"until": "yesterday"}, id="an end that is no time"),
         pytest.param({"kind": "HOLDER"}, id="of a whole holder"),
         pytest.param({"subject": "张三"}, id="a subject that is no id"),
+        pytest.param({"subject": NUMBER}, id="a person's number as the subject"),
+        pytest.param({"deferral": NUMBER}, id="a person's number as the id"),
+        pytest.param({"certificate_identifier": NUMBER}, id="a person's number in a member that is none of its"),
+        pytest.param({"exchange_id": "张三"}, id="a name in a member that is none of its"),
+        pytest.param({"addressee": "x" * 9_000}, id="a book in a member that is none of its"),
         pytest.param({"deferral": ""}, id="no id"),
         pytest.param({"deferral": 7}, id="an id that is a number"),
     ],

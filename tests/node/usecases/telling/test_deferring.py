@@ -189,6 +189,15 @@ async def test_a_deferral_without_ground_end_or_right_is_refused(
 
     assert caught.value.refusal.reason is reason
     assert mesh.zhejiang.store.read.deferrals.count() == 0
+    (entry,) = mesh.zhejiang.entries(type="NOTICE", step="refused")
+    assert (entry["refusal"]["reason"], "manager" in entry, manager.account in str(entry)) == (
+        reason.value,
+        True,
+        False,
+    )
+    assert not {str(one) for one in changes.values() if isinstance(one, str) and one.strip()} & set(
+        str(entry).split("'")
+    )
 
 
 async def test_a_deferral_that_there_is_not_cannot_be_ended(mesh: Mesh) -> None:
@@ -201,6 +210,8 @@ async def test_a_deferral_that_there_is_not_cannot_be_ended(mesh: Mesh) -> None:
         Reason.NO_RECORD,
         Reason.NOT_AUTHORISED,
     )
+    said = [one["refusal"]["reason"] for one in mesh.zhejiang.entries(type="NOTICE", step="refused")]
+    assert said == ["NO_RECORD", "NOT_AUTHORISED"]
 
 
 async def test_a_deferral_that_was_not_asked_for_holds_nothing(mesh: Mesh) -> None:
