@@ -11,7 +11,11 @@ from xdist.scheduler import LoadScopeScheduling
 
 import federation  # noqa: F401
 
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Examples of each property in the run; more by hand: CERTMESH_EXAMPLES=1000 scripts/test tests/trust
+_EXAMPLES = int(os.environ.get("CERTMESH_EXAMPLES", "60"))
+settings.register_profile(
+    "untimed", deadline=None, max_examples=_EXAMPLES, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("untimed")  # a busy machine is no error of the code: what is fast is measured in scripts/bench
 
 _WITH_PROCESSES = ("mesh", "blackbox", "scripts")

@@ -34,6 +34,8 @@ def told(found: Examination, check: str) -> str:
 
 
 def test_a_running_node_is_well_and_says_so_as_one_object(mesh: Mesh) -> None:
+    for file in (mesh.config(RUNNING).node.data / "exhibits").glob("fork-*.json"):
+        file.unlink()  # what others tested on this node is settled: the operator has moved it away
     done = run("doctor", "--config", mesh.folder.config(RUNNING), "--json")
     found = json.loads(done.stdout)
     by_check = {one["check"]: one["state"] for one in found["findings"]}
@@ -42,7 +44,9 @@ def test_a_running_node_is_well_and_says_so_as_one_object(mesh: Mesh) -> None:
     assert set(by_check) == set(CHECKS)
     assert {by_check[name] for name in ("config", "crypto", "key files", "key pairs", "chains", "ports")} == {"ok"}
     assert by_check["peers"] == "warning", "the three others do not run"
-    assert (found["state"], done.returncode) == ("warning", 1)
+    assert (found["state"], done.returncode) == ("warning", 1), [
+        one for one in found["findings"] if one["state"] == "critical"
+    ]
     assert {"check", "state", "what", "why", "what_to_do", "owner"} == set(found["findings"][0])
 
 

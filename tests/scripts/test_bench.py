@@ -38,7 +38,7 @@ RUNS = [
             for side in ("bare grouped insert", "certmesh evidence")
             for waiting in (64, 256)
         },
-        {"bare_insert"},
+        {"bare_insert", "bare_insert_p99"},
         id="evidence",
     ),
     pytest.param(

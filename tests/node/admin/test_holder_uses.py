@@ -100,7 +100,7 @@ def test_who_left_something_out_is_told_and_the_exit_code_says_so(config: Path, 
     said, told = uses_of(config), json.loads(uses_of(config, "--json").stdout)
 
     assert said.exit_code == 1
-    assert "核对发现：340000 漏报使用 E-7" in said.output
+    assert "核对发现：340000 未列使用 E-7" in said.output
     assert (told["verdict"], told["findings"][0]["accuser"]) == ("INCOMPLETE", "330000")
 
 

@@ -59,7 +59,7 @@ async def test_at_a_counter_the_operator_and_what_was_signed_go_along(services: 
     ("uses", "words"),
     [
         pytest.param(FakeHolderUses(silent=True), "未应答（340000）", id="a province was silent"),
-        pytest.param(FakeHolderUses(found=(MISSED,)), "340000 漏报使用 E-7：330000 的存证", id="one left a use out"),
+        pytest.param(FakeHolderUses(found=(MISSED,)), "340000 未列使用 E-7：330000 的存证", id="one left a use out"),
         pytest.param(
             FakeHolderUses(found=(replace(MISSED, certain=True),)), "340000 自己的存证亦证实", id="and its log shows it"
         ),

@@ -288,7 +288,7 @@ class UseCodes(RuleBasedStateMachine):
 
 
 UseCodes.TestCase.settings = settings(
-    max_examples=25,
+    max_examples=12,
     stateful_step_count=40,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking takes minutes: each example opens a store

@@ -275,4 +275,4 @@ TAMPERED: dict[str, Callable[[PullAnswer], PullAnswer]] = {
 }
 
 TestSchedules = Mesh.TestCase
-TestSchedules.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestSchedules.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
