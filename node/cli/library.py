@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from node.base import Base, load_base
+from node.base import DATABASE, Base, load_base
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import load
 from node.errors import ConfigError
@@ -26,6 +26,7 @@ from node.library.manifest import write_manifest
 from node.library.record import CertificateRecord
 from node.library.source import MANIFEST_NAME, count_rows
 from node.moment import new_id, utc_now
+from node.storage.sqlite import bring_up_to_date
 from node.usecases.import_certificates import Importer, ImportReport
 
 SHOWN_ERRORS = 1000
@@ -38,7 +39,9 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Import certificates: all rows, or none and a report of every mistake. The node may run meanwhile."""
-    report = asyncio.run(_import(load_base(load(config)), source))
+    loaded = load(config)
+    bring_up_to_date(loaded.node.data / DATABASE)
+    report = asyncio.run(_import(load_base(loaded), source))
     if as_json:
         print_json(_as_json(report))
     else:

@@ -16,7 +16,7 @@ from federation.model.notice import Notice, from_event
 from node import serve as serving
 from node.admin.client import AdminClient
 from node.admin.paths import TOKEN_FILE
-from node.base import Base, load_base
+from node.base import DATABASE, Base, load_base
 from node.cli.options import ConfigFile, Json, print_json
 from node.config import Config, load
 from node.errors import ConfigError
@@ -24,7 +24,7 @@ from node.library.holder import HolderCodeError, check_holder_code
 from node.logs import configure
 from node.moment import utc_now
 from node.ports.store import Nouns
-from node.storage.sqlite import open_sqlite_read_only
+from node.storage.sqlite import bring_up_to_date, open_sqlite_read_only
 from node.usecases.sealed.store import sealed_nouns
 from node.usecases.telling.holding import hidden
 
@@ -39,8 +39,10 @@ def serve(
 ) -> None:
     """Run the node until SIGTERM or SIGINT; then drain and exit 0."""
     configure(log_level, log_format)
+    loaded = load(config)
+    bring_up_to_date(loaded.node.data / DATABASE)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serving.run(load_base(load(config))))
+        runner.run(serving.run(load_base(loaded)))
 
 
 def client_of(config: Config, *, timeout_s: float = 30.0) -> AdminClient:

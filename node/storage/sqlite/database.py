@@ -5,13 +5,13 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import aiosqlite
 
 from node.ports.store import SigningRefusedError, StoreError
-from node.storage.sqlite.migrate import migrate
+from node.storage.sqlite.migrate import is_older, migrate
 from node.storage.sqlite.prover import SignCheckpoint
 from node.storage.sqlite.reader import SqliteReader
 from node.storage.sqlite.store import Connections, SqliteStore
@@ -85,10 +85,28 @@ def open_sqlite_read_only(path: Path) -> SqliteReader:
     try:
         db = connect(f"{path.absolute().as_uri()}?mode=rw")
         db.execute("PRAGMA query_only = ON")
+        if is_older(db):
+            db.close()
+            raise StoreError(f"{path}: is of an older certmesh; start the node once, it brings the file up to date")
         migrate(db)
     except sqlite3.Error as error:
         raise StoreError(f"{path} cannot be opened as a certmesh database: {error}") from error
     return SqliteReader(db)
+
+
+def bring_up_to_date(path: Path) -> None:
+    """Bring a file of an older program to this one's schema, where there is one: before anything reads it. For who will write to it.
+
+    Raises:
+        StoreError: not a database, or of a newer program.
+    """
+    if not path.exists():
+        return
+    try:
+        with closing(connect(f"{path.absolute().as_uri()}?mode=rw")) as db:
+            migrate(db)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} cannot be opened as a certmesh database: {error}") from error
 
 
 def _open_connections(

@@ -44,6 +44,11 @@ def migrate(db: sqlite3.Connection) -> None:
             _apply(db, number, script)
 
 
+def is_older(db: sqlite3.Connection) -> bool:
+    """Whether the database was made by an older program and not brought up since."""
+    return _version(db) < max(migrations())
+
+
 def _version(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 

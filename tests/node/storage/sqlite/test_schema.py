@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from node.ports.store import StoreError
-from node.storage.sqlite import open_sqlite, open_sqlite_read_only
+from node.storage.sqlite import bring_up_to_date, open_sqlite, open_sqlite_read_only
 from node.storage.sqlite.database import connect
 from node.storage.sqlite.migrate import _apply, migrate, migrations
 from tests.node.storage.samples import append, application, sign
@@ -66,6 +66,22 @@ def test_a_log_written_before_there_was_an_index_of_answers_is_indexed_once(tmp_
     db.close()
 
     assert found == [("330000", 1_772_337_600_250, b"\xab" * 32, 0)]
+
+
+def test_a_database_of_an_older_program_is_brought_up_by_who_writes_and_refused_to_who_reads(tmp_path: Path) -> None:
+    path = tmp_path / "node.db"
+    bring_up_to_date(path)
+    assert not path.exists(), "where there is none, none is made"
+    db = connect(path.as_uri())
+    for number, script in list(migrations().items())[:16]:
+        db.executescript(script)
+        db.execute(f"PRAGMA user_version = {number:d}")
+    db.close()
+
+    with pytest.raises(StoreError, match="start the node once"):
+        open_sqlite_read_only(path)
+    bring_up_to_date(path)
+    open_sqlite_read_only(path).close()
 
 
 async def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
