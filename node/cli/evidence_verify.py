@@ -17,19 +17,18 @@ from rich.progress import Progress
 from node.cli import log_keys
 from node.cli.log_exports import of_log, of_path
 from node.cli.log_keys import Anchors, Key, Membership
+from node.cli.log_reading import PAGE, entries
 from node.cli.membership_history import Fingerprint
 from node.cli.options import Json, print_json
 from node.cli.second_opinion import MAX_UNASKED, SecondOpinion, second_opinion
 from node.config import Config, load
 from node.errors import ConfigError
-from node.ports.evidence import Evidence, LogEntry
+from node.ports.evidence import Evidence
 from node.ports.store import Nouns
 from node.storage.sqlite import open_sqlite_read_only
 from node.usecases.reconcile.index_check import altered, index_problem
 from trust.checkpoint import Checkpoint, evidence_log
 from trust.evidence_log import LogReport, verify_log
-
-PAGE = 5000
 
 
 def verify(
@@ -99,7 +98,7 @@ def _own_log(config: Config) -> LogReport:
                 return checkpoint
 
             report = verify_log(
-                _entries(log, head.size),
+                entries(log, head.size),
                 size=head.size,
                 root=head.root,
                 notes=_notes(log, head.size),
@@ -114,21 +113,10 @@ def _own_log(config: Config) -> LogReport:
 def _beside(report: LogReport, nouns: Nouns, size: int) -> LogReport:
     """A log that verifies, and its index of counterparts does not: bad. One that does not: with the entry that was altered, if one was."""
     if report.ok:
-        problem = index_problem(nouns.counterparts, _entries(nouns.evidence, size), size)
+        problem = index_problem(nouns.counterparts, entries(nouns.evidence, size), size)
         return replace(report, ok=not problem, first_bad=problem)
-    named = altered(nouns.evidence, _entries(nouns.evidence, size))
+    named = altered(nouns.evidence, entries(nouns.evidence, size))
     return replace(report, first_bad="; ".join(filter(None, (report.first_bad, named))))
-
-
-def _entries(log: Evidence, size: int) -> Iterator[LogEntry]:
-    """The first `size` entries, page by page: what a running node appends meanwhile is not looked at."""
-    start = 0
-    while start < size:
-        page = log.entries(start, min(PAGE, size - start))
-        if not page:
-            return
-        yield from page
-        start += len(page)
 
 
 def _notes(log: Evidence, size: int) -> Iterator[bytes]:

@@ -14,9 +14,9 @@ from node.storage.sqlite import open_sqlite_read_only
 PAGE = 5000
 
 
-def entries(log: Evidence, progress: Callable[[int], None] = lambda _: None) -> Iterator[LogEntry]:
-    """All entries there are now; what is appended meanwhile is not looked at. `progress` is told how many are done."""
-    start, size = 0, log.head().size
+def entries(log: Evidence, size: int, progress: Callable[[int], None] = lambda _: None) -> Iterator[LogEntry]:
+    """The first `size` entries: what is appended meanwhile is not looked at. `progress` is told how many are done."""
+    start = 0
     while start < size and (page := log.entries(start, min(PAGE, size - start))):
         yield from page
         start += len(page)
@@ -29,7 +29,9 @@ def whole_log(database: Path, what: str) -> Iterator[tuple[Nouns, Iterator[LogEn
     reader = open_sqlite_read_only(database)
     try:
         with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(what, total=reader.read.evidence.head().size)
-            yield reader.read, entries(reader.read.evidence, lambda done: bar.update(task, completed=done))
+            log = reader.read.evidence
+            size = log.head().size
+            task = bar.add_task(what, total=size)
+            yield reader.read, entries(log, size, lambda done: bar.update(task, completed=done))
     finally:
         reader.close()

@@ -17,11 +17,11 @@ from trust.checkpoint import parse_note
 from trust.cosignature import owner, witness
 from trust.envelope import LogProof
 from trust.lifting import lifted
+from trust.membership import MAX_MEMBERS
 from trust.merkle import inclusion_proof
 
 MAX_SHOWN = 64  # entries of one log; a peer may repeat a question as often as it likes
 _HOPS = 64
-MOST_WITNESSES = 12  # of a head that is chosen for them: a note holds 16 lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class ShownExchange:
 
 def cosigned_head(nouns: Nouns, index: int) -> tuple[int, bytes] | None:
     """Size and note of the head of the own log that most others cosigned, of those that cover an entry; None where there is none."""
-    for least in range(MOST_WITNESSES, 0, -1):
+    for least in range(MAX_MEMBERS - 1, 0, -1):
         head = nouns.cosignatures.newest(least=least)
         if head is not None and head.size > index:
             return head.size, head.cosigned

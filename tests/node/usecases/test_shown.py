@@ -12,9 +12,12 @@ from federation.receipt import ExchangeReceipt, ExchangeReport, check_exchange, 
 from federation.testing import Handler
 from node.errors import RefusedError
 from node.library.invented import PROVINCES
+from node.ports.cosignatures import CosignedHead, StoredCosignature
+from node.ports.store import Nouns
+from node.storage.memory import MemoryStore
 from node.usecases.evidence import EvidenceProvider
 from node.usecases.search.receipts import Receipts
-from node.usecases.shown import ShownExchange, is_cosigned
+from node.usecases.shown import ShownExchange, cosigned_head, is_cosigned
 from tests.node.usecases.cosigned import Cosigner
 from tests.node.usecases.mesh import CALLER, JIANGSU, SHANGHAI, ZHEJIANG, Mesh, record
 from tests.node.usecases.receipts import checked as by_lists
@@ -197,3 +200,20 @@ async def test_the_completeness_receipt_of_a_search_is_under_cosigned_heads_too(
 
     assert all(is_cosigned(one.checkpoint) for one in (*own, receipt.answers[ZHEJIANG]))
     assert by_lists(mesh, receipt).ok
+
+
+async def test_of_heads_that_cover_an_entry_the_one_that_most_others_cosigned_is_shown() -> None:
+    """In a mesh of thirty: a quorum of twenty asks for twenty."""
+    store = MemoryStore()
+    several = {5: 21, 6: 20, 7: 1}
+
+    def unit(nouns: Nouns) -> None:
+        for size, count in several.items():
+            nouns.cosignatures.offer(CosignedHead(size=size, seconds=size, note=b"note\n"))
+            for number in range(count):
+                line = StoredCosignature(province=f"{number:06}", seconds=9, line=b"line\n")
+                nouns.cosignatures.put(size, line)
+
+    await store.transact(unit)
+
+    assert [found[0] if (found := cosigned_head(store.read, index)) else 0 for index in (4, 5, 6, 7)] == [5, 6, 7, 0]
